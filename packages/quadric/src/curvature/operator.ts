@@ -1,0 +1,13 @@
+/** Curvature as an operator: never a matrix, always a product, with promises about its structure. */
+import type { Vector } from "../vector/vector.ts";
+
+/** Structure promised by whoever builds the operator; a solver refuses on entry what it cannot solve. */
+export type OperatorTag = "symmetric" | "positive-semidefinite" | "diagonal";
+
+export interface LinearOperator {
+  /** d. */
+  readonly size: number;
+  readonly tags: ReadonlySet<OperatorTag>;
+  /** v ↦ Bv, [d] → [d]. The result is new (belongs to the caller) and v is only read. */
+  multiply(v: Vector): Vector | Promise<Vector>;
+}

@@ -1,0 +1,1 @@
+export { onnx } from "./compiler/onnx/onnx-backend.ts";

@@ -1,0 +1,43 @@
+/**
+ * The ellipsoid: a symmetric positive definite A with ‖s‖_A = √(sᵀAs) and dual norm ‖g‖_{A⁻¹} = √(gᵀA⁻¹g).
+ *
+ * A norm is a small machine fed with gradients of accepted points. `A` names the matrix of the norm itself, never its
+ * inverse: `multiply` applies A, `solve` applies A⁻¹.
+ */
+import type { Layout } from "../vector/layout.ts";
+import type { Vector } from "../vector/vector.ts";
+
+export interface Norm {
+  readonly name: string;
+  /** The diagonal of A, [d], when A is diagonal and bound to a size; undefined otherwise. Read only; valid until `update`. */
+  readonly diagonal: Vector | undefined;
+  /** v ↦ Av, into `out` when given (which may be v itself). */
+  multiply(v: Vector, out?: Vector): Vector;
+  /** v ↦ A⁻¹v, into `out` when given (which may be v itself). */
+  solve(v: Vector, out?: Vector): Vector;
+  /** ‖v‖_A. */
+  norm(v: Vector): number;
+  /** Feeds ∇L_S at an accepted point (the first iteration included), before the subproblem is solved. */
+  update(gradient: Vector): void;
+  /** Extreme eigenvalues of A and μ = max{1, λ_min^{-1/2}, λ_max^{1/2}}, the constant of uniform equivalence. */
+  bounds(): NormBounds;
+  /** tr A. */
+  trace(): number;
+  /** An independent norm of the same settings with empty state, bound to a layout: what an optimizer starts from. */
+  fresh(layout: Layout): Norm;
+  /** Everything `restore` needs to continue bit for bit. */
+  state(): NormState;
+  restore(state: NormState): void;
+}
+
+export interface NormBounds {
+  readonly min: number;
+  readonly max: number;
+  readonly mu: number;
+}
+
+/** Plain data, ready for a checkpoint. */
+export interface NormState {
+  readonly scalars: Readonly<Record<string, number>>;
+  readonly vectors: Readonly<Record<string, Vector>>;
+}

@@ -1,0 +1,51 @@
+/** Exact account of what a run's evaluations cost: integers, booked where the work is done. */
+
+/** The oracles a ledger counts. A gradient includes its value, which is then not booked again. */
+export type Oracle = "values" | "gradients" | "hvps" | "ggnvps";
+
+export interface Counts {
+  values: number;
+  gradients: number;
+  /** Hessian products. */
+  hvps: number;
+  /** Gauss–Newton products. */
+  ggnvps: number;
+  /** Examples touched, summed over all oracles. */
+  examples: number;
+  /** gradients + hvps + ggnvps: the honest axis. */
+  backprops: number;
+  /**
+   * The count of [Kohler2020], for comparison with its curves only: 1 for a first-order step, max(j − 1, 1) for a
+   * trust-region step of j products; gradients, trial values and pivots are free.
+   */
+  paperBackprops: number;
+}
+
+export interface Ledger {
+  /** Books `times` evaluations of an oracle on `examples` examples each. */
+  book(oracle: Oracle, examples: number, times?: number): void;
+  /** Books a step on the paper's own scale; called once per optimizer step. */
+  bookPaperStep(backprops: number): void;
+  counts(): Counts;
+  /** Continues from the counts of a checkpoint. */
+  restore(counts: Counts): void;
+}
+
+export function makeLedger(): Ledger {
+  const booked = { values: 0, gradients: 0, hvps: 0, ggnvps: 0, examples: 0, paperBackprops: 0 };
+  return {
+    book(oracle, examples, times = 1) {
+      booked[oracle] += times;
+      booked.examples += examples * times;
+    },
+    bookPaperStep(backprops) {
+      booked.paperBackprops += backprops;
+    },
+    counts() {
+      return { ...booked, backprops: booked.gradients + booked.hvps + booked.ggnvps };
+    },
+    restore({ values, gradients, hvps, ggnvps, examples, paperBackprops }) {
+      Object.assign(booked, { values, gradients, hvps, ggnvps, examples, paperBackprops });
+    },
+  };
+}

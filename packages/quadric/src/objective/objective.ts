@@ -1,0 +1,61 @@
+/**
+ * What is minimised, at a point and on a batch:
+ *
+ *   L_S(w) = (1/|S|) Σ_{i∈S} ℓ_i(w) + R(w)
+ *
+ * Symbols: w parameters [d], S batch, ℓ_i loss of one example, R regularizer, B curvature of L_S at w.
+ */
+import type { LinearOperator } from "../curvature/operator.ts";
+import type { SubproblemOptions } from "../subproblem/solver.ts";
+import type { Step } from "../subproblem/step.ts";
+import type { Layout } from "../vector/layout.ts";
+import type { Dtype, Vector } from "../vector/vector.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** Which matrix stands for B: the Hessian ∇²L_S, or the Gauss–Newton matrix JᵀH_ℓJ + ∇²R. */
+export type CurvatureKind = "hessian" | "gauss-newton";
+
+export interface Evaluation {
+  /** L_S(w), regularizer included; NaN or ±Infinity are possible and must be handled by the caller. */
+  readonly value: number;
+  /**
+   * ℓ_i(w) for the examples of the batch, [|S|], without the regularizer; undefined when the loss is one scalar. Belongs
+   * to the caller.
+   */
+  readonly losses?: Vector;
+}
+
+export interface GradientEvaluation extends Evaluation {
+  /** ∇L_S(w), [d]. Belongs to the caller: later evaluations do not overwrite it. */
+  readonly gradient: Vector;
+}
+
+/** The quadratic model of L_S at w. Products see the function of this very batch until `dispose`. */
+export interface Linearization extends GradientEvaluation {
+  /** B. Each `multiply` books one hvp or ggnvp. Its result belongs to the caller. */
+  readonly curvature: LinearOperator;
+  /**
+   * A whole Steihaug–Toint solve in one native call, where the backend has it; `diagonal` is that of A. Books its
+   * products. Same meaning of every option as `steihaug`.
+   */
+  solve?(diagonal: Vector, options: SubproblemOptions): Promise<Step>;
+  /** Frees what the products kept. Idempotent. */
+  dispose(): void;
+}
+
+/**
+ * An objective bound to a kind of batch. `Batch` is opaque to optimizers: whoever makes the batches (training/) and
+ * whoever evaluates on them (the objective) agree on it; `minimize` uses `undefined`.
+ */
+export interface Objective<Batch = unknown> {
+  readonly layout: Layout;
+  readonly dtype: Dtype;
+  readonly ledger: Ledger;
+  /** Number of examples in a batch, for the ledger and for weighting sums over batches; 1 without batches. */
+  examples(batch: Batch): number;
+  value(w: Vector, batch: Batch): Promise<Evaluation>;
+  gradient(w: Vector, batch: Batch): Promise<GradientEvaluation>;
+  linearize(w: Vector, batch: Batch, curvature: CurvatureKind): Promise<Linearization>;
+  /** Frees native sessions. Idempotent. */
+  dispose(): void;
+}
