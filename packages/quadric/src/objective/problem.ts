@@ -1,0 +1,29 @@
+/** What a user hands to `fit`: a differentiable loss written in jax-js, and where to start. */
+import type { numpy as np } from "@jax-js/jax";
+
+type Arrays = np.Array | readonly Arrays[] | { readonly [key: string]: Arrays };
+
+/**
+ * A loss of parameters and batch. jax arrays move: a function consumes what it is given, so an argument used twice is
+ * passed as `x.ref` the first time.
+ */
+export interface LossProblem<P extends Arrays = Arrays, B extends Arrays = Arrays> {
+  /** Per-example losses [b], of which quadric takes the mean, or one scalar. */
+  loss(params: P, batch: B): np.Array;
+  /** The starting point. Never consumed: the caller goes on owning its arrays. */
+  readonly params: P;
+  /** R(w), one scalar, added to the mean of the losses. */
+  regularizer?(params: P): np.Array;
+}
+
+/** Model and loss given apart, which is what Gauss–Newton products need: loss convex in the model's outputs. */
+export interface ModelProblem<P extends Arrays = Arrays, B extends Arrays = Arrays> {
+  /** Outputs z of the model, [b, …]. */
+  model(params: P, batch: B): np.Array;
+  /** Per-example losses [b] from outputs, or one scalar; convex in the outputs. */
+  loss(outputs: np.Array, batch: B): np.Array;
+  readonly params: P;
+  regularizer?(params: P): np.Array;
+}
+
+export type Problem<P extends Arrays = Arrays, B extends Arrays = Arrays> = LossProblem<P, B> | ModelProblem<P, B>;
