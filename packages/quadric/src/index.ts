@@ -1,3 +1,10 @@
+export type { LabelledImages } from "./data/cifar10.ts";
+export { parseCifar10 } from "./data/cifar10.ts";
+export type { CsvOptions, Table } from "./data/csv.ts";
+export { parseCsv } from "./data/csv.ts";
+export { parseIdx } from "./data/idx.ts";
+export type { SafetensorsFile } from "./data/safetensors.ts";
+export { readSafetensors, writeSafetensors } from "./data/safetensors.ts";
 export { ConfigError, ShapeError, UnsupportedPrimitiveError } from "./errors.ts";
 export type { Counts, Ledger, Oracle } from "./objective/ledger.ts";
 export type { Layout, TensorSlot } from "./vector/layout.ts";

@@ -1,0 +1,121 @@
+/**
+ * Numeric CSV with one target column.
+ *
+ * Comma-separated UTF-8, one example a line, cells optionally in double quotes, LF or CRLF, empty lines skipped. The first
+ * line is a header when one of its cells is not a number.
+ */
+import { ConfigError } from "../errors.ts";
+import type { Tensor } from "../vector/tensor.ts";
+
+export interface CsvOptions {
+  /**
+   * The column to predict: a name of the header, or a zero-based index (negative from the end). Defaults to the last column.
+   */
+  readonly target?: string | number;
+}
+
+export interface Table {
+  /** Names of the feature columns, in order; "0", "1", … without a header. */
+  readonly featureNames: readonly string[];
+  readonly targetName: string;
+  /** [rows, features], float64. */
+  readonly features: Tensor;
+  /** [rows], float64. */
+  readonly target: Tensor;
+}
+
+// Each alternative starts differently from the others, so matching is linear in the length of the cell.
+const number = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
+
+/** @throws {ConfigError} with the line number, if a line is not what the others are or a cell is not a finite number. */
+export function parseCsv(bytes: Uint8Array, { target = -1 }: CsvOptions = {}): Table {
+  const lines = nonEmptyLines(bytes);
+  const first = lines.next();
+  if (first.done) throw new ConfigError("csv: a file must have at least one line of numbers, got none.");
+  const firstCells = cellsOf(first.value);
+  const hasHeader = firstCells.some((cell) => !number.test(cell));
+  const width = firstCells.length;
+  if (width < 2)
+    throw new ConfigError(`csv: line ${first.value.at}: need a feature and a target column, got ${width}.`);
+  const names = hasHeader ? firstCells : firstCells.map((_, column) => String(column));
+  const targetColumn = findColumn(names, target);
+
+  const features: number[] = [];
+  const targets: number[] = [];
+  const addRow = (cells: readonly string[], at: number) => {
+    if (cells.length !== width)
+      throw new ConfigError(`csv: line ${at}: must have ${width} cells, got ${cells.length}.`);
+    cells.forEach((cell, column) => {
+      const value = number.test(cell) ? Number(cell) : Number.NaN;
+      if (!Number.isFinite(value)) {
+        const name = JSON.stringify(names[column]);
+        throw new ConfigError(`csv: line ${at}: column ${name} must be a finite number, got ${quote(cell)}.`);
+      }
+      (column === targetColumn ? targets : features).push(value);
+    });
+  };
+  if (!hasHeader) addRow(firstCells, first.value.at);
+  for (const line of lines) addRow(cellsOf(line), line.at);
+  if (targets.length === 0)
+    throw new ConfigError("csv: a file must have at least one line of numbers, got only a header.");
+
+  return {
+    featureNames: names.filter((_, column) => column !== targetColumn),
+    targetName: names[targetColumn],
+    features: { shape: [targets.length, width - 1], data: Float64Array.from(features) },
+    target: { shape: [targets.length], data: Float64Array.from(targets) },
+  };
+}
+
+interface Line {
+  readonly text: string;
+  /** 1-based line number. */
+  readonly at: number;
+}
+
+function* nonEmptyLines(bytes: Uint8Array): Generator<Line, undefined> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let at = 0;
+  for (let start = 0; start < bytes.length; ) {
+    const newline = bytes.indexOf(10, start);
+    const end = newline < 0 ? bytes.length : newline;
+    at++;
+    let text: string;
+    try {
+      text = decoder.decode(bytes.subarray(start, end)).trim();
+    } catch {
+      throw new ConfigError(`csv: line ${at}: must be UTF-8 text, got other bytes.`);
+    }
+    if (text !== "") yield { text, at };
+    start = end + 1;
+  }
+}
+
+function cellsOf({ text, at }: Line): string[] {
+  return text.split(",").map((raw) => {
+    const cell = raw.trim();
+    if (!cell.startsWith('"')) return cell;
+    if (cell.length < 2 || !cell.endsWith('"')) {
+      throw new ConfigError(`csv: line ${at}: a quoted cell must end before the comma, got ${quote(cell)}.`);
+    }
+    return cell.slice(1, -1).trim();
+  });
+}
+
+function findColumn(names: readonly string[], target: string | number): number {
+  const byName = typeof target === "string" ? names.indexOf(target) : -1;
+  if (byName >= 0) return byName;
+  const index = typeof target === "string" && !/^-?\d+$/.test(target) ? Number.NaN : Number(target);
+  const column = index < 0 ? names.length + index : index;
+  if (Number.isInteger(column) && column >= 0 && column < names.length) return column;
+  const shown = names.slice(0, 8).map(quote).join(", ");
+  const known = names.length > 8 ? `${shown}, …` : shown;
+  throw new ConfigError(
+    `csv: target must be one of the ${names.length} columns ${known}, got ${quote(String(target))}.`,
+  );
+}
+
+/** A cell as it appears in a message: quoted, and short. */
+function quote(cell: string): string {
+  return JSON.stringify(cell.length > 40 ? `${cell.slice(0, 40)}…` : cell);
+}

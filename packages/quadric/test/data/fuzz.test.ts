@@ -1,0 +1,75 @@
+/** Hostile bytes: a parser answers with a value or a ConfigError, never with anything else, and allocates what it was given. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { parseCifar10 } from "../../src/data/cifar10.ts";
+import { parseCsv } from "../../src/data/csv.ts";
+import { parseIdx } from "../../src/data/idx.ts";
+import { readSafetensors, writeSafetensors } from "../../src/data/safetensors.ts";
+import { ConfigError } from "../../src/errors.ts";
+import { ascii, idxBytes, safetensorsBytes } from "./bytes.ts";
+
+const valid = {
+  idx: idxBytes(8, [2, 3], [1, 2, 3, 4, 5, 6]),
+  cifar10: new Uint8Array(3073),
+  csv: ascii('a,"b",c\n1,2,3\n4,5e-3,6\n'),
+  safetensors: writeSafetensors(new Map([["w", { shape: [2], data: Float32Array.of(1, 2) }]]), { version: "1" }),
+};
+const parsers = { idx: parseIdx, cifar10: parseCifar10, csv: parseCsv, safetensors: readSafetensors };
+const formats = Object.keys(parsers) as (keyof typeof parsers)[];
+
+function answers(parse: (bytes: Uint8Array) => unknown, bytes: Uint8Array): void {
+  try {
+    parse(bytes);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+  }
+}
+
+/** A valid file with bytes changed, cut off, inserted or repeated. */
+const damaged = (file: Uint8Array) =>
+  fc
+    .record({
+      changes: fc.array(fc.tuple(fc.nat(file.length - 1), fc.nat(255)), { maxLength: 4 }),
+      from: fc.nat(file.length),
+      inserted: fc.uint8Array({ maxLength: 8 }),
+      skipped: fc.nat(8),
+    })
+    .map(({ changes, from, inserted, skipped }) => {
+      const changed = file.slice();
+      for (const [at, value] of changes) changed[at] = value;
+      return Uint8Array.from([...changed.subarray(0, from), ...inserted, ...changed.subarray(from + skipped)]);
+    });
+
+describe.each(formats)("%s parser", (format) => {
+  test("answers any bytes with a value or a ConfigError", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => answers(parsers[format], bytes)),
+      { seed: 1, numRuns: 2000 },
+    );
+  });
+
+  test("answers a damaged file with a value or a ConfigError", () => {
+    fc.assert(
+      fc.property(damaged(valid[format]), (bytes) => answers(parsers[format], bytes)),
+      { seed: 2, numRuns: format === "cifar10" ? 200 : 2000 },
+    );
+  });
+});
+
+test("readSafetensors() answers any JSON header with a value or a ConfigError", () => {
+  const entry = fc.record(
+    {
+      dtype: fc.oneof(fc.constantFrom("F64", "F32", "I32", "U8"), fc.jsonValue()),
+      shape: fc.oneof(fc.array(fc.integer({ min: -1, max: 4 }), { maxLength: 3 }), fc.jsonValue()),
+      data_offsets: fc.oneof(fc.array(fc.integer({ min: -1, max: 16 }), { maxLength: 3 }), fc.jsonValue()),
+    },
+    { requiredKeys: [] },
+  );
+  const header = fc.oneof(fc.jsonValue(), fc.dictionary(fc.string({ maxLength: 3 }), entry, { maxKeys: 3 }));
+  fc.assert(
+    fc.property(header, fc.uint8Array({ maxLength: 16 }), (json, data) =>
+      answers(readSafetensors, safetensorsBytes(JSON.stringify(json), [...data])),
+    ),
+    { seed: 3, numRuns: 3000 },
+  );
+});
