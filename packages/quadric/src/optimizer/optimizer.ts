@@ -16,17 +16,29 @@ export type Status =
   | "stopped"
   | "nonfinite";
 
+/**
+ * Which examples a batch holds: `size` positions from `offset` on in the order of one epoch. Plain numbers, so that a
+ * run that kept a batch over a rejection can be resumed with the same batch.
+ */
+export interface BatchTicket {
+  readonly epoch: number;
+  readonly offset: number;
+  readonly size: number;
+}
+
 /** Where an optimizer gets its batches from. Deterministic problems use a source whose batches are `undefined`. */
 export interface BatchSource<Batch = unknown> {
-  /** A fresh batch; `size` overrides the source's own batch size (a warm start uses 128). */
-  next(size?: number): Batch;
+  /** The next examples in line; `size` overrides the source's own batch size (a warm start uses 128). */
+  draw(size?: number): BatchTicket;
+  /** The batch of a ticket, drawn by this source or by one of the same seed and data before a restart. */
+  batch(ticket: BatchTicket): Batch;
   /** All data in chunks, in order, for full-data values; charged by whoever evaluates them. */
   full(): Iterable<Batch>;
   /** n, the number of training examples. */
   readonly examples: number;
-  /** Examples drawn by `next` so far, divided by n. */
+  /** Examples drawn so far, divided by n. */
   readonly epochs: number;
-  /** The batch size of `next`; pivots enlarge it. */
+  /** The batch size of `draw`; pivots enlarge it. */
   batchSize: number;
 }
 
@@ -35,7 +47,11 @@ export interface StepRecord {
   readonly loss: number;
   /** ‖∇L_S(w)‖₂ there. */
   readonly gradientNorm: number;
-  /** False when the iterate stayed where it was. First-order steps are always accepted unless non-finite. */
+  /**
+   * False when the iterate stayed where it was. First-order steps are always accepted unless non-finite. When `loss` or
+   * `gradientNorm` is not finite, or no curvature product was (outcome "nonfinite", step 0), the batch gave nothing to
+   * step on: the loop draws another and gives up after several in a row.
+   */
   readonly accepted: boolean;
   /** Curvature products of this step. */
   readonly products: number;
@@ -50,8 +66,14 @@ export interface StepRecord {
   readonly outcome?: Outcome;
   /** sd(d_i)/√b of the per-example differences d_i = ℓ_i(w) − ℓ_i(w + s), where the loss gives them. */
   readonly decreaseStandardError?: number;
+  /** True when actual and predicted decrease were both below the rounding of the loss: accepted, Δ kept. */
+  readonly atNoiseFloor?: boolean;
   /** μ of the norm that shaped the step. */
   readonly normMu?: number;
+  /** −λ_min of B in the norm where it was asked for (second-order test), 0 when no negative curvature was found. */
+  readonly negativeCurvature?: number;
+  /** What the pivot that preceded this step decided; absent when there was none. */
+  readonly pivot?: "kept" | "rolled-back";
   /** Set when the method cannot or need not go on; the loop stops with it. */
   readonly status?: Status;
   /** One sentence for `status`. */
@@ -69,7 +91,7 @@ export interface OptimizerRun {
   dispose(): void;
 }
 
-/** Plain data, ready for a checkpoint. */
+/** Plain data, ready for a checkpoint. A scalar may be any double, ±Infinity included. */
 export interface OptimizerState {
   readonly scalars: Readonly<Record<string, number>>;
   readonly vectors: Readonly<Record<string, Vector>>;
@@ -86,6 +108,4 @@ export interface Optimizer {
 export interface StartOptions {
   /** Seeds whatever the method draws (start vectors, probes). */
   readonly seed: number;
-  /** 1 where the parameter may move, 0 where it is frozen, [d]; absent: all move. */
-  readonly mask?: Uint8Array;
 }

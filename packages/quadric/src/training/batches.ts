@@ -1,0 +1,122 @@
+/**
+ * Mini-batches without replacement: every epoch is a new random order of all examples, cut into batches; the incomplete
+ * last batch is dropped.
+ *
+ * The order of epoch e depends on the seed and e alone, so the whole state is a position.
+ */
+import type { BatchSource, BatchTicket } from "../optimizer/optimizer.ts";
+import type { Tensor, TensorTree } from "../vector/tensor.ts";
+import { permutation, randomWords } from "./random.ts";
+import { exampleCount, mapTree, rows } from "./tree.ts";
+
+export interface BatchesOptions {
+  /** Examples in a batch, an integer in [1, n]. */
+  readonly batchSize: number;
+  /** Decides the order of every epoch; a safe integer ≥ 0. */
+  readonly seed: number;
+}
+
+/** A batch source whose position can be saved. */
+export interface ResumableBatches<Batch> extends BatchSource<Batch> {
+  /** Plain data, ready for a checkpoint. */
+  state(): BatchesState;
+  restore(state: BatchesState): void;
+}
+
+export interface BatchesState {
+  /** The epoch being drawn from. */
+  readonly epoch: number;
+  /** Position of the next example in that epoch's order. */
+  readonly offset: number;
+  /** Examples drawn so far. */
+  readonly drawn: number;
+  readonly batchSize: number;
+}
+
+const shuffleStream = 1;
+
+export function makeBatches(data: TensorTree, { batchSize, seed }: BatchesOptions): ResumableBatches<TensorTree> {
+  const n = exampleCount("batches", data);
+  requireFits(batchSize, n);
+  const chunk = batchSize;
+  let position: BatchesState = { epoch: 0, offset: 0, drawn: 0, batchSize };
+  // Two orders suffice: that of the current epoch, and that of a batch kept from the one before.
+  const orders = new Map<number, Uint32Array>();
+  const orderOf = (epoch: number): Uint32Array => {
+    let order = orders.get(epoch);
+    if (!order) {
+      order = permutation(n, randomWords(seed, [shuffleStream, epoch]));
+      for (const old of orders.keys()) if (orders.size > 1) orders.delete(old);
+      orders.set(epoch, order);
+    }
+    return order;
+  };
+  return {
+    examples: n,
+    get epochs() {
+      return position.drawn / n;
+    },
+    get batchSize() {
+      return position.batchSize;
+    },
+    set batchSize(size) {
+      requireFits(size, n);
+      position = { ...position, batchSize: size };
+    },
+    draw(size = position.batchSize) {
+      requireFits(size, n);
+      let { epoch, offset } = position;
+      if (offset + size > n) [epoch, offset] = [epoch + 1, 0];
+      position = { ...position, epoch, offset: offset + size, drawn: position.drawn + size };
+      return { epoch, offset, size };
+    },
+    batch({ epoch, offset, size }: BatchTicket) {
+      const indices = orderOf(epoch).subarray(offset, offset + size);
+      return mapTree(data, (tensor) => rows(tensor, indices));
+    },
+    full: () => chunks(data, chunk),
+    state: () => position,
+    restore(state) {
+      position = { ...state };
+    },
+  };
+
+  function requireFits(size: number, examples: number): void {
+    if (!(Number.isInteger(size) && size >= 1 && size <= examples)) {
+      throw new RangeError(`batches: batchSize must be an integer in [1, ${examples}], got ${size}.`);
+    }
+  }
+}
+
+/** A source for problems without data: every batch is `undefined`, every draw counts as one epoch. */
+export function noBatches(): ResumableBatches<undefined> {
+  let drawn = 0;
+  return {
+    examples: 1,
+    get epochs() {
+      return drawn;
+    },
+    batchSize: 1,
+    draw: () => ({ epoch: drawn++, offset: 0, size: 1 }),
+    batch: () => undefined,
+    full: () => [undefined],
+    state: () => ({ epoch: drawn, offset: 0, drawn, batchSize: 1 }),
+    restore(state) {
+      drawn = state.drawn;
+    },
+  };
+}
+
+/** All examples in their own order, `size` at a time; the last chunk holds what is left. Views, not copies. */
+export function* chunks(data: TensorTree, size: number): Generator<TensorTree> {
+  const n = exampleCount("chunks", data);
+  for (let start = 0; start < n; start += size) {
+    const end = Math.min(start + size, n);
+    yield mapTree(data, (tensor) => slice(tensor, start, end));
+  }
+}
+
+function slice({ shape: [n, ...rest], data }: Tensor, start: number, end: number): Tensor {
+  const width = data.length / n;
+  return { shape: [end - start, ...rest], data: data.subarray(start * width, end * width) };
+}
