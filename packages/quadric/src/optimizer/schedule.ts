@@ -1,4 +1,5 @@
 /** Learning rates as functions of the step number t = 0, 1, … */
+import { requireInteger, requirePositive } from "../check.ts";
 
 export interface Schedule {
   /** η_t > 0 or = 0. */
@@ -37,8 +38,8 @@ function constant(rate: number): Schedule {
 function cosine({ rate, steps, final = 0, warmup = 0 }: CosineOptions): Schedule {
   const where = "schedules.cosine";
   requirePositive(where, "rate", rate);
-  requireCount(where, "steps", steps, 1);
-  requireCount(where, "warmup", warmup, 0);
+  requireInteger(where, "steps", steps, 1);
+  requireInteger(where, "warmup", warmup, 0);
   if (!(final >= 0 && final <= rate)) throw new RangeError(`${where}: final must be in [0, rate], got ${final}.`);
   return {
     at(step) {
@@ -54,7 +55,7 @@ function cosine({ rate, steps, final = 0, warmup = 0 }: CosineOptions): Schedule
 function step({ rate, every, factor = 0.1 }: StepScheduleOptions): Schedule {
   const where = "schedules.step";
   requirePositive(where, "rate", rate);
-  requireCount(where, "every", every, 1);
+  requireInteger(where, "every", every, 1);
   if (!(factor > 0 && factor <= 1)) throw new RangeError(`${where}: factor must be in (0, 1], got ${factor}.`);
   return { at: (t) => rate * factor ** Math.floor(t / every), settings: { schedule: "step", rate, every, factor } };
 }
@@ -68,14 +69,4 @@ export const schedules: {
 /** A bare number is a constant rate. */
 export function toSchedule(rate: number | Schedule): Schedule {
   return typeof rate === "number" ? constant(rate) : rate;
-}
-
-function requirePositive(where: string, name: string, value: number): void {
-  if (!(value > 0 && Number.isFinite(value))) throw new RangeError(`${where}: ${name} must be > 0, got ${value}.`);
-}
-
-function requireCount(where: string, name: string, value: number, least: number): void {
-  if (!(Number.isInteger(value) && value >= least)) {
-    throw new RangeError(`${where}: ${name} must be an integer ≥ ${least}, got ${value}.`);
-  }
 }

@@ -5,9 +5,9 @@
  * The order of epoch e depends on the seed and e alone, so the whole state is a position.
  */
 import type { BatchSource, BatchTicket } from "../optimizer/optimizer.ts";
-import type { Tensor, TensorTree } from "../vector/tensor.ts";
+import type { TensorTree } from "../vector/tensor.ts";
 import { permutation, randomWords } from "./random.ts";
-import { exampleCount, mapTree, rows } from "./tree.ts";
+import { exampleCount, mapTensors, rows, slice } from "./tree.ts";
 
 export interface BatchesOptions {
   /** Examples in a batch, an integer in [1, n]. */
@@ -18,11 +18,11 @@ export interface BatchesOptions {
 
 /** A batch source whose position can be saved. */
 export interface ResumableBatches<Batch> extends BatchSource<Batch> {
-  /** Plain data, ready for a checkpoint. */
   state(): BatchesState;
   restore(state: BatchesState): void;
 }
 
+/** Plain data, ready for a checkpoint. */
 export interface BatchesState {
   /** The epoch being drawn from. */
   readonly epoch: number;
@@ -37,20 +37,24 @@ const shuffleStream = 1;
 
 export function makeBatches(data: TensorTree, { batchSize, seed }: BatchesOptions): ResumableBatches<TensorTree> {
   const n = exampleCount("batches", data);
-  requireFits(batchSize, n);
-  const chunk = batchSize;
-  let position: BatchesState = { epoch: 0, offset: 0, drawn: 0, batchSize };
-  // Two orders suffice: that of the current epoch, and that of a batch kept from the one before.
-  const orders = new Map<number, Uint32Array>();
-  const orderOf = (epoch: number): Uint32Array => {
-    let order = orders.get(epoch);
-    if (!order) {
-      order = permutation(n, randomWords(seed, [shuffleStream, epoch]));
-      for (const old of orders.keys()) if (orders.size > 1) orders.delete(old);
-      orders.set(epoch, order);
+  const requireFits = (size: number): void => {
+    if (!(Number.isInteger(size) && size >= 1 && size <= n)) {
+      throw new RangeError(`batches: batchSize must be an integer in [1, ${n}] (the number of examples), got ${size}.`);
     }
+  };
+  requireFits(batchSize);
+  let position: BatchesState = { epoch: 0, offset: 0, drawn: 0, batchSize };
+
+  // Two orders suffice: that of the current epoch, and that of a batch kept from the epoch before.
+  let orders: { epoch: number; order: Uint32Array }[] = [];
+  const orderOf = (epoch: number): Uint32Array => {
+    const known = orders.find((entry) => entry.epoch === epoch);
+    if (known) return known.order;
+    const order = permutation(n, randomWords(seed, [shuffleStream, epoch]));
+    orders = [{ epoch, order }, ...orders.slice(0, 1)];
     return order;
   };
+
   return {
     examples: n,
     get epochs() {
@@ -60,11 +64,11 @@ export function makeBatches(data: TensorTree, { batchSize, seed }: BatchesOption
       return position.batchSize;
     },
     set batchSize(size) {
-      requireFits(size, n);
+      requireFits(size);
       position = { ...position, batchSize: size };
     },
     draw(size = position.batchSize) {
-      requireFits(size, n);
+      requireFits(size);
       let { epoch, offset } = position;
       if (offset + size > n) [epoch, offset] = [epoch + 1, 0];
       position = { ...position, epoch, offset: offset + size, drawn: position.drawn + size };
@@ -72,20 +76,14 @@ export function makeBatches(data: TensorTree, { batchSize, seed }: BatchesOption
     },
     batch({ epoch, offset, size }: BatchTicket) {
       const indices = orderOf(epoch).subarray(offset, offset + size);
-      return mapTree(data, (tensor) => rows(tensor, indices));
+      return mapTensors(data, (tensor) => rows(tensor, indices));
     },
-    full: () => chunks(data, chunk),
+    full: () => chunks(data, n, batchSize),
     state: () => position,
     restore(state) {
       position = { ...state };
     },
   };
-
-  function requireFits(size: number, examples: number): void {
-    if (!(Number.isInteger(size) && size >= 1 && size <= examples)) {
-      throw new RangeError(`batches: batchSize must be an integer in [1, ${examples}], got ${size}.`);
-    }
-  }
 }
 
 /** A source for problems without data: every batch is `undefined`, every draw counts as one epoch. */
@@ -107,16 +105,9 @@ export function noBatches(): ResumableBatches<undefined> {
   };
 }
 
-/** All examples in their own order, `size` at a time; the last chunk holds what is left. Views, not copies. */
-export function* chunks(data: TensorTree, size: number): Generator<TensorTree> {
-  const n = exampleCount("chunks", data);
+/** All n examples in their own order, `size` at a time; the last chunk holds what is left. Views, not copies. */
+export function* chunks(data: TensorTree, n: number, size: number): Generator<TensorTree> {
   for (let start = 0; start < n; start += size) {
-    const end = Math.min(start + size, n);
-    yield mapTree(data, (tensor) => slice(tensor, start, end));
+    yield mapTensors(data, (tensor) => slice(tensor, start, Math.min(start + size, n)));
   }
-}
-
-function slice({ shape: [n, ...rest], data }: Tensor, start: number, end: number): Tensor {
-  const width = data.length / n;
-  return { shape: [end - start, ...rest], data: data.subarray(start * width, end * width) };
 }

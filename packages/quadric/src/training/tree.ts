@@ -1,43 +1,38 @@
-/** Trees of tensors, leaf by leaf. */
+/** Data as trees of tensors whose first axis is the examples. */
 import { ShapeError } from "../errors.ts";
-import type { Tensor, TensorTree, Tree } from "../vector/tensor.ts";
+import type { Tensor, TensorTree } from "../vector/tensor.ts";
+import { flattenTree } from "../vector/tree.ts";
 
-export function isTensor(tree: TensorTree): tree is Tensor {
-  return "data" in tree && ArrayBuffer.isView(tree.data);
+function isTensor(node: unknown): node is Tensor {
+  return typeof node === "object" && node !== null && "data" in node && ArrayBuffer.isView(node.data);
 }
 
 /** The same tree with every tensor replaced. */
-export function mapTree(tree: TensorTree, f: (tensor: Tensor, path: string) => Tensor, path = ""): TensorTree {
-  if (isTensor(tree)) return f(tree, path);
-  const at = (key: string | number) => (path ? `${path}.${key}` : `${key}`);
-  if (Array.isArray(tree)) return (tree as readonly TensorTree[]).map((child, i) => mapTree(child, f, at(i)));
-  return Object.fromEntries(
-    Object.entries(tree as Readonly<Record<string, Tree<Tensor>>>).map(([key, child]) => [
-      key,
-      mapTree(child, f, at(key)),
-    ]),
-  );
+export function mapTensors(tree: TensorTree, f: (tensor: Tensor) => Tensor): TensorTree {
+  const { leaves, unflatten } = flattenTree(tree, isTensor);
+  return unflatten(leaves.map(f));
 }
 
-/** n, the length of the first axis, on which all leaves must agree. */
+/** n, the length of the first axis, on which all leaves must agree; every value must be finite. */
 export function exampleCount(where: string, data: TensorTree): number {
-  let n: number | undefined;
-  mapTree(data, (tensor, path) => {
-    const { shape, data: values } = tensor;
-    if (shape.length === 0 || values.length !== shape.reduce((a, b) => a * b, 1)) {
-      throw new ShapeError(
-        `${where}: ${leaf(path)} must have an example axis and as many values as its shape says, got shape [${shape}] and ${values.length} values.`,
-      );
-    }
-    n ??= shape[0];
+  const { leaves, paths } = flattenTree(data, isTensor);
+  const n = leaves[0]?.shape[0];
+  if (!n) throw new ShapeError(`${where}: data must hold at least one example, got ${n ?? "no examples axis"}.`);
+  leaves.forEach(({ shape, data: values }, i) => {
+    const name = paths[i] ? `leaf "${paths[i]}"` : "the tensor";
     if (shape[0] !== n) {
-      throw new ShapeError(
-        `${where}: all leaves must hold as many examples, got ${n} and, in ${leaf(path)}, ${shape[0]}.`,
-      );
+      throw new ShapeError(`${where}: all leaves must hold ${n} examples, got ${shape[0]} in ${name}.`);
     }
-    return tensor;
+    const size = shape.reduce((a, b) => a * b, 1);
+    if (values.length !== size) {
+      throw new ShapeError(`${where}: ${name} of shape [${shape}] must hold ${size} values, got ${values.length}.`);
+    }
+    const bad = values.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0) {
+      const example = Math.floor(bad / (size / n));
+      throw new RangeError(`${where}: data must be finite, got ${values[bad]} in ${name}, example ${example}.`);
+    }
   });
-  if (!n) throw new ShapeError(`${where}: data must hold at least one example, got ${n === 0 ? 0 : "no leaves"}.`);
   return n;
 }
 
@@ -52,7 +47,8 @@ export function rows({ shape: [n, ...rest], data }: Tensor, indices: ArrayLike<n
   return { shape: [indices.length, ...rest], data: taken };
 }
 
-/** How a leaf is named in a message. */
-export function leaf(path: string): string {
-  return path ? `leaf "${path}"` : "the data";
+/** Examples start … end − 1, as views. */
+export function slice({ shape: [n, ...rest], data }: Tensor, start: number, end: number): Tensor {
+  const width = data.length / n;
+  return { shape: [end - start, ...rest], data: data.subarray(start * width, end * width) };
 }
