@@ -5,6 +5,8 @@ export { parseCsv } from "./data/csv.ts";
 export { parseIdx } from "./data/idx.ts";
 export type { SafetensorsFile } from "./data/safetensors.ts";
 export { readSafetensors, writeSafetensors } from "./data/safetensors.ts";
+export type { Split } from "./data/split.ts";
+export { stratifiedSplit } from "./data/split.ts";
 export { ConfigError, ShapeError, UnsupportedPrimitiveError } from "./errors.ts";
 export type { Counts, Ledger, Oracle } from "./objective/ledger.ts";
 export type { Layout, TensorSlot } from "./vector/layout.ts";
