@@ -2,14 +2,18 @@
  * The ellipsoid: a symmetric positive definite A with ‖s‖_A = √(sᵀAs) and dual norm ‖g‖_{A⁻¹} = √(gᵀA⁻¹g).
  *
  * A norm is a small machine fed with gradients of accepted points. `A` names the matrix of the norm itself, never its
- * inverse: `multiply` applies A, `solve` applies A⁻¹.
+ * inverse: `multiply` applies A, `solve` applies A⁻¹. A norm that `fresh` has not bound to a layout binds itself to the
+ * length of the first vector it sees. Accumulators are float64 whatever the precision of the run.
  */
 import type { Layout } from "../vector/layout.ts";
 import type { Vector } from "../vector/vector.ts";
 
 export interface Norm {
   readonly name: string;
-  /** The diagonal of A, [d], when A is diagonal and bound to a size; undefined otherwise. Read only; valid until `update`. */
+  /**
+   * The diagonal of A, [d], when A is diagonal and bound to a size; undefined otherwise. Float64 whatever the precision
+   * of the run. Read only; valid until `update`.
+   */
   readonly diagonal: Vector | undefined;
   /** v ↦ Av, into `out` when given (which may be v itself). */
   multiply(v: Vector, out?: Vector): Vector;
@@ -19,6 +23,11 @@ export interface Norm {
   norm(v: Vector): number;
   /** Feeds ∇L_S at an accepted point (the first iteration included), before the subproblem is solved. */
   update(gradient: Vector): void;
+  /**
+   * Offers products z ↦ Bz of the curvature at an accepted point, after `update` and before the subproblem. A norm made
+   * of curvature draws its probes and awaits as many products as it wants (they are paid for); all others do nothing.
+   */
+  probe(multiply: (v: Vector) => Vector | Promise<Vector>): Promise<void>;
   /** Extreme eigenvalues of A and μ = max{1, λ_min^{-1/2}, λ_max^{1/2}}, the constant of uniform equivalence. */
   bounds(): NormBounds;
   /** tr A. */

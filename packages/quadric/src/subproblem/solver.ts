@@ -1,4 +1,5 @@
 /** The seam between search and descent: a solver turns a radius into a step and knows nothing of acceptance. */
+import { requireBetween, requireInteger, requireOneOf, requirePositive } from "../check.ts";
 import type { Norm } from "../norm/norm.ts";
 import type { Vector } from "../vector/vector.ts";
 import type { Step } from "./step.ts";
@@ -31,4 +32,17 @@ export interface SubproblemOptions {
 export interface SubproblemSolver {
   readonly name: string;
   solve(model: Model, options: SubproblemOptions): Promise<Step>;
+}
+
+/** Checks the options that all solvers share. */
+export function requireSubproblem(
+  where: string,
+  options: Omit<SubproblemOptions, "radius"> & { radius?: number },
+): void {
+  const { radius, tolerance = 0.1, maxProducts = 50, stoppingRule = "decrease", memoryBudget = 0 } = options;
+  if (radius !== undefined) requirePositive(where, "radius", radius);
+  requireBetween(where, "tolerance", tolerance, 0, 1);
+  requireInteger(where, "maxProducts", maxProducts, 1);
+  requireOneOf(where, "stoppingRule", stoppingRule, ["residual", "decrease"]);
+  if (!(memoryBudget >= 0)) throw new RangeError(`${where}: memoryBudget must be >= 0, got ${memoryBudget}.`);
 }

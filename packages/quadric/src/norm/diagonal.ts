@@ -1,0 +1,146 @@
+/**
+ * Diagonal ellipsoids A = diag(a), a > 0: everything but where a comes from.
+ *
+ *   Av = a ⊙ v      A⁻¹v = v ⊘ a      ‖v‖_A = √Σ aᵢvᵢ²
+ */
+import { requireLength } from "../check.ts";
+import { weightedDot } from "../vector/kernels.ts";
+import { flatLayout } from "../vector/layout.ts";
+import type { Vector } from "../vector/vector.ts";
+import type { Norm, NormState } from "./norm.ts";
+import { normBounds } from "./uniform-equivalence.ts";
+
+/** The part of a diagonal norm that has a state. */
+export interface DiagonalAccumulator {
+  /** a, [d]; rewritten in place by `update`, `probe` and `restore`. */
+  readonly diagonal: Float64Array;
+  update(gradient: Vector): void;
+  probe?: Norm["probe"];
+  state(): NormState;
+  restore(state: NormState): void;
+}
+
+/**
+ * A norm from a rule that makes accumulators of a given size. Until `fresh` binds it, it binds itself to the length of
+ * the first vector it sees.
+ */
+export function diagonalNorm(name: string, accumulator: (size: number) => DiagonalAccumulator, size?: number): Norm {
+  let bound = size === undefined ? undefined : accumulator(size);
+  const bind = (v: Vector) => {
+    bound ??= accumulator(v.length);
+    requireLength(name, "vector", v, bound.diagonal.length);
+    return bound;
+  };
+  const current = () => {
+    if (bound === undefined) throw new RangeError(`${name}: norm must be bound to a size. Call fresh(layout) first.`);
+    return bound;
+  };
+  return {
+    name,
+    get diagonal() {
+      return bound?.diagonal;
+    },
+    multiply(v, out = v.slice()) {
+      const { diagonal } = bind(v);
+      for (let i = 0; i < v.length; i++) out[i] = diagonal[i] * v[i];
+      return out;
+    },
+    solve(v, out = v.slice()) {
+      const { diagonal } = bind(v);
+      for (let i = 0; i < v.length; i++) out[i] = v[i] / diagonal[i];
+      return out;
+    },
+    norm: (v) => Math.sqrt(weightedDot(bind(v).diagonal, v, v)),
+    update: (gradient) => bind(gradient).update(gradient),
+    probe: async (multiply) => current().probe?.(multiply),
+    bounds() {
+      let min = Infinity;
+      let max = 0;
+      for (const a of current().diagonal) {
+        if (a < min) min = a;
+        if (a > max) max = a;
+      }
+      return normBounds(min, max);
+    },
+    trace: () => current().diagonal.reduce((sum, a) => sum + a, 0),
+    fresh: (layout) => diagonalNorm(name, accumulator, layout.size),
+    state: () => current().state(),
+    restore: (state) => current().restore(state),
+  };
+}
+
+/** A fixed diagonal: no state, nothing learnt from gradients. */
+function fixed(diagonal: Float64Array): DiagonalAccumulator {
+  return { diagonal, update() {}, state: () => ({ scalars: {}, vectors: {} }), restore() {} };
+}
+
+/** The sphere, A = I: the ordinary trust region. */
+export function spherical(): Norm {
+  return diagonalNorm("spherical", (size) => fixed(new Float64Array(size).fill(1)));
+}
+
+/**
+ * A given diagonal, never updated.
+ *
+ * @param values - a, [d], each finite and > 0; copied.
+ * @throws {RangeError} if an entry is not > 0; {ShapeError} when used with vectors of another length.
+ * @example
+ * norms.diagonal([4, 9]).norm(Float64Array.of(1, 0)); // => 2
+ */
+export function diagonal(values: ArrayLike<number>): Norm {
+  const a = Float64Array.from(values);
+  const bad = a.findIndex((value) => !(value > 0 && value < Infinity));
+  if (bad >= 0) throw new RangeError(`norms.diagonal: every entry must be > 0, got ${a[bad]} at ${bad}.`);
+  const bindTo = (size: number) => {
+    requireLength("norms.diagonal", "vector", { length: size }, a.length);
+    return fixed(a);
+  };
+  return diagonalNorm("diagonal", bindTo, a.length);
+}
+
+export interface ClipOptions {
+  /** Least entry of A; > 0. */
+  readonly min: number;
+  /** Largest entry of A; ≥ min; defaults to no limit. */
+  readonly max?: number;
+}
+
+/**
+ * A diagonal norm with its entries clipped to [min, max]: with both limits finite any norm, Adagrad's included, becomes
+ * uniformly equivalent. Takes the settings of `norm`, not its state.
+ *
+ * @example
+ * clipped(norms.adagrad(), { min: 1e-8, max: 1e4 });
+ */
+export function clipped(norm: Norm, { min, max = Infinity }: ClipOptions): Norm {
+  if (!(min > 0 && min <= max)) {
+    throw new RangeError(`clipped: need 0 < min <= max, got min = ${min}, max = ${max}.`);
+  }
+  const name = `clipped(${norm.name})`;
+  return diagonalNorm(name, (size) => {
+    const inner = norm.fresh(flatLayout(size));
+    const source = inner.diagonal;
+    if (source === undefined) throw new TypeError(`clipped: norm must be diagonal, got ${norm.name}.`);
+    const a = new Float64Array(size);
+    const clip = () => {
+      for (let i = 0; i < size; i++) a[i] = Math.min(max, Math.max(min, source[i]));
+    };
+    clip();
+    return {
+      diagonal: a,
+      update(gradient) {
+        inner.update(gradient);
+        clip();
+      },
+      async probe(multiply) {
+        await inner.probe(multiply);
+        clip();
+      },
+      state: () => inner.state(),
+      restore(state) {
+        inner.restore(state);
+        clip();
+      },
+    };
+  });
+}

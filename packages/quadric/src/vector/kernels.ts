@@ -1,0 +1,67 @@
+/**
+ * Kernels on flat vectors. Sums run in float64 whatever the vectors hold, in four interleaved partial sums: four times
+ * shorter chains of additions, so both faster and a little more accurate than one.
+ */
+import type { Vector } from "./vector.ts";
+
+/** ⟨x, y⟩. */
+export function dot(x: Vector, y: Vector): number {
+  const n = x.length;
+  const whole = n - (n % 4);
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  for (let i = 0; i < whole; i += 4) {
+    s0 += x[i] * y[i];
+    s1 += x[i + 1] * y[i + 1];
+    s2 += x[i + 2] * y[i + 2];
+    s3 += x[i + 3] * y[i + 3];
+  }
+  for (let i = whole; i < n; i++) s0 += x[i] * y[i];
+  return s0 + s1 + (s2 + s3);
+}
+
+/** Σ aᵢxᵢyᵢ, the inner product ⟨x, Ay⟩ of A = diag(a). */
+export function weightedDot(a: Vector, x: Vector, y: Vector): number {
+  const n = a.length;
+  const whole = n - (n % 4);
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  for (let i = 0; i < whole; i += 4) {
+    s0 += a[i] * x[i] * y[i];
+    s1 += a[i + 1] * x[i + 1] * y[i + 1];
+    s2 += a[i + 2] * x[i + 2] * y[i + 2];
+    s3 += a[i + 3] * x[i + 3] * y[i + 3];
+  }
+  for (let i = whole; i < n; i++) s0 += a[i] * x[i] * y[i];
+  return s0 + s1 + (s2 + s3);
+}
+
+/** ‖x‖₂. */
+export function norm2(x: Vector): number {
+  return Math.sqrt(dot(x, x));
+}
+
+/** y ← y + αx. */
+export function axpy(alpha: number, x: Vector, y: Vector): void {
+  for (let i = 0; i < y.length; i++) y[i] += alpha * x[i];
+}
+
+/** y ← αx + βy. */
+export function axpby(alpha: number, x: Vector, beta: number, y: Vector): void {
+  for (let i = 0; i < y.length; i++) y[i] = alpha * x[i] + beta * y[i];
+}
+
+/** x ← αx. */
+export function scale(alpha: number, x: Vector): void {
+  for (let i = 0; i < x.length; i++) x[i] *= alpha;
+}
+
+/** True when no entry is NaN or ±Infinity. */
+export function allFinite(x: Vector): boolean {
+  for (let i = 0; i < x.length; i++) if (!Number.isFinite(x[i])) return false;
+  return true;
+}
