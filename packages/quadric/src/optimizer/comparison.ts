@@ -1,0 +1,66 @@
+/**
+ * Actual decrease L_S(w) − L_S(w + s) on the examples that judge a step.
+ *
+ * On the batch that built the model the ratio is optimistic, because the step fits that batch's noise; an independent
+ * batch or all data judge it fairly, at the price of their values.
+ */
+import type { Evaluation, Objective } from "../objective/objective.ts";
+import type { Vector } from "../vector/vector.ts";
+import type { BatchSource, BatchTicket } from "./optimizer.ts";
+import { type Decrease, pairedDecrease } from "./ratio.ts";
+
+/** Which examples judge a step: those of the model, another batch of the same size, or all. */
+export type RatioBatch = "same" | "independent" | "full";
+
+/** Losses at the current point on the judging examples; `ticket` says which when they are a batch of their own. */
+export interface Reference {
+  readonly ticket?: BatchTicket;
+  readonly evaluations: readonly Evaluation[];
+}
+
+export function judgingBatches(batches: BatchSource, ticket: BatchTicket | undefined): Iterable<unknown> {
+  return ticket ? [batches.batch(ticket)] : batches.full();
+}
+
+/** L at a point on each of the batches. */
+export async function evaluateAll(objective: Objective, w: Vector, batches: Iterable<unknown>): Promise<Evaluation[]> {
+  const evaluations: Evaluation[] = [];
+  for (const batch of batches) evaluations.push(await objective.value(w, batch));
+  return evaluations;
+}
+
+/** L at a point on all data, weighted by the chunks' examples. */
+export async function fullValue(objective: Objective, w: Vector, batches: BatchSource): Promise<number> {
+  let sum = 0;
+  for (const batch of batches.full()) sum += objective.examples(batch) * (await objective.value(w, batch)).value;
+  return sum / batches.examples;
+}
+
+export interface Comparison extends Decrease {
+  /** The losses at w + s: the next reference when the step is accepted and the judging examples stay. */
+  readonly after: readonly Evaluation[];
+}
+
+/** The standard error is that of a sample without replacement from `population` examples; 0 when it holds them all. */
+export async function compare(
+  objective: Objective,
+  trial: Vector,
+  judges: Iterable<unknown>,
+  before: readonly Evaluation[],
+  population: number,
+): Promise<Comparison> {
+  const after: Evaluation[] = [];
+  let [sum, examples, error] = [0, 0, 0 as number | undefined];
+  for (const batch of judges) {
+    const evaluation = await objective.value(trial, batch);
+    const { decrease, standardError } = pairedDecrease(before[after.length], evaluation);
+    if (decrease === -Infinity) return { decrease, standardError: undefined, after };
+    const b = objective.examples(batch);
+    sum += b * decrease;
+    examples += b;
+    error = standardError;
+    after.push(evaluation);
+  }
+  const correction = Math.sqrt(Math.max(0, 1 - examples / population));
+  return { decrease: sum / examples, standardError: error === undefined ? undefined : correction * error, after };
+}

@@ -1,0 +1,78 @@
+/**
+ * First-order methods as Theorem 1 reads them: the linear model minimised in an ellipsoid of implied radius η‖d‖_{A⁻¹},
+ *
+ *   w ← (1 − ηλ)·w − η·A⁻¹d
+ *
+ * Symbols: w parameters [d], η learning rate, A ellipsoid, d gradient or average of gradients [d], λ decoupled decay.
+ * The methods differ in A, d and λ alone. References: [Kohler2020, Theorem 1].
+ */
+import type { Norm } from "../norm/norm.ts";
+import { allFinite, norm2 } from "../vector/kernels.ts";
+import type { Vector } from "../vector/vector.ts";
+import { type AverageRule, gradientAverage } from "./gradient-average.ts";
+import type { Optimizer } from "./optimizer.ts";
+import { type Schedule, toSchedule } from "./schedule.ts";
+import { joinStates, partOf } from "./state.ts";
+
+export interface LearningRateOptions {
+  /** η > 0, or a schedule; the default stands with each method. */
+  readonly learningRate?: number | Schedule;
+}
+
+export interface FirstOrderParts {
+  readonly name: string;
+  readonly learningRate: number | Schedule;
+  readonly norm: Norm;
+  readonly average: AverageRule;
+  /** λ ≥ 0. */
+  readonly decay?: number;
+  /** What else belongs into run.json. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+
+export const plainGradient: AverageRule = { past: 0, present: 1 };
+
+export function firstOrder(parts: FirstOrderParts): Optimizer {
+  const { name, average: rule, decay = 0, settings } = parts;
+  const schedule = toSchedule(parts.learningRate);
+  return {
+    name,
+    settings: { ...settings, learningRate: schedule.settings },
+    start(objective, start) {
+      const norm = parts.norm.fresh(objective.layout);
+      const average = gradientAverage(rule, objective.layout.size, objective.dtype);
+      let w: Vector = start.slice();
+      let t = 0;
+      return {
+        get parameters() {
+          return w;
+        },
+        async step(batches) {
+          const { value: loss, gradient } = await objective.gradient(w, batches.batch(batches.draw()));
+          objective.ledger.bookPaperStep(1);
+          const gradientNorm = norm2(gradient);
+          const stopped = { loss, gradientNorm, accepted: false, products: 0 };
+          if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) return stopped;
+
+          norm.update(gradient);
+          const step = norm.solve(average.update(gradient), gradient);
+          const rate = schedule.at(t++);
+          for (let i = 0; i < step.length; i++) step[i] *= -rate;
+          const next = w.map((x, i) => (1 - rate * decay) * x + step[i]) as Vector;
+          if (!allFinite(next)) return { ...stopped, status: "nonfinite", message: `${name}: the step overflowed.` };
+          w = next;
+          return { loss, gradientNorm, accepted: true, products: 0, stepNorm: norm.norm(step) };
+        },
+        state: () => joinStates({ run: { scalars: { t }, vectors: {} }, norm: norm.state(), average: average.state() }),
+        restore(parameters, state) {
+          w = parameters.slice();
+          t = state.scalars["run.t"];
+          const past = partOf(state, "average");
+          if (past) average.restore(past.scalars, past.vectors);
+          norm.restore(partOf(state, "norm") ?? { scalars: {}, vectors: {} });
+        },
+        dispose() {},
+      };
+    },
+  };
+}

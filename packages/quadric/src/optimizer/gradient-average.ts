@@ -1,0 +1,50 @@
+/**
+ * Averages of past gradients, the direction of methods with momentum:
+ *
+ *   m ← past·m + present·g       d = m      d = g + past·m (Nesterov)      d = m/(1 − past^{t+1}) (bias-corrected)
+ *
+ * Symbols: g gradient [d], m average [d] (starts at 0), d direction [d], t updates before this one.
+ */
+import { type Dtype, type Vector, zeros } from "../vector/vector.ts";
+
+export interface AverageRule {
+  /** In [0, 1); 0 keeps no average: d = g when `present` is 1. */
+  readonly past: number;
+  /** 1 for heavy-ball momentum, 1 − past for a mean. */
+  readonly present: number;
+  readonly biasCorrection?: boolean;
+  readonly nesterov?: boolean;
+}
+
+export interface GradientAverage {
+  /** Takes g in and returns d, which is valid until the next update. */
+  update(gradient: Vector): Vector;
+  state(): { scalars: Record<string, number>; vectors: Record<string, Vector> };
+  restore(scalars: Readonly<Record<string, number>>, vectors: Readonly<Record<string, Vector>>): void;
+}
+
+export function gradientAverage(rule: AverageRule, size: number, dtype: Dtype): GradientAverage {
+  const { past, present, biasCorrection = false, nesterov = false } = rule;
+  if (past === 0 && present === 1) {
+    return { update: (g) => g, state: () => ({ scalars: {}, vectors: {} }), restore() {} };
+  }
+  const m = zeros(size, dtype);
+  const d = zeros(size, dtype);
+  let updates = 0;
+  return {
+    update(g) {
+      updates++;
+      const scale = biasCorrection ? 1 / (1 - past ** updates) : 1;
+      for (let i = 0; i < size; i++) {
+        m[i] = past * m[i] + present * g[i];
+        d[i] = nesterov ? g[i] + past * m[i] : scale * m[i];
+      }
+      return d;
+    },
+    state: () => ({ scalars: { updates }, vectors: { m: m.slice() } }),
+    restore(scalars, vectors) {
+      updates = scalars.updates;
+      m.set(vectors.m);
+    },
+  };
+}

@@ -1,0 +1,66 @@
+/**
+ * The trust-region ratio, safe against rounding and noise of the loss.
+ *
+ *   ρ = (f − f⁺ + δ) / (dec + δ)      δ = 10·ε_mach·max(1, |f|) + r·ε_f      r = 2/(1 − η₁)
+ *
+ * Symbols: f, f⁺ loss before and after the step, dec decrease predicted by the model, ε_mach unit roundoff of the run's
+ * precision, ε_f known error of one evaluation (0 if none), η₁ acceptance threshold. r is the least factor with which a
+ * step whose model is exact is accepted whatever errors up to ε_f the two evaluations carry.
+ *
+ * Differences of losses are sums of the examples' own differences, never the difference of two means.
+ * References: [ConnGouldToint2000, section 17.4.2], [SunNocedal2022].
+ */
+import type { Evaluation } from "../objective/objective.ts";
+import type { Dtype } from "../vector/vector.ts";
+
+export interface Decrease {
+  /** f − f⁺; −Infinity when f⁺ is not finite. */
+  readonly decrease: number;
+  /** sd(d_i)/√b of the paired differences d_i = ℓ_i(w) − ℓ_i(w + s); undefined without losses of examples. */
+  readonly standardError: number | undefined;
+}
+
+export function pairedDecrease(before: Evaluation, after: Evaluation): Decrease {
+  if (!Number.isFinite(after.value)) return { decrease: -Infinity, standardError: undefined };
+  const [l, lAfter] = [before.losses, after.losses];
+  if (!l || !lAfter) return { decrease: before.value - after.value, standardError: undefined };
+  const b = l.length;
+  let [sum, squares, sumBefore, sumAfter] = [0, 0, 0, 0];
+  for (let i = 0; i < b; i++) {
+    const d = l[i] - lAfter[i];
+    sum += d;
+    squares += d * d;
+    sumBefore += l[i];
+    sumAfter += lAfter[i];
+  }
+  // What is left of the two values once the means are taken off is the regularizer.
+  const regularizer = before.value - sumBefore / b - (after.value - sumAfter / b);
+  const variance = b > 1 ? Math.max(0, squares - (sum * sum) / b) / (b - 1) : 0;
+  return { decrease: sum / b + regularizer, standardError: Math.sqrt(variance / b) };
+}
+
+export interface RatioOptions {
+  readonly dtype: Dtype;
+  /** f. */
+  readonly value: number;
+  /** ε_f ≥ 0. */
+  readonly noise: number;
+  readonly eta1: number;
+}
+
+export interface Ratio {
+  /** ρ; −Infinity for a non-finite trial. */
+  readonly ratio: number;
+  /** Both decreases lie below δ: the loss can no longer tell the two points apart. */
+  readonly atNoiseFloor: boolean;
+}
+
+export function noiseSafeRatio(decrease: number, modelDecrease: number, options: RatioOptions): Ratio {
+  const { dtype, value, noise, eta1 } = options;
+  const unitRoundoff = dtype === "float32" ? 2 ** -23 : 2 ** -52;
+  const delta = 10 * unitRoundoff * Math.max(1, Math.abs(value)) + (2 / (1 - eta1)) * noise;
+  return {
+    ratio: (decrease + delta) / (modelDecrease + delta),
+    atNoiseFloor: Math.abs(decrease) <= delta && modelDecrease <= delta,
+  };
+}
