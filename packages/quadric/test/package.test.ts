@@ -1,0 +1,83 @@
+/** The package as others get it: what it depends on, what it exports, what a bundler makes of it. */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "vite";
+import { beforeAll, describe, expect, test } from "vitest";
+
+const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+const manifest = JSON.parse(readFileSync(at("package.json"), "utf8"));
+
+/** The module of this source, with everything it needs of ours, minified; packages stay imports. */
+async function bundle(source: string): Promise<{ code: string; imports: string[] }> {
+  const entry = at("test/entry.ts"); // exists here only
+  const result = await build({
+    configFile: false,
+    logLevel: "error",
+    plugins: [
+      {
+        name: "entry",
+        enforce: "pre",
+        resolveId: (id) => (id === entry ? id : null),
+        load: (id) => (id === entry ? source : null),
+      },
+    ],
+    build: {
+      write: false,
+      lib: { entry, fileName: "entry", formats: ["es"] },
+      rolldownOptions: { external: (id) => /^[@a-z]/.test(id), output: { codeSplitting: false } },
+    },
+  });
+  const [chunk] = (Array.isArray(result) ? result[0] : (result as { output: unknown[] })).output as [
+    { code: string; imports: string[]; dynamicImports: string[] },
+  ];
+  return { code: chunk.code, imports: [...chunk.imports, ...chunk.dynamicImports] };
+}
+
+const index = JSON.stringify(at("src/index.ts"));
+
+describe("package.json", () => {
+  test("has exactly the three dependencies, pinned", () => {
+    expect(manifest.dependencies).toEqual({
+      "@bufbuild/protobuf": "2.17.0",
+      "@jax-js/jax": "0.1.25",
+      "onnx-buf": "1.20.0-1",
+    });
+  });
+
+  test("leaves every platform's package to whoever needs it", () => {
+    for (const name of Object.keys(manifest.peerDependencies)) {
+      expect(manifest.peerDependenciesMeta[name]).toEqual({ optional: true });
+    }
+  });
+
+  test("runs nothing on installation", () => {
+    expect(manifest.scripts).toBeUndefined();
+  });
+});
+
+describe("the core", () => {
+  let core: Awaited<ReturnType<typeof bundle>>;
+  beforeAll(async () => {
+    core = await bundle(`export * from ${index}`);
+  });
+
+  test("imports its dependencies and nothing else", () => {
+    const names = Object.keys(manifest.dependencies);
+    for (const id of core.imports) expect(names.some((name) => id === name || id.startsWith(`${name}/`))).toBe(true);
+  });
+
+  test.each(["node:", "onnxruntime", "koffi", "process.", "window.", "navigator."])("does not know of %s", (word) => {
+    expect(core.code).not.toContain(word);
+  });
+
+  test("stays small", () => {
+    // Gzipped and minified, without dependencies. Raise it in the commit that costs the bytes, and say what for.
+    expect(gzipSync(core.code).length).toBeLessThan(40_000);
+  });
+});
+
+test("importing one small thing leaves the rest out", async () => {
+  const { code } = await bundle(`export { parseIdx } from ${index}`);
+  expect(gzipSync(code).length).toBeLessThan(1_500);
+});
