@@ -12,21 +12,25 @@ import { type Decrease, pairedDecrease } from "./ratio.ts";
 /** Which examples judge a step: those of the model, another batch of the same size, or all. */
 export type RatioBatch = "same" | "independent" | "full";
 
-/** Losses at the current point on the judging examples; `ticket` says which when they are a batch of their own. */
+/** Losses at the current point on the judging examples. */
 export interface Reference {
-  readonly ticket?: BatchTicket;
+  readonly judges: readonly unknown[];
   readonly evaluations: readonly Evaluation[];
+  /** Which batch the judges are, when they are one of their own. */
+  readonly ticket?: BatchTicket;
 }
 
-export function judgingBatches(batches: BatchSource, ticket: BatchTicket | undefined): Iterable<unknown> {
-  return ticket ? [batches.batch(ticket)] : batches.full();
-}
-
-/** L at a point on each of the batches. */
-export async function evaluateAll(objective: Objective, w: Vector, batches: Iterable<unknown>): Promise<Evaluation[]> {
+/** A reference on a batch of its own, or on all data when there is no ticket. */
+export async function referenceOn(
+  objective: Objective,
+  w: Vector,
+  batches: BatchSource,
+  ticket: BatchTicket | undefined,
+): Promise<Reference> {
+  const judges = ticket ? [batches.batch(ticket)] : [...batches.full()];
   const evaluations: Evaluation[] = [];
-  for (const batch of batches) evaluations.push(await objective.value(w, batch));
-  return evaluations;
+  for (const judge of judges) evaluations.push(await objective.value(w, judge));
+  return { judges, evaluations, ticket };
 }
 
 /** L at a point on all data, weighted by the chunks' examples. */
@@ -45,8 +49,7 @@ export interface Comparison extends Decrease {
 export async function compare(
   objective: Objective,
   trial: Vector,
-  judges: Iterable<unknown>,
-  before: readonly Evaluation[],
+  { judges, evaluations: before }: Reference,
   population: number,
 ): Promise<Comparison> {
   const after: Evaluation[] = [];

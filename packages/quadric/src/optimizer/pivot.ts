@@ -7,10 +7,11 @@
  * method (Δ, norm). The pivot waits for an accepted step, so that no half-judged model is part of it; its values are
  * charged. References: [Kohler2020], pivot check of the released code (which restored the parameters only).
  */
+
+import type { Vector } from "../vector/vector.ts";
 import { fullValue } from "./comparison.ts";
 import type { Optimizer, OptimizerState } from "./optimizer.ts";
 import { joinStates, partOf } from "./state.ts";
-import type { Vector } from "../vector/vector.ts";
 
 export interface PivotOptions {
   /** K > 0. */
@@ -41,7 +42,8 @@ export function pivoted(inner: Optimizer, { epochs, growth, cap, restore: what =
         async step(batches) {
           let pivot: "kept" | "rolled-back" | undefined;
           if (!best || (atRest && batches.epochs >= best.due)) {
-            const loss = await fullValue(objective, run.parameters, batches);
+            const value = await fullValue(objective, run.parameters, batches);
+            const loss = Number.isFinite(value) ? value : Infinity;
             const due = (best?.due ?? batches.epochs) + epochs;
             if (!best || loss < best.loss) {
               pivot = best && "kept";

@@ -49,7 +49,8 @@ export function radiusSearch(where: string, options: RadiusOptions): RadiusSearc
   requireFactor(where, "increase", increase);
   requireFactor(where, "decrease", decrease);
   requireOneOf(where, "shrinkFrom", shrinkFrom, ["step", "radius"]);
-  if (!(maxRadius >= radius)) throw new RangeError(`${where}: maxRadius must be >= radius = ${radius}, got ${maxRadius}.`);
+  if (!(maxRadius >= radius))
+    throw new RangeError(`${where}: maxRadius must be >= radius = ${radius}, got ${maxRadius}.`);
   if (!(minRadius >= 0 && minRadius < radius)) {
     throw new RangeError(`${where}: minRadius must be in [0, radius), got ${minRadius}.`);
   }

@@ -1,11 +1,7 @@
 /** Data as trees of tensors whose first axis is the examples. */
 import { ShapeError } from "../errors.ts";
-import type { Tensor, TensorTree } from "../vector/tensor.ts";
+import { isTensor, type Tensor, type TensorTree } from "../vector/tensor.ts";
 import { flattenTree } from "../vector/tree.ts";
-
-function isTensor(node: unknown): node is Tensor {
-  return typeof node === "object" && node !== null && "data" in node && ArrayBuffer.isView(node.data);
-}
 
 /** The same tree with every tensor replaced. */
 export function mapTensors(tree: TensorTree, f: (tensor: Tensor) => Tensor): TensorTree {

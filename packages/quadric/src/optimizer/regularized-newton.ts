@@ -1,0 +1,274 @@
+/**
+ * The loop that trust regions and cubic regularisation share: search × descent.
+ *
+ *   g, B at w on a batch S;  A ← norm.update(g) if the last step was accepted
+ *   s ← descent(g, B, A, size);  ρ ← [L(w) − L(w + s)] / [m(0) − m(s)]
+ *   ρ ≥ η₁: w ← w + s, else the batch and what the descent knows of its model are kept;  size ← search(ρ)
+ *
+ * Symbols: w parameters [d], g gradient [d], B curvature [d → d], A ellipsoid, s step [d], m model, size Δ or σ.
+ * References: [Kohler2020, Algorithm 1], [ConnGouldToint2000, Alg. 6.1.1].
+ */
+import type { Norm } from "../norm/norm.ts";
+import type { CurvatureKind, Linearization, Objective } from "../objective/objective.ts";
+import type { Step } from "../subproblem/step.ts";
+import { allFinite, dot, norm2 } from "../vector/kernels.ts";
+import type { Vector } from "../vector/vector.ts";
+import { compare, type RatioBatch, type Reference, referenceOn } from "./comparison.ts";
+import { noiseFloor } from "./noise-floor.ts";
+import type { BatchSource, BatchTicket, OptimizerRun, OptimizerState, StepRecord } from "./optimizer.ts";
+import { noiseSafeRatio } from "./ratio.ts";
+import type { Search } from "./search.ts";
+import { joinStates, partOf } from "./state.ts";
+
+/** How long lengths in the new norm are against the old. */
+export type RadiusOnNormChange = "keep" | "rescale" | "trace";
+
+export interface RegularizedNewtonParts {
+  readonly name: string;
+  readonly norm: Norm;
+  readonly curvature: CurvatureKind;
+  readonly search: Search;
+  /** A step of the model of this linearization for this size of the region. */
+  descend(linearization: Linearization, norm: Norm, size: number): Promise<Step>;
+  /** The step along the leftmost eigenvector of the pencil (B, A), for g = 0; its multiplier is max(0, −λ_min). */
+  descendCurvature(linearization: Linearization, norm: Norm, size: number): Promise<Step>;
+  readonly radiusOnNormChange: RadiusOnNormChange;
+  readonly keepBatchOnReject: boolean;
+  readonly ratioBatch: RatioBatch;
+  /** ε_f ≥ 0, known error of one evaluation of the loss. */
+  readonly noise: number;
+  /** ε_g ≥ 0. */
+  readonly gradientTolerance: number;
+  /** ε_H; undefined: no second-order test. */
+  readonly curvatureTolerance: number | undefined;
+}
+
+/** A linearization and what was worked out from it; kept over a rejection. */
+interface Model {
+  readonly ticket: BatchTicket;
+  readonly batch: unknown;
+  readonly linearization: Linearization;
+  readonly gradientNorm: number;
+  /** The last step that was solved for, rather than re-solved, and its size. */
+  solved?: { readonly size: number; readonly step: Step };
+}
+
+/** What has to be worked out again after a restart. */
+interface Pending {
+  readonly ticket?: BatchTicket;
+  readonly solvedAt?: number;
+  readonly judge?: "full" | BatchTicket;
+}
+
+export function startRegularizedNewton(
+  objective: Objective,
+  start: Vector,
+  parts: RegularizedNewtonParts,
+): OptimizerRun {
+  const { name, search, ratioBatch } = parts;
+  const norm = parts.norm.fresh(objective.layout);
+  const floor = noiseFloor();
+  let w: Vector = start.slice();
+  let size = search.initial;
+  /** Whether the next linearization is at a point the norm has not seen. */
+  let accepted = true;
+  /** μ of the norm; undefined before its first update. */
+  let mu: number | undefined;
+  /** The last accepted step, by which "rescale" measures a change of the norm. */
+  let lastStep: Vector | undefined;
+  let model: Model | undefined;
+  let reference: Reference | undefined;
+  let pending: Pending | undefined;
+
+  const linearizeAt = async (batches: BatchSource, ticket: BatchTicket): Promise<Model> => {
+    const batch = batches.batch(ticket);
+    const linearization = await objective.linearize(w, batch, parts.curvature);
+    return { ticket, batch, linearization, gradientNorm: norm2(linearization.gradient) };
+  };
+  const drop = () => {
+    model?.linearization.dispose();
+    model = undefined;
+    if (ratioBatch !== "full") reference = undefined;
+  };
+
+  const updateNorm = async ({ linearization: { gradient, curvature } }: Model): Promise<void> => {
+    const measure = (): number | undefined => {
+      if (mu === undefined || parts.radiusOnNormChange === "keep") return undefined;
+      return parts.radiusOnNormChange === "trace" ? Math.sqrt(norm.trace()) : lastStep && norm.norm(lastStep);
+    };
+    const before = measure();
+    norm.update(gradient);
+    await norm.probe((v) => curvature.multiply(v));
+    const after = measure();
+    if (before && after) size = search.rescaled(size, after / before);
+    mu = norm.bounds().mu;
+  };
+
+  const isStationary = ({ gradientNorm }: Model) => gradientNorm <= parts.gradientTolerance;
+
+  const solve = async (from: Model): Promise<Step> => {
+    const { descend, descendCurvature } = parts;
+    const step = await (isStationary(from) ? descendCurvature : descend)(from.linearization, norm, size);
+    from.solved = { size, step };
+    return step;
+  };
+
+  /** Brings back a model kept over a rejection. The uninterrupted run did not pay for it twice, so neither does this one. */
+  const replay = async (batches: BatchSource, { ticket, solvedAt, judge }: Pending): Promise<void> => {
+    const counts = objective.ledger.counts();
+    if (ticket) model = await linearizeAt(batches, ticket);
+    if (model && solvedAt !== undefined) {
+      const current = size;
+      size = solvedAt;
+      await solve(model);
+      size = current;
+    }
+    if (judge) reference = await referenceOn(objective, w, batches, judge === "full" ? undefined : judge);
+    objective.ledger.restore(counts);
+  };
+
+  async function step(batches: BatchSource): Promise<StepRecord> {
+    if (pending) await replay(batches, pending);
+    pending = undefined;
+    const fresh = model === undefined;
+    model ??= await linearizeAt(batches, batches.draw());
+    const { linearization, gradientNorm, ticket, batch } = model;
+    const { value: loss, gradient } = linearization;
+    const stay = { loss, gradientNorm, accepted: false, products: 0, radius: size, normMu: mu };
+    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
+      drop();
+      return stay;
+    }
+    if (fresh && accepted) {
+      await updateNorm(model);
+      accepted = false;
+    }
+
+    const stationary = isStationary(model);
+    if (stationary && parts.curvatureTolerance === undefined) {
+      return { ...stay, status: "converged", message: `‖∇L‖ = ${gradientNorm} is within its tolerance.` };
+    }
+    let solution = model.solved?.step.resolve?.(size) ?? (await solve(model));
+    const negativeCurvature = stationary ? (solution.multiplier ?? 0) : undefined;
+    if (negativeCurvature !== undefined) {
+      if (negativeCurvature <= parts.curvatureTolerance!) {
+        const message = `‖∇L‖ = ${gradientNorm} and λ_min ≥ ${-negativeCurvature} are within their tolerances.`;
+        return { ...stay, products: solution.products, negativeCurvature, status: "second-order-converged", message };
+      }
+      solution = downhill(solution, gradient);
+    }
+    objective.ledger.bookPaperStep(Math.max(solution.products - 1, 1));
+    const { modelDecrease, stepNorm, multiplier, outcome, products } = solution;
+    const record = {
+      ...stay,
+      radius: size,
+      stepNorm,
+      modelDecrease,
+      multiplier,
+      outcome,
+      products,
+      normMu: mu,
+      negativeCurvature,
+    };
+    if (!(stepNorm > 0)) {
+      drop();
+      if (outcome === "nonfinite") return record;
+      return { ...record, status: "noise-floor", message: `${name}: the step underflowed.` };
+    }
+
+    reference ??=
+      ratioBatch === "same"
+        ? { judges: [batch], evaluations: [linearization] }
+        : await referenceOn(objective, w, batches, ratioBatch === "full" ? undefined : batches.draw(ticket.size));
+    const trial = w.map((x, i) => x + solution.step[i]) as Vector;
+    const judged = allFinite(trial)
+      ? await compare(objective, trial, reference, batches.examples)
+      : { decrease: -Infinity, standardError: undefined, after: [] };
+    const { ratio, atNoiseFloor } = noiseSafeRatio(judged.decrease, modelDecrease, {
+      dtype: objective.dtype,
+      value: loss,
+      noise: parts.noise,
+      eta1: search.eta1,
+    });
+    if (!atNoiseFloor) size = search.next(size, ratio, solution);
+    accepted = atNoiseFloor || ratio >= search.eta1;
+    const moved = trial.some((x, i) => x !== w[i]);
+    if (accepted) {
+      w = trial;
+      lastStep = parts.radiusOnNormChange === "rescale" ? solution.step : undefined;
+      if (ratioBatch === "full") reference = { ...reference, evaluations: judged.after };
+    }
+    if (accepted || !parts.keepBatchOnReject) drop();
+    return {
+      ...record,
+      accepted,
+      ratio,
+      decreaseStandardError: judged.standardError,
+      atNoiseFloor,
+      ...ending(moved, accepted && floor.reached(atNoiseFloor, gradientNorm)),
+    };
+  }
+
+  function ending(moved: boolean, idle: boolean): Pick<StepRecord, "status" | "message"> {
+    if (idle)
+      return {
+        status: "noise-floor",
+        message: "The loss can no longer tell steps apart, and they no longer reduce ‖∇L‖.",
+      };
+    if (accepted || (moved && !search.exhausted(size))) return {};
+    return {
+      status: "radius-collapsed",
+      message: "No step was acceptable, however short: the gradient does not fit the loss.",
+    };
+  }
+
+  return {
+    get parameters() {
+      return w;
+    },
+    step,
+    state: () =>
+      joinStates({
+        run: {
+          scalars: { size, accepted: Number(accepted), ...(mu !== undefined && { mu }) },
+          vectors: { ...(lastStep && { lastStep }) },
+        },
+        norm: norm.state(),
+        floor: floor.state(),
+        ...(model && { model: ticketState(model.ticket) }),
+        ...(model?.solved && { solved: { scalars: { size: model.solved.size }, vectors: {} } }),
+        ...(reference?.ticket && { judge: ticketState(reference.ticket) }),
+        ...(reference && ratioBatch === "full" && { judge: { scalars: { full: 1 }, vectors: {} } }),
+      }),
+    restore(parameters, state) {
+      drop();
+      w = parameters.slice();
+      const run = partOf(state, "run")!;
+      ({ size, mu } = run.scalars);
+      accepted = run.scalars.accepted === 1;
+      lastStep = run.vectors.lastStep;
+      norm.restore(partOf(state, "norm") ?? { scalars: {}, vectors: {} });
+      floor.restore(partOf(state, "floor")!);
+      const judge = partOf(state, "judge")?.scalars;
+      pending = {
+        ticket: toTicket(partOf(state, "model")?.scalars),
+        solvedAt: partOf(state, "solved")?.scalars.size,
+        judge: judge?.full ? "full" : toTicket(judge),
+      };
+    },
+    dispose: drop,
+  };
+}
+
+const ticketState = (ticket: BatchTicket): OptimizerState => ({ scalars: { ...ticket }, vectors: {} });
+
+function toTicket(scalars: OptimizerState["scalars"] | undefined): BatchTicket | undefined {
+  return scalars && { epoch: scalars.epoch, offset: scalars.offset, size: scalars.size };
+}
+
+/** Of the two mirror images of a step of pure curvature, the one with gᵀs ≤ 0. */
+function downhill(solution: Step, gradient: Vector): Step {
+  const slope = dot(gradient, solution.step);
+  const step = slope > 0 ? (solution.step.map((x) => -x) as Vector) : solution.step;
+  return { ...solution, step, modelDecrease: solution.modelDecrease + Math.abs(slope) };
+}

@@ -1,0 +1,48 @@
+/**
+ * The state of a run as plain data, and where it is kept. What files look like is the business of a store; this is all a
+ * store has to keep for a resumed run to continue bit for bit.
+ */
+import type { Vector } from "../vector/vector.ts";
+
+export interface TrainingState {
+  /** Version of what the names below mean. */
+  readonly format: 1;
+  /** The optimizer's name; a state of another optimizer is refused, as is one of another seed, size or data set. */
+  readonly optimizer: string;
+  readonly seed: number;
+  /** d. */
+  readonly size: number;
+  /** n. */
+  readonly examples: number;
+  /** Steps taken: the history of the resumed run goes on behind this many rows. */
+  readonly step: number;
+  /** True when these are the best parameters so far, by validation loss. */
+  readonly best: boolean;
+  /** Any doubles, ±Infinity included. */
+  readonly scalars: Readonly<Record<string, number>>;
+  /** "parameters" is w. */
+  readonly vectors: Readonly<Record<string, Vector>>;
+}
+
+export interface CheckpointStore {
+  save(state: TrainingState): Promise<void>;
+  /** The newest state that is whole; undefined when there is none, and the run starts from its beginning. */
+  load(): Promise<TrainingState | undefined>;
+}
+
+export interface CheckpointOptions {
+  readonly store: CheckpointStore;
+  /** Steps between two saves, an integer ≥ 1; defaults to 100. The last step of a run is always saved. */
+  readonly every?: number;
+}
+
+/** A store in memory, for tests and for runs that are paused rather than lost. */
+export function memoryStore(): CheckpointStore {
+  let saved: TrainingState | undefined;
+  return {
+    async save(state) {
+      saved = structuredClone(state);
+    },
+    load: async () => saved && structuredClone(saved),
+  };
+}

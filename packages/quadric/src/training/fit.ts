@@ -1,0 +1,51 @@
+/** `fit`: from a loss written in jax-js and data to trained parameters. */
+import type { Backend } from "../compiler/backend.ts";
+import { type CompiledObjective, compileObjective } from "../objective/compiled.ts";
+import type { Problem } from "../objective/problem.ts";
+import type { TensorTree } from "../vector/tensor.ts";
+import type { Dtype } from "../vector/vector.ts";
+import { type FrozenMask, freeProblem } from "./frozen.ts";
+import { type TrainOptions, type TrainResult, train } from "./train.ts";
+
+export interface FitOptions extends TrainOptions {
+  /** Where the loss runs; defaults to `jax()`. `onnx()` from quadric/node is the fast one. */
+  readonly backend?: Backend;
+  /** Defaults to "float32". */
+  readonly dtype?: Dtype;
+  /** Which tensors stay as they are: booleans in the shape of `problem.params`; defaults to none. */
+  readonly frozen?: FrozenMask;
+}
+
+export interface Run<P> extends TrainResult {
+  /** The trained parameters, in the structure of `problem.params`: new jax arrays, the caller's own. */
+  readonly params: P;
+}
+
+/**
+ * Minimises the mean loss over the data, plus the regularizer.
+ *
+ * @param problem - `{ loss(params, batch), params }` or `{ model, loss, params }`, with a `regularizer` if wanted.
+ * @param data - tensors with n examples along every first axis, in the structure that the loss expects of a batch.
+ * @throws {ShapeError} | {RangeError} if data, batch size or an option do not fit.
+ * @example
+ * const loss = ({ a }, { x, y }) => np.square(np.subtract(np.multiply(a, x), y)); // y ≈ a·x
+ * const data = { x: { shape: [2], data: Float32Array.of(1, 2) }, y: { shape: [2], data: Float32Array.of(2, 4) } };
+ * const { params } = await fit({ loss, params: { a: np.array(0) } }, data, { steps: 30 }); // => a = 2
+ */
+export async function fit<P>(
+  // biome-ignore lint/suspicious/noExplicitAny: a loss names the structure of its own batch; here it is any tree.
+  problem: Problem<any, any> & { readonly params: P },
+  data: TensorTree,
+  options: FitOptions = {},
+): Promise<Run<P>> {
+  const { backend, dtype = "float32", frozen } = options;
+  const free = frozen === undefined ? undefined : freeProblem(problem, frozen, dtype);
+  const objective = await compileObjective<unknown>(free?.problem ?? problem, { backend, dtype });
+  try {
+    const result = await train(objective, objective.initial, data, options);
+    const params = (free ?? (objective as CompiledObjective<P>)).unflatten(result.parameters);
+    return { ...result, params };
+  } finally {
+    objective.dispose();
+  }
+}

@@ -1,0 +1,108 @@
+/** Steps until something says stop: the loop under `train` and `minimize`. */
+import type { Counts, Ledger } from "../objective/ledger.ts";
+import type { BatchSource, OptimizerRun, Status, StepRecord } from "../optimizer/optimizer.ts";
+
+/** One row of the history of a run. */
+export interface StepEvent extends StepRecord {
+  /** Number of this step, from 1. */
+  readonly step: number;
+  /** Examples drawn so far, divided by n. */
+  readonly epochs: number;
+  /** Everything spent so far, this step included. */
+  readonly counts: Counts;
+  /** Time in steps so far; monitoring, callbacks and checkpoints stop the clock. */
+  readonly seconds: number;
+  /** L on the validation data, where it was evaluated after this step. */
+  readonly validationLoss?: number;
+}
+
+export interface Limits {
+  readonly steps?: number;
+  readonly epochs?: number;
+  readonly backprops?: number;
+  readonly seconds?: number;
+}
+
+/** What the loop itself has to remember. */
+export interface LoopState {
+  step: number;
+  seconds: number;
+  /** Batches in a row on which no step was possible. */
+  barren: number;
+}
+
+export interface LoopParts {
+  readonly run: OptimizerRun;
+  readonly batches: BatchSource;
+  readonly ledger: Ledger;
+  readonly limits: Limits;
+  readonly state: LoopState;
+  readonly signal?: AbortSignal;
+  /** After every step; a reason to stop, or undefined. */
+  afterStep(event: StepEvent): Promise<Ending | undefined>;
+}
+
+export interface Ending {
+  readonly status: Status;
+  readonly message: string;
+}
+
+/** Batches in a row without a finite model after which a run gives up. */
+const patience = 10;
+
+export async function runLoop({ run, batches, ledger, limits, state, signal, afterStep }: LoopParts): Promise<Ending> {
+  for (;;) {
+    if (signal?.aborted) return { status: "stopped", message: "Stopped by its signal." };
+    const spent = limitReached(limits, state, batches, ledger);
+    if (spent) return spent;
+    const begin = performance.now();
+    const record = await run.step(batches);
+    state.seconds += (performance.now() - begin) / 1000;
+    state.step++;
+    state.barren = isBarren(record) ? state.barren + 1 : 0;
+    const { step, seconds } = state;
+    const ending = await afterStep({ ...record, step, epochs: batches.epochs, counts: ledger.counts(), seconds });
+    if (record.status) return { status: record.status, message: record.message ?? "" };
+    if (ending) return ending;
+    const otherBatchesExist = batches.batchSize < batches.examples;
+    if (state.barren >= (otherBatchesExist ? patience : 1)) {
+      const where = otherBatchesExist ? `on ${state.barren} batches in a row` : "at the current point";
+      return { status: "nonfinite", message: `The loss, its gradient or its curvature was not finite ${where}.` };
+    }
+  }
+}
+
+/** True when the batch gave nothing to step on. */
+function isBarren({ loss, gradientNorm, accepted, outcome, stepNorm }: StepRecord): boolean {
+  if (accepted) return false;
+  return !Number.isFinite(loss) || !Number.isFinite(gradientNorm) || (outcome === "nonfinite" && stepNorm === 0);
+}
+
+function limitReached(
+  limits: Limits,
+  { step, seconds }: LoopState,
+  batches: BatchSource,
+  ledger: Ledger,
+): Ending | undefined {
+  const { steps = Infinity, epochs = Infinity, backprops = Infinity, seconds: time = Infinity } = limits;
+  if (step >= steps) return { status: "max-iterations", message: `All ${steps} steps are taken.` };
+  if (batches.epochs >= epochs) return { status: "max-iterations", message: `All ${epochs} epochs are over.` };
+  if (ledger.counts().backprops >= backprops) {
+    return { status: "budget-spent", message: `The budget of ${backprops} backprops is spent.` };
+  }
+  if (seconds >= time) return { status: "budget-spent", message: `The budget of ${time} seconds is spent.` };
+  return undefined;
+}
+
+/** Lets `work` evaluate at the cost of another ledger. */
+export async function bookedApart<T>(ledger: Ledger, other: Ledger, work: () => Promise<T>): Promise<T> {
+  const before = ledger.counts();
+  const already = other.counts();
+  const result = await work();
+  const after = ledger.counts();
+  const sum = { ...after };
+  for (const key of Object.keys(sum) as (keyof Counts)[]) sum[key] = already[key] + after[key] - before[key];
+  other.restore(sum);
+  ledger.restore(before);
+  return result;
+}

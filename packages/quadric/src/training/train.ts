@@ -1,0 +1,205 @@
+/** Trains an objective on batches of data: the loop of `fit`, for objectives that exist already. */
+import { requireInteger, requirePositive } from "../check.ts";
+import { ConfigError } from "../errors.ts";
+import { type Counts, makeLedger } from "../objective/ledger.ts";
+import type { Objective } from "../objective/objective.ts";
+import type { Optimizer, OptimizerRun } from "../optimizer/optimizer.ts";
+import { joinStates, partOf } from "../optimizer/state.ts";
+import { trustRegion } from "../optimizer/trust-region.ts";
+import type { TensorTree } from "../vector/tensor.ts";
+import type { Vector } from "../vector/vector.ts";
+import { type BatchesState, makeBatches, type ResumableBatches } from "./batches.ts";
+import type { CheckpointOptions, TrainingState } from "./checkpoint.ts";
+import { bookedApart, type Ending, type LoopState, runLoop, type StepEvent } from "./loop.ts";
+import { exampleCount } from "./tree.ts";
+import { type Best, holdOut, makeValidation, type Validation, type ValidationOptions } from "./validation.ts";
+
+/** Called after every step with its row of the history and w, which is only read. "stop", or a promise of it, ends the run. */
+export type StepCallback = (event: StepEvent, parameters: Vector) => unknown;
+
+export interface TrainOptions {
+  /** Defaults to `trustRegion()`. */
+  readonly optimizer?: Optimizer;
+  /** Examples in a batch, an integer in [1, n]; defaults to min(512, n). */
+  readonly batchSize?: number;
+  /** Steps after which the run ends; an integer ≥ 0. */
+  readonly steps?: number;
+  /** Epochs (examples drawn, divided by n) after which the run ends; > 0. Defaults to 10 when nothing else limits the run. */
+  readonly epochs?: number;
+  /** Ends the run at the first step that reaches one of these: gradients plus curvature products, or seconds in steps. */
+  readonly budget?: { readonly backprops?: number; readonly seconds?: number };
+  /** Decides the batches and whatever else is random, a safe integer ≥ 0; defaults to 0. The same seed gives the same bits. */
+  readonly seed?: number;
+  /** Defaults to none. */
+  readonly validation?: ValidationOptions;
+  readonly callbacks?: readonly StepCallback[];
+  /** Where the state is saved, and resumed from if there is one; defaults to nowhere. */
+  readonly checkpoint?: CheckpointOptions;
+  /** Ends the run, as "stopped", after the step it is in. */
+  readonly signal?: AbortSignal;
+}
+
+export interface TrainResult extends Ending {
+  /** w: of the least validation loss if that was asked for, else of the last step. Finite always. */
+  readonly parameters: Vector;
+  /** What the run cost. */
+  readonly counts: Counts;
+  /** What monitoring cost, which is in nothing else. */
+  readonly monitoring: Counts;
+  /** One row a step; a resumed run has the rows since it was resumed. */
+  readonly history: readonly StepEvent[];
+  /** Time in steps. */
+  readonly seconds: number;
+  /** The least validation loss, where it was and at which step; undefined without validation. */
+  readonly best: Best | undefined;
+}
+
+/**
+ * @param start - w at the start, [d]; copied.
+ * @param data - tensors with n examples along every first axis.
+ * @throws {RangeError} if an option is outside its domain, a batch larger than the data, or the data not finite.
+ * @throws {ConfigError} if the checkpoint belongs to another run.
+ */
+export async function train(
+  objective: Objective<TensorTree>,
+  start: Vector,
+  data: TensorTree,
+  options: TrainOptions = {},
+): Promise<TrainResult> {
+  const { optimizer = trustRegion(), seed = 0, validation: held, callbacks = [], checkpoint, signal } = options;
+  const { steps, budget = {} } = options;
+  const { epochs = steps === undefined && Object.keys(budget).length === 0 ? 10 : undefined } = options;
+  requireInteger("fit", "seed", seed, 0);
+  if (steps !== undefined) requireInteger("fit", "steps", steps, 0);
+  if (epochs !== undefined) requirePositive("fit", "epochs", epochs);
+  for (const [name, value] of Object.entries(budget))
+    if (value !== undefined) requirePositive("fit", `budget.${name}`, value);
+  if (checkpoint?.every !== undefined) requireInteger("fit", "checkpoint.every", checkpoint.every, 1);
+
+  const parts = held ? holdOut(data, held, seed) : { training: data, held: undefined };
+  const examples = exampleCount("fit", parts.training);
+  const { batchSize = Math.min(512, examples) } = options;
+  const batches = makeBatches(parts.training, { batchSize, seed });
+  const monitoring = makeLedger();
+  const validation =
+    held && parts.held
+      ? makeValidation(objective, parts.held, held, {
+          chunk: batchSize,
+          epoch: Math.max(1, Math.floor(examples / batchSize)),
+        })
+      : undefined;
+  const run = optimizer.start(objective, start, { seed });
+  const state: LoopState = { step: 0, seconds: 0, barren: 0 };
+  const identity = { optimizer: optimizer.name, seed, size: objective.layout.size, examples };
+  const history: StepEvent[] = [];
+  let savedAt = -1;
+
+  const save = async (): Promise<void> => {
+    if (!checkpoint || savedAt === state.step) return;
+    savedAt = state.step;
+    const parts = { objective, run, batches, monitoring, validation, state };
+    await checkpoint.store.save({ format: 1, ...identity, ...collect(parts) });
+  };
+  try {
+    const saved = await checkpoint?.store.load();
+    if (saved) {
+      requireSameRun(saved, identity);
+      distribute(saved, { objective, run, batches, monitoring, validation, state });
+      savedAt = state.step;
+    }
+    const ending = await runLoop({
+      run,
+      batches,
+      ledger: objective.ledger,
+      limits: { steps, epochs, ...budget },
+      state,
+      signal,
+      async afterStep(record) {
+        const { parameters } = run;
+        const loss =
+          validation &&
+          (await bookedApart(objective.ledger, monitoring, () => validation.after(record.step, parameters)));
+        const event = loss === undefined ? record : { ...record, validationLoss: loss };
+        history.push(event);
+        let stop = false;
+        for (const callback of callbacks) stop = (await callback(event, parameters)) === "stop" || stop;
+        if (checkpoint && record.step % (checkpoint.every ?? 100) === 0) await save();
+        if (stop) return { status: "stopped", message: "Stopped by a callback." };
+        if (validation?.exhausted) {
+          return {
+            status: "stopped",
+            message: `Validation loss has not improved since step ${validation.best?.step ?? 0}.`,
+          };
+        }
+        return undefined;
+      },
+    });
+    await save();
+    const best = validation?.best;
+    return {
+      ...ending,
+      parameters: best && (held?.keepBest ?? true) ? best.parameters : run.parameters,
+      counts: objective.ledger.counts(),
+      monitoring: monitoring.counts(),
+      history,
+      seconds: state.seconds,
+      best,
+    };
+  } finally {
+    run.dispose();
+  }
+}
+
+interface Parts {
+  readonly objective: Objective<TensorTree>;
+  readonly run: OptimizerRun;
+  readonly batches: ResumableBatches<TensorTree>;
+  readonly monitoring: ReturnType<typeof makeLedger>;
+  readonly validation: Validation | undefined;
+  readonly state: LoopState;
+}
+
+function collect({
+  objective,
+  run,
+  batches,
+  monitoring,
+  validation,
+  state,
+}: Parts): Pick<TrainingState, "step" | "best" | "scalars" | "vectors"> {
+  const numbers = (scalars: object) => ({ scalars: { ...scalars } as Record<string, number>, vectors: {} });
+  const { scalars, vectors } = joinStates({
+    loop: numbers(state),
+    counts: numbers(objective.ledger.counts()),
+    monitoring: numbers(monitoring.counts()),
+    batches: numbers(batches.state()),
+    optimizer: run.state(),
+    ...(validation && { validation: validation.state() }),
+  });
+  return {
+    step: state.step,
+    best: validation?.best !== undefined && validation.best.step === state.step,
+    scalars,
+    vectors: { ...vectors, parameters: run.parameters },
+  };
+}
+
+function distribute(saved: TrainingState, { objective, run, batches, monitoring, validation, state }: Parts): void {
+  const numbers = <T>(part: string) => partOf(saved, part)?.scalars as T;
+  Object.assign(state, numbers<LoopState>("loop"));
+  objective.ledger.restore(numbers<Counts>("counts"));
+  monitoring.restore(numbers<Counts>("monitoring"));
+  batches.restore(numbers<BatchesState>("batches"));
+  run.restore(saved.vectors.parameters, partOf(saved, "optimizer")!);
+  const past = partOf(saved, "validation");
+  if (validation && past) validation.restore(past);
+}
+
+function requireSameRun(saved: TrainingState, identity: Readonly<Record<string, unknown>>): void {
+  if (saved.format !== 1) throw new ConfigError(`checkpoint: format must be 1, got ${saved.format}.`);
+  for (const [name, expected] of Object.entries(identity)) {
+    const found = saved[name as keyof TrainingState];
+    if (found !== expected)
+      throw new ConfigError(`checkpoint: ${name} must be ${expected} as in this run, got ${found}.`);
+  }
+}
