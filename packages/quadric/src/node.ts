@@ -1,3 +1,4 @@
-export { onnx } from "./compiler/onnx/onnx-backend.ts";
+export { type OnnxOptions, onnx } from "./compiler/onnx/node.ts";
 export { writeFileAtomic } from "./node/atomic-file.ts";
+export { type FileCheckpointsOptions, fileCheckpoints } from "./node/file-checkpoints.ts";
 export { gunzip } from "./node/gunzip.ts";
