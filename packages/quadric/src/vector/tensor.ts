@@ -13,3 +13,9 @@ export type Tree<Leaf> = Leaf | readonly Tree<Leaf>[] | { readonly [key: string]
 
 /** A batch or a data set: every leaf has the examples along its first axis. */
 export type TensorTree = Tree<Tensor>;
+
+export function isTensor(node: unknown): node is Tensor {
+  return (
+    typeof node === "object" && node !== null && "data" in node && ArrayBuffer.isView(node.data) && "shape" in node
+  );
+}

@@ -1,0 +1,288 @@
+/**
+ * From graph to ONNX: one small rule a primitive. What only an engine cares about happens here: a scaled product with an
+ * addend becomes one Gemm, a sum with a negated term a Sub, a product with a reciprocal a Div.
+ */
+import { UnsupportedPrimitiveError } from "../../errors.ts";
+import { constantValue } from "../builder.ts";
+import { type Graph, type Node, type Op, reachable, sameShape, type UnaryOp } from "../graph.ts";
+import { type Emitter, makeEmitter, serializeModel, typeCode } from "./emitter.ts";
+
+/** Values by name while a list of nodes is written. */
+export interface Scope {
+  readonly emitter: Emitter;
+  /** The name of a node's value; writes it first where it was left to its user. */
+  name(node: Node): string;
+  /** Whether a node's only use is the one at hand, so that it may be absorbed there. */
+  usedOnce(node: Node): boolean;
+}
+
+type Rule = (scope: Scope, node: Node) => string;
+
+const unaryOperators: Record<UnaryOp, string> = {
+  exp: "Exp",
+  log: "Log",
+  reciprocal: "Reciprocal",
+  sqrt: "Sqrt",
+  sin: "Sin",
+  cos: "Cos",
+  asin: "Asin",
+  atan: "Atan",
+  tanh: "Tanh",
+  sigmoid: "Sigmoid",
+  softplus: "Softplus",
+  erf: "Erf",
+  erfc: "Erf",
+  floor: "Floor",
+  ceil: "Ceil",
+};
+
+const compareOperators: Record<string, string> = { less: "Less", less_equal: "LessOrEqual", equal: "Equal" };
+
+const reduceOperators: Record<string, string> = {
+  sum: "ReduceSum",
+  prod: "ReduceProd",
+  max: "ReduceMax",
+  min: "ReduceMin",
+};
+
+const operator =
+  (op: string): Rule =>
+  ({ emitter, name }, node) =>
+    emitter.emit(op, node.inputs.map(name));
+
+/** x, when node = −x. */
+function negated(node: Node): Node | undefined {
+  if (node.op !== "mul") return undefined;
+  const [a, b] = node.inputs;
+  return constantValue(a) === -1 ? b : constantValue(b) === -1 ? a : undefined;
+}
+
+/** The product behind a node α·AB, when both may be absorbed by a user. */
+function scaledProduct({ usedOnce }: Scope, node: Node): { product: Node; alpha: number } | undefined {
+  if (node.op === "matmul") return usedOnce(node) && node.shape.length === 2 ? { product: node, alpha: 1 } : undefined;
+  if (node.op !== "mul" || !usedOnce(node)) return undefined;
+  const product = node.inputs.find((x) => x.op === "matmul" && x.shape.length === 2 && usedOnce(x));
+  const factor = node.inputs.find((x) => x !== product);
+  const alpha = factor && constantValue(factor);
+  return product && alpha !== undefined && fitsAttribute(alpha, node) ? { product, alpha } : undefined;
+}
+
+/** α is a float32 attribute of Gemm, whatever the type of the product. */
+function fitsAttribute(alpha: number, { dtype }: Node): boolean {
+  return dtype === "float32" || Math.fround(alpha) === alpha;
+}
+
+/** α·op(A)op(B) + C in one pass over the result. */
+function gemm(scope: Scope, product: Node, alpha: number, addend?: Node): string {
+  const { transposeA, transposeB } = product.attributes;
+  const operands = [...product.inputs, ...(addend ? [addend] : [])].map(scope.name);
+  return scope.emitter.emit("Gemm", operands, {
+    transA: Number(transposeA),
+    transB: Number(transposeB),
+    alpha: { float: alpha },
+  });
+}
+
+/** Whether x broadcasts to a result of this shape without enlarging it. */
+function broadcastsInto(x: Node, shape: readonly number[]): boolean {
+  const offset = shape.length - x.shape.length;
+  return offset >= 0 && x.shape.every((n, i) => n === 1 || n === shape[offset + i]);
+}
+
+function swapLastAxes({ emitter }: Scope, name: string, rank: number): string {
+  const perm = Array.from({ length: rank }, (_, i) => i);
+  [perm[rank - 2], perm[rank - 1]] = [rank - 1, rank - 2];
+  return emitter.emit("Transpose", [name], { perm });
+}
+
+/** What float64 lacks a kernel for, composed of what it has. */
+const composed: Partial<Record<UnaryOp, (scope: Scope, x: string, node: Node) => string>> = {
+  // log(1 + eˣ) = max(x, 0) + log(1 + e^{−|x|})
+  softplus: ({ emitter }, x, { dtype }) => {
+    const decay = emitter.emit("Exp", [emitter.emit("Neg", [emitter.emit("Abs", [x])])]);
+    const tail = emitter.emit("Log", [emitter.emit("Add", [decay, emitter.scalar(1, dtype)])]);
+    return emitter.emit("Add", [emitter.emit("Max", [x, emitter.scalar(0, dtype)]), tail]);
+  },
+};
+
+const rules: Partial<Record<Op, Rule>> = {
+  add: (scope, node) => {
+    const { emitter, name, usedOnce } = scope;
+    for (const [term, addend] of [node.inputs, node.inputs.toReversed()]) {
+      const scaled = scaledProduct(scope, term);
+      if (scaled && sameShape(term.shape, node.shape) && broadcastsInto(addend, node.shape)) {
+        return gemm(scope, scaled.product, scaled.alpha, addend);
+      }
+    }
+    for (const [term, other] of [node.inputs, node.inputs.toReversed()]) {
+      const positive = negated(term);
+      if (positive && usedOnce(term)) return emitter.emit("Sub", [name(other), name(positive)]);
+    }
+    return emitter.emit("Add", node.inputs.map(name));
+  },
+  mul: (scope, node) => {
+    const { emitter, name, usedOnce } = scope;
+    for (const [x, y] of [node.inputs, node.inputs.toReversed()]) {
+      const alpha = constantValue(y);
+      const isProduct = x.op === "matmul" && x.shape.length === 2 && usedOnce(x);
+      if (isProduct && alpha !== undefined && fitsAttribute(alpha, node)) return gemm(scope, x, alpha);
+      if (y.op === "reciprocal" && usedOnce(y)) return emitter.emit("Div", [name(x), name(y.inputs[0])]);
+    }
+    const negative = negated(node);
+    return negative ? emitter.emit("Neg", [name(negative)]) : emitter.emit("Mul", node.inputs.map(name));
+  },
+  max: operator("Max"),
+  min: operator("Min"),
+  idiv: ({ emitter, name }, node) => {
+    const quotient = emitter.emit("Div", node.inputs.map(name));
+    if (node.dtype === "int32") return quotient;
+    // trunc(q) = sign(q)·⌊|q|⌋
+    const floor = emitter.emit("Floor", [emitter.emit("Abs", [quotient])]);
+    return emitter.emit("Mul", [emitter.emit("Sign", [quotient]), floor]);
+  },
+  mod: ({ emitter, name }, node) => emitter.emit("Mod", node.inputs.map(name), { fmod: 1 }),
+  compare: ({ emitter, name }, node) => {
+    const operands = node.inputs.map(name);
+    const op = node.attributes.op as string;
+    if (op === "not_equal") return emitter.emit("Not", [emitter.emit("Equal", operands)]);
+    return emitter.emit(compareOperators[op], operands);
+  },
+  and: operator("And"),
+  or: operator("Or"),
+  where: operator("Where"),
+  cast: ({ emitter, name }, node) => emitter.emit("Cast", [name(node.inputs[0])], { to: typeCode(node.dtype) }),
+  erfc: ({ emitter, name }, node) =>
+    emitter.emit("Sub", [emitter.scalar(1, node.dtype), emitter.emit("Erf", [name(node.inputs[0])])]),
+  reduce: ({ emitter, name }, node) => {
+    const axes = emitter.integers(node.attributes.axes as number[]);
+    return emitter.emit(reduceOperators[node.attributes.op as string], [name(node.inputs[0]), axes], { keepdims: 0 });
+  },
+  matmul: (scope, node) => {
+    if (node.shape.length === 2) return gemm(scope, node, 1);
+    const { transposeA, transposeB } = node.attributes;
+    const [a, b] = node.inputs.map(scope.name);
+    const rank = node.shape.length;
+    return scope.emitter.emit("MatMul", [
+      transposeA ? swapLastAxes(scope, a, rank) : a,
+      transposeB ? swapLastAxes(scope, b, rank) : b,
+    ]);
+  },
+  expand: ({ emitter, name }, node) => emitter.emit("Expand", [name(node.inputs[0]), emitter.integers(node.shape)]),
+  reshape: ({ emitter, name }, node) => emitter.emit("Reshape", [name(node.inputs[0]), emitter.integers(node.shape)]),
+  transpose: ({ emitter, name }, node) =>
+    emitter.emit("Transpose", [name(node.inputs[0])], { perm: node.attributes.perm as number[] }),
+  slice: ({ emitter, name }, node) => {
+    const { begin, end } = node.attributes as { begin: number[]; end: number[] };
+    const axes = node.shape.flatMap((n, i) => (n === node.inputs[0].shape[i] ? [] : [i]));
+    return emitter.emit("Slice", [
+      name(node.inputs[0]),
+      emitter.integers(axes.map((i) => begin[i])),
+      emitter.integers(axes.map((i) => end[i])),
+      emitter.integers(axes),
+    ]);
+  },
+  pad: ({ emitter, name }, node) => {
+    const width = node.attributes.width as [number, number][];
+    const pads = [...width.map(([before]) => before), ...width.map(([, after]) => after)];
+    return emitter.emit("Pad", [name(node.inputs[0]), emitter.integers(pads), emitter.scalar(0, node.dtype)]);
+  },
+  flip: ({ emitter, name }, node) => {
+    const axes = node.attributes.axes as number[];
+    return emitter.emit("Slice", [
+      name(node.inputs[0]),
+      emitter.integers(axes.map(() => -1)),
+      emitter.integers(axes.map(() => Number.MIN_SAFE_INTEGER)),
+      emitter.integers(axes),
+      emitter.integers(axes.map(() => -1)),
+    ]);
+  },
+  concatenate: ({ emitter, name }, node) =>
+    emitter.emit("Concat", node.inputs.map(name), { axis: node.attributes.axis as number }),
+  gather: ({ emitter, name }, node) => {
+    const { axis, outDim } = node.attributes as { axis: number[]; outDim: number };
+    if (axis.length !== 1) throw unsupported("gather with several indices");
+    const [x, indices] = node.inputs;
+    const gathered = emitter.emit("Gather", [name(x), name(indices)], { axis: axis[0] });
+    // Gather leaves the index axes where the gathered axis was; jax-js puts them at outDim.
+    const rank = node.shape.length;
+    const indexRank = indices.shape.length;
+    const rest = Array.from({ length: rank }, (_, i) => i).filter((i) => i < axis[0] || i >= axis[0] + indexRank);
+    const perm = rest.toSpliced(outDim, 0, ...Array.from({ length: indexRank }, (_, i) => axis[0] + i));
+    return perm.every((p, i) => p === i) ? gathered : emitter.emit("Transpose", [gathered], { perm });
+  },
+};
+
+function unsupported(what: string): UnsupportedPrimitiveError {
+  return new UnsupportedPrimitiveError(
+    `compileLoss: no onnx rule for primitive "${what}". Use backend: jax(), or keep it outside the loss.`,
+    what,
+  );
+}
+
+function lowerNode(scope: Scope, node: Node): string {
+  const { emitter, name } = scope;
+  if (node.op === "constant") return emitter.constant(node.data!, node.shape, node.dtype);
+  const rule = rules[node.op];
+  if (rule) return rule(scope, node);
+  const unary = unaryOperators[node.op as UnaryOp];
+  if (unary === undefined) throw unsupported(node.op);
+  const x = name(node.inputs[0]);
+  const compose = node.dtype === "float64" ? composed[node.op as UnaryOp] : undefined;
+  return compose ? compose(scope, x, node) : emitter.emit(unary, [x]);
+}
+
+/**
+ * Writes what `outputs` need. `given` holds the names of values that exist already: inputs of the graph, or values of an
+ * enclosing one. Returns the outputs' names.
+ */
+export function lowerNodes(emitter: Emitter, outputs: readonly Node[], given: ReadonlyMap<Node, string>): string[] {
+  const uses = new Map<Node, number>();
+  const count = (node: Node) => uses.set(node, (uses.get(node) ?? 0) + 1);
+  outputs.forEach(count);
+  const seen = new Set<Node>();
+  const visit = (node: Node) => {
+    if (seen.has(node) || given.has(node)) return;
+    seen.add(node);
+    for (const input of node.inputs) {
+      count(input);
+      visit(input);
+    }
+  };
+  outputs.forEach(visit);
+
+  const names = new Map(given);
+  const scope: Scope = {
+    emitter,
+    name(node) {
+      let known = names.get(node);
+      if (known === undefined) {
+        known = lowerNode(scope, node);
+        names.set(node, known);
+      }
+      return known;
+    },
+    usedOnce: (node) => uses.get(node) === 1 && !given.has(node),
+  };
+  // In order of ids, so that deep graphs need no deep recursion; what a user may absorb is left to the user.
+  const absorbable = (node: Node) =>
+    scope.usedOnce(node) && (node.op === "matmul" || node.op === "mul" || node.op === "reciprocal");
+  for (const node of reachable(outputs)) {
+    if (seen.has(node) && node.op !== "constant" && !absorbable(node)) scope.name(node);
+  }
+  return outputs.map(scope.name);
+}
+
+/** A graph as a model file: inputs and outputs in the graph's order, under names of no meaning. */
+export function lowerGraph(graph: Graph): Uint8Array {
+  const emitter = makeEmitter();
+  const inputs = graph.inputs.map(({ shape, dtype }) => ({ name: emitter.fresh(), shape, type: dtype }));
+  const results = lowerNodes(emitter, graph.outputs, new Map(graph.inputs.map((node, i) => [node, inputs[i].name])));
+  // An output needs a name of its own: not that of an input, nor that of another output.
+  const taken = new Set(inputs.map(({ name }) => name));
+  const outputs = results.map((result, i) => {
+    const name = taken.has(result) ? emitter.emit("Identity", [result]) : result;
+    taken.add(name);
+    return { name, shape: graph.outputs[i].shape, type: graph.outputs[i].dtype };
+  });
+  return serializeModel(emitter.graph("quadric", inputs, outputs));
+}

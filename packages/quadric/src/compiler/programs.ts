@@ -1,0 +1,165 @@
+/** The programs of one problem at one batch shape: traced at once, each compiled when first asked for. */
+import type { numpy as np } from "@jax-js/jax";
+import type { CurvatureKind } from "../objective/objective.ts";
+import type { Problem } from "../objective/problem.ts";
+import { ShapeError } from "../errors.ts";
+import { isTensor, type Tensor, type TensorData, type TensorTree } from "../vector/tensor.ts";
+import { flattenTree } from "../vector/tree.ts";
+import type { Dtype } from "../vector/vector.ts";
+import type { Backend, Executable } from "./backend.ts";
+import { makeBuilder } from "./builder.ts";
+import { gaussNewtonProduct, gradient, hessianProduct, type TracedLoss } from "./derive.ts";
+import type { ElementType, Graph, Node } from "./graph.ts";
+import type { FlatParameters } from "./parameters.ts";
+import { substitute, withoutBarriers } from "./replay.ts";
+import { splitProduct } from "./split.ts";
+import { trace } from "./trace.ts";
+
+export interface Programs {
+  /** b. */
+  readonly examples: number;
+  /** Whether the loss returns one value an example. */
+  readonly perExample: boolean;
+  /** (w…, batch…) → ℓ, R. */
+  evaluation(): Promise<Executable>;
+  /** (w…, batch…) → ℓ, R, ∇L…. */
+  gradient(): Promise<Executable>;
+  curvature(kind: CurvatureKind): Promise<CurvaturePrograms>;
+  /** (w…, batch…) → z; only where the model is given apart. */
+  prediction(): Promise<Executable>;
+  dispose(): void;
+}
+
+export interface CurvaturePrograms {
+  /** (w…, batch…) → ℓ, R, ∇L…, kept…. */
+  readonly linearize: Executable;
+  /** Shapes and types of what is kept for the products. */
+  readonly kept: readonly Node[];
+  /** (the tensors of w and batch that it uses, kept…, v…) → Bv…. */
+  readonly product: Executable;
+  /** Indices into (w…, batch…) of the tensors that the product uses. */
+  readonly pointInputs: readonly number[];
+  /** Buffers for kept values that no linearization holds at the moment. */
+  readonly pool: Tensor[][];
+}
+
+export interface CompilationReport {
+  readonly programs: number;
+  /** Tracing, differentiating and simplifying, milliseconds. */
+  readonly traceMs: number;
+  /** Lowering and making sessions, milliseconds. */
+  readonly backendMs: number;
+}
+
+interface ProgramOptions {
+  readonly dtype: Dtype;
+  readonly backend: Backend;
+  /** Added to by every compilation. */
+  readonly report: { -readonly [key in keyof CompilationReport]: CompilationReport[key] };
+}
+
+/** The type in which data reach the loss: integers are labels and indices, the rest is of the objective's precision. */
+export function elementTypeOf(data: TensorData, dtype: Dtype): ElementType {
+  return data instanceof Int32Array || data instanceof Uint8Array ? "int32" : dtype;
+}
+
+export function programsFor(
+  // biome-ignore lint/suspicious/noExplicitAny: a loss names the structure of its own batch; here it is any tree.
+  problem: Problem<any, any>,
+  parameters: FlatParameters<unknown>,
+  batch: TensorTree,
+  { dtype, backend, report }: ProgramOptions,
+): Programs {
+  const b = makeBuilder();
+  const tree = flattenTree(batch, isTensor);
+  const parameterNodes = parameters.layout.tensors.map(({ name, shape }) => b.input(name, shape, dtype));
+  const batchNodes = tree.leaves.map(({ shape, data }, i) =>
+    b.input(`batch.${tree.paths[i]}`, shape, elementTypeOf(data, dtype)),
+  );
+  const point = [...parameterNodes, ...batchNodes];
+
+  const timed = <T>(body: () => T): T => {
+    const start = performance.now();
+    try {
+      return body();
+    } finally {
+      report.traceMs += performance.now() - start;
+    }
+  };
+
+  const traced = timed(traceProblem);
+
+  function traceProblem(): TracedLoss {
+    const parameterTree = (args: np.Array[]) => parameters.assemble(args.slice(0, parameterNodes.length));
+    const batchTree = (args: np.Array[]) => tree.unflatten(args.slice(-batchNodes.length || args.length));
+    const { regularizer } = problem;
+    const penalty = regularizer && trace(b, (...args) => regularizer(parameterTree(args)), parameterNodes)[0];
+    if (penalty && penalty.shape.length > 0) {
+      throw new ShapeError(`compileLoss: a regularizer must return one scalar, got [${penalty.shape}].`);
+    }
+    if (!("model" in problem)) {
+      const [loss] = trace(b, (...args) => problem.loss(parameterTree(args), batchTree(args)), point);
+      return { parameters: parameterNodes, batch: batchNodes, loss, regularizer: penalty };
+    }
+    const [outputs] = trace(b, (...args) => problem.model(parameterTree(args), batchTree(args)), point);
+    const variable = b.input("outputs", outputs.shape, dtype);
+    const [ofVariable] = trace(b, (z, ...args) => problem.loss(z, batchTree(args)), [variable, ...batchNodes]);
+    return { parameters: parameterNodes, batch: batchNodes, regularizer: penalty, ...joined(outputs, variable, ofVariable) };
+  }
+
+  function joined(outputs: Node, variable: Node, loss: Node) {
+    return { loss: substitute(b, [loss], new Map([[variable, outputs]]))[0], apart: { outputs, variable, loss } };
+  }
+
+  const heads = withoutBarriers(b, [traced.loss, ...(traced.regularizer ? [traced.regularizer] : [])]);
+  const executables: Promise<Executable>[] = [];
+
+  async function compile(graph: Graph): Promise<Executable> {
+    const start = performance.now();
+    const executable = await backend.compile(graph);
+    report.backendMs += performance.now() - start;
+    report.programs++;
+    return executable;
+  }
+
+  const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
+    let made: Promise<T> | undefined;
+    return () => (made ??= make());
+  };
+  const program = (outputs: () => readonly Node[]) =>
+    once(() => {
+      const executable = compile({ inputs: point, outputs: timed(outputs) });
+      executables.push(executable);
+      return executable;
+    });
+
+  async function curvaturePrograms(kind: CurvatureKind): Promise<CurvaturePrograms> {
+    const v = parameterNodes.map(({ shape }) => b.input("v", shape, dtype));
+    const { g, split } = timed(() => {
+      const product = kind === "hessian" ? hessianProduct(b, traced, v) : gaussNewtonProduct(b, traced, v);
+      return { g: gradient(b, traced), split: splitProduct(b, product, point, v) };
+    });
+    const linearize = compile({ inputs: point, outputs: [...heads, ...g, ...split.kept] });
+    const product = compile(split.product);
+    executables.push(linearize, product);
+    const pointInputs = split.product.inputs.flatMap((node) => (point.includes(node) ? [point.indexOf(node)] : []));
+    return { linearize: await linearize, product: await product, kept: split.kept, pointInputs, pool: [] };
+  }
+
+  const curvature = {
+    hessian: once(() => curvaturePrograms("hessian")),
+    "gauss-newton": once(() => curvaturePrograms("gauss-newton")),
+  };
+
+  return {
+    examples: batchNodes[0]?.shape[0] ?? 1,
+    perExample: traced.loss.shape.length === 1,
+    evaluation: program(() => heads),
+    gradient: program(() => [...heads, ...gradient(b, traced)]),
+    curvature: (kind) => curvature[kind](),
+    prediction: program(() => withoutBarriers(b, [traced.apart!.outputs])),
+    dispose() {
+      for (const executable of executables) void executable.then((it) => it.dispose());
+    },
+  };
+}
