@@ -15,6 +15,8 @@ export interface Step {
   readonly outcome: Outcome;
   /** Curvature products spent on this step. */
   readonly products: number;
+  /** The part of them that only computed the Krylov basis a second time, where memory was saved that way. */
+  readonly secondPassProducts?: number;
   /**
    * The step for a smaller radius (or a larger σ) from what the solver kept, at zero products; undefined when nothing was
    * kept or the kept part does not determine it. The answer's `products` is 0.

@@ -1,0 +1,255 @@
+/**
+ * The model minimised over growing Krylov spaces of (A⁻¹B, A⁻¹g): what GLTR and cubic regularisation share.
+ *
+ *   s = Qh,   h = argmin γ_0 e₁ᵀh + ½hᵀTh  in the ball ‖h‖ ≤ Δ, or with + (σ/3)‖h‖³
+ *   ‖s‖_A = ‖h‖      ‖Bs + λAs + g‖_{A⁻¹} = γ_{k+1}|h_k|
+ *
+ * Lanczos from g never sees an eigenvector to which g is orthogonal, and may so end in an invariant space that misses the
+ * leftmost one: the answer there has B + λA indefinite. A further block from a random vector, coupled to the first by
+ * nothing, makes T block diagonal and the small problem global again. g = 0 starts with such a block.
+ * References: [GouldLucidiRomaToint1999], [ConnGouldToint2000, section 7.5], [CartisGouldToint2011, section 6].
+ */
+import { identity, tridiagonalEigen } from "../linalg/symmetric-eigen.ts";
+import { axpy, dot, norm2, scale } from "../vector/kernels.ts";
+import { makeRandom, normalVector } from "../vector/random.ts";
+import { dtypeOf, type Vector, zeros } from "../vector/vector.ts";
+import { lanczos } from "./lanczos.ts";
+import { type Region, type SecularSolution, solveSecular } from "./secular.ts";
+import type { Model } from "./solver.ts";
+import type { Outcome, Step } from "./step.ts";
+
+/**
+ * When to look beyond the Krylov space of g. "never"; "invariant": when that space is exhausted, which costs nothing in
+ * ordinary cases; "certify": exhaust it even if the step has converged within it, so that the answer is certainly global
+ * (up to d products).
+ */
+export type Restart = "never" | "invariant" | "certify";
+
+export interface KrylovSettings {
+  /** For messages of misuse. */
+  readonly where: string;
+  readonly maxProducts: number;
+  /** Relative accuracy of the leftmost eigenpair of a restarted block. */
+  readonly tolerance: number;
+  /** Whether the residual of the optimality system in ‖·‖_{A⁻¹} is small enough for this solution and region. */
+  converged(residual: number, solution: SecularSolution, gamma0: number, region: Region): boolean;
+  readonly restart: Restart;
+  /** Keep the basis (k vectors), or compute it again in a second pass (O(d) memory, twice the products). */
+  readonly basis: "stored" | "recomputed";
+  readonly memoryBudget: number;
+  readonly seed: number;
+}
+
+/** One uncoupled block of T. */
+interface Block {
+  /** t of its first vector. */
+  readonly start: Vector;
+  /** δ. */
+  readonly diagonal: number[];
+  /** γ after each vector; the last one leads out of the block. */
+  readonly couplings: number[];
+}
+
+/** What stopped a block: its space is invariant, the answer is good enough, products ran out, or a product was not finite. */
+type End = "exhausted" | "converged" | "max-products" | "nonfinite";
+
+export async function minimizeInKrylovSpaces(model: Model, region: Region, settings: KrylovSettings): Promise<Step> {
+  const { gradient, norm } = model;
+  const { where, maxProducts, tolerance, restart, memoryBudget, seed } = settings;
+  const size = gradient.length;
+  const dtype = dtypeOf(gradient);
+  const [negligible, rounding] = dtype === "float64" ? [1e-10, 1e-15] : [1e-5, 1e-7];
+  const basis: Vector[] | undefined = settings.basis === "stored" ? [] : undefined;
+  const gamma0 = Math.sqrt(dot(gradient, norm.solve(gradient)));
+  const blocks: Block[] = [];
+  let products = 0;
+  let recomputed = 0;
+  let largest = 0; // max |T|
+
+  const start = (t: Vector, basis?: Vector[]) =>
+    lanczos({ where, multiply: (v) => model.multiply(v), norm, start: t, basis });
+  const spanned = () => blocks.reduce((sum, { diagonal }) => sum + diagonal.length, 0);
+  const settled = ({ residual, solution }: SmallProblem, region: Region) =>
+    residual <= rounding * largest * solution.length || settings.converged(residual, solution, gamma0, region);
+
+  async function grow(t: Vector): Promise<End> {
+    const block: Block = { start: t, diagonal: [], couplings: [] };
+    const restarted = blocks.push(block) > 1 || gamma0 === 0;
+    const process = start(t, basis);
+    for (;;) {
+      const { diagonal, coupling } = await process.step();
+      products++;
+      if (!Number.isFinite(diagonal) || !Number.isFinite(coupling)) {
+        basis?.pop();
+        if (block.diagonal.length === 0) blocks.pop();
+        return "nonfinite";
+      }
+      block.diagonal.push(diagonal);
+      block.couplings.push(coupling);
+      largest = Math.max(largest, Math.abs(diagonal), coupling);
+      const whole = basis !== undefined && spanned() === size;
+      if (whole || coupling <= rounding * largest) return "exhausted";
+      const invariant = coupling <= negligible * largest;
+      const last = products === maxProducts;
+      // The small problem costs O(k²): beyond 64 vectors it is solved every few products only.
+      const { length } = block.diagonal;
+      const due = (restarted || restart !== "certify") && length % Math.max(1, length >> 5) === 0;
+      if (due || invariant || last) {
+        const small = smallProblem(blocks, gamma0, region);
+        if (settled(small, region) && (!restarted || small.leftmostError <= tolerance * largest)) {
+          return invariant ? "exhausted" : "converged";
+        }
+      }
+      if (last) return "max-products";
+    }
+  }
+
+  /** A random t outside the space spanned so far. */
+  async function outside(): Promise<Vector> {
+    const t = normalVector(makeRandom(seed), size, dtype);
+    if (basis === undefined) {
+      const along = zeros(size, dtype);
+      await replay((q) => axpy(dot(q, t), q, along));
+      axpy(-1, norm.multiply(along), t);
+    }
+    return t; // the Lanczos process itself keeps to the complement of a stored basis
+  }
+
+  /** Runs through all basis vectors again, at the price of one product each. */
+  async function replay(visit: (q: Vector, Bq: Vector, index: number) => void): Promise<void> {
+    let index = 0;
+    for (const block of blocks) {
+      const process = start(block.start);
+      for (let k = 0; k < block.diagonal.length; k++) {
+        const { vector, product } = await process.step();
+        recomputed++;
+        visit(vector, product, index++);
+      }
+    }
+  }
+
+  let end: End = Number.isFinite(gamma0) ? "exhausted" : "nonfinite";
+  if (gamma0 > 0 && end === "exhausted") end = await grow(gradient);
+  if (end === "exhausted" && restart !== "never" && spanned() < size && products < maxProducts) {
+    end = await grow(await outside());
+  }
+  if (spanned() === 0) {
+    const outcome = end === "nonfinite" ? end : "interior";
+    const multiplier = end === "nonfinite" ? undefined : 0;
+    return { step: zeros(size, dtype), stepNorm: 0, multiplier, modelDecrease: 0, outcome, products };
+  }
+  const small = smallProblem(blocks, gamma0, region);
+  return basis === undefined ? secondPass(small) : assemble(basis, region, small, products);
+
+  function outcomeOf(small: SmallProblem, region: Region): Outcome {
+    if (end === "nonfinite" || (end === "max-products" && !settled(small, region))) return end;
+    return small.solution.outcome;
+  }
+
+  function assemble(basis: Vector[], region: Region, small: SmallProblem, products: number): Step {
+    const step = zeros(size, dtype);
+    const h = coefficients(blocks, small);
+    basis.forEach((q, i) => {
+      axpy(h[i], q, step);
+    });
+    const keep = basis.length * gradient.byteLength <= memoryBudget;
+    return {
+      step,
+      stepNorm: norm.norm(step),
+      multiplier: small.solution.multiplier,
+      modelDecrease: small.solution.decrease,
+      outcome: outcomeOf(small, region),
+      products,
+      ...(keep && {
+        resolve(value) {
+          const other: Region = region.radius !== undefined ? { radius: value } : { sigma: value };
+          const small = smallProblem(blocks, gamma0, other);
+          return end === "converged" && !settled(small, other) ? undefined : assemble(basis, other, small, 0);
+        },
+      }),
+    };
+  }
+
+  /** Without re-orthogonalisation ‖s‖_A and the decrease are not quite those of h: measured, not believed. */
+  async function secondPass(small: SmallProblem): Promise<Step> {
+    const step = zeros(size, dtype);
+    const Bs = zeros(size, dtype);
+    const h = coefficients(blocks, small);
+    await replay((q, Bq, i) => {
+      axpy(h[i], q, step);
+      axpy(h[i], Bq, Bs);
+    });
+    const length = norm.norm(step);
+    const onBoundary = region.radius !== undefined && small.solution.outcome !== "interior";
+    const stretch = onBoundary ? region.radius / length : 1;
+    scale(stretch, step);
+    const stepNorm = stretch * length;
+    const quadratic = dot(gradient, step) + 0.5 * stretch * dot(step, Bs);
+    return {
+      step,
+      stepNorm,
+      multiplier: small.solution.multiplier,
+      modelDecrease: Math.max(0, -quadratic - ((region.sigma ?? 0) / 3) * stepNorm ** 3),
+      outcome: outcomeOf(small, region),
+      products: products + recomputed,
+      secondPassProducts: recomputed,
+    };
+  }
+}
+
+interface SmallProblem {
+  readonly solution: SecularSolution;
+  /** Of each coordinate of the solution: its block, and its place among the eigenvalues of that block. */
+  readonly origin: readonly { readonly block: number; readonly index: number }[];
+  /** ‖Bs + λAs + g‖_{A⁻¹}, from what leads out of the blocks. */
+  readonly residual: number;
+  /** ‖Bu − θAu‖_{A⁻¹} of the leftmost Ritz pair of the last block. */
+  readonly leftmostError: number;
+}
+
+/** Solves the model in the span of all blocks, from the eigenvalues of each and the ends of its eigenvectors: O(k²). */
+function smallProblem(blocks: readonly Block[], gamma0: number, region: Region): SmallProblem {
+  const pairs = blocks.flatMap(({ diagonal, couplings }, block) => {
+    const ends = new Float64Array(2 * diagonal.length);
+    ends[0] = 1;
+    ends[ends.length - 1] = 1;
+    const { values, vectors } = tridiagonalEigen(diagonal, couplings, ends);
+    return Array.from(values, (theta, index) => ({
+      theta,
+      c: block === 0 ? gamma0 * vectors[2 * index] : 0,
+      out: couplings[couplings.length - 1] * vectors[2 * index + 1],
+      block,
+      index,
+    }));
+  });
+  const leftmost = pairs.find(({ block }) => block === blocks.length - 1)!;
+  pairs.sort((a, b) => a.theta - b.theta);
+  const solution = solveSecular(
+    Float64Array.from(pairs, ({ theta }) => theta),
+    Float64Array.from(pairs, ({ c }) => c),
+    region,
+  );
+  const out = new Float64Array(blocks.length);
+  pairs.forEach((pair, i) => {
+    out[pair.block] += pair.out * solution.coordinates[i];
+  });
+  return {
+    solution,
+    origin: pairs.map(({ block, index }) => ({ block, index })),
+    residual: norm2(out),
+    leftmostError: Math.abs(leftmost.out),
+  };
+}
+
+/** h = Ux, over the basis vectors of all blocks in order. */
+function coefficients(blocks: readonly Block[], { solution, origin }: SmallProblem): Float64Array {
+  const parts = blocks.map(({ diagonal, couplings }) => {
+    const k = diagonal.length;
+    return { h: new Float64Array(k), vectors: tridiagonalEigen(diagonal, couplings, identity(k)).vectors };
+  });
+  origin.forEach(({ block, index }, i) => {
+    const { h, vectors } = parts[block];
+    axpy(solution.coordinates[i], vectors.subarray(index * h.length, (index + 1) * h.length), h);
+  });
+  return Float64Array.from(parts.flatMap(({ h }) => [...h]));
+}
