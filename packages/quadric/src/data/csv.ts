@@ -7,6 +7,14 @@
 import { ConfigError } from "../errors.ts";
 import type { Tensor } from "../vector/tensor.ts";
 
+/** A file as it is: all columns are numbers. */
+export interface Columns {
+  /** Names of the header; "0", "1", … without one. */
+  readonly names: readonly string[];
+  /** [rows, columns], float64. */
+  readonly values: Tensor;
+}
+
 export interface CsvOptions {
   /**
    * The column to predict: a name of the header, or a zero-based index (negative from the end). Defaults to the last column.
@@ -15,7 +23,7 @@ export interface CsvOptions {
 }
 
 export interface Table {
-  /** Names of the feature columns, in order; "0", "1", … without a header. */
+  /** Names of the feature columns, in order. */
   readonly featureNames: readonly string[];
   readonly targetName: string;
   /** [rows, features], float64. */
@@ -28,20 +36,16 @@ export interface Table {
 const number = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /** @throws {ConfigError} with the line number, if a line is not what the others are or a cell is not a finite number. */
-export function parseCsv(bytes: Uint8Array, { target = -1 }: CsvOptions = {}): Table {
+export function parseCsvColumns(bytes: Uint8Array): Columns {
   const lines = nonEmptyLines(bytes);
   const first = lines.next();
   if (first.done) throw new ConfigError("csv: a file must have at least one line of numbers, got none.");
   const firstCells = cellsOf(first.value);
   const hasHeader = firstCells.some((cell) => !number.test(cell));
   const width = firstCells.length;
-  if (width < 2)
-    throw new ConfigError(`csv: line ${first.value.at}: need a feature and a target column, got ${width}.`);
   const names = hasHeader ? firstCells : firstCells.map((_, column) => String(column));
-  const targetColumn = findColumn(names, target);
 
-  const features: number[] = [];
-  const targets: number[] = [];
+  const values: number[] = [];
   const addRow = (cells: readonly string[], at: number) => {
     if (cells.length !== width)
       throw new ConfigError(`csv: line ${at}: must have ${width} cells, got ${cells.length}.`);
@@ -51,19 +55,30 @@ export function parseCsv(bytes: Uint8Array, { target = -1 }: CsvOptions = {}): T
         const name = JSON.stringify(names[column]);
         throw new ConfigError(`csv: line ${at}: column ${name} must be a finite number, got ${quote(cell)}.`);
       }
-      (column === targetColumn ? targets : features).push(value);
+      values.push(value);
     });
   };
   if (!hasHeader) addRow(firstCells, first.value.at);
   for (const line of lines) addRow(cellsOf(line), line.at);
-  if (targets.length === 0)
+  if (values.length === 0)
     throw new ConfigError("csv: a file must have at least one line of numbers, got only a header.");
+  return { names, values: { shape: [values.length / width, width], data: Float64Array.from(values) } };
+}
 
+/** A file parted into features and target. @throws {ConfigError} also if the target is none of at least two columns. */
+export function parseCsv(bytes: Uint8Array, { target = -1 }: CsvOptions = {}): Table {
+  const { names, values } = parseCsvColumns(bytes);
+  const [rows, width] = values.shape;
+  if (width < 2) throw new ConfigError(`csv: a file must have a feature and a target column, got ${width} column.`);
+  const targetColumn = findColumn(names, target);
   return {
     featureNames: names.filter((_, column) => column !== targetColumn),
     targetName: names[targetColumn],
-    features: { shape: [targets.length, width - 1], data: Float64Array.from(features) },
-    target: { shape: [targets.length], data: Float64Array.from(targets) },
+    features: {
+      shape: [rows, width - 1],
+      data: (values.data as Float64Array).filter((_, i) => i % width !== targetColumn),
+    },
+    target: { shape: [rows], data: (values.data as Float64Array).filter((_, i) => i % width === targetColumn) },
   };
 }
 

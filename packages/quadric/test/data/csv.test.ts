@@ -1,10 +1,18 @@
 import { describe, expect, test } from "vitest";
-import { parseCsv } from "../../src/data/csv.ts";
+import { parseCsv, parseCsvColumns } from "../../src/data/csv.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { ascii } from "./bytes.ts";
 
 const header = ascii('"width",height,kind\n1,2.5,0\n-3e2,.5,1\n');
 const table = { features: [1, 2.5, -300, 0.5], target: [0, 1] };
+
+describe("parseCsvColumns()", () => {
+  test("keeps every column", () => {
+    const { names, values } = parseCsvColumns(header);
+    expect(names).toEqual(["width", "height", "kind"]);
+    expect(values).toEqual({ shape: [2, 3], data: Float64Array.of(1, 2.5, 0, -300, 0.5, 1) });
+  });
+});
 
 describe("parseCsv()", () => {
   test("takes the names from a header and the last column as the target", () => {
@@ -31,7 +39,7 @@ describe("parseCsv()", () => {
   test.each([
     ["nothing", "", "csv: a file must have at least one line of numbers, got none."],
     ["a header alone", "a,b\n", "csv: a file must have at least one line of numbers, got only a header."],
-    ["one column", "a\n1\n", "csv: line 1: need a feature and a target column, got 1."],
+    ["one column", "a\n1\n", "csv: a file must have a feature and a target column, got 1 column."],
     ["a word", "a,b\n1,2\n3,four\n", 'csv: line 3: column "b" must be a finite number, got "four".'],
     ["an empty cell", "a,b\n1,\n", 'csv: line 2: column "b" must be a finite number, got "".'],
     ["NaN", "a,b\nNaN,1\n", 'csv: line 2: column "a" must be a finite number, got "NaN".'],
