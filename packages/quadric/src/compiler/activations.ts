@@ -32,7 +32,10 @@ function argumentOfMinusSign(node: Node): Node | undefined {
 }
 
 export function recogniseProduct(builder: Builder, a: Node, b: Node): Node | undefined {
-  for (const [c, quotient] of [[a, b], [b, a]]) {
+  for (const [c, quotient] of [
+    [a, b],
+    [b, a],
+  ]) {
     const x = argumentOfMinusSign(c);
     if (x === undefined || quotient.op !== "mul") continue;
     const e = builder.unary("exp", builder.scale(builder.mul(x, c), 2));

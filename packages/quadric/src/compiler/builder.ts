@@ -94,7 +94,15 @@ export function makeBuilder() {
     const key = `scalar|${Object.is(value, -0) ? 0 : value}|${dtype}`;
     let node = known.get(key);
     if (node === undefined) {
-      node = { id: nextId++, op: "constant", inputs: [], attributes: {}, shape: [], dtype, data: Float64Array.of(value) };
+      node = {
+        id: nextId++,
+        op: "constant",
+        inputs: [],
+        attributes: {},
+        shape: [],
+        dtype,
+        data: Float64Array.of(value),
+      };
       known.set(key, node);
     }
     return node;
@@ -238,9 +246,7 @@ export function makeBuilder() {
     if (a === b) return expand(a, shape);
     const fixed = constantValue(condition);
     if (fixed !== undefined) return expand(fixed ? a : b, shape);
-    return (
-      belowBroadcasts([condition, a, b], where) ?? make("where", [condition, a, b], {}, shape, a.dtype)
-    );
+    return belowBroadcasts([condition, a, b], where) ?? make("where", [condition, a, b], {}, shape, a.dtype);
   }
 
   function cast(x: Node, dtype: ElementType): Node {
@@ -330,7 +336,10 @@ export function makeBuilder() {
     if (value !== undefined) return full(value, shape, x.dtype);
     if (x.op === "transpose") {
       const first = x.attributes.perm as number[];
-      return transpose(x.inputs[0], perm.map((p) => first[p]));
+      return transpose(
+        x.inputs[0],
+        perm.map((p) => first[p]),
+      );
     }
     // Moving axes of size 1 only is a reshape.
     const moved = perm.filter((p) => x.shape[p] !== 1);

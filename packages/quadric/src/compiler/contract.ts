@@ -30,7 +30,13 @@ function viewOf(node: Node): View {
     } else if (base.op === "reshape") {
       const outer = base.shape.flatMap((n, i) => (n === 1 ? [] : [i]));
       const below = inner.shape.flatMap((n, i) => (n === 1 ? [] : [i]));
-      if (!sameShape(outer.map((i) => base.shape[i]), below.map((i) => inner.shape[i]))) return view;
+      if (
+        !sameShape(
+          outer.map((i) => base.shape[i]),
+          below.map((i) => inner.shape[i]),
+        )
+      )
+        return view;
       behind = (axis) => below[outer.indexOf(axis)];
     } else {
       return view;
@@ -79,6 +85,15 @@ export function contract(b: Builder, left: Node, right: Node): Node {
   const order = [...batch, ...rows, ...columns];
   const split = b.reshape(product, sizes(order));
   const present = order.toSorted((i, j) => i - j);
-  const sorted = b.transpose(split, present.map((i) => order.indexOf(i)));
-  return b.expand(b.reshape(sorted, result.map((size, i) => (present.includes(i) ? size : 1))), result);
+  const sorted = b.transpose(
+    split,
+    present.map((i) => order.indexOf(i)),
+  );
+  return b.expand(
+    b.reshape(
+      sorted,
+      result.map((size, i) => (present.includes(i) ? size : 1)),
+    ),
+    result,
+  );
 }

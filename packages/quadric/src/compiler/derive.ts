@@ -9,7 +9,7 @@ import { ShapeError } from "../errors.ts";
 import type { Builder } from "./builder.ts";
 import type { Node } from "./graph.ts";
 import { jvp } from "./jvp.ts";
-import { withoutBarriers, substitute } from "./replay.ts";
+import { substitute, withoutBarriers } from "./replay.ts";
 import { transposeLinear } from "./transpose.ts";
 
 /** A loss traced on fixed shapes: nodes over `parameters` and `batch`. */
@@ -77,5 +77,8 @@ export function gaussNewtonProduct(b: Builder, traced: TracedLoss, v: readonly N
   const product = transposeLinear(b, [jv], [hjv], v);
   if (regularizer === undefined) return withoutBarriers(b, product);
   const penalty = along(b, gradientOf(b, regularizer, parameters), parameters, v);
-  return withoutBarriers(b, product.map((node, i) => b.add(node, penalty[i])));
+  return withoutBarriers(
+    b,
+    product.map((node, i) => b.add(node, penalty[i])),
+  );
 }

@@ -84,7 +84,10 @@ const rules: Partial<Record<Op, Rule>> = {
     const axes = node.attributes.axes as number[];
     if (!dx) return undefined;
     if (node.attributes.op === "sum") return b.sum(dx, axes);
-    const kept = b.reshape(node, x.shape.map((n, i) => (axes.includes(i) ? 1 : n)));
+    const kept = b.reshape(
+      node,
+      x.shape.map((n, i) => (axes.includes(i) ? 1 : n)),
+    );
     // Π: d(abc) = abc·(da/a + db/b + dc/c)
     if (node.attributes.op === "prod") return b.mul(node, b.sum(b.mul(dx, b.unary("reciprocal", x)), axes));
     // max, min: the mean over all that attain it, as jax-js has it.
@@ -94,11 +97,7 @@ const rules: Partial<Record<Op, Rule>> = {
   matmul: (b, node, [dx, dy]) => {
     const [x, y] = node.inputs;
     const { transposeA, transposeB } = node.attributes as { transposeA: boolean; transposeB: boolean };
-    return sumTangents(
-      b,
-      dx && b.matmul(dx, y, transposeA, transposeB),
-      dy && b.matmul(x, dy, transposeA, transposeB),
-    );
+    return sumTangents(b, dx && b.matmul(dx, y, transposeA, transposeB), dy && b.matmul(x, dy, transposeA, transposeB));
   },
   conv: (b, node, [dx, dy]) => {
     const [x, y] = node.inputs;

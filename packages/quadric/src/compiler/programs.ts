@@ -1,8 +1,8 @@
 /** The programs of one problem at one batch shape: traced at once, each compiled when first asked for. */
 import type { numpy as np } from "@jax-js/jax";
+import { ShapeError } from "../errors.ts";
 import type { CurvatureKind } from "../objective/objective.ts";
 import type { Problem } from "../objective/problem.ts";
-import { ShapeError } from "../errors.ts";
 import { isTensor, type Tensor, type TensorData, type TensorTree } from "../vector/tensor.ts";
 import { flattenTree } from "../vector/tree.ts";
 import type { Dtype } from "../vector/vector.ts";
@@ -104,7 +104,12 @@ export function programsFor(
     const [outputs] = trace(b, (...args) => problem.model(parameterTree(args), batchTree(args)), point);
     const variable = b.input("outputs", outputs.shape, dtype);
     const [ofVariable] = trace(b, (z, ...args) => problem.loss(z, batchTree(args)), [variable, ...batchNodes]);
-    return { parameters: parameterNodes, batch: batchNodes, regularizer: penalty, ...joined(outputs, variable, ofVariable) };
+    return {
+      parameters: parameterNodes,
+      batch: batchNodes,
+      regularizer: penalty,
+      ...joined(outputs, variable, ofVariable),
+    };
   }
 
   function joined(outputs: Node, variable: Node, loss: Node) {

@@ -60,11 +60,7 @@ function apply(b: Builder, node: Node, inputs: readonly Node[]): Node {
 }
 
 /** `outputs` with every node that `replacements` holds replaced; what does not depend on one stays as it is. */
-export function substitute(
-  b: Builder,
-  outputs: readonly Node[],
-  replacements: ReadonlyMap<Node, Node>,
-): Node[] {
+export function substitute(b: Builder, outputs: readonly Node[], replacements: ReadonlyMap<Node, Node>): Node[] {
   const done = new Map(replacements);
   for (const node of reachable(outputs)) {
     if (done.has(node)) continue;

@@ -67,7 +67,10 @@ function regroup(b: Builder, outputs: readonly Node[], v: readonly Node[]): Node
     const c = scalars.reduce((value, x) => value * constantValue(x)!, 1);
     if (tensors.length === 0) return b.scale(rebuilt, c);
     // Made of the bare primitive: the builder would float the scalar out again, to where it costs a pass a product.
-    const coefficient = bareScale(tensors.reduce((x, y) => b.mul(x, y)), c);
+    const coefficient = bareScale(
+      tensors.reduce((x, y) => b.mul(x, y)),
+      c,
+    );
     return b.binary("mul", coefficient, rebuilt);
   };
   const bareScale = (x: Node, c: number): Node => {
@@ -85,7 +88,10 @@ function regroup(b: Builder, outputs: readonly Node[], v: readonly Node[]): Node
       const [left, right] = node.inputs.map((x) => (uses.get(x) === 1 ? factors(x) : { t: x, kept: [] }));
       if (left.t === right.t && (left.kept.length > 0 || right.kept.length > 0)) {
         const one = b.scalar(1, node.dtype);
-        const sum = b.add(left.kept.reduce((x, y) => b.mul(x, y), one), right.kept.reduce((x, y) => b.mul(x, y), one));
+        const sum = b.add(
+          left.kept.reduce((x, y) => b.mul(x, y), one),
+          right.kept.reduce((x, y) => b.mul(x, y), one),
+        );
         done.set(node, product([b.expand(sum, sum.shape)], left.t));
       } else {
         done.set(node, substituteOne(b, node, done));

@@ -150,8 +150,7 @@ const rules: Record<string, Rule> = {
     return b.reduce(name, x, axis as number[]);
   },
   dot: (b, [x, y]) => contract(b, x, y),
-  conv: (b, [x, y], params, { outBinders }) =>
-    b.make("conv", [x, y], { ...params }, outBinders[0].aval.shape, x.dtype),
+  conv: (b, [x, y], params, { outBinders }) => b.make("conv", [x, y], { ...params }, outBinders[0].aval.shape, x.dtype),
   pool: (b, [x], params, { outBinders }) => b.linear("pool", x, [], { ...params }, outBinders[0].aval.shape),
   pool_transpose: (b, [x], { window, strides }, { outBinders }) =>
     b.linear("pool_transpose", x, [], { window, strides }, outBinders[0].aval.shape),
@@ -160,14 +159,24 @@ const rules: Record<string, Rule> = {
     const target = shape as number[];
     const fresh = axis as number[];
     let next = 0;
-    return b.expand(b.reshape(x, target.map((_, i) => (fresh.includes(i) ? 1 : x.shape[next++]))), target);
+    return b.expand(
+      b.reshape(
+        x,
+        target.map((_, i) => (fresh.includes(i) ? 1 : x.shape[next++])),
+      ),
+      target,
+    );
   },
   reshape: (b, [x], { shape }) => b.reshape(x, shape as number[]),
   transpose: (b, [x], { perm }) => b.transpose(x, perm as number[]),
   flip: (b, [x], { axis }) => b.flip(x, axis as number[]),
   shrink: (b, [x], { slice }) => {
     const ranges = slice as [number, number][];
-    return b.slice(x, ranges.map(([begin]) => begin), ranges.map(([, end]) => end));
+    return b.slice(
+      x,
+      ranges.map(([begin]) => begin),
+      ranges.map(([, end]) => end),
+    );
   },
   pad: (b, [x], { width }) => b.pad(x, width as [number, number][]),
   concatenate: (b, xs, { axis }) => b.concatenate(xs, axis as number),
@@ -176,15 +185,18 @@ const rules: Record<string, Rule> = {
     return (sizes as number[]).map((size) => {
       const begin = x.shape.map((_, i) => (i === axis ? start : 0));
       start += size;
-      return b.slice(x, begin, x.shape.map((n, i) => (i === axis ? start : n)));
+      return b.slice(
+        x,
+        begin,
+        x.shape.map((n, i) => (i === axis ? start : n)),
+      );
     });
   },
   gather: (b, [x, ...indices], { axis, outDim }, { outBinders }) =>
     b.linear("gather", x, indices, { axis, outDim }, outBinders[0].aval.shape),
   scatter: (b, [x, ...indices], { axis, outDim }, { outBinders }) =>
     b.linear("scatter_add", x, indices, { axis, outDim }, outBinders[0].aval.shape),
-  jit: (b, inputs, { jaxpr }, equation) =>
-    importTanh(b, equation, inputs) ?? importJaxpr(b, jaxpr as Jaxpr, inputs),
+  jit: (b, inputs, { jaxpr }, equation) => importTanh(b, equation, inputs) ?? importJaxpr(b, jaxpr as Jaxpr, inputs),
 };
 
 function importEquation(b: Builder, equation: JaxEquation, inputs: Node[]): Node[] {
@@ -210,7 +222,8 @@ function importTanh(b: Builder, { params, inputs: atoms }: JaxEquation, inputs: 
   const match = /^tanh((?:_jvp)*)$/.exec(String(params.name));
   if (!match || params.jaxpr === undefined) return undefined;
   const order = match[1].length / "_jvp".length;
-  if (inputs.length !== 2 ** order || String(tanhJaxpr(order, atoms[0].aval)) !== String(params.jaxpr)) return undefined;
+  if (inputs.length !== 2 ** order || String(tanhJaxpr(order, atoms[0].aval)) !== String(params.jaxpr))
+    return undefined;
   return derivativesOfTanh(b, order, inputs);
 }
 

@@ -36,7 +36,15 @@ const rules: Partial<Record<Op, Rule>> = {
   reduce: (b, node, u) => {
     const [x] = node.inputs;
     const axes = node.attributes.axes as number[];
-    return [b.expand(b.reshape(u, x.shape.map((n, i) => (axes.includes(i) ? 1 : n))), x.shape)];
+    return [
+      b.expand(
+        b.reshape(
+          u,
+          x.shape.map((n, i) => (axes.includes(i) ? 1 : n)),
+        ),
+        x.shape,
+      ),
+    ];
   },
   // Y = op(A)·op(B):  Ā = U·op(B)ᵀ, transposed once more when A was;  B̄ = op(A)ᵀ·U likewise.
   matmul: (b, node, u, isLinear) => {
@@ -54,15 +62,31 @@ const rules: Partial<Record<Op, Rule>> = {
   reshape: (b, node, u) => [b.reshape(u, node.inputs[0].shape)],
   transpose: (b, node, u) => {
     const perm = node.attributes.perm as number[];
-    return [b.transpose(u, perm.map((_, i) => perm.indexOf(i)))];
+    return [
+      b.transpose(
+        u,
+        perm.map((_, i) => perm.indexOf(i)),
+      ),
+    ];
   },
   slice: (b, node, u) => {
     const { begin, end } = node.attributes as { begin: number[]; end: number[] };
-    return [b.pad(u, node.inputs[0].shape.map((n, i) => [begin[i], n - end[i]] as const))];
+    return [
+      b.pad(
+        u,
+        node.inputs[0].shape.map((n, i) => [begin[i], n - end[i]] as const),
+      ),
+    ];
   },
   pad: (b, node, u) => {
     const width = node.attributes.width as [number, number][];
-    return [b.slice(u, width.map(([before]) => before), node.shape.map((n, i) => n - width[i][1]))];
+    return [
+      b.slice(
+        u,
+        width.map(([before]) => before),
+        node.shape.map((n, i) => n - width[i][1]),
+      ),
+    ];
   },
   flip: (b, node, u) => [b.flip(u, node.attributes.axes as number[])],
   concatenate: (b, node, u) => {
@@ -71,7 +95,11 @@ const rules: Partial<Record<Op, Rule>> = {
     return node.inputs.map((x) => {
       const begin = x.shape.map((_, i) => (i === axis ? start : 0));
       start += x.shape[axis];
-      return b.slice(u, begin, x.shape.map((n, i) => (i === axis ? start : n)));
+      return b.slice(
+        u,
+        begin,
+        x.shape.map((n, i) => (i === axis ? start : n)),
+      );
     });
   },
   gather: (b, node, u) => [b.linear("scatter_add", u, node.inputs.slice(1), node.attributes, node.inputs[0].shape)],
@@ -90,7 +118,10 @@ export interface ConvAttributes {
 }
 
 function swapAxes(b: Builder, x: Node, i: number): Node {
-  return b.transpose(x, x.shape.map((_, axis) => (axis === i ? i + 1 : axis === i + 1 ? i : axis)));
+  return b.transpose(
+    x,
+    x.shape.map((_, axis) => (axis === i ? i + 1 : axis === i + 1 ? i : axis)),
+  );
 }
 
 /** x̄ = conv(ȳ, flipped kernel with its channels exchanged), strides and input dilation exchanged. */
@@ -110,7 +141,10 @@ function convToInput(b: Builder, node: Node, u: Node): Node {
       return [before, (x.shape[first + i] - 1) * lhsDilation[i] - covered] as const;
     }),
   };
-  const flipped = b.flip(swapAxes(b, kernel, vmapDims), strides.map((_, i) => first + i));
+  const flipped = b.flip(
+    swapAxes(b, kernel, vmapDims),
+    strides.map((_, i) => first + i),
+  );
   return b.linear("conv", u, [flipped], { ...attributes }, x.shape);
 }
 
@@ -132,7 +166,13 @@ function convToKernel(b: Builder, node: Node, u: Node): Node {
   const shape = kernel.shape.map((n, i) =>
     i === vmapDims ? kernel.shape[i + 1] : i === vmapDims + 1 ? kernel.shape[i - 1] : n,
   );
-  const result = b.make("conv", [swapAxes(b, x, vmapDims), swapAxes(b, u, vmapDims)], { ...attributes }, shape, x.dtype);
+  const result = b.make(
+    "conv",
+    [swapAxes(b, x, vmapDims), swapAxes(b, u, vmapDims)],
+    { ...attributes },
+    shape,
+    x.dtype,
+  );
   return swapAxes(b, result, vmapDims);
 }
 

@@ -31,8 +31,16 @@ const activations: Record<string, (x: np.Array) => np.Array> = {
 
 const losses: Record<string, (z: np.Array, y: np.Array) => np.Array> = {
   "cross-entropy": (z, y) => np.sum(nn.logSoftmax(z).mul(nn.oneHot(y, 3)), -1).neg(),
-  "squared error": (z, y) => np.square(z.sub(nn.oneHot(y, 3))).mul(0.5).sum(-1),
-  "binary cross-entropy": (z, y) => nn.softplus(z.ref).sub(z.mul(nn.oneHot(y, 3))).sum(-1),
+  "squared error": (z, y) =>
+    np
+      .square(z.sub(nn.oneHot(y, 3)))
+      .mul(0.5)
+      .sum(-1),
+  "binary cross-entropy": (z, y) =>
+    nn
+      .softplus(z.ref)
+      .sub(z.mul(nn.oneHot(y, 3)))
+      .sum(-1),
 };
 
 function problem(activation: string, loss: string, dtype: Dtype = "float32") {
@@ -92,15 +100,22 @@ function jaxReference(activation: string, loss: string) {
   const x = () => np.array(data, { shape: [batchSize, sizes[0]], dtype: np.float64 });
   const y = () => np.array(Int32Array.from([0, 1, 2, 1, 0, 2]), { shape: [batchSize], dtype: np.int32 });
   const total = (args: np.Array[]) => {
-    const tree = (use: (a: np.Array) => np.Array) => Object.fromEntries(order.map((n, i) => [n, use(args[i])])) as Params;
-    const z = model(tree((a) => a.ref), { x: x(), y: y() });
-    return ofOutputs(z, { x: x(), y: y() }).mean().add(regularizer(tree((a) => a)));
+    const tree = (use: (a: np.Array) => np.Array) =>
+      Object.fromEntries(order.map((n, i) => [n, use(args[i])])) as Params;
+    const z = model(
+      tree((a) => a.ref),
+      { x: x(), y: y() },
+    );
+    return ofOutputs(z, { x: x(), y: y() })
+      .mean()
+      .add(regularizer(tree((a) => a)));
   };
   const flat = (arrays: np.Array[]) => Float64Array.from(arrays.flatMap((a) => [...(a.dataSync() as Float64Array)]));
   let offset = 0;
   const all = numbers(39, 9);
   const v = leaves.map((leaf) => {
-    const part = all.slice(offset, (offset += leaf.size));
+    const part = all.slice(offset, offset + leaf.size);
+    offset += leaf.size;
     return np.array(part, { shape: leaf.shape, dtype: np.float64 });
   });
   const refs = () => leaves.map((leaf) => leaf.ref);

@@ -1,8 +1,8 @@
 /** Writes ONNX graphs: nodes in order, values by name, constants as initializers. */
 import { create, toBinary } from "@bufbuild/protobuf";
 import {
-  AttributeProto_AttributeType,
   type AttributeProto,
+  AttributeProto_AttributeType,
   AttributeProtoSchema,
   type GraphProto,
   GraphProtoSchema,
@@ -10,8 +10,8 @@ import {
   type NodeProto,
   NodeProtoSchema,
   OperatorSetIdProtoSchema,
-  TensorProto_DataType,
   type TensorProto,
+  TensorProto_DataType,
   TensorProtoSchema,
   TensorShapeProto_DimensionSchema,
   TensorShapeProtoSchema,
@@ -88,7 +88,10 @@ function valueInfo({ name, shape, type }: Declaration): ValueInfoProto {
     elemType: typeCodes[type],
     shape: create(TensorShapeProtoSchema, { dim }),
   });
-  return create(ValueInfoProtoSchema, { name, type: create(TypeProtoSchema, { value: { case: "tensorType", value: tensor } }) });
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: create(TypeProtoSchema, { value: { case: "tensorType", value: tensor } }),
+  });
 }
 
 export type Emitter = ReturnType<typeof makeEmitter>;

@@ -1,0 +1,28 @@
+/**
+ * Losses of one example from the outputs z of a model, convex in z: what Gauss–Newton products need. Each maps z [b, k]
+ * and a target to losses [b].
+ */
+import { nn, numpy as np } from "@jax-js/jax";
+
+export type Loss = (outputs: np.Array, target: np.Array) => np.Array;
+
+/** −log softmax(z)_y for labels y [b], integers in 0 … k − 1. */
+export function crossEntropy(outputs: np.Array, labels: np.Array): np.Array {
+  const classes = outputs.shape[outputs.shape.length - 1];
+  return np.sum(nn.logSoftmax(outputs).mul(nn.oneHot(labels, classes)), -1).neg();
+}
+
+/** ½‖z − y‖² for targets y [b, k]. */
+export function squaredError(outputs: np.Array, target: np.Array): np.Array {
+  return np.square(outputs.sub(target)).sum(-1).mul(0.5);
+}
+
+/** (1/k)‖z − y‖², the mean over the outputs, for targets y [b, k]. */
+export function meanSquaredError(outputs: np.Array, target: np.Array): np.Array {
+  return np.square(outputs.sub(target)).mean(-1);
+}
+
+/** Σ_j log(1 + e^{z_j}) − z_j·y_j: logistic loss on logits for targets in [0, 1], [b, k], summed over the outputs. */
+export function binaryCrossEntropy(logits: np.Array, target: np.Array): np.Array {
+  return nn.softplus(logits.ref).sub(logits.mul(target)).sum(-1);
+}

@@ -1,0 +1,99 @@
+/**
+ * Multilayer perceptrons:
+ *
+ *   a₀ = x,   a_l = φ_l(a_{l−1} W_l + b_l),   the last layer linear unless said otherwise.
+ */
+import { numpy as np } from "@jax-js/jax";
+import { makeRandom } from "../vector/random.ts";
+import { type ActivationName, activations } from "./activations.ts";
+import { type InitializerName, initializers } from "./initializers.ts";
+
+export interface DenseLayer {
+  /** [in, out]. */
+  readonly weight: np.Array;
+  /** [out]. */
+  readonly bias: np.Array;
+}
+
+/** A network: how its parameters start and what it computes. */
+export interface Network<P> {
+  /** As the command line spells it, such as "mlp:784-128-10". */
+  readonly name: string;
+  /** Features of one example, without the batch axis. */
+  readonly inputShape: readonly number[];
+  /** Number of outputs of one example. */
+  readonly outputSize: number;
+  /** New parameters; the same seed gives the same numbers. */
+  init(seed: number): P;
+  /** [b, …inputShape] → [b, outputSize]; consumes its arguments, as jax-js functions do. */
+  apply(params: P, x: np.Array): np.Array;
+}
+
+export interface MlpOptions {
+  /** Of the hidden layers: one for all, or one a hidden layer; defaults to "tanh". */
+  readonly activation?: ActivationName | readonly ActivationName[];
+  /** Defaults to "fanIn": weights and biases uniform in ±1/√fanIn ([Kohler2020]). */
+  readonly initializer?: InitializerName;
+}
+
+/**
+ * A dense network with a linear last layer.
+ *
+ * @param sizes - Features, hidden units …, outputs; at least two integers ≥ 1.
+ * @throws {RangeError} if a size is not an integer ≥ 1, or the activations do not match the hidden layers.
+ * @example
+ * const network = mlp([784, 128, 10], { activation: "tanh" });
+ * const problem = supervised(network, crossEntropy, { seed: 0 }); // 101,770 parameters
+ */
+export function mlp(
+  sizes: readonly number[],
+  { activation = "tanh", initializer = "fanIn" }: MlpOptions = {},
+): Network<DenseLayer[]> {
+  if (sizes.length < 2 || sizes.some((n) => !Number.isInteger(n) || n < 1)) {
+    throw new RangeError(`mlp: sizes must be two or more integers >= 1, got [${sizes}].`);
+  }
+  const hidden = sizes.length - 2;
+  const names = typeof activation === "string" ? Array<ActivationName>(hidden).fill(activation) : activation;
+  const unknown = names.find((name) => !(name in activations));
+  if (unknown !== undefined) {
+    throw new RangeError(`mlp: activation must be one of ${Object.keys(activations).join(", ")}, got "${unknown}".`);
+  }
+  if (names.length !== hidden) {
+    throw new RangeError(`mlp: activation must name one function a hidden layer (${hidden}), got ${names.length}.`);
+  }
+  const draw = initializers[initializer];
+
+  return {
+    name: `mlp:${sizes.join("-")}`,
+    inputShape: [sizes[0]],
+    outputSize: sizes[sizes.length - 1],
+    init(seed) {
+      const random = makeRandom(seed);
+      return sizes.slice(1).map((fanOut, l) => {
+        const fanIn = sizes[l];
+        const values = (n: number) => Float32Array.from({ length: n }, () => draw(random, fanIn, fanOut));
+        const weight = np.array(values(fanIn * fanOut), { shape: [fanIn, fanOut] });
+        // Only the paper's initialisation draws biases; the others are derived for biases of zero.
+        const bias = initializer === "fanIn" ? np.array(values(fanOut), { shape: [fanOut] }) : np.zeros([fanOut]);
+        return { weight, bias };
+      });
+    },
+    apply(layers, x) {
+      return layers.reduce((a, { weight, bias }, l) => {
+        const z = np.dot(a, weight).add(bias);
+        return l < hidden ? activations[names[l]](z) : z;
+      }, x);
+    },
+  };
+}
+
+/**
+ * The eight-layer autoencoder of [Kohler2020] for 28×28 images: 784–1000–500–250–30–250–500–1000–784, logistic units, a
+ * linear code of 30, logits out; 2,837,314 parameters.
+ */
+export function autoencoder({ activation = "sigmoid" }: { activation?: ActivationName } = {}): Network<DenseLayer[]> {
+  const encoder: ActivationName[] = [activation, activation, activation, "linear"];
+  return mlp([784, 1000, 500, 250, 30, 250, 500, 1000, 784], {
+    activation: [...encoder, activation, activation, activation],
+  });
+}
