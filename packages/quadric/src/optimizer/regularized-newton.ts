@@ -11,9 +11,10 @@
 import type { Norm } from "../norm/norm.ts";
 import type { CurvatureKind, Linearization, Objective } from "../objective/objective.ts";
 import type { Step } from "../subproblem/step.ts";
-import { allFinite, dot, norm2 } from "../vector/kernels.ts";
+import { allFinite, norm2 } from "../vector/kernels.ts";
 import type { Vector } from "../vector/vector.ts";
 import { compare, type RatioBatch, type Reference, referenceOn } from "./comparison.ts";
+import { downhill } from "./local-model.ts";
 import { noiseFloor } from "./noise-floor.ts";
 import type { BatchSource, BatchTicket, OptimizerRun, OptimizerState, StepRecord } from "./optimizer.ts";
 import { noiseSafeRatio } from "./ratio.ts";
@@ -44,7 +45,7 @@ export interface RegularizedNewtonParts {
 }
 
 /** A linearization and what was worked out from it; kept over a rejection. */
-interface Model {
+interface Kept {
   readonly ticket: BatchTicket;
   readonly batch: unknown;
   readonly linearization: Linearization;
@@ -76,11 +77,11 @@ export function startRegularizedNewton(
   let mu: number | undefined;
   /** The last accepted step, by which "rescale" measures a change of the norm. */
   let lastStep: Vector | undefined;
-  let model: Model | undefined;
+  let model: Kept | undefined;
   let reference: Reference | undefined;
   let pending: Pending | undefined;
 
-  const linearizeAt = async (batches: BatchSource, ticket: BatchTicket): Promise<Model> => {
+  const linearizeAt = async (batches: BatchSource, ticket: BatchTicket): Promise<Kept> => {
     const batch = batches.batch(ticket);
     const linearization = await objective.linearize(w, batch, parts.curvature);
     return { ticket, batch, linearization, gradientNorm: norm2(linearization.gradient) };
@@ -91,22 +92,28 @@ export function startRegularizedNewton(
     if (ratioBatch !== "full") reference = undefined;
   };
 
-  const updateNorm = async ({ linearization: { gradient, curvature } }: Model): Promise<void> => {
+  /** Returns the products that the norm asked for. */
+  const updateNorm = async ({ linearization: { gradient, curvature } }: Kept): Promise<number> => {
     const measure = (): number | undefined => {
       if (mu === undefined || parts.radiusOnNormChange === "keep") return undefined;
       return parts.radiusOnNormChange === "trace" ? Math.sqrt(norm.trace()) : lastStep && norm.norm(lastStep);
     };
     const before = measure();
     norm.update(gradient);
-    await norm.probe((v) => curvature.multiply(v));
+    let probes = 0;
+    await norm.probe((v) => {
+      probes++;
+      return curvature.multiply(v);
+    });
     const after = measure();
     if (before && after) size = search.rescaled(size, after / before);
     mu = norm.bounds().mu;
+    return probes;
   };
 
-  const isStationary = ({ gradientNorm }: Model) => gradientNorm <= parts.gradientTolerance;
+  const isStationary = ({ gradientNorm }: Kept) => gradientNorm <= parts.gradientTolerance;
 
-  const solve = async (from: Model): Promise<Step> => {
+  const solve = async (from: Kept): Promise<Step> => {
     const { descend, descendCurvature } = parts;
     const step = await (isStationary(from) ? descendCurvature : descend)(from.linearization, norm, size);
     from.solved = { size, step };
@@ -134,42 +141,30 @@ export function startRegularizedNewton(
     model ??= await linearizeAt(batches, batches.draw());
     const { linearization, gradientNorm, ticket, batch } = model;
     const { value: loss, gradient } = linearization;
-    const stay = { loss, gradientNorm, accepted: false, products: 0, radius: size, normMu: mu };
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
       drop();
-      return stay;
+      return { loss, gradientNorm, accepted: false, products: 0, radius: size, normMu: mu };
     }
-    if (fresh && accepted) {
-      await updateNorm(model);
-      accepted = false;
-    }
+    const probes = fresh && accepted ? await updateNorm(model) : 0;
+    accepted = false;
 
+    const stay = { loss, gradientNorm, accepted, products: probes, radius: size, normMu: mu };
     const stationary = isStationary(model);
     if (stationary && parts.curvatureTolerance === undefined) {
       return { ...stay, status: "converged", message: `‖∇L‖ = ${gradientNorm} is within its tolerance.` };
     }
     let solution = model.solved?.step.resolve?.(size) ?? (await solve(model));
+    objective.ledger.bookPaperStep(Math.max(solution.products - 1, 1));
+    const products = probes + solution.products;
     const negativeCurvature = stationary ? (solution.multiplier ?? 0) : undefined;
-    if (negativeCurvature !== undefined) {
+    if (negativeCurvature !== undefined && solution.outcome !== "nonfinite") {
       if (negativeCurvature <= parts.curvatureTolerance!) {
-        const message = `‖∇L‖ = ${gradientNorm} and λ_min ≥ ${-negativeCurvature} are within their tolerances.`;
-        return { ...stay, products: solution.products, negativeCurvature, status: "second-order-converged", message };
+        return { ...stay, products, negativeCurvature, ...certificate(gradientNorm, negativeCurvature, solution) };
       }
       solution = downhill(solution, gradient);
     }
-    objective.ledger.bookPaperStep(Math.max(solution.products - 1, 1));
-    const { modelDecrease, stepNorm, multiplier, outcome, products } = solution;
-    const record = {
-      ...stay,
-      radius: size,
-      stepNorm,
-      modelDecrease,
-      multiplier,
-      outcome,
-      products,
-      normMu: mu,
-      negativeCurvature,
-    };
+    const { modelDecrease, stepNorm, multiplier, outcome } = solution;
+    const record = { ...stay, stepNorm, modelDecrease, multiplier, outcome, products, negativeCurvature };
     if (!(stepNorm > 0)) {
       drop();
       if (outcome === "nonfinite") return record;
@@ -210,16 +205,13 @@ export function startRegularizedNewton(
   }
 
   function ending(moved: boolean, idle: boolean): Pick<StepRecord, "status" | "message"> {
-    if (idle)
-      return {
-        status: "noise-floor",
-        message: "The loss can no longer tell steps apart, and they no longer reduce ‖∇L‖.",
-      };
+    if (idle) {
+      const message = "The loss can no longer tell steps apart, and they no longer reduce ‖∇L‖.";
+      return { status: "noise-floor", message };
+    }
     if (accepted || (moved && !search.exhausted(size))) return {};
-    return {
-      status: "radius-collapsed",
-      message: "No step was acceptable, however short: the gradient does not fit the loss.",
-    };
+    const message = "No step was acceptable, however short: the gradient does not fit the loss.";
+    return { status: "radius-collapsed", message };
   }
 
   return {
@@ -266,9 +258,16 @@ function toTicket(scalars: OptimizerState["scalars"] | undefined): BatchTicket |
   return scalars && { epoch: scalars.epoch, offset: scalars.offset, size: scalars.size };
 }
 
-/** Of the two mirror images of a step of pure curvature, the one with gᵀs ≤ 0. */
-function downhill(solution: Step, gradient: Vector): Step {
-  const slope = dot(gradient, solution.step);
-  const step = slope > 0 ? (solution.step.map((x) => -x) as Vector) : solution.step;
-  return { ...solution, step, modelDecrease: solution.modelDecrease + Math.abs(slope) };
+/** What a gradient within its tolerance and the curvature test together show. */
+function certificate(
+  gradientNorm: number,
+  negativeCurvature: number,
+  { outcome }: Step,
+): Pick<StepRecord, "status" | "message"> {
+  if (outcome === "max-products") {
+    const message = `‖∇L‖ = ${gradientNorm} is within its tolerance; the curvature test ran out of products.`;
+    return { status: "converged", message };
+  }
+  const message = `‖∇L‖ = ${gradientNorm} and λ_min ≥ ${-negativeCurvature} are within their tolerances.`;
+  return { status: "second-order-converged", message };
 }

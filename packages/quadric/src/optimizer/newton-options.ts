@@ -1,0 +1,79 @@
+/** What trust regions and cubic regularisation have in common: options, their checks and defaults, and the wrappers. */
+import { requireOneOf } from "../check.ts";
+import type { Norm } from "../norm/norm.ts";
+import { norms } from "../norm/norms.ts";
+import type { CurvatureKind } from "../objective/objective.ts";
+import { requireSubproblem, type SubproblemOptions } from "../subproblem/solver.ts";
+import type { RatioBatch } from "./comparison.ts";
+import type { Optimizer } from "./optimizer.ts";
+import { type PivotOptions, pivoted } from "./pivot.ts";
+import { type WarmStartOptions, warmStarted } from "./warm-start.ts";
+
+export interface NewtonOptions extends Omit<SubproblemOptions, "radius"> {
+  /** A; a copy is made for every run. Defaults to `norms.rmsprop()`. */
+  readonly norm?: Norm;
+  /** B; defaults to "hessian". */
+  readonly curvature?: CurvatureKind;
+  /**
+   * Whether a rejected step is tried again on the same batch, with what the solver kept of its model, so that it costs one
+   * value and no product. Defaults to true; the paper draws a new batch.
+   */
+  readonly keepBatchOnReject?: boolean;
+  /** Which examples judge a step; defaults to "same", as the paper. */
+  readonly ratioBatch?: RatioBatch;
+  /** ε_f ≥ 0: error of one evaluation of the loss beyond rounding, in loss units; defaults to 0. */
+  readonly noise?: number;
+  /** ε_g ≥ 0: the run has converged when ‖∇L_S‖₂ is at most this; defaults to 0. */
+  readonly gradientTolerance?: number;
+  /**
+   * ε_H ≥ 0: where the gradient is within its tolerance, go on along the leftmost eigenvector of the pencil (B, A) unless
+   * its eigenvalue is ≥ −ε_H. Defaults to undefined: no such test.
+   */
+  readonly curvatureTolerance?: number;
+  /** Another method for the first epochs; defaults to none. */
+  readonly warmStart?: WarmStartOptions;
+  /** Every few epochs, keep or undo the period by the loss on all data; defaults to none. */
+  readonly pivot?: PivotOptions;
+  /** Bytes the solver may keep so that a rejection costs no product; defaults to 256 MiB. */
+  readonly memoryBudget?: number;
+}
+
+export interface ResolvedNewtonOptions {
+  readonly norm: Norm;
+  readonly curvature: CurvatureKind;
+  /** For the subproblem solver. */
+  readonly inner: Omit<SubproblemOptions, "radius">;
+  readonly loop: {
+    readonly keepBatchOnReject: boolean;
+    readonly ratioBatch: RatioBatch;
+    readonly noise: number;
+    readonly gradientTolerance: number;
+    readonly curvatureTolerance: number | undefined;
+  };
+}
+
+export function resolveNewtonOptions(where: string, options: NewtonOptions): ResolvedNewtonOptions {
+  const { norm = norms.rmsprop(), curvature = "hessian", keepBatchOnReject = true, ratioBatch = "same" } = options;
+  const { noise = 0, gradientTolerance = 0, curvatureTolerance } = options;
+  const { tolerance, maxProducts, stoppingRule, memoryBudget = 2 ** 28 } = options;
+  requireSubproblem(where, { tolerance, maxProducts, stoppingRule, memoryBudget });
+  requireOneOf(where, "curvature", curvature, ["hessian", "gauss-newton"]);
+  requireOneOf(where, "ratioBatch", ratioBatch, ["same", "independent", "full"]);
+  for (const [name, value] of Object.entries({ noise, gradientTolerance, curvatureTolerance })) {
+    if (value !== undefined && !(value >= 0 && value < Infinity)) {
+      throw new RangeError(`${where}: ${name} must be >= 0, got ${value}.`);
+    }
+  }
+  return {
+    norm,
+    curvature,
+    inner: { tolerance, maxProducts, stoppingRule, memoryBudget: keepBatchOnReject ? memoryBudget : 0 },
+    loop: { keepBatchOnReject, ratioBatch, noise, gradientTolerance, curvatureTolerance },
+  };
+}
+
+/** The method within its warm start and pivots. */
+export function wrapped(method: Optimizer, { warmStart, pivot }: NewtonOptions): Optimizer {
+  const checked = pivot ? pivoted(method, pivot) : method;
+  return warmStart ? warmStarted(checked, warmStart) : checked;
+}
