@@ -22,10 +22,42 @@ export { norms } from "./norm/norms.ts";
 export type { AverageOptions, EpsilonPlacement, SecondMomentOptions } from "./norm/second-moment.ts";
 export type { LemmaOptions } from "./norm/uniform-equivalence.ts";
 export { lemmaBounds } from "./norm/uniform-equivalence.ts";
+export {
+  type Closures,
+  type ClosuresObjective,
+  type ClosuresOptions,
+  closuresObjective,
+} from "./objective/closures.ts";
 export { type CompiledObjective, type CompileOptions, compileObjective } from "./objective/compiled.ts";
 export type { Counts, Ledger, Oracle } from "./objective/ledger.ts";
 export type { CurvatureKind, Evaluation, GradientEvaluation, Linearization, Objective } from "./objective/objective.ts";
 export type { LossProblem, ModelProblem, Problem } from "./objective/problem.ts";
+export { type AdagradOptions, adagrad } from "./optimizer/adagrad.ts";
+export { type AdamOptions, type AdamwOptions, adam, adamw } from "./optimizer/adam.ts";
+export type { RatioBatch } from "./optimizer/comparison.ts";
+export { type CubicRegularizationOptions, cubicRegularization } from "./optimizer/cubic-regularization.ts";
+export type { LearningRateOptions } from "./optimizer/first-order.ts";
+export type { NewtonOptions } from "./optimizer/newton-options.ts";
+export type {
+  BatchSource,
+  BatchTicket,
+  Optimizer,
+  OptimizerRun,
+  OptimizerState,
+  StartOptions,
+  Status,
+  StepRecord,
+} from "./optimizer/optimizer.ts";
+export { type PivotOptions, pivoted } from "./optimizer/pivot.ts";
+export { type PaperNorm, type PaperPreset, type PaperProblem, presets } from "./optimizer/presets.ts";
+export type { RadiusOptions } from "./optimizer/radius.ts";
+export type { RadiusOnNormChange } from "./optimizer/regularized-newton.ts";
+export { type RmspropOptions, rmsprop } from "./optimizer/rmsprop.ts";
+export { type CosineOptions, type Schedule, type StepScheduleOptions, schedules } from "./optimizer/schedule.ts";
+export { type MomentumOptions, momentum, sgd } from "./optimizer/sgd.ts";
+export type { SigmaOptions } from "./optimizer/sigma.ts";
+export { type TrustRegionOptions, trustRegion } from "./optimizer/trust-region.ts";
+export { type WarmStartOptions, warmStarted } from "./optimizer/warm-start.ts";
 export { cauchy } from "./subproblem/cauchy.ts";
 export type { CubicOptions, CubicRule } from "./subproblem/cubic.ts";
 export { cubic } from "./subproblem/cubic.ts";
@@ -41,6 +73,20 @@ export type { Model, StoppingRule, SubproblemOptions, SubproblemSolver } from ".
 export { steihaug } from "./subproblem/steihaug.ts";
 export type { Outcome, Step } from "./subproblem/step.ts";
 export { subproblems } from "./subproblem/subproblems.ts";
+export { type BatchesOptions, type BatchesState, makeBatches, type ResumableBatches } from "./training/batches.ts";
+export {
+  type CheckpointOptions,
+  type CheckpointStore,
+  memoryStore,
+  type TrainingState,
+} from "./training/checkpoint.ts";
+export { type FitOptions, fit, type Run } from "./training/fit.ts";
+export type { FrozenMask } from "./training/frozen.ts";
+export type { StepEvent } from "./training/loop.ts";
+export { type Regularizer, regularizers } from "./training/regularizers.ts";
+export { type StepCallback, type TrainOptions, type TrainResult, train } from "./training/train.ts";
+export { rows } from "./training/tree.ts";
+export type { Best, ValidationOptions } from "./training/validation.ts";
 export type { Layout, TensorSlot } from "./vector/layout.ts";
 export type { Tensor, TensorData, TensorTree, Tree } from "./vector/tensor.ts";
 export type { Dtype, Vector } from "./vector/vector.ts";
