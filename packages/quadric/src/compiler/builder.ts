@@ -13,7 +13,6 @@ import {
   type BinaryOp,
   type CompareOp,
   type ElementType,
-  elementCount,
   type Node,
   type Op,
   type ReduceOp,
@@ -21,7 +20,48 @@ import {
   type UnaryOp,
 } from "./graph.ts";
 
-export type Builder = ReturnType<typeof makeBuilder>;
+/** One function a primitive. All of them find an equal expression before they make a new one. */
+export interface Builder {
+  /** A new argument of the function; never merged with another. */
+  input(name: string, shape: readonly number[], dtype: ElementType): Node;
+  scalar(value: number, dtype: ElementType): Node;
+  /** A constant tensor; one whose elements are all equal becomes a broadcast scalar. */
+  constant(data: TensorData, shape: readonly number[], dtype: ElementType): Node;
+  /** A broadcast scalar. */
+  full(value: number, shape: readonly number[], dtype: ElementType): Node;
+  unary(op: UnaryOp, x: Node): Node;
+  /** max, min, idiv, mod; and the bare "add" and "mul", without the rules of `add` and `mul`. */
+  binary(op: BinaryOp, x: Node, y: Node): Node;
+  add(x: Node, y: Node): Node;
+  mul(x: Node, y: Node): Node;
+  /** c·x. */
+  scale(x: Node, c: number): Node;
+  /** node = factor · c with a scalar constant c, which is 1 when there is none. */
+  splitScalar(node: Node): [factor: Node, c: number];
+  compare(op: CompareOp, x: Node, y: Node): Node;
+  logical(op: "and" | "or", x: Node, y: Node): Node;
+  where(condition: Node, x: Node, y: Node): Node;
+  cast(x: Node, dtype: ElementType): Node;
+  stopGradient(x: Node): Node;
+  /** The reduction over `axes`, which disappear from the shape. */
+  reduce(op: ReduceOp, x: Node, axes: readonly number[]): Node;
+  sum(x: Node, axes: readonly number[]): Node;
+  /** a·b over the last two axes, either of them transposed first; leading axes are a common batch. */
+  matmul(a: Node, b: Node, transposeA?: boolean, transposeB?: boolean): Node;
+  expand(x: Node, shape: readonly number[]): Node;
+  reshape(x: Node, shape: readonly number[]): Node;
+  transpose(x: Node, perm: readonly number[]): Node;
+  /** x[begin_i … end_i) along every axis. */
+  slice(x: Node, begin: readonly number[], end: readonly number[]): Node;
+  /** Zeros around x: `width[i]` = [before, after] along axis i. */
+  pad(x: Node, width: readonly (readonly [number, number])[]): Node;
+  flip(x: Node, axes: readonly number[]): Node;
+  concatenate(xs: readonly Node[], axis: number): Node;
+  /** A primitive that is linear in x, with nothing else deciding: zero for x = 0. */
+  linear(op: Op, x: Node, others: readonly Node[], attributes: Attributes, shape: readonly number[]): Node;
+  /** Any primitive as it is. */
+  make(op: Op, inputs: readonly Node[], attributes: Attributes, shape: readonly number[], dtype: ElementType): Node;
+}
 
 const unaryFold: Partial<Record<UnaryOp, (x: number) => number>> = {
   exp: Math.exp,
@@ -63,7 +103,7 @@ export function constantValue(node: Node): number | undefined {
   return node.op === "constant" && node.shape.length === 0 ? node.data![0] : undefined;
 }
 
-export function makeBuilder() {
+export function makeBuilder(): Builder {
   const known = new Map<string, Node>();
   const dataIds = new WeakMap<TensorData, number>();
   let nextId = 0;
@@ -85,7 +125,6 @@ export function makeBuilder() {
     return node;
   }
 
-  /** A new argument of the function; never merged with another. */
   function input(name: string, shape: readonly number[], dtype: ElementType): Node {
     return { id: nextId++, op: "input", inputs: [], attributes: { name }, shape, dtype };
   }
@@ -108,7 +147,6 @@ export function makeBuilder() {
     return node;
   }
 
-  /** A constant tensor; one whose elements are all equal becomes a broadcast scalar. */
   function constant(data: TensorData, shape: readonly number[], dtype: ElementType): Node {
     if (data.length > 0 && data.every((x) => x === data[0])) return expand(scalar(data[0], dtype), shape);
     const id = dataIds.get(data) ?? nextDataId++;
@@ -164,7 +202,6 @@ export function makeBuilder() {
     return make(op, commutes && b.id < a.id ? [b, a] : [a, b], {}, shape, a.dtype);
   }
 
-  /** node = factor · c with a scalar constant c, which is 1 when there is none. */
   function splitScalar(node: Node): [factor: Node, c: number] {
     if (node.op !== "mul") return [node, 1];
     const [a, b] = node.inputs;
@@ -265,7 +302,6 @@ export function makeBuilder() {
       : make("stop_gradient", [x], {}, x.shape, x.dtype);
   }
 
-  /** The reduction over `axes`, which disappear from the shape. */
   function reduce(op: ReduceOp, x: Node, axes: readonly number[]): Node {
     if (axes.length === 0) return x;
     const shape = x.shape.filter((_, i) => !axes.includes(i));
@@ -293,7 +329,6 @@ export function makeBuilder() {
     return reduce("sum", x, axes);
   }
 
-  /** a·b over the last two axes, either of them transposed first; leading axes are a common batch. */
   function matmul(a: Node, b: Node, transposeA = false, transposeB = false): Node {
     const [p, c] = splitScalar(a);
     const [q, d] = splitScalar(b);
@@ -355,7 +390,6 @@ export function makeBuilder() {
     return candidate;
   }
 
-  /** x[begin_i … end_i) along every axis. */
   function slice(x: Node, begin: readonly number[], end: readonly number[]): Node {
     const shape = begin.map((b, i) => end[i] - b);
     if (sameShape(shape, x.shape)) return x;
@@ -364,7 +398,6 @@ export function makeBuilder() {
     return make("slice", [x], { begin: [...begin], end: [...end] }, shape, x.dtype);
   }
 
-  /** Zeros around x: `width[i]` = [before, after] along axis i. */
   function pad(x: Node, width: readonly (readonly [number, number])[]): Node {
     if (width.every(([before, after]) => before === 0 && after === 0)) return x;
     const shape = x.shape.map((n, i) => n + width[i][0] + width[i][1]);
@@ -386,13 +419,12 @@ export function makeBuilder() {
     return make("concatenate", xs, { axis }, shape, xs[0].dtype);
   }
 
-  /** Whether a primitive is linear in x with nothing else deciding: f(0) = 0. */
   function linear(op: Op, x: Node, others: readonly Node[], attributes: Attributes, shape: readonly number[]): Node {
     if (constantValue(x) === 0) return full(0, shape, x.dtype);
     return make(op, [x, ...others], attributes, shape, x.dtype);
   }
 
-  const builder = {
+  const builder: Builder = {
     input,
     scalar,
     constant,
@@ -422,9 +454,4 @@ export function makeBuilder() {
     make,
   };
   return builder;
-}
-
-/** The number of elements of a node's value. */
-export function sizeOf(node: Node): number {
-  return elementCount(node.shape);
 }

@@ -1,7 +1,9 @@
 /** Activation functions by name, as models and the command line spell them. */
 import { nn, numpy as np } from "@jax-js/jax";
 
-export const activations = {
+export type ActivationName = "tanh" | "sigmoid" | "softplus" | "relu" | "gelu" | "silu" | "linear";
+
+export const activations: Record<ActivationName, (x: np.Array) => np.Array> = {
   tanh: (x) => np.tanh(x),
   sigmoid: (x) => nn.sigmoid(x),
   softplus: (x) => nn.softplus(x),
@@ -9,6 +11,4 @@ export const activations = {
   gelu: (x) => nn.gelu(x),
   silu: (x) => nn.silu(x),
   linear: (x) => x,
-} satisfies Record<string, (x: np.Array) => np.Array>;
-
-export type ActivationName = keyof typeof activations;
+};

@@ -94,17 +94,33 @@ function valueInfo({ name, shape, type }: Declaration): ValueInfoProto {
   });
 }
 
-export type Emitter = ReturnType<typeof makeEmitter>;
+export interface Emitter {
+  /** Applies an operator; returns the name of its only result. */
+  emit(op: string, inputs: readonly string[], attributes?: Record<string, AttributeValue>): string;
+  /** Applies an operator with several results. */
+  emitAll(
+    op: string,
+    inputs: readonly string[],
+    results: number,
+    attributes?: Record<string, AttributeValue>,
+  ): string[];
+  constant(values: ArrayLike<number>, shape: readonly number[], type: OnnxType): string;
+  scalar(value: number, type: OnnxType): string;
+  /** A list of integers as an operand: shapes, axes, pads. */
+  integers(values: readonly number[]): string;
+  /** A name that nothing has yet. */
+  fresh(): string;
+  graph(name: string, inputs: readonly Declaration[], outputs: readonly Declaration[]): GraphProto;
+}
 
 /** A graph under construction. A nested one (the body of a Loop) shares the names of its parent and may use its values. */
-export function makeEmitter(parent?: { fresh(): string }) {
+export function makeEmitter(parent?: Emitter): Emitter {
   const nodes: NodeProto[] = [];
   const initializers: TensorProto[] = [];
   const constants = new Map<string, string>();
   let count = 0;
   const fresh: () => string = parent ? parent.fresh : () => `v${count++}`;
 
-  /** Applies an operator; returns the name of its only result. */
   function emit(op: string, inputs: readonly string[], attributes: Record<string, AttributeValue> = {}): string {
     return emitAll(op, inputs, 1, attributes)[0];
   }
@@ -133,7 +149,6 @@ export function makeEmitter(parent?: { fresh(): string }) {
 
   const scalar = (value: number, type: OnnxType) => constant([value], [], type);
 
-  /** A list of integers as an operand: shapes, axes, pads. */
   const integers = (values: readonly number[]) => constant(values, [values.length], "int64");
 
   function graph(name: string, inputs: readonly Declaration[], outputs: readonly Declaration[]): GraphProto {
