@@ -8,16 +8,11 @@
 import { requireOneOf } from "../check.ts";
 import type { SubproblemSolver } from "../subproblem/solver.ts";
 import { subproblems } from "../subproblem/subproblems.ts";
+import { curvatureAccuracy, curvatureModelOf, modelOf } from "./local-model.ts";
 import { type NewtonOptions, resolveNewtonOptions, wrapped } from "./newton-options.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { type RadiusOptions, radiusSearch } from "./radius.ts";
-import {
-  curvatureAccuracy,
-  curvatureModelOf,
-  modelOf,
-  type RadiusOnNormChange,
-  startRegularizedNewton,
-} from "./regularized-newton.ts";
+import { type RadiusOnNormChange, startRegularizedNewton } from "./regularized-newton.ts";
 
 export interface TrustRegionOptions extends NewtonOptions, RadiusOptions {
   /** Defaults to `subproblems.steihaug()`. */
