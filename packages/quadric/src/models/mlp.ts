@@ -8,12 +8,13 @@ import { makeRandom } from "../vector/random.ts";
 import { type ActivationName, activations } from "./activations.ts";
 import { type InitializerName, initializers } from "./initializers.ts";
 
-export interface DenseLayer {
+// A type rather than an interface: only then does it count as a record of arrays.
+export type DenseLayer = {
   /** [in, out]. */
   readonly weight: np.Array;
   /** [out]. */
   readonly bias: np.Array;
-}
+};
 
 /** A network: how its parameters start and what it computes. */
 export interface Network<P> {
