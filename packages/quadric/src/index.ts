@@ -73,7 +73,13 @@ export type { Model, StoppingRule, SubproblemOptions, SubproblemSolver } from ".
 export { steihaug } from "./subproblem/steihaug.ts";
 export type { Outcome, Step } from "./subproblem/step.ts";
 export { subproblems } from "./subproblem/subproblems.ts";
-export { type BatchesOptions, type BatchesState, makeBatches, type ResumableBatches } from "./training/batches.ts";
+export {
+  type BatchesOptions,
+  type BatchesState,
+  chunks,
+  makeBatches,
+  type ResumableBatches,
+} from "./training/batches.ts";
 export {
   type CheckpointOptions,
   type CheckpointStore,

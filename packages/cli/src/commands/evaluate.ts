@@ -1,0 +1,37 @@
+/** `quadric evaluate`: loss and accuracy of a trained network. */
+import type { Command } from "@commander-js/extra-typings";
+import { loadExamples } from "../data/datasets.ts";
+import type { Io } from "../io.ts";
+import { readParameters, readRunRecord } from "../run-folder.ts";
+import { compileTask, evaluate, flatten, makeTaskData } from "../task.ts";
+
+export function addEvaluateCommand(program: Command, io: Io): void {
+  program
+    .command("evaluate")
+    .description("Loss and accuracy of a trained network on test data.")
+    .argument("<run>", "a run folder")
+    .option("--data <name>", "other data than the run's: its test files, or all of it without any")
+    .option("--data-dir <folder>", "where the files of a named data set are")
+    .option("--json", "print one JSON object")
+    .action(async (run, { data, dataDir, json }) => {
+      const { config } = readRunRecord(run);
+      const source = data === undefined ? config : { ...config, data, dataDir };
+      const examples = makeTaskData(
+        config,
+        loadExamples({ ...source, dataDir: dataDir ?? source.dataDir }, data !== undefined),
+      );
+      const objective = await compileTask(config);
+      try {
+        const w = flatten(readParameters(run), objective.layout);
+        const evaluation = await evaluate(objective, w, config, examples);
+        const { loss, accuracy } = evaluation;
+        if (json) io.out.write(`${JSON.stringify({ type: "evaluation", data: source.data, ...evaluation })}\n`);
+        else {
+          const share = accuracy === null ? "" : `, accuracy ${(100 * accuracy).toFixed(2)} %`;
+          io.out.write(`${source.data}: ${examples.examples} examples, loss ${loss.toPrecision(4)}${share}\n`);
+        }
+      } finally {
+        objective.dispose();
+      }
+    });
+}

@@ -1,0 +1,24 @@
+/** `quadric resume`: goes on with an interrupted or killed run where its last checkpoint is. */
+import type { Command } from "@commander-js/extra-typings";
+import { ConfigError } from "quadric";
+import { loadDataset } from "../data/datasets.ts";
+import type { Io } from "../io.ts";
+import { openRunFolder, readRunRecord, readSummary } from "../run-folder.ts";
+import { watchTraining } from "../training.ts";
+
+export function addResumeCommand(program: Command, io: Io): void {
+  program
+    .command("resume")
+    .description(
+      "Go on with an unfinished run: on the same machine it ends with the very bits of an uninterrupted one.",
+    )
+    .argument("<run>", "a run folder")
+    .option("--json", "print one JSON object a line")
+    .action(async (run, { json }) => {
+      const { config } = readRunRecord(run);
+      const summary = readSummary(run);
+      if (summary) throw new ConfigError(`${run}: must be an unfinished run, got one that ended as ${summary.status}.`);
+      const dataset = loadDataset(config);
+      await watchTraining(io, { config, dataset, json: json === true, openFolder: () => openRunFolder(run) });
+    });
+}

@@ -1,0 +1,102 @@
+/** `quadric train`: data, a network and a method in; a run folder out. */
+import type { Command } from "@commander-js/extra-typings";
+import { type ActivationName, activations } from "quadric";
+import { resolveConfig, type TrainFlags } from "../config.ts";
+import { loadDataset } from "../data/datasets.ts";
+import { lossNames } from "../data/targets.ts";
+import { describeEnvironment } from "../environment.ts";
+import type { Io } from "../io.ts";
+import { makeOptimizer, optimizerNames } from "../optimizers.ts";
+import { createRunFolder, freeRunFolder } from "../run-folder.ts";
+import { watchTraining } from "../training.ts";
+import { fraction, integer, nonNegative, oneOf, positive } from "../values.ts";
+
+const activationNames = Object.keys(activations) as ActivationName[];
+
+export function addTrainCommand(program: Command, io: Io): void {
+  program
+    .command("train")
+    .description("Train a network and keep the run in a folder.")
+    .optionsGroup("Data:")
+    .option(
+      "--data <name>",
+      "digits, fashion-mnist, cifar10, a folder of IDX or CIFAR-10 files, or a CSV file",
+      "digits",
+    )
+    .option("--data-dir <folder>", "where the files of a named data set are")
+    .option("--target <column>", "CSV: the column to predict, a name or an index from 0 (default: the last)")
+    .option(
+      "--test-fraction <share>",
+      "examples kept for testing where the data have no test files",
+      fraction("--test-fraction"),
+      0.2,
+    )
+    .option(
+      "--inputs <mode>",
+      "scale (divide by the largest), standardize or raw (default: scale for bytes, else standardize)",
+      oneOf("--inputs", ["scale", "standardize", "raw"]),
+    )
+    .optionsGroup("Model:")
+    .option("--model <name>", "autoencoder, or layer sizes such as mlp:64-32-10 (default: mlp:…-64-…)")
+    .option(
+      "--activation <name>",
+      `of hidden layers: ${activationNames.join(", ")}`,
+      oneOf("--activation", activationNames),
+    )
+    .option(
+      "--loss <name>",
+      "cross-entropy, mse or bce (default: cross-entropy for classes, mse for numbers)",
+      oneOf("--loss", lossNames),
+    )
+    .option("--l2 <factor>", "λ of the penalty (λ/2)·‖w‖²", nonNegative("--l2"))
+    .optionsGroup("Method:")
+    .option("--optimizer <name>", optimizerNames.join(", "), oneOf("--optimizer", optimizerNames), "tr-rmsprop")
+    .option("--preset <problem>", "the paper's settings of a tr-… optimizer, such as fashion-mnist-mlp")
+    .option("--curvature <kind>", "hessian or gauss-newton", oneOf("--curvature", ["hessian", "gauss-newton"]))
+    .option("--radius <length>", "initial radius of a tr-… optimizer", positive("--radius"))
+    .option("--max-products <n>", "most curvature products of a step", integer("--max-products", 1))
+    .option("--lr <rate>", "learning rate of a first-order method", positive("--lr"))
+    .option("--momentum <weight>", "weight of past gradients", fraction("--momentum"))
+    .option("--beta <weight>", "weight of past squares in RMSProp and Adam", fraction("--beta"))
+    .option("--epsilon <floor>", "floor of an adaptive norm", positive("--epsilon"))
+    .option("--weight-decay <rate>", "decay of adamw", nonNegative("--weight-decay"))
+    .optionsGroup("Length:")
+    .option(
+      "--batch-size <n>",
+      "examples in a batch (default: 512, or all if they are fewer)",
+      integer("--batch-size", 1),
+    )
+    .option("--steps <n>", "steps at most (default: 300 if nothing else limits the run)", integer("--steps", 1))
+    .option("--epochs <n>", "epochs at most", positive("--epochs"))
+    .option("--budget-backprops <n>", "gradients and curvature products at most", integer("--budget-backprops", 1))
+    .option("--budget-seconds <n>", "seconds at most", positive("--budget-seconds"))
+    .optionsGroup("Run:")
+    .option("--seed <n>", "decides initial parameters and batches", integer("--seed", 0), 0)
+    .option("--backend <name>", "onnx or jax", oneOf("--backend", ["onnx", "jax"]), "onnx")
+    .option("--threads <n>", "threads of the onnx backend", integer("--threads", 1), 1)
+    .option("--checkpoint-every <n>", "steps between checkpoints", integer("--checkpoint-every", 1), 100)
+    .option("--out <folder>", "the run folder (default: a new one in runs/)")
+    .option("--json", "print one JSON object a line")
+    .action(async ({ out, json, ...flags }) => {
+      const dataset = loadDataset(flags);
+      const config = resolveConfig(flags satisfies TrainFlags, dataset);
+      const { name, settings } = makeOptimizer(config.optimizer, config);
+      const path = out ?? freeRunFolder(`${baseName(config.data)}-${name}`);
+      const record = { config, optimizer: settings, ...describeEnvironment() };
+      await watchTraining(io, {
+        config,
+        dataset,
+        json: json === true,
+        openFolder: () => createRunFolder(path, record),
+      });
+    });
+}
+
+/** The last part of a path, without its extension. */
+function baseName(data: string): string {
+  return data
+    .replace(/[\\/]+$/, "")
+    .split(/[\\/]/)
+    .at(-1)!
+    .replace(/\.csv(\.gz)?$/i, "");
+}

@@ -1,0 +1,186 @@
+/** Data sets by name or path: digits, fashion-mnist, cifar10, an IDX or CIFAR-10 folder, a CSV file. */
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import {
+  ConfigError,
+  parseCifar10,
+  parseCsv,
+  parseCsvColumns,
+  parseIdx,
+  rows,
+  stratifiedSplit,
+  type Tensor,
+} from "quadric";
+import { readFile } from "./files.ts";
+
+/** Examples as a file has them: the first axis of both tensors counts examples. */
+export interface Examples {
+  readonly inputs: Tensor;
+  /** Class labels or numbers, [n]. */
+  readonly targets: Tensor;
+}
+
+export interface Dataset {
+  readonly train: Examples;
+  readonly test: Examples;
+}
+
+export interface DatasetOptions {
+  /** "digits", "fashion-mnist", "cifar10", or the path of a folder or CSV file. */
+  readonly data: string;
+  /** The folder of a named data set. */
+  readonly dataDir?: string;
+  /** The target column of a CSV file: a name or an index; defaults to the last. */
+  readonly target?: string;
+  /** The share of the examples kept for testing where the data have no test files, in (0, 1). */
+  readonly testFraction: number;
+}
+
+const digitsFolder = fileURLToPath(new URL("../../data/digits", import.meta.url));
+const fashionMnistFolder = "/usr/share/datasets/fashion-mnist";
+
+/**
+ * Examples to evaluate on: those kept for testing; all of them if `all` is true and the data have no test files, since then
+ * nobody has trained on them.
+ */
+export function loadExamples(options: DatasetOptions, all: boolean): Examples {
+  const { train, test } = loadFiles(options);
+  return test ?? (all ? train : split(train, options.testFraction).test);
+}
+
+export function loadDataset(options: DatasetOptions): Dataset {
+  const { train, test } = loadFiles(options);
+  return test ? { train, test } : split(train, options.testFraction);
+}
+
+/** Features to predict from: all columns of a CSV file, or an IDX file. */
+export function readInputs(path: string): Tensor {
+  if (/\.csv(\.gz)?$/i.test(path)) return readFile(path, (bytes) => parseCsvColumns(bytes).values);
+  return readFile(path, (bytes) => requireFinite(parseIdx(bytes)));
+}
+
+/** Some data sets come with their test examples, others leave the split to us. */
+interface Files {
+  readonly train: Examples;
+  readonly test?: Examples;
+}
+
+function loadFiles({ data, dataDir, target }: DatasetOptions): Files {
+  switch (data) {
+    case "digits":
+      return readIdxFolder(digitsFolder);
+    case "fashion-mnist": {
+      const folder = dataDir ?? fashionMnistFolder;
+      if (kindOf(folder) === "folder") return readIdxFolder(folder);
+      throw new ConfigError(
+        `fashion-mnist: its four IDX files must lie in ${folder}, got no such folder. Install the Debian package dataset-fashion-mnist, or name their folder with --data-dir.`,
+      );
+    }
+    case "cifar10":
+      if (dataDir !== undefined) return readCifar10Folder(dataDir);
+      throw new ConfigError("cifar10: the folder of its binary version must be given, got no --data-dir.");
+  }
+  switch (kindOf(data)) {
+    case "folder":
+      return listFolder(data).includes("data_batch_1.bin") ? readCifar10Folder(data) : readIdxFolder(data);
+    case "file":
+      if (/\.csv(\.gz)?$/i.test(data)) return { train: readCsvExamples(data, target) };
+      throw new ConfigError(`--data: a file must be called .csv or .csv.gz, got ${JSON.stringify(data)}.`);
+    case "missing":
+      throw new ConfigError(
+        `--data: must be digits, fashion-mnist, cifar10, a folder of IDX files or a CSV file, got ${JSON.stringify(data)}.`,
+      );
+  }
+}
+
+function readCsvExamples(path: string, target: string | undefined): Examples {
+  const { features, target: targets } = readFile(path, (bytes) => parseCsv(bytes, { target }));
+  return { inputs: features, targets };
+}
+
+/** `train-images-idx3-ubyte`, `train-labels-idx1-ubyte` and the same with `t10k`, plain or gzipped. */
+function readIdxFolder(folder: string): Files {
+  const names = listFolder(folder);
+  const read = (part: string): Examples | undefined => {
+    const [images, labels] = ["images", "labels"].map((kind) =>
+      names.find((name) => new RegExp(`^${part}-${kind}[-.]idx\\d(-\\w+)?(\\.gz)?$`).test(name)),
+    );
+    if (!images && !labels) return undefined;
+    if (!images || !labels) {
+      throw new ConfigError(`${folder}: ${part}-images and ${part}-labels must both be there, got only one of them.`);
+    }
+    const inputs = readFile(join(folder, images), (bytes) => requireFinite(parseIdx(bytes)));
+    const targets = readFile(join(folder, labels), (bytes) => {
+      const tensor = requireFinite(parseIdx(bytes));
+      if (tensor.shape.length === 1 && tensor.shape[0] === inputs.shape[0]) return tensor;
+      throw new ConfigError(`labels must have shape [${inputs.shape[0]}] as the images do, got [${tensor.shape}].`);
+    });
+    return { inputs, targets };
+  };
+  const train = read("train");
+  if (!train) {
+    throw new ConfigError(`${folder}: must hold train-images-idx3-ubyte and train-labels-idx1-ubyte, got neither.`);
+  }
+  return { train, test: read("t10k") };
+}
+
+function readCifar10Folder(folder: string): Files {
+  const names = listFolder(folder);
+  const batches = names.filter((name) => /^data_batch_\d+\.bin$/.test(name)).sort();
+  if (batches.length === 0)
+    throw new ConfigError(`${folder}: must hold data_batch_1.bin to data_batch_5.bin, got none.`);
+  const read = (name: string): Examples => {
+    const { images, labels } = readFile(join(folder, name), parseCifar10);
+    return { inputs: images, targets: labels };
+  };
+  const parts = batches.map(read);
+  const train = { inputs: concatenate(parts.map((p) => p.inputs)), targets: concatenate(parts.map((p) => p.targets)) };
+  return { train, test: names.includes("test_batch.bin") ? read("test_batch.bin") : undefined };
+}
+
+function requireFinite(tensor: Tensor): Tensor {
+  const { shape, data } = tensor;
+  if (data instanceof Uint8Array) return tensor;
+  const bad = data.findIndex((x) => !Number.isFinite(x));
+  if (bad < 0) return tensor;
+  const example = Math.floor((bad * shape[0]) / data.length);
+  throw new ConfigError(`numbers must be finite, got ${data[bad]} in example ${example} (from 0).`);
+}
+
+/** Tensors of the same class and trailing shape, one after the other. */
+function concatenate(tensors: readonly Tensor[]): Tensor {
+  const [{ shape, data }] = tensors;
+  const length = tensors.reduce((sum, tensor) => sum + tensor.data.length, 0);
+  const joined = new (data.constructor as new (length: number) => typeof data)(length);
+  let at = 0;
+  for (const tensor of tensors) {
+    joined.set(tensor.data, at);
+    at += tensor.data.length;
+  }
+  return { shape: [tensors.reduce((sum, tensor) => sum + tensor.shape[0], 0), ...shape.slice(1)], data: joined };
+}
+
+/** The same split whatever the seed of the run, so that runs are comparable. Class by class if the targets are classes. */
+function split({ inputs, targets }: Examples, testFraction: number): Dataset {
+  const n = targets.shape[0];
+  const testCount = Math.round(testFraction * n);
+  if (testCount === 0 || testCount === n) {
+    throw new ConfigError(`--test-fraction: must leave examples on both sides, got ${testFraction} of ${n} examples.`);
+  }
+  const classes = targets.data.every((target) => Number.isInteger(target)) ? targets.data : new Uint8Array(n);
+  const { train, test } = stratifiedSplit(classes, testCount, 0);
+  const take = (indices: Int32Array): Examples => ({ inputs: rows(inputs, indices), targets: rows(targets, indices) });
+  return { train: take(train), test: take(test) };
+}
+
+function kindOf(path: string): "folder" | "file" | "missing" {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats) return "missing";
+  return stats.isDirectory() ? "folder" : "file";
+}
+
+function listFolder(path: string): readonly string[] {
+  if (kindOf(path) !== "folder") throw new ConfigError(`${path}: must be a folder, got ${kindOf(path)}.`);
+  return readdirSync(path);
+}

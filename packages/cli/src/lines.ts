@@ -1,0 +1,46 @@
+/** The lines of metrics.jsonl and of `--json`, and the summary: their keys are a promise to other programs. */
+import type { Counts, Outcome, Status } from "quadric";
+
+export interface StepLine {
+  readonly type: "step";
+  /** 1 for the first step. */
+  readonly step: number;
+  /** Loss of the batch where the step started, regularizer included. */
+  readonly loss: number;
+  readonly gradientNorm: number;
+  /** Δ or σ; null for first-order methods. */
+  readonly radius: number | null;
+  /** ρ; null for first-order methods. */
+  readonly ratio: number | null;
+  readonly accepted: boolean;
+  /** Curvature products of this step. */
+  readonly products: number;
+  readonly outcome: Outcome | null;
+  /** What the run has cost so far. */
+  readonly counts: Counts;
+  /** Examples drawn so far, divided by their number. */
+  readonly epochs: number;
+  /** Since the start, without monitoring. */
+  readonly seconds: number;
+}
+
+export interface Summary {
+  readonly type: "result";
+  readonly status: Status;
+  readonly message: string;
+  readonly steps: number;
+  readonly epochs: number;
+  /** Mean over all training examples at the final parameters, regularizer included. */
+  readonly trainLoss: number;
+  /** Mean over all test examples, regularizer included. */
+  readonly testLoss: number;
+  /** Share of test examples classified correctly; null where there are no classes. */
+  readonly testAccuracy: number | null;
+  readonly counts: Counts;
+  readonly seconds: number;
+}
+
+/** A run that ended where it should not have. */
+export function isFailed(status: Status): boolean {
+  return status === "nonfinite" || status === "radius-collapsed";
+}

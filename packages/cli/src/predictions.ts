@@ -1,0 +1,46 @@
+/** What the outputs of a trained network say about an example. */
+import type { Tensor } from "quadric";
+import type { TrainConfig } from "./config.ts";
+import { parseModel } from "./model.ts";
+
+/** A class with its probability, or numbers. */
+export type Prediction =
+  | { readonly class: number; readonly probability: number | null }
+  | { readonly values: readonly number[] };
+
+type Reading = (z: readonly number[]) => Prediction;
+
+const logistic = (z: number): number => 1 / (1 + Math.exp(-z));
+
+function softmax(z: readonly number[]): number[] {
+  const largest = Math.max(...z);
+  const weights = z.map((x) => Math.exp(x - largest));
+  const sum = weights.reduce((a, b) => a + b, 0);
+  return weights.map((weight) => weight / sum);
+}
+
+/** The most probable class. */
+function mostProbable(probabilities: readonly number[]): Prediction {
+  const probability = Math.max(...probabilities);
+  return { class: probabilities.indexOf(probability), probability };
+}
+
+function readingOf({ model, loss }: TrainConfig): Reading {
+  const { outputs, isAutoencoder } = parseModel(model);
+  if (isAutoencoder) return loss === "bce" ? (z) => ({ values: z.map(logistic) }) : (z) => ({ values: z });
+  switch (loss) {
+    case "cross-entropy":
+      return (z) => mostProbable(softmax(z));
+    case "bce":
+      return outputs === 1 ? ([z]) => mostProbable([logistic(-z), logistic(z)]) : (z) => mostProbable(z.map(logistic));
+    case "mse":
+      return outputs === 1 ? (z) => ({ values: z }) : (z) => ({ class: z.indexOf(Math.max(...z)), probability: null });
+  }
+}
+
+/** One prediction for each row of the outputs [n, k]. */
+export function readOutputs(config: TrainConfig, { shape: [n], data }: Tensor): Prediction[] {
+  const reading = readingOf(config);
+  const k = data.length / n;
+  return Array.from({ length: n }, (_, i) => reading(Array.from(data.subarray(i * k, (i + 1) * k))));
+}

@@ -1,0 +1,112 @@
+/** What a run tells the person or program that watches it: a live line on a terminal, plain lines elsewhere, or JSON. */
+import Table from "cli-table3";
+import pc from "picocolors";
+import type { Output } from "./io.ts";
+import { isFailed, type StepLine, type Summary } from "./lines.ts";
+
+export interface Progress {
+  /** Share of the run that is done, in [0, 1]: of whichever limit comes first. */
+  readonly done: number;
+  readonly secondsLeft: number;
+  readonly examplesPerSecond: number;
+}
+
+export interface Reporter {
+  /** One line about what is about to run. */
+  start(headline: string): void;
+  step(line: StepLine, progress: Progress): void;
+  finish(summary: Summary, path: string): void;
+}
+
+export function reporterFor(output: Output, json: boolean): Reporter {
+  if (json) return jsonReporter(output);
+  return output.isTTY ? terminalReporter(output) : plainReporter(output);
+}
+
+/** One JSON object a line and nothing else. */
+function jsonReporter(output: Output): Reporter {
+  const print = (line: StepLine | Summary) => output.write(`${JSON.stringify(line)}\n`);
+  return { start() {}, step: print, finish: print };
+}
+
+/** The last line is rewritten in place, at most ten times a second. */
+function terminalReporter(output: Output): Reporter {
+  let shown = 0;
+  return {
+    start: (headline) => output.write(`${headline}\n`),
+    step(line, progress) {
+      const now = performance.now();
+      if (now - shown < 100) return;
+      shown = now;
+      const bar = "█".repeat(Math.round(10 * progress.done)).padEnd(10, "░");
+      const text = `${bar}  ${describe(line, progress)}`.slice(0, (output.columns ?? 80) - 1);
+      output.write(`\r\x1b[2K${text.replace(bar, pc.cyan(bar))}`);
+    },
+    finish(summary, path) {
+      output.write(`\r\x1b[2K${closing(summary, path)}`);
+    },
+  };
+}
+
+/** A line at each twentieth of the run. */
+function plainReporter(output: Output): Reporter {
+  let printed = -1;
+  return {
+    start: (headline) => output.write(`${headline}\n`),
+    step(line, progress) {
+      const twentieth = Math.floor(20 * progress.done);
+      if (twentieth === printed) return;
+      printed = twentieth;
+      output.write(`${describe(line, progress)}\n`);
+    },
+    finish: (summary, path) => output.write(closing(summary, path)),
+  };
+}
+
+function describe(line: StepLine, { secondsLeft, examplesPerSecond }: Progress): string {
+  const { step, loss, ratio, radius, products } = line;
+  return [
+    `step ${step}`,
+    `loss ${digits(loss)}`,
+    ...(ratio === null ? [] : [`ratio ${ratio.toFixed(2)}`]),
+    ...(radius === null ? [] : [`radius ${digits(radius)}`, `products ${products}`]),
+    `${count(examplesPerSecond)} examples/s`,
+    `${duration(secondsLeft)} left`,
+  ].join("  ");
+}
+
+function closing(summary: Summary, path: string): string {
+  const { status, message, steps, epochs, trainLoss, testLoss, testAccuracy, counts, seconds } = summary;
+  const table = new Table({ style: { head: [], border: pc.isColorSupported ? ["gray"] : [] } });
+  const failed = isFailed(status);
+  table.push(
+    ["status", `${failed ? pc.red(status) : pc.green(status)}`],
+    ["training loss", digits(trainLoss)],
+    ["test loss", digits(testLoss)],
+    ...(testAccuracy === null ? [] : [["test accuracy", pc.bold(`${(100 * testAccuracy).toFixed(2)} %`)]]),
+    ["steps", `${steps} (${epochs.toFixed(1)} epochs)`],
+    ["backprops", `${counts.backprops} (${counts.gradients} gradients, ${counts.hvps + counts.ggnvps} products)`],
+    ["time", duration(seconds)],
+  );
+  return `${table.toString()}\n${failed ? `${message}\n` : ""}run folder: ${path}\n`;
+}
+
+/** Four significant digits. */
+function digits(x: number): string {
+  if (!Number.isFinite(x)) return String(x);
+  return Math.abs(x) >= 1e-3 && Math.abs(x) < 1e4 ? x.toPrecision(4) : x.toExponential(3);
+}
+
+function count(x: number): string {
+  if (x >= 1e6) return `${(x / 1e6).toFixed(1)}M`;
+  return x >= 1e4 ? `${(x / 1e3).toFixed(0)}k` : x.toFixed(0);
+}
+
+function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "unknown time";
+  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60
+    ? `${minutes} min ${Math.floor(seconds % 60)} s`
+    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

@@ -1,0 +1,203 @@
+/**
+ * The folder of a run.
+ *
+ *   run.json                 what was run: resolved configuration, inputs, versions, machine; written first
+ *   metrics.jsonl            one line a step, appended
+ *   checkpoints/             what `resume` continues from
+ *   parameters.safetensors   the final parameters
+ *   summary.json             how it ended; written last, so its presence says that the run is finished
+ *   lock                     process and host of the run in progress
+ */
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { hostname } from "node:os";
+import { join, resolve } from "node:path";
+import { ConfigError, readSafetensors, type Tensor, writeSafetensors } from "quadric";
+import { writeFileAtomic } from "quadric/node";
+import type { TrainConfig } from "./config.ts";
+import type { Environment } from "./environment.ts";
+import type { StepLine, Summary } from "./lines.ts";
+
+/** Version of the folder's layout; raised when older readers would misread a newer folder. */
+const format = 1;
+
+export interface RunRecord extends Environment {
+  readonly format: number;
+  /** Every setting, defaults included. */
+  readonly config: TrainConfig;
+  /** The optimizer's own resolved settings. */
+  readonly optimizer: Readonly<Record<string, unknown>>;
+}
+
+export interface RunWriter {
+  readonly path: string;
+  /** The last line of metrics.jsonl, written or about to be. */
+  readonly last: StepLine | undefined;
+  /** Forgets the lines of steps behind this one: of what a killed run did after its last checkpoint. */
+  cutAfter(step: number): void;
+  /** Appends a line to metrics.jsonl; kept in memory until `flush`. */
+  add(line: StepLine): void;
+  flush(): void;
+  finish(parameters: ReadonlyMap<string, Tensor>, summary: Summary): void;
+  /** Gives the folder free. Idempotent. */
+  close(): void;
+}
+
+/** A new run folder. Refuses a folder that holds anything; leaves none behind if it cannot be completed. */
+export function createRunFolder(path: string, record: Omit<RunRecord, "format">): RunWriter {
+  const isNew = !existsSync(path);
+  if (!isNew && !isEmptyFolder(path)) {
+    throw new ConfigError(
+      `--out: must be a new or empty folder, got ${path}. To continue a run: quadric resume ${path}`,
+    );
+  }
+  let folder: RunWriter | undefined;
+  try {
+    mkdirSync(path, { recursive: true });
+    folder = openRunFolder(path);
+    writeFileAtomic(join(path, "run.json"), `${JSON.stringify({ format, ...record }, null, 2)}\n`);
+    return folder;
+  } catch (error) {
+    folder?.close();
+    if (isNew && existsSync(path)) rmSync(path, { recursive: true });
+    throw asConfigError(`--out: ${path}`, error);
+  }
+}
+
+/** A free name below `runs/`, such as runs/digits-tr-rmsprop-3. */
+export function freeRunFolder(name: string): string {
+  for (let number = 1; ; number++) {
+    const path = join("runs", `${name}-${number}`);
+    if (!existsSync(path)) return path;
+  }
+}
+
+export function readRunRecord(path: string): RunRecord {
+  const record = readJson(path, "run.json");
+  if (record.format !== format) {
+    throw new ConfigError(
+      `${path}: run.json must have format ${format}, got ${record.format}: another version wrote it.`,
+    );
+  }
+  return record as unknown as RunRecord;
+}
+
+/** The summary of a finished run, undefined of another. */
+export function readSummary(path: string): Summary | undefined {
+  return existsSync(join(path, "summary.json")) ? (readJson(path, "summary.json") as unknown as Summary) : undefined;
+}
+
+export function readParameters(path: string): ReadonlyMap<string, Tensor> {
+  const file = join(path, "parameters.safetensors");
+  if (!existsSync(file)) throw new ConfigError(`${path}: must hold a finished run, got no parameters.safetensors.`);
+  try {
+    return readSafetensors(readFileSync(file)).tensors;
+  } catch (error) {
+    throw asConfigError(file, error);
+  }
+}
+
+/** Takes a folder for this process. */
+export function openRunFolder(path: string): RunWriter {
+  lock(path);
+  const metrics = join(path, "metrics.jsonl");
+  let last: StepLine | undefined;
+  let pending = "";
+  const flush = () => {
+    if (pending !== "") appendFileSync(metrics, pending);
+    pending = "";
+  };
+  return {
+    path,
+    get last() {
+      return last;
+    },
+    cutAfter(step) {
+      if (!existsSync(metrics)) return;
+      const lines = readFileSync(metrics, "utf8").split("\n").flatMap(parseLine);
+      const kept = lines.filter((line) => line.step <= step);
+      last = kept.at(-1);
+      writeFileAtomic(metrics, kept.map((line) => `${JSON.stringify(line)}\n`).join(""));
+    },
+    add(line) {
+      last = line;
+      pending += `${JSON.stringify(line)}\n`;
+      if (pending.length > 65536) flush();
+    },
+    flush,
+    finish(parameters, summary) {
+      flush();
+      writeFileAtomic(join(path, "parameters.safetensors"), writeSafetensors(parameters));
+      writeFileAtomic(join(path, "summary.json"), `${JSON.stringify(summary, null, 2)}\n`);
+    },
+    close() {
+      rmSync(join(path, "lock"), { force: true });
+    },
+  };
+}
+
+/** Takes the folder for this process, from a dead one if need be. */
+function lock(path: string): void {
+  const file = join(path, "lock");
+  const mine = `${process.pid} ${hostname()}`;
+  try {
+    writeFileSync(file, mine, { flag: "wx" });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    const owner = readFileSync(file, "utf8");
+    const [pid, host] = owner.split(" ");
+    if (host !== hostname() || isAlive(Number(pid))) {
+      throw new ConfigError(
+        `${path}: must not be in use, got a lock of process ${pid} on ${host}. If that process is gone, remove ${resolve(file)}.`,
+      );
+    }
+    writeFileSync(file, mine);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** The last line of a killed run may be half a line. */
+function parseLine(text: string): StepLine[] {
+  try {
+    return [JSON.parse(text)];
+  } catch {
+    return [];
+  }
+}
+
+function isEmptyFolder(path: string): boolean {
+  return statSync(path).isDirectory() && readdirSync(path).length === 0;
+}
+
+function readJson(folder: string, name: string): Record<string, unknown> {
+  const path = join(folder, name);
+  if (!existsSync(path)) throw new ConfigError(`${folder}: must be the folder of a run, got one without ${name}.`);
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch {
+    throw new ConfigError(`${path}: must be JSON, got something else.`);
+  }
+}
+
+/** What the file system or a parser says about a user's path, in one line; other errors as they are. */
+function asConfigError(where: string, error: unknown): unknown {
+  if (error instanceof ConfigError) return new ConfigError(`${where}: ${error.message}`);
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code ? new ConfigError(`${where}: cannot be used, ${message}.`) : error;
+}

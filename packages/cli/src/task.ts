@@ -1,0 +1,109 @@
+/** What a configuration asks to be minimised, compiled, and how well parameters do on data. */
+import {
+  binaryCrossEntropy,
+  type CompiledObjective,
+  ConfigError,
+  chunks,
+  compileObjective,
+  crossEntropy,
+  jax,
+  type Layout,
+  meanSquaredError,
+  type Regularizer,
+  reconstruction,
+  regularizers,
+  supervised,
+  type Tensor,
+  type TensorTree,
+  type Vector,
+} from "quadric";
+import { onnx } from "quadric/node";
+import type { TrainConfig } from "./config.ts";
+import type { Examples } from "./data/datasets.ts";
+import { scaleInputs } from "./data/inputs.ts";
+import { makeTargets } from "./data/targets.ts";
+import { parseModel } from "./model.ts";
+import { paperPreset } from "./optimizers.ts";
+import { readOutputs } from "./predictions.ts";
+
+const losses = { "cross-entropy": crossEntropy, mse: meanSquaredError, bce: binaryCrossEntropy };
+
+export async function compileTask(config: TrainConfig): Promise<CompiledObjective> {
+  const { model, activation, loss, seed, backend, threads } = config;
+  const spec = parseModel(model);
+  const network = spec.build(activation);
+  const problem = spec.isAutoencoder
+    ? reconstruction(network, losses[loss], { seed })
+    : supervised(network, losses[loss], { seed });
+  const regularizer = regularizerOf(config);
+  return compileObjective(
+    { ...problem, ...(regularizer && { regularizer }) },
+    { backend: backend === "onnx" ? onnx({ threads }) : jax() },
+  );
+}
+
+/** The penalty asked for, else the paper's. */
+function regularizerOf({ l2, preset }: TrainConfig): Regularizer | undefined {
+  if (l2 !== undefined) return regularizers.l2(l2);
+  const penalty = preset === undefined ? 0 : paperPreset(preset).penalty;
+  return penalty > 0 ? regularizers.tensorNorms(penalty) : undefined;
+}
+
+/** The parameters of a file as the flat vector of an objective. */
+export function flatten(tensors: ReadonlyMap<string, Tensor>, { size, tensors: slots }: Layout): Vector {
+  const w = new Float32Array(size);
+  for (const { name, shape, offset } of slots) {
+    const tensor = tensors.get(name);
+    if (!tensor || `${tensor.shape}` !== `${shape}`) {
+      const found = tensor ? `shape [${tensor.shape}]` : "none";
+      throw new ConfigError(`parameters: tensor "${name}" must have shape [${shape}], got ${found}.`);
+    }
+    w.set(tensor.data, offset);
+  }
+  return w;
+}
+
+/** Examples as the objective wants its batches, and what their classes or numbers are. */
+export interface TaskData {
+  readonly examples: number;
+  readonly batch: TensorTree;
+  readonly targets: ArrayLike<number>;
+}
+
+export function makeTaskData({ scaling, model, loss }: TrainConfig, { inputs, targets }: Examples): TaskData {
+  const x = scaleInputs(scaling, inputs);
+  const { isAutoencoder, outputs } = parseModel(model);
+  const batch: TensorTree = isAutoencoder ? { x } : { x, y: makeTargets(loss, outputs, targets) };
+  return { examples: inputs.shape[0], batch, targets: targets.data };
+}
+
+export interface Evaluation {
+  readonly examples: number;
+  /** Mean over the examples, regularizer included. */
+  readonly loss: number;
+  /** Share of examples whose class is right; null where there are no classes. */
+  readonly accuracy: number | null;
+}
+
+/** Loss and accuracy of w on data, `config.batchSize` examples at a time. */
+export async function evaluate(
+  objective: CompiledObjective,
+  w: Vector,
+  config: TrainConfig,
+  { examples, batch, targets }: TaskData,
+): Promise<Evaluation> {
+  let loss = 0;
+  let seen = 0;
+  let classified = 0;
+  let correct = 0;
+  for (const chunk of chunks(batch, examples, Math.min(config.batchSize, examples))) {
+    loss += objective.examples(chunk) * (await objective.value(w, chunk)).value;
+    for (const prediction of readOutputs(config, await objective.predict!(w, chunk))) {
+      const target = targets[seen++];
+      if (!("class" in prediction)) continue;
+      classified++;
+      if (prediction.class === target) correct++;
+    }
+  }
+  return { examples, loss: loss / examples, accuracy: classified > 0 ? correct / classified : null };
+}

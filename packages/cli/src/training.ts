@@ -1,0 +1,138 @@
+/** A run from its configuration to the end of its folder: what `train` and `resume` share. */
+import { join } from "node:path";
+import { type CompiledObjective, type Layout, type StepEvent, type Tensor, train, type Vector } from "quadric";
+import { fileCheckpoints } from "quadric/node";
+import type { TrainConfig } from "./config.ts";
+import type { Dataset } from "./data/datasets.ts";
+import { listenForInterrupts } from "./interrupts.ts";
+import { type Io, tell } from "./io.ts";
+import { isFailed, type StepLine, type Summary } from "./lines.ts";
+import { makeOptimizer } from "./optimizers.ts";
+import { type Progress, type Reporter, reporterFor } from "./reporter.ts";
+import type { RunWriter } from "./run-folder.ts";
+import { compileTask, evaluate, makeTaskData, type TaskData } from "./task.ts";
+
+export interface Training {
+  readonly config: TrainConfig;
+  readonly dataset: Dataset;
+  /** One JSON object a line instead of words. */
+  readonly json: boolean;
+  /** Called once data and configuration are known to fit, so that misuse leaves no folder behind. */
+  openFolder(): RunWriter;
+}
+
+/** Trains in the foreground: reports, heeds interrupts, leaves the exit code in `io`. */
+export async function watchTraining(io: Io, { config, dataset, json, openFolder }: Training): Promise<void> {
+  const data = { train: makeTaskData(config, dataset.train), test: makeTaskData(config, dataset.test) };
+  const reporter = reporterFor(io.out, json);
+  const objective = await compileTask(config);
+  const folder = openFolder();
+  const interrupts = listenForInterrupts((message) => tell(io, message));
+  try {
+    reporter.start(`${config.optimizer} on ${config.data}: ${config.model}, ${objective.layout.size} parameters`);
+    const { signal } = interrupts;
+    const summary = await runTraining({ config, data, objective, folder, reporter, signal, warn: (m) => tell(io, m) });
+    if (summary) {
+      reporter.finish(summary, folder.path);
+      io.exitCode = isFailed(summary.status) ? 1 : 0;
+    } else {
+      tell(io, `stopped after step ${folder.last?.step ?? 0}; to go on: quadric resume ${folder.path}`);
+      io.exitCode = interrupts.exitCode!;
+    }
+  } finally {
+    interrupts.stopListening();
+    folder.close();
+    objective.dispose();
+  }
+}
+
+interface Parts {
+  readonly config: TrainConfig;
+  readonly data: { readonly train: TaskData; readonly test: TaskData };
+  readonly objective: CompiledObjective;
+  readonly folder: RunWriter;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+  readonly warn: (message: string) => void;
+}
+
+/** Undefined when the signal stopped the run, which then has a checkpoint to go on from. */
+async function runTraining(parts: Parts): Promise<Summary | undefined> {
+  const { config, data, objective, folder, reporter, signal, warn } = parts;
+  const store = fileCheckpoints(join(folder.path, "checkpoints"), { onDamaged: warn });
+  const saved = await store.load();
+  folder.cutAfter(saved?.step ?? 0);
+
+  const result = await train(objective, objective.initial, data.train.batch, {
+    optimizer: makeOptimizer(config.optimizer, config),
+    batchSize: config.batchSize,
+    steps: config.steps,
+    epochs: config.epochs,
+    budget: { backprops: config.budgetBackprops, seconds: config.budgetSeconds },
+    seed: config.seed,
+    signal,
+    checkpoint: {
+      every: config.checkpointEvery,
+      store: {
+        load: async () => saved,
+        // The lines of all steps before a checkpoint are on the disk before it is.
+        async save(state) {
+          folder.flush();
+          await store.save(state);
+        },
+      },
+    },
+    callbacks: [
+      (event) => {
+        const line = toLine(event);
+        folder.add(line);
+        reporter.step(line, progressOf(config, event));
+      },
+    ],
+  });
+  folder.flush();
+  const { parameters, status, message, counts, seconds } = result;
+  if (status === "stopped" && signal.aborted) return undefined;
+
+  const onTrain = await evaluate(objective, parameters, config, data.train);
+  const onTest = await evaluate(objective, parameters, config, data.test);
+  const summary: Summary = {
+    type: "result",
+    status,
+    message,
+    steps: folder.last?.step ?? 0,
+    epochs: folder.last?.epochs ?? 0,
+    trainLoss: onTrain.loss,
+    testLoss: onTest.loss,
+    testAccuracy: onTest.accuracy,
+    counts,
+    seconds,
+  };
+  folder.finish(byName(parameters, objective.layout), summary);
+  return summary;
+}
+
+function toLine(event: StepEvent): StepLine {
+  const { step, loss, gradientNorm, radius = null, ratio = null, accepted, products, counts } = event;
+  const { outcome = null, epochs, seconds } = event;
+  const asked = { step, loss, gradientNorm, radius, ratio, accepted, products, counts };
+  return { type: "step", ...asked, outcome, epochs, seconds };
+}
+
+function progressOf(config: TrainConfig, { step, epochs, counts, seconds }: StepEvent): Progress {
+  const share = (spent: number, limit: number | undefined) => (limit === undefined ? 0 : spent / limit);
+  const shares = [
+    share(step, config.steps),
+    share(epochs, config.epochs),
+    share(counts.backprops, config.budgetBackprops),
+    share(seconds, config.budgetSeconds),
+  ];
+  const done = Math.min(1, Math.max(...shares));
+  return { done, secondsLeft: (seconds * (1 - done)) / done, examplesPerSecond: counts.examples / seconds };
+}
+
+function byName(w: Vector, { tensors }: Layout): ReadonlyMap<string, Tensor> {
+  return new Map(
+    tensors.map(({ name, shape, offset, size }) => [name, { shape, data: w.subarray(offset, offset + size) }]),
+  );
+}

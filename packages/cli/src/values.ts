@@ -1,0 +1,28 @@
+/** Values of flags: each checker returns the parsed value or throws the one line that says what must hold. */
+import { ConfigError } from "quadric";
+
+type Parse<T> = (text: string) => T;
+
+function checked(flag: string, must: string, holds: (value: number) => boolean): Parse<number> {
+  return (text) => {
+    const value = text.trim() === "" ? Number.NaN : Number(text);
+    if (Number.isFinite(value) && holds(value)) return value;
+    throw new ConfigError(`${flag}: must be ${must}, got ${JSON.stringify(text)}.`);
+  };
+}
+
+export const positive = (flag: string): Parse<number> => checked(flag, "a number > 0", (x) => x > 0);
+export const nonNegative = (flag: string): Parse<number> => checked(flag, "a number ≥ 0", (x) => x >= 0);
+export const fraction = (flag: string): Parse<number> => checked(flag, "a number in (0, 1)", (x) => x > 0 && x < 1);
+
+export function integer(flag: string, least: number): Parse<number> {
+  return checked(flag, `an integer ≥ ${least}`, (x) => Number.isSafeInteger(x) && x >= least);
+}
+
+export function oneOf<const T extends string>(flag: string, allowed: readonly T[]): Parse<T> {
+  return (text) => {
+    const found = allowed.find((value) => value === text);
+    if (found !== undefined) return found;
+    throw new ConfigError(`${flag}: must be one of ${allowed.join(", ")}, got ${JSON.stringify(text)}.`);
+  };
+}
