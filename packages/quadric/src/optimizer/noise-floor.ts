@@ -10,6 +10,7 @@ const patience = 5;
 export interface NoiseFloor {
   /** Takes in an accepted step; true when the run should end. */
   reached(atNoiseFloor: boolean, gradientNorm: number): boolean;
+  readonly message: string;
   state(): OptimizerState;
   restore(state: OptimizerState): void;
 }
@@ -22,6 +23,7 @@ export function noiseFloor(): NoiseFloor {
       least = atNoiseFloor ? Math.min(least, gradientNorm) : Infinity;
       return idle >= patience;
     },
+    message: "The loss can no longer tell steps apart, and they no longer reduce ‖∇L‖.",
     state: () => ({ scalars: { idle, least }, vectors: {} }),
     restore({ scalars }) {
       ({ idle, least } = scalars);

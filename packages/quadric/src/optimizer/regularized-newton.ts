@@ -205,12 +205,10 @@ export function startRegularizedNewton(
   }
 
   function ending(moved: boolean, idle: boolean): Pick<StepRecord, "status" | "message"> {
-    if (idle) {
-      const message = "The loss can no longer tell steps apart, and they no longer reduce ‖∇L‖.";
-      return { status: "noise-floor", message };
-    }
+    if (idle) return { status: "noise-floor", message: floor.message };
     if (accepted || (moved && !search.exhausted(size))) return {};
-    const message = "No step was acceptable, however short: the gradient does not fit the loss.";
+    const message =
+      "No step was acceptable, however short: the loss is noisier than rounding, or its gradient is wrong.";
     return { status: "radius-collapsed", message };
   }
 

@@ -1,0 +1,204 @@
+/** `minimize`: a function of a vector, or of a tree of arrays, brought to a minimum. */
+import type { numpy as np } from "@jax-js/jax";
+import { requireInteger, requirePositive } from "../check.ts";
+import type { Backend } from "../compiler/backend.ts";
+import { jax } from "../compiler/jax/backend.ts";
+import { spherical } from "../norm/diagonal.ts";
+import type { Norm } from "../norm/norm.ts";
+import { type Closures, closuresObjective } from "../objective/closures.ts";
+import { compileObjective } from "../objective/compiled.ts";
+import { type Counts, makeLedger } from "../objective/ledger.ts";
+import type { CurvatureKind, Objective } from "../objective/objective.ts";
+import { cubicRegularization } from "../optimizer/cubic-regularization.ts";
+import { lbfgs } from "../optimizer/lbfgs.ts";
+import type { Optimizer } from "../optimizer/optimizer.ts";
+import { trustRegion } from "../optimizer/trust-region.ts";
+import { subproblems } from "../subproblem/subproblems.ts";
+import { norm2 } from "../vector/kernels.ts";
+import type { Dtype, Vector } from "../vector/vector.ts";
+import { noBatches } from "./batches.ts";
+import { bookedApart, type Ending, runLoop, type StepEvent } from "./loop.ts";
+import type { StepCallback } from "./train.ts";
+
+/** A trust region with the named subproblem solver, cubic regularisation, or L-BFGS. */
+export type MinimizeMethod = "tr-gltr" | "tr-steihaug" | "tr-exact" | "arc" | "lbfgs";
+
+export interface MinimizeOptions {
+  /**
+   * A name, or any optimizer with its own settings (then `norm`, `curvature` and the tolerances are its own business).
+   * Defaults to "tr-gltr".
+   */
+  readonly method?: MinimizeMethod | Optimizer;
+  /** Precision of the iterates; defaults to that of a typed `x0`, else to "float64". */
+  readonly dtype?: Dtype;
+  /** A; defaults to `norms.spherical()`. */
+  readonly norm?: Norm;
+  /** B; defaults to "hessian". */
+  readonly curvature?: CurvatureKind;
+  /** ε_g ≥ 0 on ‖∇f‖₂; defaults to 1e-8 in float64 and 1e-4 in float32. */
+  readonly gradientTolerance?: number;
+  /**
+   * ε_H ≥ 0 on −λ_min(∇²f) in the norm: where the gradient is within its tolerance, saddles are left along negative
+   * curvature and the result is certified. Defaults to no second-order test.
+   */
+  readonly curvatureTolerance?: number;
+  /** Steps, rejected ones included, after which to give up, an integer ≥ 0; defaults to 1000. */
+  readonly maxIterations?: number;
+  /** Gradients plus curvature products, or seconds in steps, at which to give up; defaults to no limit. */
+  readonly budget?: { readonly backprops?: number; readonly seconds?: number };
+  /** After every step; "stop" ends the run. */
+  readonly callback?: StepCallback;
+  /** Ends the run after the step it is in. */
+  readonly signal?: AbortSignal;
+}
+
+export interface CompiledMinimizeOptions extends MinimizeOptions {
+  /** Where a jax-js function runs; defaults to `jax({ device: "cpu" })`, slow and fully accurate in float64. */
+  readonly backend?: Backend;
+}
+
+export interface ClosureMinimizeOptions extends MinimizeOptions {
+  /** As in `closuresObjective`; defaults to true. */
+  readonly checkDeterminism?: boolean;
+}
+
+export interface MinimizeResult<X> extends Ending {
+  /** The last point reached; finite always. */
+  readonly x: X;
+  /** f(x). */
+  readonly value: number;
+  /** ‖∇f(x)‖₂. */
+  readonly gradientNorm: number;
+  /** The largest negative curvature found at x, max(0, −λ_min) in the norm; undefined when it was not looked for. */
+  readonly negativeCurvature: number | undefined;
+  /** Steps tried, rejected ones included. */
+  readonly iterations: number;
+  readonly counts: Counts;
+  /** One row a step, and one for the test that ended the run. */
+  readonly history: readonly StepEvent[];
+  /** What the checks of closures found, one sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * @param f - a scalar function of jax-js arrays, or closures over flat vectors.
+ * @param x0 - the start: a tree of arrays as `f` takes it (not consumed), or a vector.
+ * @throws {RangeError} if an option is outside its domain; {ShapeError} if a closure returns the wrong length.
+ * @example
+ * const f = { value: ([x]) => (x - 3) ** 2, gradient: ([x]) => [2 * (x - 3)], hvp: (_, [v]) => [2 * v] };
+ * (await minimize(f, [0])).x; // => [3]
+ */
+export async function minimize(
+  f: Closures,
+  x0: Vector | readonly number[],
+  options?: ClosureMinimizeOptions,
+): Promise<MinimizeResult<Vector>>;
+export async function minimize<X>(
+  f: (x: X) => np.Array,
+  x0: X,
+  options?: CompiledMinimizeOptions,
+): Promise<MinimizeResult<X>>;
+export async function minimize<X>(
+  f: Closures | ((x: X) => np.Array),
+  x0: X | Vector | readonly number[],
+  options: ClosureMinimizeOptions & CompiledMinimizeOptions = {},
+): Promise<MinimizeResult<X> | MinimizeResult<Vector>> {
+  if (typeof f !== "function") {
+    const start = startVector(x0 as Vector | readonly number[], options.dtype);
+    const objective = closuresObjective(f, start, options);
+    return { ...(await minimizeObjective(objective, start, options)), warnings: objective.warnings };
+  }
+  const { backend = jax({ device: "cpu" }), dtype = "float64" } = options;
+  const objective = await compileObjective({ loss: f, params: x0 as X }, { backend, dtype });
+  try {
+    const result = await minimizeObjective(objective, objective.initial, options);
+    return { ...result, x: objective.unflatten(result.x) };
+  } finally {
+    objective.dispose();
+  }
+}
+
+/** x₀ as a vector of its own, in the precision asked for. */
+export function startVector(x0: Vector | readonly number[], dtype?: Dtype): Vector {
+  const single = dtype === undefined ? x0 instanceof Float32Array : dtype === "float32";
+  return single ? Float32Array.from(x0) : Float64Array.from(x0);
+}
+
+/** Minimises a deterministic objective from a start, which is copied. */
+export async function minimizeObjective(
+  objective: Objective,
+  start: Vector,
+  options: MinimizeOptions,
+): Promise<MinimizeResult<Vector>> {
+  const { maxIterations = 1000, budget = {}, callback, signal } = options;
+  requireInteger("minimize", "maxIterations", maxIterations, 0);
+  for (const [name, value] of Object.entries(budget)) requirePositive("minimize", `budget.${name}`, value);
+  const { method = "tr-gltr" } = options;
+  const optimizer = typeof method === "string" ? named(method, objective, options) : method;
+  const run = optimizer.start(objective, start, { seed: 0 });
+  const history: StepEvent[] = [];
+  try {
+    const { ledger } = objective;
+    const ending = await runLoop({
+      run,
+      batches: noBatches(),
+      ledger,
+      limits: { steps: maxIterations, ...budget },
+      state: { step: 0, seconds: 0, barren: 0 },
+      signal,
+      async afterStep(event) {
+        history.push(event);
+        const stop = (await callback?.(event, run.parameters)) === "stop";
+        return stop ? { status: "stopped", message: "Stopped by the callback." } : undefined;
+      },
+    });
+    const counts = ledger.counts();
+    const x = run.parameters;
+    const last = history.at(-1);
+    const { value, gradientNorm } =
+      last && !last.accepted
+        ? { value: last.loss, gradientNorm: last.gradientNorm }
+        : await bookedApart(ledger, makeLedger(), async () => {
+            const { value, gradient } = await objective.gradient(x, undefined);
+            return { value, gradientNorm: norm2(gradient) };
+          });
+    const negativeCurvature = last?.accepted ? undefined : last?.negativeCurvature;
+    const iterations = history.filter(({ stepNorm }) => stepNorm !== undefined).length;
+    return { ...ending, x, value, gradientNorm, negativeCurvature, iterations, counts, history, warnings: [] };
+  } finally {
+    run.dispose();
+  }
+}
+
+function named(method: MinimizeMethod, objective: Objective, options: MinimizeOptions): Optimizer {
+  const { norm = spherical(), curvature, curvatureTolerance } = options;
+  const { gradientTolerance = objective.dtype === "float64" ? 1e-8 : 1e-4 } = options;
+  if (method === "lbfgs") return lbfgs({ gradientTolerance });
+  // Deterministic problems bear a bolder search than mini-batches: [ConnGouldToint2000, section 17.1], [CartisGouldToint2011].
+  const common = {
+    norm,
+    curvature,
+    gradientTolerance,
+    curvatureTolerance,
+    maxProducts: Math.max(50, 2 * objective.layout.size),
+    tolerance: 0.1,
+  };
+  if (method === "arc") return cubicRegularization({ ...common, eta1: 0.1, eta2: 0.9 });
+  const solvers = { "tr-gltr": subproblems.gltr, "tr-steihaug": subproblems.steihaug, "tr-exact": subproblems.exact };
+  const subproblem = solvers[method];
+  if (!subproblem) {
+    const known = [...Object.keys(solvers), "arc", "lbfgs"].join(", ");
+    throw new RangeError(`minimize: method must be an optimizer or one of ${known}, got ${method}.`);
+  }
+  return trustRegion({
+    ...common,
+    subproblem: subproblem(),
+    stoppingRule: "residual",
+    radius: 1,
+    maxRadius: 1e10,
+    eta1: 0.1,
+    eta2: 0.9,
+    increase: 3,
+    decrease: 4,
+  });
+}
