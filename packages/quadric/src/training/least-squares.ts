@@ -1,0 +1,98 @@
+/**
+ * Nonlinear least squares:
+ *
+ *   min_x  f(x) = ½‖r(x)‖₂²      ∇f = Jᵀr      B = JᵀJ  (Gauss–Newton; the Hessian without the residuals' own curvature)
+ *
+ * Symbols: x point [n], r residuals [m], J their Jacobian [m × n].
+ */
+import { numpy as np } from "@jax-js/jax";
+import { jax } from "../compiler/jax/backend.ts";
+import { ShapeError } from "../errors.ts";
+import { type Closures, closuresObjective } from "../objective/closures.ts";
+import { compileObjective } from "../objective/compiled.ts";
+import { dot } from "../vector/kernels.ts";
+import type { Vector } from "../vector/vector.ts";
+import {
+  type ClosureMinimizeOptions,
+  type CompiledMinimizeOptions,
+  type MinimizeResult,
+  minimizeObjective,
+  startVector,
+} from "./minimize.ts";
+
+/** r and its derivatives; arguments are only read. */
+export interface ResidualClosures {
+  /** r(x), [m]. */
+  residuals(x: Vector): Vector | Promise<Vector>;
+  /** J(x)·v, [m]. */
+  jvp(x: Vector, v: Vector): Vector | Promise<Vector>;
+  /** J(x)ᵀ·u, [n]. */
+  vjp(x: Vector, u: Vector): Vector | Promise<Vector>;
+}
+
+/**
+ * Minimises half the sum of squared residuals, with the Gauss–Newton matrix unless `curvature: "hessian"` is asked for
+ * (which needs a jax-js function). Mind the factor ½ in `value`. Options and result are those of `minimize`.
+ *
+ * @param residuals - a function of jax-js arrays that returns r, or closures over flat vectors.
+ * @param x0 - the start: a tree of arrays as the function takes it (not consumed), or a vector.
+ * @example
+ * const line = { residuals: ([a]) => [a - 1, 2 * a - 2], jvp: (_, [v]) => [v, 2 * v], vjp: (_, [p, q]) => [p + 2 * q] };
+ * (await minimizeLeastSquares(line, [0])).x; // => [1]
+ */
+export async function minimizeLeastSquares(
+  residuals: ResidualClosures,
+  x0: Vector | readonly number[],
+  options?: ClosureMinimizeOptions,
+): Promise<MinimizeResult<Vector>>;
+export async function minimizeLeastSquares<X>(
+  residuals: (x: X) => np.Array,
+  x0: X,
+  options?: CompiledMinimizeOptions,
+): Promise<MinimizeResult<X>>;
+export async function minimizeLeastSquares<X>(
+  residuals: ResidualClosures | ((x: X) => np.Array),
+  x0: X | Vector | readonly number[],
+  options: ClosureMinimizeOptions & CompiledMinimizeOptions = {},
+): Promise<MinimizeResult<X> | MinimizeResult<Vector>> {
+  const withMatrix = { curvature: "gauss-newton" as const, ...options };
+  if (typeof residuals !== "function") {
+    const start = startVector(x0 as Vector | readonly number[], options.dtype);
+    const objective = closuresObjective(gaussNewton(residuals), start, options);
+    return { ...(await minimizeObjective(objective, start, withMatrix)), warnings: objective.warnings };
+  }
+  const { backend = jax({ device: "cpu" }), dtype = "float64" } = options;
+  const loss = (r: np.Array) => np.multiply(0.5, np.sum(np.square(r)));
+  const objective = await compileObjective({ model: residuals, loss, params: x0 as X }, { backend, dtype });
+  try {
+    const result = await minimizeObjective(objective, objective.initial, withMatrix);
+    return { ...result, x: objective.unflatten(result.x) };
+  } finally {
+    objective.dispose();
+  }
+}
+
+/** f, ∇f and JᵀJ·v; the residuals of a point are evaluated once. */
+function gaussNewton({ residuals, jvp, vjp }: ResidualClosures): Closures {
+  let known: { readonly x: Vector; readonly r: Vector } | undefined;
+  const at = async (x: Vector): Promise<Vector> => {
+    if (known?.x !== x) known = { x, r: await residuals(x) };
+    return known.r;
+  };
+  return {
+    async value(x) {
+      known = undefined;
+      const r = await at(x);
+      return 0.5 * dot(r, r);
+    },
+    async gradient(x) {
+      return vjp(x, await at(x));
+    },
+    async ggnvp(x, v) {
+      const Jv = await jvp(x, v); // v → Jv
+      const m = (await at(x)).length;
+      if (Jv.length !== m) throw new ShapeError(`jvp: must return shape [${m}], got [${Jv.length}].`);
+      return vjp(x, Jv); // Jv → JᵀJv
+    },
+  };
+}
