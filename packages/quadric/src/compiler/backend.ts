@@ -1,4 +1,5 @@
 /** A backend is a value: it turns a graph into something that runs. */
+import type { StoppingRule } from "../subproblem/solver.ts";
 import type { Tensor } from "../vector/tensor.ts";
 import type { Graph } from "./graph.ts";
 
@@ -8,6 +9,11 @@ export interface Backend {
   /** Settings that decide the numbers (threads, device, provider), for run.json. */
   readonly settings: Readonly<Record<string, unknown>>;
   compile(graph: Graph): Promise<Executable>;
+  /**
+   * A whole Steihaug–Toint solve over a curvature product, of whose inputs the last `tensors` are v; only where the backend
+   * has loops. Inputs and outputs: steihaug-loop.ts.
+   */
+  compileSteihaug?(product: Graph, tensors: number, rule: StoppingRule): Promise<Executable>;
 }
 
 /** A compiled graph: inputs and outputs in the graph's own order. */

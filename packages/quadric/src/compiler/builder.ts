@@ -254,11 +254,12 @@ export function makeBuilder(): Builder {
       const rest = a.inputs.find((node) => node !== inner);
       if (inner && rest) return add(rest, scalar(constantValue(inner)! + y, a.dtype));
     }
-    // p·c + p·d = p·(c + d) and p·c + q·c = (p + q)·c
+    // p·c + p·d = p·(c + d),  p·c + q·c = (p + q)·c,  p·c − q·c = (p − q)·c
     const [p, c] = splitScalar(a);
     const [q, d] = splitScalar(b);
     if (p === q) return expand(scale(p, c + d), shape);
     if (c === d && c !== 1) return scale(add(p, q), c);
+    if (c === -d && Math.abs(c) !== 1) return scale(add(p, scale(q, -1)), c);
     return binary("add", a, b);
   }
 

@@ -3,13 +3,14 @@ import type { numpy as np } from "@jax-js/jax";
 import { ShapeError } from "../errors.ts";
 import type { CurvatureKind } from "../objective/objective.ts";
 import type { Problem } from "../objective/problem.ts";
+import type { StoppingRule } from "../subproblem/solver.ts";
 import { isTensor, type Tensor, type TensorData, type TensorTree } from "../vector/tensor.ts";
 import { flattenTree } from "../vector/tree.ts";
 import type { Dtype } from "../vector/vector.ts";
 import type { Backend, Executable } from "./backend.ts";
 import { makeBuilder } from "./builder.ts";
 import { gaussNewtonProduct, gradient, hessianProduct, type TracedLoss } from "./derive.ts";
-import type { ElementType, Graph, Node } from "./graph.ts";
+import type { ElementType, Node } from "./graph.ts";
 import type { FlatParameters } from "./parameters.ts";
 import { substitute, withoutBarriers } from "./replay.ts";
 import { splitProduct } from "./split.ts";
@@ -36,7 +37,9 @@ export interface CurvaturePrograms {
   /** Shapes and types of what is kept for the products. */
   readonly kept: readonly Node[];
   /** (the tensors of w and batch that it uses, kept…, v…) → Bv…. */
-  readonly product: Executable;
+  readonly product: () => Promise<Executable>;
+  /** (as the product before v; g, A, settings) → s, p, statistics; undefined where the backend has no loops. */
+  readonly solve?: (rule: StoppingRule) => Promise<Executable>;
   /** Indices into (w…, batch…) of the tensors that the product uses. */
   readonly pointInputs: readonly number[];
   /** Buffers for kept values that no linearization holds at the moment. */
@@ -119,11 +122,14 @@ export function programsFor(
   const heads = withoutBarriers(b, [traced.loss, ...(traced.regularizer ? [traced.regularizer] : [])]);
   const executables: Promise<Executable>[] = [];
 
-  async function compile(graph: Graph): Promise<Executable> {
+  function compile(make: () => Promise<Executable>): Promise<Executable> {
     const start = performance.now();
-    const executable = await backend.compile(graph);
-    report.backendMs += performance.now() - start;
-    report.programs++;
+    const executable = make().then((it) => {
+      report.backendMs += performance.now() - start;
+      report.programs++;
+      return it;
+    });
+    executables.push(executable);
     return executable;
   }
 
@@ -133,9 +139,8 @@ export function programsFor(
   };
   const program = (outputs: () => readonly Node[]) =>
     once(() => {
-      const executable = compile({ inputs: point, outputs: timed(outputs) });
-      executables.push(executable);
-      return executable;
+      const graph = { inputs: point, outputs: timed(outputs) };
+      return compile(() => backend.compile(graph));
     });
 
   async function curvaturePrograms(kind: CurvatureKind): Promise<CurvaturePrograms> {
@@ -144,11 +149,19 @@ export function programsFor(
       const product = kind === "hessian" ? hessianProduct(b, traced, v) : gaussNewtonProduct(b, traced, v);
       return { g: gradient(b, traced), split: splitProduct(b, product, point, v) };
     });
-    const linearize = compile({ inputs: point, outputs: [...heads, ...g, ...split.kept] });
-    const product = compile(split.product);
-    executables.push(linearize, product);
-    const pointInputs = split.product.inputs.flatMap((node) => (point.includes(node) ? [point.indexOf(node)] : []));
-    return { linearize: await linearize, product: await product, kept: split.kept, pointInputs, pool: [] };
+    const linearize = compile(() => backend.compile({ inputs: point, outputs: [...heads, ...g, ...split.kept] }));
+    const product = once(() => compile(() => backend.compile(split.product)));
+    const loop = (rule: StoppingRule) =>
+      once(() => compile(() => backend.compileSteihaug!(split.product, v.length, rule)));
+    const loops = { decrease: loop("decrease"), residual: loop("residual") };
+    return {
+      linearize: await linearize,
+      product,
+      ...(backend.compileSteihaug && { solve: (rule: StoppingRule) => loops[rule]() }),
+      kept: split.kept,
+      pointInputs: split.product.inputs.flatMap((node) => (point.includes(node) ? [point.indexOf(node)] : [])),
+      pool: [],
+    };
   }
 
   const curvature = {

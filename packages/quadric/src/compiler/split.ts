@@ -22,7 +22,8 @@ export function splitProduct(
   point: readonly Node[],
   v: readonly Node[],
 ): SplitProduct {
-  const regrouped = regroup(b, outputs, v);
+  // The second pass merges products with those that the first made of sums.
+  const regrouped = regroup(b, regroup(b, outputs, v), v);
   const nodes = reachable(regrouped);
   const moving = dependents(nodes, v);
   const kept = new Set<Node>();

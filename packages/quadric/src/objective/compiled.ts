@@ -4,8 +4,11 @@ import { type ElementType, elementCount, type Node } from "../compiler/graph.ts"
 import { jax } from "../compiler/jax/backend.ts";
 import { flattenParameters, tensorsOf } from "../compiler/parameters.ts";
 import { type CompilationReport, elementTypeOf, type Programs, programsFor } from "../compiler/programs.ts";
+import { runLoop } from "../compiler/steihaug-program.ts";
 import type { OperatorTag } from "../curvature/operator.ts";
 import { ShapeError } from "../errors.ts";
+import { fusedSteihaug } from "../subproblem/fused-steihaug.ts";
+import type { SubproblemOptions } from "../subproblem/solver.ts";
 import { isTensor, type Tensor, type TensorData, type TensorTree } from "../vector/tensor.ts";
 import { flattenTree } from "../vector/tree.ts";
 import { type Dtype, type Vector, zeros } from "../vector/vector.ts";
@@ -168,6 +171,9 @@ export async function compileObjective<P>(
       const fixed = [...program.pointInputs.map((i) => point[i]), ...kept];
       const oracle = kind === "hessian" ? "hvps" : "ggnvps";
       let live = true;
+      const requireLive = () => {
+        if (!live) throw new Error(`${kind}: a product was asked of a linearization that is disposed.`);
+      };
       return {
         ...evaluationOf(outputs.slice(0, heads)),
         gradient,
@@ -175,16 +181,32 @@ export async function compileObjective<P>(
           size: layout.size,
           tags: tags[kind],
           async multiply(v) {
-            if (!live) throw new Error("internal: a product was asked of a disposed linearization.");
+            requireLive();
             if (v.length !== layout.size) {
               throw new ShapeError(`${kind}: v must have shape [${layout.size}], got [${v.length}].`);
             }
             const product = zeros(layout.size, dtype);
-            await program.product.run([...fixed, ...tensorsOf(v, layout)], tensorsOf(product, layout));
+            const executable = await program.product();
+            await executable.run([...fixed, ...tensorsOf(v, layout)], tensorsOf(product, layout));
             ledger.book(oracle, programs.examples);
             return product;
           },
         },
+        ...(program.solve && {
+          async solve(diagonal: Vector, options: SubproblemOptions) {
+            requireLive();
+            const executable = await program.solve!(options.stoppingRule ?? "decrease");
+            const A = zeros(layout.size, dtype);
+            A.set(diagonal);
+            const step = await fusedSteihaug(
+              gradient,
+              (settings) => runLoop(executable, fixed, gradient, A, layout, settings),
+              options,
+            );
+            ledger.book(oracle, programs.examples, step.products);
+            return step;
+          },
+        }),
         dispose() {
           if (live) program.pool.push(kept);
           live = false;

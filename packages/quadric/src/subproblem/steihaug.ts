@@ -16,10 +16,10 @@ import { type Model, requireSubproblem, type SubproblemOptions } from "./solver.
 import type { Outcome, Step } from "./step.ts";
 
 /** Regions larger than this are treated as this large, so that Δ² stays far from overflow. */
-const largestRadius = 1e10;
+export const largestRadius = 1e10;
 
 /** All that decides how far to go along a direction of the path. */
-interface Direction {
+export interface Direction {
   readonly gamma: number;
   readonly kappa: number;
   readonly ss: number;
@@ -28,13 +28,17 @@ interface Direction {
 }
 
 /** The full CG step γ/κ along p, or the way to the boundary if p has no minimum in the region. */
-function advance({ gamma, kappa, ss, sp, pp }: Direction, radius: number): { tau: number; exit: Outcome | undefined } {
+export function advance(direction: Direction, radius: number): { tau: number; exit: Outcome | undefined } {
+  const { gamma, kappa, ss, sp, pp } = direction;
   const alpha = gamma / kappa;
   if (kappa > 0 && ss + 2 * alpha * sp + alpha * alpha * pp < radius * radius) return { tau: alpha, exit: undefined };
-  // The positive root of ‖s + τp‖_A = Δ; nothing cancels because sp ≥ 0 along the path.
+  return { tau: toBoundary(direction, radius), exit: kappa > 0 ? "boundary" : "negative-curvature" };
+}
+
+/** The positive root τ of ‖s + τp‖_A = Δ; nothing cancels because sp ≥ 0 along the path. */
+export function toBoundary({ ss, sp, pp }: Direction, radius: number): number {
   const room = radius * radius - ss;
-  const tau = room / (sp + Math.sqrt(sp * sp + pp * room));
-  return { tau, exit: kappa > 0 ? "boundary" : "negative-curvature" };
+  return room / (sp + Math.sqrt(sp * sp + pp * room));
 }
 
 /**

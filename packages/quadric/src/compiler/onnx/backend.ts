@@ -2,8 +2,9 @@
 import type { InferenceSession, Tensor as OrtTensor, TensorConstructor } from "onnxruntime-common";
 import type { Tensor, TensorData } from "../../vector/tensor.ts";
 import type { Backend, Executable } from "../backend.ts";
-import type { ElementType, Graph } from "../graph.ts";
+import type { Declaration, LoweredProgram } from "./emitter.ts";
 import { lowerGraph } from "./lower.ts";
+import { lowerSteihaugLoop } from "./steihaug-loop.ts";
 
 /** What a build of ONNX Runtime must offer; onnxruntime-node and onnxruntime-web both do. */
 export interface OnnxRuntime {
@@ -18,47 +19,40 @@ export function onnxBackend(
   sessionOptions: InferenceSession.SessionOptions,
   settings: Backend["settings"],
 ): Backend {
+  const start = async (program: LoweredProgram) => {
+    const runtime = await load();
+    const session = await runtime.InferenceSession.create(program.model, sessionOptions);
+    return executable(runtime, session, program);
+  };
   return {
     name: "onnx",
     settings,
-    async compile(graph) {
-      const runtime = await load();
-      const session = await runtime.InferenceSession.create(lowerGraph(graph), sessionOptions);
-      return executable(runtime, session, graph);
-    },
+    compile: (graph) => start(lowerGraph(graph)),
+    compileSteihaug: (product, tensors, rule) => start(lowerSteihaugLoop(product, tensors, rule)),
   };
 }
 
-function executable({ Tensor }: OnnxRuntime, session: InferenceSession, graph: Graph): Executable {
+function executable({ Tensor }: OnnxRuntime, session: InferenceSession, program: LoweredProgram): Executable {
   const wrapped = new WeakMap<Tensor, OrtTensor>();
-  const wrap = (tensor: Tensor, type: ElementType): OrtTensor => {
+  const wrap = (tensor: Tensor, { type }: Declaration): OrtTensor => {
     let known = wrapped.get(tensor);
     if (known === undefined) {
-      known = new Tensor(type, tensor.data as Float32Array, tensor.shape);
+      known = new Tensor(type as "float32", tensor.data as Float32Array, tensor.shape);
       wrapped.set(tensor, known);
     }
     return known;
   };
-  const { inputNames, outputNames } = session;
+  const named = (tensors: readonly Tensor[], declarations: readonly Declaration[]) =>
+    Object.fromEntries(declarations.map((declaration, i) => [declaration.name, wrap(tensors[i], declaration)]));
   return {
     async run(inputs, outputs) {
-      const feeds: Record<string, OrtTensor> = {};
-      inputNames.forEach((name, i) => {
-        feeds[name] = wrap(inputs[i], graph.inputs[i].dtype);
-      });
+      const feeds = named(inputs, program.inputs);
       if (outputs !== undefined) {
-        const fetches: Record<string, OrtTensor> = {};
-        outputNames.forEach((name, i) => {
-          fetches[name] = wrap(outputs[i], graph.outputs[i].dtype);
-        });
-        await session.run(feeds, fetches);
+        await session.run(feeds, named(outputs, program.outputs));
         return [...outputs];
       }
       const results = await session.run(feeds);
-      return outputNames.map((name, i) => ({
-        shape: graph.outputs[i].shape,
-        data: results[name].data as TensorData,
-      }));
+      return program.outputs.map(({ name, shape }) => ({ shape, data: results[name].data as TensorData }));
     },
     dispose() {
       void session.release();

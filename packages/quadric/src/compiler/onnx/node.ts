@@ -31,7 +31,13 @@ export function onnx({ threads = 1 }: OnnxOptions = {}): Backend {
   }
   return onnxBackend(
     load,
-    { executionProviders: ["cpu"], intraOpNumThreads: threads, interOpNumThreads: 1, graphOptimizationLevel: "basic" },
+    {
+      executionProviders: ["cpu"],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      graphOptimizationLevel: "basic",
+      logSeverityLevel: 3,
+    },
     { threads, provider: "cpu" },
   );
 }

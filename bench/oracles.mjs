@@ -1,0 +1,73 @@
+/**
+ * Times the oracles of the nets of pytorch_oracles.py: one JSON object a line, as that script prints them.
+ *
+ *   npm run bench:oracles -- [--threads 1] [--repeats 15] [--nets mlp-128,…]
+ *
+ *   value      loss only
+ *   gradient   loss and gradient
+ *   hvp        Hessian product from scratch: linearization and one product
+ *   hvp_kept   one more product of the same linearization
+ *   ggn_kept   one more Gauss–Newton product
+ */
+import { parseArgs } from "node:util";
+import { numpy as np } from "@jax-js/jax";
+import { binaryCrossEntropy, compileObjective, crossEntropy, mlp, reconstruction, supervised } from "quadric";
+import { onnx } from "quadric/node";
+
+const nets = {
+  "mlp-128": { sizes: [784, 128, 10], batch: 512 },
+  "mlp-512-256": { sizes: [784, 512, 256, 10], batch: 512 },
+  autoencoder: { sizes: [784, 1000, 500, 250, 30, 250, 500, 1000, 784], batch: 512 },
+};
+
+const { values: options } = parseArgs({
+  options: {
+    threads: { type: "string", default: "1" },
+    repeats: { type: "string", default: "15" },
+    nets: { type: "string", default: Object.keys(nets).join() },
+    json: { type: "boolean" },
+  },
+});
+
+async function medianMs(f, repeats) {
+  for (let i = 0; i < 3; i++) await f();
+  const times = [];
+  for (let i = 0; i < repeats; i++) {
+    const start = performance.now();
+    await f();
+    times.push(performance.now() - start);
+  }
+  return times.sort((a, b) => a - b)[Math.floor(repeats / 2)];
+}
+
+for (const name of options.nets.split(",")) {
+  const { sizes, batch: size } = nets[name];
+  const network = mlp(sizes, { initializer: "lecun" });
+  const x = { shape: [size, sizes[0]], data: Float32Array.from({ length: size * sizes[0] }, Math.random) };
+  const y = { shape: [size], data: Int32Array.from({ length: size }, () => Math.floor(10 * Math.random())) };
+  const classify = sizes.at(-1) === 10;
+  const problem = classify ? supervised(network, crossEntropy) : reconstruction(network, binaryCrossEntropy);
+  const batch = classify ? { x, y } : { x };
+  const objective = await compileObjective(problem, { backend: onnx({ threads: Number(options.threads) }) });
+  const w = objective.initial;
+  const v = w.map(() => Math.random() - 0.5);
+  const hessian = await objective.linearize(w, batch, "hessian");
+  const gaussNewton = await objective.linearize(w, batch, "gauss-newton");
+  const oracles = {
+    value: () => objective.value(w, batch),
+    gradient: () => objective.gradient(w, batch),
+    async hvp() {
+      const linearization = await objective.linearize(w, batch, "hessian");
+      await linearization.curvature.multiply(v);
+      linearization.dispose();
+    },
+    hvp_kept: () => hessian.curvature.multiply(v),
+    ggn_kept: () => gaussNewton.curvature.multiply(v),
+  };
+  for (const [oracle, f] of Object.entries(oracles)) {
+    const ms = await medianMs(f, Number(options.repeats));
+    const line = { net: name, batch: size, parameters: w.length, oracle, ms: Number(ms.toFixed(3)) };
+    console.log(JSON.stringify({ ...line, threads: Number(options.threads) }));
+  }
+  objective.dispose();
+}

@@ -1,0 +1,263 @@
+/**
+ * A whole preconditioned Steihaug–Toint solve as one ONNX program: the curvature product and the recurrences of
+ * subproblem/steihaug.ts inside a Loop.
+ *
+ *   q = Bp;  κ = ⟨p, q⟩;  α = γ/κ
+ *   leave if κ is not finite, κ ≤ 0 or ‖s + αp‖²_A ≥ Δ²
+ *   r⁺ = r + αq;  v = A⁻¹r⁺;  γ⁺ = ⟨r⁺, v⟩
+ *   leave if γ⁺ is not finite, the stopping rule holds, γ⁺ = 0 or the products are spent
+ *   s⁺ = s + αp;  β = γ⁺/γ;  p⁺ = βp − v
+ *
+ * It leaves with s and p of the last direction, before the last step along it: how far to go along p, and the same question
+ * for a smaller radius, is the caller's (subproblem/fused-steihaug.ts).
+ *
+ * Vectors are float32 or float64 as the product is. Every sum runs in two levels: over the last axis in the vectors' type,
+ * then in float64, as are all scalars. ‖s‖²_A, ⟨s, Ap⟩ and ‖p‖²_A follow their recurrences inside the loop and are summed
+ * anew once it is left.
+ */
+import type { LoopSettings } from "../../subproblem/fused-steihaug.ts";
+import type { StoppingRule } from "../../subproblem/solver.ts";
+import { elementCount, type Graph, type Node } from "../graph.ts";
+import { type LoopStatistic, loopSettings, loopStatistics, travelsFlat } from "../steihaug-program.ts";
+import {
+  type Declaration,
+  type Emitter,
+  finishProgram,
+  type LoweredProgram,
+  makeEmitter,
+  type OnnxType,
+  typeCode,
+} from "./emitter.ts";
+import { lowerNodes } from "./lower.ts";
+
+/** Length of the rows in which a flat vector is summed in its own type. */
+const rowLength = 512;
+
+/**
+ * @param product - (fixed…, v…) → Bv…, the last inputs being v.
+ * Inputs of the model: fixed…, g blocks…, A blocks…, settings [4]. Outputs: s blocks…, p blocks…, statistics [8].
+ */
+export function lowerSteihaugLoop(product: Graph, tensorCount: number, rule: StoppingRule): LoweredProgram {
+  const fixed = product.inputs.slice(0, -tensorCount);
+  const tensors = product.inputs.slice(-tensorCount);
+  const type = tensors[0].dtype as "float32" | "float64";
+  const size = tensors.reduce((total, { shape }) => total + elementCount(shape), 0);
+  const flat = travelsFlat(size);
+  // A flat vector is padded to whole rows inside the program.
+  const padding = flat ? (rowLength - (size % rowLength)) % rowLength : 0;
+  const outer = flat ? [[size]] : tensors.map(({ shape }) => shape);
+  const inner = flat ? [[(size + padding) / rowLength, rowLength]] : outer;
+
+  const main = makeEmitter();
+  const declare = (shape: readonly number[], of: OnnxType): Declaration => ({ name: main.fresh(), shape, type: of });
+  const fixedInputs = fixed.map(({ shape, dtype }) => declare(shape, dtype));
+  const gradientInputs = outer.map((shape) => declare(shape, type));
+  const diagonalInputs = outer.map((shape) => declare(shape, type));
+  const settingsInput = declare([loopSettings.length], "float64");
+
+  /** A flat vector in rows, filled up at its end. */
+  const inRows = (e: Emitter, pieces: readonly string[], fill: number): string => {
+    const tail = padding > 0 ? [e.constant(new Float32Array(padding).fill(fill), [padding], type)] : [];
+    const parts = [...pieces, ...tail];
+    const whole = parts.length === 1 ? parts[0] : e.emit("Concat", parts, { axis: 0 });
+    return e.emit("Reshape", [whole, e.integers(inner[0])]);
+  };
+  const enter = (inputs: readonly Declaration[], fill: number) =>
+    inputs.map(({ name }) => (flat ? inRows(main, [name], fill) : name));
+
+  const setting = Object.fromEntries(
+    loopSettings.map((name, i) => [name, main.emit("Gather", [settingsInput.name, main.scalar(i, "int64")])]),
+  ) as Record<keyof LoopSettings, string>;
+  const radius2 = main.emit("Mul", [setting.radius, setting.radius]);
+  const target = main.emit("Mul", [setting.stop, setting.gradientNorm]);
+
+  /** Σ xᵢyᵢ over all blocks, in two levels. */
+  const dot = (e: Emitter, x: readonly string[], y: readonly string[]): string =>
+    inner
+      .map(({ length: rank }, i) => {
+        const axes = rank < 2 ? [0] : Array.from({ length: rank - 1 }, (_, axis) => axis + 1);
+        const rows = e.emit("ReduceSum", [e.emit("Mul", [x[i], y[i]]), e.integers(axes)], { keepdims: 0 });
+        const wide = type === "float64" ? rows : e.emit("Cast", [rows], { to: typeCode("float64") });
+        return rank < 2 ? wide : e.emit("ReduceSum", [wide, e.integers([0])], { keepdims: 0 });
+      })
+      .reduce((a, b) => e.emit("Add", [a, b]));
+  const each = (e: Emitter, op: string, x: readonly string[], y: readonly string[] | string): string[] =>
+    x.map((name, i) => e.emit(op, [name, typeof y === "string" ? y : y[i]]));
+  const narrow = (e: Emitter, scalar: string) =>
+    type === "float64" ? scalar : e.emit("Cast", [scalar], { to: typeCode(type) });
+
+  const zero = main.scalar(0, "float64");
+  const g = enter(gradientInputs, 0);
+  const diagonal = enter(diagonalInputs, 1);
+  const inverse = diagonal.map((a) => main.emit("Reciprocal", [a]));
+  const v0 = each(main, "Mul", g, inverse);
+  const p0 = v0.map((name) => main.emit("Neg", [name]));
+  const s0 = g.map((name) => main.emit("Mul", [name, main.scalar(0, type)]));
+  const gamma0 = dot(main, g, v0);
+
+  // State: s…, r…, p…, then the scalars.
+  const scalars: LoopStatistic[] = ["gamma", "ss", "sp", "pp", "decrease", "kappa", "exit", "products"];
+  type Scalars = Record<LoopStatistic, string>;
+  const body = makeEmitter(main);
+  const iteration: Declaration = { name: main.fresh(), shape: [], type: "int64" };
+  const goOn: Declaration = { name: main.fresh(), shape: [], type: "bool" };
+  const stateOf = (shape: readonly number[]) => declare(shape, type);
+  const [s, r, p] = [0, 1, 2].map(() => inner.map(stateOf));
+  const before = scalars.map(() => declare([], "float64"));
+  const names = (list: readonly Declaration[]) => list.map(({ name }) => name);
+  const now = Object.fromEntries(scalars.map((key, i) => [key, before[i].name])) as Scalars;
+
+  // p → Bp
+  const toTensors = (e: Emitter, vector: readonly string[]): string[] => {
+    if (!flat) return [...vector];
+    const sizes = tensors.map(({ shape }) => elementCount(shape));
+    const parts = [...sizes, ...(padding > 0 ? [padding] : [])];
+    const whole = e.emit("Reshape", [vector[0], e.integers([size + padding])]);
+    const pieces =
+      parts.length === 1 ? [whole] : e.emitAll("Split", [whole, e.integers(parts)], parts.length, { axis: 0 });
+    return tensors.map(({ shape }, i) => e.emit("Reshape", [pieces[i], e.integers(shape)]));
+  };
+  const toBlocks = (e: Emitter, list: readonly string[]): string[] => {
+    if (!flat) return [...list];
+    const pieces = list.map((name, i) => e.emit("Reshape", [name, e.integers([elementCount(tensors[i].shape)])]));
+    return [inRows(e, pieces, 0)];
+  };
+  const pTensors = toTensors(body, names(p));
+  const given = new Map<Node, string>([
+    ...fixed.map((node, i) => [node, fixedInputs[i].name] as const),
+    ...tensors.map((node, i) => [node, pTensors[i]] as const),
+  ]);
+  const q = toBlocks(body, lowerNodes(body, product.outputs, given));
+  const kappa = dot(body, names(p), q);
+  const alpha = body.emit("Div", [now.gamma, kappa]);
+  const products = body.emit("Add", [now.products, body.scalar(1, "float64")]);
+  // ss⁺ = ss + α(2·sp + α·pp)
+  const twice = body.emit("Add", [now.sp, now.sp]);
+  const growth = body.emit("Mul", [alpha, body.emit("Add", [twice, body.emit("Mul", [alpha, now.pp])])]);
+  const ssNext = body.emit("Add", [now.ss, growth]);
+  const bodyZero = body.scalar(0, "float64");
+  const leaves = body.emit("Or", [
+    body.emit("LessOrEqual", [kappa, bodyZero]),
+    body.emit("GreaterOrEqual", [ssNext, radius2]),
+  ]);
+  const notFinite = (e: Emitter, x: string) =>
+    e.emit("Not", [e.emit("Equal", [e.emit("Mul", [x, e.scalar(0, "float64")]), e.scalar(0, "float64")])]);
+  const badCurvature = notFinite(body, kappa);
+  const stops = body.emit("Or", [badCurvature, leaves]);
+
+  // The state of the next iteration, in an If whose branches see the values above.
+  const stayed = (e: Emitter, exit: string) => [
+    ...[...names(s), ...names(r), ...names(p)].map((name) => e.emit("Identity", [name])),
+    ...(["gamma", "ss", "sp", "pp", "decrease"] as const).map((key) => e.emit("Identity", [now[key]])),
+    e.emit("Identity", [kappa]),
+    exit,
+    e.emit("Identity", [products]),
+  ];
+  const leave = makeEmitter(body);
+  const left = stayed(
+    leave,
+    leave.emit("Where", [badCurvature, leave.scalar(4, "float64"), leave.scalar(1, "float64")]),
+  );
+
+  const update = makeEmitter(body);
+  const alphaV = narrow(update, alpha);
+  const rNext = each(update, "Add", names(r), each(update, "Mul", q, alphaV));
+  const v = each(update, "Mul", rNext, inverse);
+  const gammaNext = dot(update, rNext, v);
+  const gain = update.emit("Mul", [update.emit("Mul", [alpha, now.gamma]), update.scalar(0.5, "float64")]);
+  const small =
+    rule === "residual"
+      ? update.emit("LessOrEqual", [update.emit("Sqrt", [dot(update, rNext, rNext)]), target])
+      : update.emit("And", [
+          update.emit("Greater", [products, update.scalar(1, "float64")]),
+          update.emit("LessOrEqual", [gain, update.emit("Mul", [setting.stop, now.decrease])]),
+        ]);
+  const spent = update.emit("GreaterOrEqual", [products, setting.maxProducts]);
+  const done = update.emit("Or", [small, update.emit("Equal", [gammaNext, update.scalar(0, "float64")])]);
+  const whichever = update.emit("Where", [
+    done,
+    update.scalar(2, "float64"),
+    update.emit("Where", [spent, update.scalar(3, "float64"), update.scalar(0, "float64")]),
+  ]);
+  const exit = update.emit("Where", [notFinite(update, gammaNext), update.scalar(5, "float64"), whichever]);
+  const moves = update.emit("Equal", [exit, update.scalar(0, "float64")]);
+
+  const stay = makeEmitter(update);
+  const stayedOutputs = stayed(stay, stay.emit("Identity", [exit]));
+  const move = makeEmitter(update);
+  const sNext = each(move, "Add", names(s), each(move, "Mul", names(p), alphaV));
+  const beta = move.emit("Div", [gammaNext, now.gamma]);
+  const pNext = each(move, "Sub", each(move, "Mul", names(p), narrow(move, beta)), v);
+  // sp⁺ = β(sp + α·pp), pp⁺ = γ⁺ + β²·pp
+  const spNext = move.emit("Mul", [beta, move.emit("Add", [now.sp, move.emit("Mul", [alpha, now.pp])])]);
+  const ppNext = move.emit("Add", [gammaNext, move.emit("Mul", [move.emit("Mul", [beta, beta]), now.pp])]);
+  const moved = [
+    ...sNext,
+    ...rNext.map((name) => move.emit("Identity", [name])),
+    ...pNext,
+    move.emit("Identity", [gammaNext]),
+    move.emit("Identity", [ssNext]),
+    spNext,
+    ppNext,
+    move.emit("Add", [now.decrease, gain]),
+    move.emit("Identity", [kappa]),
+    move.emit("Identity", [exit]),
+    move.emit("Identity", [products]),
+  ];
+
+  const state = [...s, ...r, ...p, ...before];
+  const declared = (list: readonly string[]) => list.map((name, i) => ({ ...state[i], name }));
+  const updated = update.emitAll("If", [moves], state.length, {
+    then_branch: move.graph("move", [], declared(moved)),
+    else_branch: stay.graph("stay", [], declared(stayedOutputs)),
+  });
+  const next = body.emitAll("If", [stops], state.length, {
+    then_branch: leave.graph("leave", [], declared(left)),
+    else_branch: update.graph("update", [], declared(updated)),
+  });
+  const exitNext = next[state.length - 2];
+  const again: Declaration = { name: body.emit("Equal", [exitNext, bodyZero]), shape: [], type: "bool" };
+  const loop = main.emitAll(
+    "Loop",
+    [
+      main.scalar(2 ** 31, "int64"),
+      main.constant([1], [], "bool"),
+      ...[...s0, ...g, ...p0],
+      ...[gamma0, zero, zero, gamma0, zero, zero, zero, zero],
+    ],
+    state.length,
+    { body: body.graph("steihaug", [iteration, goOn, ...state], [again, ...declared(next)]) },
+  );
+  const count = inner.length;
+  const [sEnd, pEnd] = [loop.slice(0, count), loop.slice(2 * count, 3 * count)];
+  const end = Object.fromEntries(scalars.map((key, i) => [key, loop[3 * count + i]])) as Scalars;
+
+  // The sums that decide how far to go along p, from the vectors themselves.
+  const Ap = each(main, "Mul", pEnd, diagonal);
+  const As = each(main, "Mul", sEnd, diagonal);
+  const sums = { ss: dot(main, sEnd, As), sp: dot(main, sEnd, Ap), pp: dot(main, pEnd, Ap) };
+  const values = { ...end, ...sums };
+  const row = main.integers([1]);
+  const table = main.emit(
+    "Concat",
+    loopStatistics.map((key) => main.emit("Reshape", [values[key], row])),
+    { axis: 0 },
+  );
+  const leaveProgram = (list: readonly string[]) =>
+    flat
+      ? list.map((name) =>
+          main.emit("Slice", [
+            main.emit("Reshape", [name, main.integers([size + padding])]),
+            main.integers([0]),
+            main.integers([size]),
+          ]),
+        )
+      : list;
+  const vectors = [...leaveProgram(sEnd), ...leaveProgram(pEnd)];
+  const outputs = vectors.map((name, i) => ({ name, shape: outer[i % outer.length], type }));
+  return finishProgram(
+    main,
+    [...fixedInputs, ...gradientInputs, ...diagonalInputs, settingsInput],
+    [...outputs, { name: table, shape: [loopStatistics.length], type: "float64" }],
+  );
+}

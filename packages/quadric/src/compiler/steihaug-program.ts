@@ -1,0 +1,65 @@
+/** Calls a compiled Steihaug–Toint loop: flat vectors in, flat vectors and named numbers out. */
+import type { LoopEnd, LoopSettings } from "../subproblem/fused-steihaug.ts";
+import type { Layout } from "../vector/layout.ts";
+import type { Tensor } from "../vector/tensor.ts";
+import { dtypeOf, type Vector, zeros } from "../vector/vector.ts";
+import type { Executable } from "./backend.ts";
+import { tensorsOf } from "./parameters.ts";
+
+/** Below this many parameters the loop's vectors travel flat: fewer operations beat the copies to and from the tensors. */
+const flatBelow = 2 ** 17;
+
+/** Whether the loop holds its vectors as one flat block rather than as the parameters' tensors. */
+export function travelsFlat(size: number): boolean {
+  return size < flatBelow;
+}
+
+/** The order of the numbers that a loop takes beside vectors. */
+export const loopSettings: readonly (keyof LoopSettings)[] = ["radius", "stop", "gradientNorm", "maxProducts"];
+
+export type LoopStatistic = Exclude<keyof LoopEnd, "s" | "p">;
+
+/** The order of the numbers that a loop returns. */
+export const loopStatistics: readonly LoopStatistic[] = [
+  "exit",
+  "products",
+  "gamma",
+  "kappa",
+  "decrease",
+  "ss",
+  "sp",
+  "pp",
+];
+
+/** Why a loop ended, by the number it returns. */
+export const loopExits: Record<number, LoopEnd["exit"]> = {
+  1: "direction",
+  2: "interior",
+  3: "max-products",
+  4: "nonfinite-curvature",
+  5: "nonfinite-residual",
+};
+
+export async function runLoop(
+  program: Executable,
+  fixed: readonly Tensor[],
+  gradient: Vector,
+  diagonal: Vector,
+  layout: Layout,
+  settings: LoopSettings,
+): Promise<LoopEnd> {
+  const blocks = (v: Vector): Tensor[] =>
+    travelsFlat(layout.size) ? [{ shape: [layout.size], data: v }] : tensorsOf(v, layout);
+  const [s, p] = [0, 1].map(() => zeros(layout.size, dtypeOf(gradient)));
+  const numbers = new Float64Array(loopStatistics.length);
+  const input = Float64Array.from(loopSettings, (name) => settings[name]);
+  await program.run(
+    [...fixed, ...blocks(gradient), ...blocks(diagonal), { shape: [input.length], data: input }],
+    [...blocks(s), ...blocks(p), { shape: [numbers.length], data: numbers }],
+  );
+  const { exit, ...rest } = Object.fromEntries(loopStatistics.map((name, i) => [name, numbers[i]])) as Record<
+    LoopStatistic,
+    number
+  >;
+  return { ...rest, exit: loopExits[exit], s, p };
+}
