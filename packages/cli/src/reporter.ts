@@ -7,7 +7,8 @@ import { isFailed, type StepLine, type Summary } from "./lines.ts";
 export interface Progress {
   /** Share of the run that is done, in [0, 1]: of whichever limit comes first. */
   readonly done: number;
-  readonly secondsLeft: number;
+  /** Undefined where nothing is known yet. */
+  readonly secondsLeft: number | undefined;
   readonly examplesPerSecond: number;
 }
 
@@ -15,6 +16,8 @@ export interface Reporter {
   /** One line about what is about to run. */
   start(headline: string): void;
   step(line: StepLine, progress: Progress): void;
+  /** Makes room for words from elsewhere. */
+  interrupt(): void;
   finish(summary: Summary, path: string): void;
 }
 
@@ -26,7 +29,7 @@ export function reporterFor(output: Output, json: boolean): Reporter {
 /** One JSON object a line and nothing else. */
 function jsonReporter(output: Output): Reporter {
   const print = (line: StepLine | Summary) => output.write(`${JSON.stringify(line)}\n`);
-  return { start() {}, step: print, finish: print };
+  return { start() {}, step: print, interrupt() {}, finish: print };
 }
 
 /** The last line is rewritten in place, at most ten times a second. */
@@ -42,6 +45,7 @@ function terminalReporter(output: Output): Reporter {
       const text = `${bar}  ${describe(line, progress)}`.slice(0, (output.columns ?? 80) - 1);
       output.write(`\r\x1b[2K${text.replace(bar, pc.cyan(bar))}`);
     },
+    interrupt: () => output.write("\r\x1b[2K"),
     finish(summary, path) {
       output.write(`\r\x1b[2K${closing(summary, path)}`);
     },
@@ -59,6 +63,7 @@ function plainReporter(output: Output): Reporter {
       printed = twentieth;
       output.write(`${describe(line, progress)}\n`);
     },
+    interrupt() {},
     finish: (summary, path) => output.write(closing(summary, path)),
   };
 }
@@ -71,7 +76,7 @@ function describe(line: StepLine, { secondsLeft, examplesPerSecond }: Progress):
     ...(ratio === null ? [] : [`ratio ${ratio.toFixed(2)}`]),
     ...(radius === null ? [] : [`radius ${digits(radius)}`, `products ${products}`]),
     `${count(examplesPerSecond)} examples/s`,
-    `${duration(secondsLeft)} left`,
+    ...(secondsLeft === undefined ? [] : [`${duration(secondsLeft)} left`]),
   ].join("  ");
 }
 
@@ -103,7 +108,6 @@ function count(x: number): string {
 }
 
 function duration(seconds: number): string {
-  if (!Number.isFinite(seconds)) return "unknown time";
   if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
   const minutes = Math.floor(seconds / 60);
   return minutes < 60

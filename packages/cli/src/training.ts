@@ -27,16 +27,20 @@ export async function watchTraining(io: Io, { config, dataset, json, openFolder 
   const reporter = reporterFor(io.out, json);
   const objective = await compileTask(config);
   const folder = openFolder();
-  const interrupts = listenForInterrupts((message) => tell(io, message));
+  const say = (message: string) => {
+    reporter.interrupt();
+    tell(io, message);
+  };
+  const interrupts = listenForInterrupts(say);
   try {
     reporter.start(`${config.optimizer} on ${config.data}: ${config.model}, ${objective.layout.size} parameters`);
     const { signal } = interrupts;
-    const summary = await runTraining({ config, data, objective, folder, reporter, signal, warn: (m) => tell(io, m) });
+    const summary = await runTraining({ config, data, objective, folder, reporter, signal, warn: say });
     if (summary) {
       reporter.finish(summary, folder.path);
       io.exitCode = isFailed(summary.status) ? 1 : 0;
     } else {
-      tell(io, `stopped after step ${folder.last?.step ?? 0}; to go on: quadric resume ${folder.path}`);
+      say(`stopped after step ${folder.last?.step ?? 0}; to go on: quadric resume ${folder.path}`);
       io.exitCode = interrupts.exitCode!;
     }
   } finally {
@@ -63,6 +67,8 @@ async function runTraining(parts: Parts): Promise<Summary | undefined> {
   const saved = await store.load();
   folder.cutAfter(saved?.step ?? 0);
 
+  const meter = progressMeter(config);
+
   const result = await train(objective, objective.initial, data.train.batch, {
     optimizer: makeOptimizer(config.optimizer, config),
     batchSize: config.batchSize,
@@ -86,7 +92,7 @@ async function runTraining(parts: Parts): Promise<Summary | undefined> {
       (event) => {
         const line = toLine(event);
         folder.add(line);
-        reporter.step(line, progressOf(config, event));
+        reporter.step(line, meter(event));
       },
     ],
   });
@@ -119,16 +125,29 @@ function toLine(event: StepEvent): StepLine {
   return { type: "step", ...asked, outcome, epochs, seconds };
 }
 
-function progressOf(config: TrainConfig, { step, epochs, counts, seconds }: StepEvent): Progress {
+/** How far a run is; the pace is that since the first step seen, which compiles. */
+function progressMeter(config: TrainConfig): (event: StepEvent) => Progress {
   const share = (spent: number, limit: number | undefined) => (limit === undefined ? 0 : spent / limit);
-  const shares = [
-    share(step, config.steps),
-    share(epochs, config.epochs),
-    share(counts.backprops, config.budgetBackprops),
-    share(seconds, config.budgetSeconds),
-  ];
-  const done = Math.min(1, Math.max(...shares));
-  return { done, secondsLeft: (seconds * (1 - done)) / done, examplesPerSecond: counts.examples / seconds };
+  let first: { readonly done: number; readonly seconds: number; readonly examples: number } | undefined;
+  return ({ step, epochs, counts: { backprops, examples }, seconds }) => {
+    const shares = [
+      share(step, config.steps),
+      share(epochs, config.epochs),
+      share(backprops, config.budgetBackprops),
+      share(seconds, config.budgetSeconds),
+    ];
+    const done = Math.min(1, Math.max(...shares));
+    if (!first) {
+      first = { done, seconds, examples };
+      return { done, secondsLeft: undefined, examplesPerSecond: examples / seconds };
+    }
+    const time = seconds - first.seconds;
+    return {
+      done,
+      secondsLeft: done > first.done ? (time * (1 - done)) / (done - first.done) : undefined,
+      examplesPerSecond: (examples - first.examples) / time,
+    };
+  };
 }
 
 function byName(w: Vector, { tensors }: Layout): ReadonlyMap<string, Tensor> {

@@ -2,11 +2,10 @@
 import type { Command } from "@commander-js/extra-typings";
 import { chunks } from "quadric";
 import { readInputs } from "../data/datasets.ts";
-import { scaleInputs } from "../data/inputs.ts";
 import type { Io } from "../io.ts";
 import { type Prediction, readOutputs } from "../predictions.ts";
 import { readParameters, readRunRecord } from "../run-folder.ts";
-import { compileTask, flatten } from "../task.ts";
+import { compileTask, flatten, makeTaskData } from "../task.ts";
 
 export function addPredictCommand(program: Command, io: Io): void {
   program
@@ -17,14 +16,16 @@ export function addPredictCommand(program: Command, io: Io): void {
     .option("--json", "print one JSON object an example")
     .action(async (run, file, { json }) => {
       const { config } = readRunRecord(run);
-      const x = scaleInputs(config.scaling, readInputs(file));
+      const inputs = readInputs(file);
+      // Nothing is known of the targets, and predictions do not look at them; any will do.
+      const targets = { shape: [inputs.shape[0]], data: new Uint8Array(inputs.shape[0]) };
+      const { examples: n, batch } = makeTaskData(config, { inputs, targets });
       const objective = await compileTask(config);
       try {
         const w = flatten(readParameters(run), objective.layout);
-        const [n] = x.shape;
         let example = 0;
-        for (const batch of chunks({ x }, n, Math.min(config.batchSize, n))) {
-          for (const prediction of readOutputs(config, await objective.predict!(w, batch))) {
+        for (const chunk of chunks(batch, n, Math.min(config.batchSize, n))) {
+          for (const prediction of readOutputs(config, await objective.predict!(w, chunk))) {
             if (json) io.out.write(`${JSON.stringify({ type: "prediction", example, ...prediction })}\n`);
             else io.out.write(`${example === 0 ? header(prediction) : ""}${row(prediction)}\n`);
             example++;

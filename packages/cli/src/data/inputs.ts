@@ -25,7 +25,7 @@ export function fitScaling(mode: InputsMode, { shape: [n], data }: Tensor): Inpu
       return { shift: 0, scale: 1 };
     case "scale": {
       let largest = 0;
-      for (const x of data) largest = Math.max(largest, Math.abs(x));
+      for (let i = 0; i < data.length; i++) largest = Math.max(largest, Math.abs(data[i]));
       return { shift: 0, scale: largest || 1 };
     }
     case "standardize": {
@@ -46,7 +46,9 @@ export function scaleInputs({ shift, scale }: InputScaling, { shape: [n], data }
   const shifts = perFeature(shift, features);
   const scales = perFeature(scale, features);
   const scaled = new Float32Array(data.length);
-  for (let i = 0; i < data.length; i++) scaled[i] = (data[i] - shifts[i % features]) / scales[i % features];
+  for (let start = 0; start < data.length; start += features) {
+    for (let j = 0; j < features; j++) scaled[start + j] = (data[start + j] - shifts[j]) / scales[j];
+  }
   return { shape: [n, features], data: scaled };
 }
 
