@@ -14,7 +14,7 @@ import type { Step } from "../subproblem/step.ts";
 import { allFinite, norm2 } from "../vector/kernels.ts";
 import type { Vector } from "../vector/vector.ts";
 import { compare, type RatioBatch, type Reference, referenceOn } from "./comparison.ts";
-import { downhill } from "./local-model.ts";
+import { downhill, isHeldBack } from "./local-model.ts";
 import { noiseFloor } from "./noise-floor.ts";
 import type { BatchSource, BatchTicket, OptimizerRun, OptimizerState, StepRecord } from "./optimizer.ts";
 import { noiseSafeRatio } from "./ratio.ts";
@@ -200,13 +200,13 @@ export function startRegularizedNewton(
       ratio,
       decreaseStandardError: judged.standardError,
       atNoiseFloor,
-      ...ending(moved, accepted && floor.reached(atNoiseFloor, gradientNorm)),
+      ...ending(solution, moved, accepted && floor.reached(atNoiseFloor, gradientNorm)),
     };
   }
 
-  function ending(moved: boolean, idle: boolean): Pick<StepRecord, "status" | "message"> {
-    if (idle) return { status: "noise-floor", message: floor.message };
-    if (accepted || (moved && !search.exhausted(size))) return {};
+  function ending(solution: Step, moved: boolean, idle: boolean): Pick<StepRecord, "status" | "message"> {
+    if (idle && !isHeldBack(solution)) return { status: "noise-floor", message: floor.message };
+    if (!idle && (accepted || (moved && !search.exhausted(size)))) return {};
     const message =
       "No step was acceptable, however short: the loss is noisier than rounding, or its gradient is wrong.";
     return { status: "radius-collapsed", message };

@@ -1,0 +1,73 @@
+/** Steps of an optimizer on an objective, without a training loop. */
+import { type Closures, type ClosuresOptions, closuresObjective } from "../../src/objective/closures.ts";
+import type { Objective } from "../../src/objective/objective.ts";
+import type { BatchSource, Optimizer, OptimizerRun, StepRecord } from "../../src/optimizer/optimizer.ts";
+import { noBatches } from "../../src/training/batches.ts";
+import type { Vector } from "../../src/vector/vector.ts";
+
+export interface Steps {
+  readonly run: OptimizerRun;
+  readonly batches: BatchSource;
+  readonly objective: Objective;
+  readonly records: StepRecord[];
+}
+
+/** Starts without taking a step. */
+export function startOn(
+  optimizer: Optimizer,
+  closures: Closures,
+  start: readonly number[] | Vector,
+  options: ClosuresOptions = {},
+): Steps {
+  const w = start instanceof Float32Array ? start : Float64Array.from(start);
+  const objective = closuresObjective(closures, w, { checkDeterminism: false, ...options });
+  return { run: optimizer.start(objective, w, { seed: 0 }), batches: noBatches(), objective, records: [] };
+}
+
+/** Takes steps, at most until the method says that it is done. */
+export async function takeSteps(steps: Steps, count: number): Promise<Steps> {
+  for (let k = 0; k < count; k++) {
+    const record = await steps.run.step(steps.batches);
+    steps.records.push(record);
+    if (record.status) break;
+  }
+  return steps;
+}
+
+/** f(x) = ½xᵀdiag(a)x + bᵀx. */
+export function quadratic(a: readonly number[], b: readonly number[] = a.map(() => 0)): Required<Closures> {
+  const hvp = (_: Vector, v: Vector) => v.map((x, i) => a[i] * x);
+  return {
+    value: (x) => a.reduce((sum, ai, i) => sum + 0.5 * ai * x[i] * x[i] + b[i] * x[i], 0),
+    gradient: (x) => x.map((xi, i) => a[i] * xi + b[i]),
+    hvp,
+    ggnvp: hvp,
+  };
+}
+
+/** The same function of one closure replaced or wrapped. */
+export function faulty(
+  closures: Required<Closures>,
+  faults: {
+    readonly [Name in keyof Closures]?: (
+      call: number,
+      answer: Awaited<ReturnType<Required<Closures>[Name]>>,
+    ) => unknown;
+  },
+): Required<Closures> {
+  const calls: Record<string, number> = {};
+  const wrap =
+    (name: keyof Closures) =>
+    async (...args: unknown[]) => {
+      const answer = await (closures[name] as (...args: unknown[]) => unknown)(...args);
+      calls[name] = (calls[name] ?? 0) + 1;
+      const fault = faults[name] as ((call: number, answer: unknown) => unknown) | undefined;
+      return fault ? fault(calls[name], answer) : answer;
+    };
+  return {
+    value: wrap("value"),
+    gradient: wrap("gradient"),
+    hvp: wrap("hvp"),
+    ggnvp: wrap("ggnvp"),
+  } as Required<Closures>;
+}
