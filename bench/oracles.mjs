@@ -10,7 +10,6 @@
  *   ggn_kept   one more Gauss–Newton product
  */
 import { parseArgs } from "node:util";
-import { numpy as np } from "@jax-js/jax";
 import { binaryCrossEntropy, compileObjective, crossEntropy, mlp, reconstruction, supervised } from "quadric";
 import { onnx } from "quadric/node";
 

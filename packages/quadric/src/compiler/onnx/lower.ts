@@ -88,6 +88,32 @@ function gemm(scope: Scope, product: Node, alpha: number, addend?: string): stri
   });
 }
 
+/** The terms of a sum that are products of its own shape. */
+function productsOf(scope: Scope, node: Node): { term: Node; product: Node; alpha: number }[] {
+  return termsOf(scope, node).flatMap((term) => {
+    const scaled = sameShape(term.shape, node.shape) ? scaledProduct(scope, term) : undefined;
+    return scaled ? [{ term, ...scaled }] : [];
+  });
+}
+
+/** c·(a sum of products and other terms): a chain of Gemms, each adding to the one before. */
+function sum(scope: Scope, node: Node, c: number): string {
+  const { emitter, name } = scope;
+  const products = productsOf(scope, node);
+  const rest = termsOf(scope, node).filter((term) => !products.some((product) => product.term === term));
+  // Small terms, such as a bias, meet before they are broadcast.
+  const [first, ...others] = rest.toSorted((x, y) => elementCount(x.shape) - elementCount(y.shape));
+  let total = first && name(first);
+  for (const term of others) {
+    const positive = negated(term);
+    const subtracts = positive && scope.usedOnce(term);
+    total = subtracts ? emitter.emit("Sub", [total, name(positive)]) : emitter.emit("Add", [total, name(term)]);
+  }
+  if (total && c !== 1) total = emitter.emit("Mul", [total, emitter.scalar(c, node.dtype)]);
+  for (const { product, alpha } of products) total = gemm(scope, product, c * alpha, total);
+  return total;
+}
+
 function swapLastAxes({ emitter }: Scope, name: string, rank: number): string {
   const perm = Array.from({ length: rank }, (_, i) => i);
   [perm[rank - 2], perm[rank - 1]] = [rank - 1, rank - 2];
@@ -95,32 +121,17 @@ function swapLastAxes({ emitter }: Scope, name: string, rank: number): string {
 }
 
 const rules: Partial<Record<Op, Rule>> = {
-  // A sum of products and other terms is a chain of Gemms, each adding to the one before.
-  add: (scope, node) => {
-    const { emitter, name } = scope;
-    const terms = termsOf(scope, node);
-    const products = terms.flatMap((term) => {
-      const scaled = sameShape(term.shape, node.shape) ? scaledProduct(scope, term) : undefined;
-      return scaled ? [{ term, ...scaled }] : [];
-    });
-    const rest = terms.filter((term) => !products.some((product) => product.term === term));
-    // Small terms, such as a bias, meet before they are broadcast.
-    const [first, ...others] = rest.toSorted((x, y) => elementCount(x.shape) - elementCount(y.shape));
-    let sum = first && name(first);
-    for (const term of others) {
-      const positive = negated(term);
-      const subtracts = positive && scope.usedOnce(term);
-      sum = subtracts ? emitter.emit("Sub", [sum, name(positive)]) : emitter.emit("Add", [sum, name(term)]);
-    }
-    for (const { product, alpha } of products) sum = gemm(scope, product, alpha, sum);
-    return sum;
-  },
+  add: (scope, node) => sum(scope, node, 1),
   mul: (scope, node) => {
     const { emitter, name, usedOnce } = scope;
     for (const [x, y] of [node.inputs, node.inputs.toReversed()]) {
       const alpha = constantValue(y);
-      const isProduct = x.op === "matmul" && x.shape.length === 2 && usedOnce(x);
-      if (isProduct && alpha !== undefined && fitsAttribute(alpha, node)) return gemm(scope, x, alpha);
+      if (alpha !== undefined && usedOnce(x) && fitsAttribute(alpha, node)) {
+        if (x.op === "matmul" && x.shape.length === 2) return gemm(scope, x, alpha);
+        const products = x.op === "add" ? productsOf(scope, x) : [];
+        const fit = products.every((product) => fitsAttribute(alpha * product.alpha, node));
+        if (products.length > 0 && fit) return sum(scope, x, alpha);
+      }
       if (y.op === "reciprocal" && usedOnce(y)) return emitter.emit("Div", [name(x), name(y.inputs[0])]);
     }
     const negative = negated(node);
