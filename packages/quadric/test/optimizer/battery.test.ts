@@ -1,0 +1,204 @@
+/** One battery for all optimizers: problems they must solve, exact accounts, and states that continue bit for bit. */
+import { numpy as np } from "@jax-js/jax";
+import { describe, expect, test } from "vitest";
+import { jax } from "../../src/compiler/jax/backend.ts";
+import { norms } from "../../src/norm/norms.ts";
+import { type Closures, closuresObjective } from "../../src/objective/closures.ts";
+import { compileObjective } from "../../src/objective/compiled.ts";
+import { adagrad } from "../../src/optimizer/adagrad.ts";
+import { adam, adamw } from "../../src/optimizer/adam.ts";
+import { cubicRegularization } from "../../src/optimizer/cubic-regularization.ts";
+import { lbfgs } from "../../src/optimizer/lbfgs.ts";
+import type { Optimizer } from "../../src/optimizer/optimizer.ts";
+import { rmsprop } from "../../src/optimizer/rmsprop.ts";
+import { momentum, sgd } from "../../src/optimizer/sgd.ts";
+import { trustRegion } from "../../src/optimizer/trust-region.ts";
+import { subproblems } from "../../src/subproblem/subproblems.ts";
+import { makeBatches } from "../../src/training/batches.ts";
+import { type RegressionBatch, regression, regressionData } from "../helpers/regression.ts";
+import { quadratic, startOn, takeSteps } from "../helpers/steps.ts";
+
+const bold = { radius: 0.5, maxRadius: 100, increase: 2, decrease: 4 };
+const pivot = { epochs: 1, growth: 1.5, cap: 0.5 };
+
+const firstOrder: readonly [string, Optimizer][] = [
+  ["sgd", sgd({ learningRate: 1e-3 })],
+  ["momentum", momentum({ learningRate: 2e-4 })],
+  ["adagrad", adagrad({ learningRate: 0.5 })],
+  ["rmsprop", rmsprop({ learningRate: 0.02 })],
+  ["adam", adam({ learningRate: 0.05 })],
+  ["adamw", adamw({ learningRate: 0.05, weightDecay: 1e-3 })],
+];
+const secondOrder: readonly [string, Optimizer][] = [
+  ["tr-spherical", trustRegion({ ...bold, norm: norms.spherical() })],
+  ["tr-adagrad", trustRegion({ ...bold, norm: norms.adagrad() })],
+  ["tr-rmsprop", trustRegion({ ...bold, norm: norms.rmsprop() })],
+  ["tr-adam", trustRegion({ ...bold, norm: norms.adam() })],
+  ["tr-rmsprop, rescaled", trustRegion({ ...bold, norm: norms.rmsprop(), radiusOnNormChange: "rescale" })],
+  ["tr-adagrad, trace", trustRegion({ ...bold, norm: norms.adagrad(), radiusOnNormChange: "trace" })],
+  ["tr-spherical, gltr", trustRegion({ ...bold, norm: norms.spherical(), subproblem: subproblems.gltr() })],
+  ["tr-rmsprop, exact", trustRegion({ ...bold, norm: norms.rmsprop(), subproblem: subproblems.exact() })],
+  ["tr-rmsprop, Gauss–Newton", trustRegion({ ...bold, norm: norms.rmsprop(), curvature: "gauss-newton" })],
+  ["tr-rmsprop, independent ratio", trustRegion({ ...bold, norm: norms.rmsprop(), ratioBatch: "independent" })],
+  ["tr-rmsprop, full ratio", trustRegion({ ...bold, norm: norms.rmsprop(), ratioBatch: "full" })],
+  ["tr-rmsprop, new batches", trustRegion({ ...bold, norm: norms.rmsprop(), keepBatchOnReject: false })],
+  ["tr-rmsprop, pivot", trustRegion({ ...bold, norm: norms.rmsprop(), pivot })],
+  [
+    "tr-adagrad, warm start and pivot",
+    trustRegion({
+      ...bold,
+      norm: norms.adagrad(),
+      pivot,
+      warmStart: { epochs: 0.5, optimizer: adagrad(), batchSize: 5 },
+    }),
+  ],
+  ["arc-spherical", cubicRegularization({ norm: norms.spherical() })],
+  ["arc-rmsprop", cubicRegularization({ norm: norms.rmsprop() })],
+];
+const deterministic: readonly [string, Optimizer][] = [["lbfgs", lbfgs()]];
+const all = [...firstOrder, ...secondOrder, ...deterministic];
+const isFirstOrder = (optimizer: Optimizer) => firstOrder.some(([, other]) => other === optimizer);
+/** What stochastic batches make no sense for. */
+const stochastic = [...firstOrder, ...secondOrder];
+
+const rosenbrock: Closures = {
+  value: ([a, b]) => 100 * (b - a * a) ** 2 + (1 - a) ** 2,
+  gradient: ([a, b]) => Float64Array.of(-400 * a * (b - a * a) - 2 * (1 - a), 200 * (b - a * a)),
+  hvp: ([a, b], [u, v]) => Float64Array.of((1200 * a * a - 400 * b + 2) * u - 400 * a * v, -400 * a * u + 200 * v),
+  ggnvp: ([a], [u, v]) => Float64Array.of((800 * a * a + 2) * u - 400 * a * v, -400 * a * u + 200 * v),
+};
+
+/** (x² − 1)²/4 + y²/2: saddle at 0, minima 0 at (±1, 0). */
+const saddle: Closures = {
+  value: ([x, y]) => (x * x - 1) ** 2 / 4 + (y * y) / 2,
+  gradient: ([x, y]) => Float64Array.of(x ** 3 - x, y),
+  hvp: ([x], [u, v]) => Float64Array.of((3 * x * x - 1) * u, v),
+  ggnvp: ([x], [u, v]) => Float64Array.of(2 * x * x * u, v),
+};
+
+async function lossAfter(optimizer: Optimizer, f: Closures, start: readonly number[], count: number): Promise<number> {
+  const { run } = await takeSteps(startOn(optimizer, f, start), count);
+  return (await f.value(run.parameters, undefined)) as number;
+}
+
+describe.each(all)("%s", (_, optimizer) => {
+  test("solves a quadratic of condition 100", async () => {
+    const f = quadratic([1, 100], [-1, 50]);
+    const gap = (await lossAfter(optimizer, f, [3, 3], isFirstOrder(optimizer) ? 500 : 60)) + 0.5 + 12.5;
+    // From 448.5; first-order methods at one rate get where their rate lets them.
+    expect(gap).toBeLessThan(isFirstOrder(optimizer) ? 5 : 1e-8);
+  });
+
+  test("descends into Rosenbrock's valley, second-order methods to its end", async () => {
+    const loss = await lossAfter(optimizer, rosenbrock, [-1.2, 1], isFirstOrder(optimizer) ? 500 : 300);
+    expect(loss).toBeLessThan(isFirstOrder(optimizer) ? 4.5 : 1e-8);
+  });
+
+  test("leaves the neighbourhood of a saddle", async () => {
+    const loss = await lossAfter(optimizer, saddle, [1e-3, 0.5], isFirstOrder(optimizer) ? 12_000 : 100);
+    expect(loss).toBeLessThan(isFirstOrder(optimizer) ? 0.2 : 1e-8);
+  });
+
+  test("moves every tensor of a tree of matrices, vectors and scalars", async () => {
+    const target = np.array([
+      [1, -2, 0.5],
+      [0, 3, 1],
+    ]);
+    const problem = {
+      params: { layers: [np.zeros([2, 3]), np.zeros([3])], scale: np.array(0.5) },
+      loss({ layers: [w, b], scale }: { layers: np.Array[]; scale: np.Array }) {
+        return np.sum(np.square(np.subtract(np.multiply(scale, np.add(w, b)), target.ref)));
+      },
+    };
+    const backend = jax({ device: "cpu" });
+    const objective = await compileObjective(problem, { backend, dtype: "float32" });
+    if (optimizer.settings.curvature === "gauss-newton") return;
+    const run = optimizer.start(objective, objective.initial, { seed: 0 });
+    const before = await objective.value(objective.initial, []);
+    const one = {
+      draw: () => ({ epoch: 0, offset: 0, size: 1 }),
+      batch: () => [],
+      full: () => [[]],
+      examples: 1,
+      epochs: 0,
+      batchSize: 1,
+    };
+    for (let k = 0; k < 15; k++) await run.step(one);
+    const after = await objective.value(run.parameters, []);
+    expect(after.value).toBeLessThan(before.value);
+    for (const { offset, size } of objective.layout.tensors) {
+      const moved = run.parameters.subarray(offset, offset + size).some((x, i) => x !== objective.initial[offset + i]);
+      expect(moved).toBe(true);
+    }
+    run.dispose();
+    objective.dispose();
+  });
+
+  test("reports as many products as the ledger booked, and the ledger as many calls as there were", async () => {
+    const calls = { value: 0, gradient: 0, hvp: 0, ggnvp: 0 };
+    const counted = Object.fromEntries(
+      Object.entries(rosenbrock).map(([name, f]) => [
+        name,
+        (...args: unknown[]) => {
+          calls[name as keyof typeof calls]++;
+          return (f as (...args: unknown[]) => unknown)(...args);
+        },
+      ]),
+    ) as unknown as Closures;
+    const { objective, records } = await takeSteps(startOn(optimizer, counted, [-1.2, 1]), 25);
+    const counts = objective.ledger.counts();
+    expect(counts.gradients).toBe(calls.gradient);
+    expect(counts.hvps + counts.ggnvps).toBe(calls.hvp + calls.ggnvp);
+    expect(records.reduce((sum, { products }) => sum + products, 0)).toBe(counts.hvps + counts.ggnvps);
+    // Every gradient includes a value, which is not asked for again where a trial already gave it.
+    expect(counts.values + counts.gradients).toBeGreaterThanOrEqual(calls.value);
+  });
+});
+
+describe.each(stochastic)("%s on batches", (_, optimizer) => {
+  const data = regressionData(40);
+  const begin = () => {
+    const objective = closuresObjective<RegressionBatch>(regression, 3, {
+      examples: ({ y }) => y.shape[0],
+      checkDeterminism: false,
+    });
+    const batches = makeBatches(data, { batchSize: 8, seed: 3 });
+    return { objective, batches, run: optimizer.start(objective, Float64Array.of(0.1, 2, -1), { seed: 3 }) };
+  };
+
+  test("continues bit for bit from the state after any step, ledger included", async () => {
+    const whole = begin();
+    const snapshot = ({ run, batches, objective }: typeof whole) =>
+      structuredClone({
+        w: run.parameters,
+        state: run.state(),
+        batches: batches.state(),
+        counts: objective.ledger.counts(),
+      });
+    const states: ReturnType<typeof snapshot>[] = [];
+    for (let k = 0; k < 16; k++) {
+      states.push(snapshot(whole));
+      await whole.run.step(whole.batches);
+    }
+    for (let k = 0; k < 16; k++) {
+      const saved = states[k];
+      const { run, batches, objective } = begin();
+      run.restore(saved.w, saved.state);
+      batches.restore(saved.batches);
+      objective.ledger.restore(saved.counts);
+      for (let step = k; step < 16; step++) await run.step(batches);
+      expect(snapshot({ run, batches, objective }), `resumed after ${k}`).toEqual(snapshot(whole));
+    }
+  });
+});
+
+test("a rejected step lies among those that were resumed", async () => {
+  const objective = closuresObjective<RegressionBatch>(regression, 3, { examples: ({ y }) => y.shape[0] });
+  const batches = makeBatches(regressionData(40), { batchSize: 8, seed: 3 });
+  for (const [, optimizer] of secondOrder.slice(0, 3)) {
+    const run = optimizer.start(objective, Float64Array.of(0.1, 2, -1), { seed: 3 });
+    const accepted = [];
+    for (let k = 0; k < 16; k++) accepted.push((await run.step(batches)).accepted);
+    expect(accepted).toContain(false);
+  }
+});
