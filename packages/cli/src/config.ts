@@ -54,9 +54,6 @@ export function resolveConfig(flags: TrainFlags, { train }: Dataset): TrainConfi
   const classes = countClasses(train.targets);
   const { model = `mlp:${features}-64-${classes ?? 1}` } = flags;
   const spec = parseModel(model);
-  if (spec.inputs !== features) {
-    throw new ConfigError(`--model: ${model} takes ${spec.inputs} inputs, the data have ${features} features.`);
-  }
   const { loss = spec.isAutoencoder ? "bce" : classes ? "cross-entropy" : "mse" } = flags;
   const preset = flags.preset === undefined ? undefined : paperPreset(flags.preset);
   const { batchSize = Math.min(preset?.batchSize ?? 512, examples) } = flags;

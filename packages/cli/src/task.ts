@@ -71,10 +71,17 @@ export interface TaskData {
 }
 
 export function makeTaskData({ scaling, model, loss }: TrainConfig, { inputs, targets }: Examples): TaskData {
+  const { inputs: features, isAutoencoder, outputs } = parseModel(model);
+  requireFeatures(model, features, inputs);
   const x = scaleInputs(scaling, inputs);
-  const { isAutoencoder, outputs } = parseModel(model);
   const batch: TensorTree = isAutoencoder ? { x } : { x, y: makeTargets(loss, outputs, targets) };
   return { examples: inputs.shape[0], batch, targets: targets.data };
+}
+
+function requireFeatures(model: string, features: number, { shape: [n], data }: Tensor): void {
+  const found = data.length / n;
+  if (found !== features)
+    throw new ConfigError(`data: must have the ${features} features that ${model} takes, got ${found}.`);
 }
 
 export interface Evaluation {

@@ -3,7 +3,7 @@
  *
  *   x ↦ (x − shift) / scale,    feature by feature or with one scale for all
  */
-import { ConfigError, type Tensor } from "quadric";
+import type { Tensor } from "quadric";
 
 /** `scale` divides by the largest magnitude, `standardize` gives each feature mean 0 and deviation 1, `raw` does nothing. */
 export type InputsMode = "scale" | "standardize" | "raw";
@@ -53,7 +53,5 @@ export function scaleInputs({ shift, scale }: InputScaling, { shape: [n], data }
 }
 
 function perFeature(value: number | readonly number[], features: number): Float64Array {
-  if (typeof value === "number") return new Float64Array(features).fill(value);
-  if (value.length === features) return Float64Array.from(value);
-  throw new ConfigError(`inputs: the run was trained on ${value.length} features, got ${features}.`);
+  return typeof value === "number" ? new Float64Array(features).fill(value) : Float64Array.from(value);
 }

@@ -1,0 +1,213 @@
+/** Bad input of every kind: exit code 2, one line that says what must hold, nothing left behind. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { beforeAll, describe, expect, test } from "vitest";
+import { quadric, temporaryFolder, writeCsv } from "./command.ts";
+
+const folder = temporaryFolder();
+const at = (...names: string[]) => join(folder, ...names);
+const digits = new URL("../data/digits/", import.meta.url).pathname;
+const names = readdirSync(digits).filter((name) => name.endsWith(".gz"));
+
+/** A copy of the digits in which one file is changed, or taken away. */
+function damagedDigits(name: string, file: string, change: (content: Buffer) => Buffer | undefined): string {
+  mkdirSync(at(name));
+  for (const each of names) {
+    const content = readFileSync(join(digits, each));
+    const kept = each === file ? change(content) : content;
+    if (kept) writeFileSync(at(name, each), kept);
+  }
+  return at(name);
+}
+
+/** The same for the bytes inside the gzip file. */
+const unpacked = (change: (bytes: Buffer) => Buffer) => (content: Buffer) => gzipSync(change(gunzipSync(content)));
+
+async function misuse(args: string[], message: RegExp): Promise<void> {
+  const { code, out, err } = await quadric("train", ...args, "--steps", "2", "--out", at("run"));
+  expect(err).toMatch(message);
+  expect(err.trimEnd().split("\n").length).toBe(1);
+  expect({ code, out }).toEqual({ code: 2, out: "" });
+  expect(existsSync(at("run"))).toBe(false);
+}
+
+describe("data files", () => {
+  const images = "train-images-idx3-ubyte.gz";
+  const labels = "train-labels-idx1-ubyte.gz";
+  test.each<[string, string, (content: Buffer) => Buffer | undefined, RegExp]>([
+    ["missing", labels, () => undefined, /train-images and train-labels must both be there, got only one of them\./],
+    ["truncated", images, (content) => content.subarray(0, 1000), /images.*gunzip: a whole gzip stream is needed, got/],
+    ["truncated inside", images, unpacked((bytes) => bytes.subarray(0, 1000)), /idx: shape \[1437, 8, 8\] must have/],
+    ["not what it is called", labels, () => Buffer.from("hello"), /labels.*idx: a file must start with two zero bytes/],
+    ["of another length", labels, unpacked(withoutLastLabel), /labels must have shape \[1437\].*got \[1436\]/],
+    ["with a label out of range", labels, unpacked(withLastLabel(200)), /targets: each must be .* 0 to 9.*got 200/],
+  ])("a data file is %s", async (what, file, change, message) => {
+    const data = damagedDigits(what, file, change);
+    await misuse(["--data", data, "--model", "mlp:64-8-10", "--loss", "cross-entropy"], message);
+  });
+
+  test("a file is corrupt: a bit changed inside its gzip stream", async () => {
+    const flip = (content: Buffer) =>
+      Buffer.from(content.map((byte, i) => (i === content.length - 6 ? byte ^ 1 : byte)));
+    await misuse(["--data", damagedDigits("corrupt", images, flip)], /gunzip: a whole gzip stream is needed/);
+  });
+
+  test.each<[string, string[], RegExp]>([
+    ["a path that is not there", ["--data", "no-such.csv"], /--data: must be digits, .* got "no-such\.csv"/],
+    ["a folder without data", ["--data", tmpdir()], /must hold train-images-idx3-ubyte .*, got neither/],
+    ["cifar10 without a folder", ["--data", "cifar10"], /cifar10: the folder .* got no --data-dir/],
+    ["a folder that is not there", ["--data", "fashion-mnist", "--data-dir", "nowhere"], /nowhere, got no such folder/],
+  ])("%s", (_, args, message) => misuse(args, message));
+});
+
+describe("CSV files", () => {
+  test.each<[string, (lines: string[]) => string[], string[], RegExp]>([
+    ["NaN in the data", (lines) => [...lines, "NaN,1,0"], [], /line 22: column "x" must be a finite number, got "NaN"/],
+    ["a missing cell", (lines) => [...lines, "1,0"], [], /csv: line 22: must have 3 cells, got 2/],
+    [
+      "an unknown target",
+      (lines) => lines,
+      ["--target", "z"],
+      /target must be one of the 3 columns "x", "y", "side", got "z"/,
+    ],
+    ["no examples", (lines) => lines.slice(0, 1), [], /must have at least one line of numbers/],
+    [
+      "too few to keep some for testing",
+      (lines) => lines.slice(0, 3),
+      [],
+      /--test-fraction: must leave examples on both/,
+    ],
+    [
+      "targets that are no classes",
+      (lines) => lines,
+      ["--target", "x", "--loss", "cross-entropy"],
+      /each must be an integer/,
+    ],
+    [
+      "targets outside [0, 1]",
+      (lines) => lines,
+      ["--target", "x", "--loss", "bce", "--model", "mlp:2-1"],
+      /each must be in \[0, 1\]/,
+    ],
+  ])("%s", async (what, change, args, message) => {
+    await misuse(["--data", writeCsv(at(`${what}.csv`), change), ...args], message);
+  });
+});
+
+describe("flags", () => {
+  test.each<[string, string[], RegExp]>([
+    ["unknown, with a suggestion", ["--lerning-rate", "1"], /unknown option '--lerning-rate'/],
+    ["misspelt, with a suggestion", ["--epoch", "1"], /unknown option '--epoch' \(Did you mean --epochs\?\)/],
+    ["without its value", ["--seed"], /--seed: must be an integer ≥ 0, got "--steps"/],
+    ["no number", ["--lr", "fast"], /--lr: must be a number > 0, got "fast"/],
+    ["out of range", ["--radius", "-1"], /--radius: must be a number > 0, got "-1"/],
+    ["not an integer", ["--batch-size", "1.5"], /--batch-size: must be an integer ≥ 1, got "1\.5"/],
+    ["none of the choices", ["--optimizer", "tr-rmspop"], /--optimizer: must be one of .*tr-rmsprop.*got "tr-rmspop"/],
+    [
+      "meaningless to the optimizer",
+      ["--lr", "1"],
+      /--lr: means nothing to --optimizer tr-rmsprop, which takes .*--radius/,
+    ],
+    ["of no known preset", ["--preset", "imagenet"], /--preset: must be one of .*fashion-mnist-mlp.*got "imagenet"/],
+    [
+      "a preset without settings for the norm",
+      ["--optimizer", "tr-adam", "--preset", "mnist-mlp"],
+      /the paper has settings for/,
+    ],
+    [
+      "a larger batch than the data",
+      ["--batch-size", "2000"],
+      /--batch-size: must be at most the 1437 training examples, got 2000/,
+    ],
+    [
+      "a model for other data",
+      ["--model", "mlp:784-10"],
+      /data: must have the 784 features that mlp:784-10 takes, got 64/,
+    ],
+    ["a model with too few outputs", ["--model", "mlp:64-9"], /targets: each must be an integer from 0 to 8/],
+    ["no model", ["--model", "cnn"], /--model: must be autoencoder, or mlp: .* got "cnn"/],
+    ["an argument too many", ["digits"], /too many arguments/],
+  ])("%s", (_, args, message) => misuse(args, message));
+
+  test("no command and an unknown command are misuse too", async () => {
+    expect((await quadric()).code).toBe(2);
+    const { code, err } = await quadric("tarin");
+    expect({ code, err }).toEqual({ code: 2, err: "quadric: unknown command 'tarin' (Did you mean train?)\n" });
+  });
+
+  test("help and version are not", async () => {
+    expect(await quadric("--version")).toMatchObject({ code: 0, out: "0.1.0\n" });
+    const { code, out } = await quadric("train", "--help");
+    expect(code).toBe(0);
+    expect(out).toContain("--budget-backprops");
+  });
+});
+
+describe("run folders", () => {
+  beforeAll(async () => {
+    await quadric("train", "--steps", "2", "--model", "mlp:64-10", "--out", at("good"));
+  });
+
+  async function refused(message: RegExp, ...args: string[]): Promise<void> {
+    const { code, out, err } = await quadric(...args);
+    expect(err).toMatch(message);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+  }
+
+  test("a folder that holds a run is not overwritten", async () => {
+    const before = readdirSync(at("good"));
+    await refused(/--out: must be a new or empty folder.*quadric resume/, "train", "--steps", "2", "--out", at("good"));
+    expect(readdirSync(at("good"))).toEqual(before);
+  });
+
+  test("a place where no folder can be made leaves no trace", async () => {
+    await refused(/--out: .* cannot be used, ENOTDIR/, "train", "--steps", "2", "--out", at("good", "run.json", "x"));
+  });
+
+  test("a folder that is no run", async () => {
+    await refused(/must be the folder of a run, got one without run\.json/, "evaluate", folder);
+    await refused(/must be the folder of a run/, "resume", at("nowhere"));
+  });
+
+  test("a finished run cannot be resumed", async () => {
+    await refused(/must be an unfinished run, got one that ended as max-iterations/, "resume", at("good"));
+  });
+
+  test("a run in use is left alone", async () => {
+    mkdirSync(at("used"));
+    writeFileSync(at("used", "run.json"), readFileSync(at("good", "run.json")));
+    writeFileSync(at("used", "lock"), `${process.pid} ${hostname()}`);
+    await refused(/must not be in use, got a lock of process \d+/, "resume", at("used"));
+    expect(existsSync(at("used", "lock"))).toBe(true);
+  });
+
+  test("a run of another version is refused with a word about it", async () => {
+    mkdirSync(at("newer"));
+    writeFileSync(at("newer", "run.json"), JSON.stringify({ format: 2 }));
+    await refused(/run\.json must have format 1, got 2: another version wrote it/, "resume", at("newer"));
+  });
+
+  test("other data than the run was trained on", async () => {
+    const csv = writeCsv(at("two.csv"));
+    await refused(/data: must have the 64 features that mlp:64-10 takes, got 2/, "evaluate", at("good"), "--data", csv);
+    await refused(/data: must have the 64 features that mlp:64-10 takes, got 3/, "predict", at("good"), csv);
+    await refused(/no-such\.csv: cannot be read, there is no such file/, "predict", at("good"), "no-such.csv");
+  });
+
+  test("damaged parameters", async () => {
+    truncateSync(at("good", "parameters.safetensors"), 100);
+    await refused(/parameters\.safetensors: .*safetensors: a header of \d+ bytes must fit/, "evaluate", at("good"));
+  });
+});
+
+function withoutLastLabel(bytes: Buffer): Buffer {
+  const shorter = Buffer.from(bytes.subarray(0, -1));
+  shorter.writeUInt32BE(bytes.readUInt32BE(4) - 1, 4);
+  return shorter;
+}
+
+function withLastLabel(label: number): (bytes: Buffer) => Buffer {
+  return (bytes) => Buffer.concat([bytes.subarray(0, -1), Buffer.of(label)]);
+}
