@@ -13,6 +13,8 @@ export default defineConfig({
   },
   test: {
     include: ["packages/*/test/**/*.test.ts"],
+    // Biome's rule against focused tests takes our `fit` for one.
+    allowOnly: false,
     testTimeout: 60_000,
     maxWorkers: 2,
   },
