@@ -17,7 +17,7 @@ export interface KrylovOptions {
   /**
    * When to look beyond the Krylov space of g: "never", "invariant" (when that space is exhausted) or "certify" (always:
    * up to d products more). Defaults to "certify" where full accuracy is asked for and can be had (tolerance ≤ 1e-6,
-   * d ≤ maxProducts, d ≤ 500), else to "invariant".
+   * d ≤ maxProducts, d ≤ 500, stored basis), else to "invariant".
    */
   readonly restart?: Restart;
   /**
@@ -73,7 +73,7 @@ export function krylovSettings(
   options: Model & KrylovOptions & Omit<SubproblemOptions, "radius" | "stoppingRule">,
 ): Omit<Parameters<typeof minimizeInKrylovSpaces>[2], "converged"> {
   const { gradient, tolerance = 0.1, maxProducts = 50, memoryBudget = 0, basis = "stored", seed = 0 } = options;
-  const affordable = tolerance <= 1e-6 && gradient.length <= Math.min(maxProducts, 500);
+  const affordable = tolerance <= 1e-6 && gradient.length <= Math.min(maxProducts, 500) && basis === "stored";
   const { restart = affordable ? "certify" : "invariant" } = options;
   requireOneOf(where, "restart", restart, ["never", "invariant", "certify"]);
   requireOneOf(where, "basis", basis, ["stored", "recomputed"]);

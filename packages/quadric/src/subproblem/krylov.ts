@@ -50,7 +50,10 @@ interface Block {
   readonly couplings: number[];
 }
 
-/** What stopped a block: its space is invariant, the answer is good enough, products ran out, or a product was not finite. */
+/**
+ * What stopped a block: nothing outside it matters to any region, the answer for this region is good enough, products ran
+ * out, or a product was not finite.
+ */
 type End = "exhausted" | "converged" | "max-products" | "nonfinite";
 
 export async function minimizeInKrylovSpaces(model: Model, region: Region, settings: KrylovSettings): Promise<Step> {
@@ -68,13 +71,15 @@ export async function minimizeInKrylovSpaces(model: Model, region: Region, setti
 
   const start = (t: Vector, basis?: Vector[]) =>
     lanczos({ where, multiply: (v) => model.multiply(v), norm, start: t, basis });
+  /** Whether the last block is one of random start. */
+  const restarted = () => blocks.length > 1 || gamma0 === 0;
   const spanned = () => blocks.reduce((sum, { diagonal }) => sum + diagonal.length, 0);
   const settled = ({ residual, solution }: SmallProblem, region: Region) =>
     residual <= rounding * largest * solution.length || settings.converged(residual, solution, gamma0, region);
 
   async function grow(t: Vector): Promise<End> {
     const block: Block = { start: t, diagonal: [], couplings: [] };
-    const restarted = blocks.push(block) > 1 || gamma0 === 0;
+    blocks.push(block);
     const process = start(t, basis);
     for (;;) {
       const { diagonal, coupling } = await process.step();
@@ -93,20 +98,21 @@ export async function minimizeInKrylovSpaces(model: Model, region: Region, setti
       const last = products === maxProducts;
       // The small problem costs O(k²): beyond 64 vectors it is solved every few products only.
       const { length } = block.diagonal;
-      const due = (restarted || restart !== "certify") && length % Math.max(1, length >> 5) === 0;
+      const due = (restarted() || restart !== "certify") && length % Math.max(1, length >> 5) === 0;
       if (due || invariant || last) {
         const small = smallProblem(blocks, gamma0, region);
-        if (settled(small, region) && (!restarted || small.leftmostError <= tolerance * largest)) {
-          return invariant ? "exhausted" : "converged";
-        }
+        if (restarted() && small.leftmostError <= tolerance * largest) return "exhausted";
+        if (!restarted() && settled(small, region)) return invariant ? "exhausted" : "converged";
       }
       if (last) return "max-products";
     }
   }
 
-  /** A random t outside the space spanned so far. */
+  /** A random t outside the space spanned so far, of no preferred direction in ‖·‖_A where A is diagonal. */
   async function outside(): Promise<Vector> {
     const t = normalVector(makeRandom(seed), size, dtype);
+    const { diagonal } = norm;
+    if (diagonal !== undefined) for (let i = 0; i < size; i++) t[i] *= Math.sqrt(diagonal[i]);
     if (basis === undefined) {
       const along = zeros(size, dtype);
       await replay((q) => axpy(dot(q, t), q, along));
@@ -142,7 +148,7 @@ export async function minimizeInKrylovSpaces(model: Model, region: Region, setti
   return basis === undefined ? secondPass(small) : assemble(basis, region, small, products);
 
   function outcomeOf(small: SmallProblem, region: Region): Outcome {
-    if (end === "nonfinite" || (end === "max-products" && !settled(small, region))) return end;
+    if (end === "nonfinite" || (end === "max-products" && (restarted() || !settled(small, region)))) return end;
     return small.solution.outcome;
   }
 

@@ -4,16 +4,21 @@ import type { Norm } from "../norm/norm.ts";
 import { norms } from "../norm/norms.ts";
 import type { Vector } from "../vector/vector.ts";
 import { cauchy } from "./cauchy.ts";
-import { cubic } from "./cubic.ts";
-import { exact } from "./exact.ts";
-import { gltr } from "./gltr.ts";
+import { type CubicOptions, cubic } from "./cubic.ts";
+import { type ExactOptions, exact } from "./exact.ts";
+import { type GltrOptions, gltr } from "./gltr.ts";
 import type { SubproblemOptions } from "./solver.ts";
 import { steihaug } from "./steihaug.ts";
 import type { Step } from "./step.ts";
 
 export type SubproblemMethod = "cauchy" | "steihaug" | "gltr" | "exact" | "cubic";
 
-export interface SolveSubproblemOptions extends Omit<SubproblemOptions, "radius"> {
+/** Beside the problem itself: all options of the method chosen, which ignores those of the others. */
+export interface SolveSubproblemOptions
+  extends Omit<GltrOptions, "radius">,
+    Pick<SubproblemOptions, "stoppingRule">,
+    Pick<CubicOptions, "rule">,
+    Pick<ExactOptions, "algorithm"> {
   /** g, [d]. Its precision is that of the vectors given to `multiply` and of the step. */
   readonly gradient: Vector;
   /** v ↦ Bv, symmetric; may return its vector or a promise. */

@@ -28,6 +28,9 @@ export interface KnownProblem {
   /** σ of the cubic model with the same solution; undefined where λ = 0. */
   readonly sigma: number | undefined;
   readonly multiplier: number;
+  /** Leftmost eigenvalue and spectral norm of A^{-1/2}BA^{-1/2}. */
+  readonly leftmost: number;
+  readonly spectralNorm: number;
   /** Of the ball. */
   readonly decrease: number;
   /** Of the cubic model, its term included. */
@@ -102,6 +105,8 @@ export function knownProblem(
     radius: kind === "interior" ? length * (1 + random.uniform()) : length,
     sigma: multiplier > 0 ? multiplier / length : undefined,
     multiplier,
+    leftmost,
+    spectralNorm: Math.max(...w.map(Math.abs)),
     decrease: 0.5 * energy + 0.5 * multiplier * square,
     cubicDecrease: 0.5 * energy + (multiplier * square) / 6,
     multiply(v) {

@@ -1,0 +1,240 @@
+import { describe, expect, test } from "vitest";
+import { norms } from "../../src/norm/norms.ts";
+import { exact } from "../../src/subproblem/exact.ts";
+import { gltr } from "../../src/subproblem/gltr.ts";
+import { lanczos } from "../../src/subproblem/lanczos.ts";
+import { steihaug } from "../../src/subproblem/steihaug.ts";
+import type { Vector } from "../../src/vector/vector.ts";
+import { denseProduct, inner, weightedLength } from "../helpers/dense.ts";
+import "../helpers/matchers.ts";
+import { type KnownProblem, knownProblem, problemKinds } from "../helpers/random-problems.ts";
+
+const modelOf = ({ gradient, multiply, metric }: KnownProblem) => ({
+  gradient,
+  multiply,
+  norm: norms.diagonal(metric),
+});
+const hard3 = {
+  gradient: Float64Array.of(0, 2, 0),
+  multiply: (v: Vector) => denseProduct([[1, 0, 4], [0, 2, 0], [4, 0, 3]], v), // biome-ignore format: a matrix
+  norm: norms.spherical(),
+  radius: 1,
+};
+
+describe("lanczos()", () => {
+  test("builds a basis with QᵀAQ = I and QᵀBQ = T", async () => {
+    const problem = knownProblem(5, { size: 20, kind: "indefinite", decades: 4 });
+    const basis: Vector[] = [];
+    const { multiply, gradient, metric } = problem;
+    const process = lanczos({ where: "test", multiply, norm: norms.diagonal(metric), start: gradient, basis });
+    const steps = [];
+    for (let k = 0; k < 12; k++) steps.push(await process.step());
+    for (let i = 0; i < 12; i++) {
+      for (let j = 0; j < 12; j++) {
+        const Aq = basis[j].map((q, k) => metric[k] * q);
+        expect(inner(basis[i], Aq)).toBeAllclose(i === j ? 1 : 0, { absolute: 1e-13 });
+        const T = i === j ? steps[i].diagonal : Math.abs(i - j) === 1 ? steps[Math.min(i, j)].coupling : 0;
+        expect(inner(basis[i], multiply(basis[j]))).toBeAllclose(T, { absolute: 1e-13 * problem.spectralNorm });
+      }
+    }
+  });
+
+  test("has the scalars of conjugate gradients: δ_k = 1/α_k + β_{k−1}/α_{k−1}, γ_{k+1} = √β_k/α_k", async () => {
+    const { multiply, gradient, metric } = knownProblem(9, { size: 12, kind: "interior", decades: 2 });
+    const process = lanczos({ where: "test", multiply, norm: norms.diagonal(metric), start: gradient, basis: [] });
+    // Preconditioned CG, written out.
+    let r = gradient.slice();
+    let v = r.map((x, i) => x / metric[i]);
+    let p = v.map((x) => -x);
+    let [alphaBefore, betaBefore] = [1, 0];
+    for (let k = 0; k < 6; k++) {
+      const Bp = multiply(p);
+      const alpha = inner(r, v) / inner(p, Bp);
+      const next = r.map((x, i) => x + alpha * Bp[i]);
+      const w = next.map((x, i) => x / metric[i]);
+      const beta = inner(next, w) / inner(r, v);
+      const { diagonal, coupling } = await process.step();
+      // CG loses conjugacy slowly; ten digits are left after six steps.
+      expect(diagonal).toBeAllclose(1 / alpha + betaBefore / alphaBefore, { relative: 1e-10 });
+      expect(coupling).toBeAllclose(Math.sqrt(beta) / alpha, { relative: 1e-10 });
+      p = w.map((x, i) => -x + beta * p[i]);
+      [r, v, alphaBefore, betaBefore] = [next, w, alpha, beta];
+    }
+  });
+});
+
+describe("gltr()", () => {
+  test("solves the example of its documentation", async () => {
+    const step = await gltr({ ...hard3, gradient: Float64Array.of(5, 0, 4), tolerance: 1e-10 });
+    expect(step.outcome).toBe("boundary");
+    expect(step.step).toBeAllclose([-1, 0, 0], { absolute: 1e-14 });
+    expect([step.multiplier as number, step.modelDecrease]).toBeAllclose([4, 4.5]);
+  });
+
+  test("decreases the model at least as far as Steihaug-Toint CG with as many products", async () => {
+    for (let seed = 0; seed < 60; seed++) {
+      const problem = knownProblem(seed, { size: 25, kind: problemKinds[seed % 6], decades: seed % 5 });
+      for (const factor of [0.1, 1]) {
+        const options = { ...modelOf(problem), radius: factor * problem.radius, restart: "never" } as const;
+        const byCg = await steihaug({ ...options, tolerance: 1e-3 });
+        const byLanczos = await gltr({ ...options, tolerance: 1e-12, maxProducts: byCg.products });
+        expect(byLanczos.modelDecrease).toBeGreaterThanOrEqual(byCg.modelDecrease * (1 - 1e-12));
+        expect(byLanczos.products).toBeLessThanOrEqual(byCg.products);
+      }
+    }
+  });
+
+  test("ends with the residual its tolerances promise, inside and on the boundary apart", async () => {
+    for (let seed = 0; seed < 60; seed++) {
+      const problem = knownProblem(seed, { size: 40, kind: seed % 2 ? "interior" : "indefinite", decades: 3 });
+      const { rows, gradient, metric, radius } = problem;
+      const [tolerance, boundaryTolerance] = [1e-2, 1e-4];
+      const step = await gltr({ ...modelOf(problem), radius, tolerance, boundaryTolerance });
+      const dual = metric.map((a) => 1 / a);
+      const Bs = denseProduct(rows, step.step);
+      const lambda = step.multiplier as number;
+      const residual = weightedLength(dual, Bs.map((b, i) => b + lambda * metric[i] * step.step[i] + gradient[i])); // biome-ignore format: one formula
+      const gamma = weightedLength(dual, gradient);
+      const limit =
+        step.outcome === "interior" ? Math.min(tolerance, Math.sqrt(gamma)) : Math.min(boundaryTolerance, gamma);
+      expect(residual).toBeLessThanOrEqual(limit * gamma * (1 + 1e-6));
+      expect(step.products).toBeLessThan(40);
+    }
+  });
+
+  test("with a looser tolerance never spends more products", async () => {
+    const problem = knownProblem(4, { size: 60, kind: "indefinite" });
+    let most = Infinity;
+    for (const tolerance of [1e-8, 1e-4, 1e-2, 0.1, 0.5]) {
+      const step = await gltr({ ...modelOf(problem), radius: problem.radius, tolerance, maxProducts: 59 });
+      expect(step.products).toBeLessThanOrEqual(most);
+      most = step.products;
+    }
+    expect(most).toBeLessThan(10);
+  });
+
+  test("leaves the Krylov space that misses the leftmost eigenvector, unless told not to", async () => {
+    const options = { ...hard3, radius: 0.5, tolerance: 1e-10 };
+    const local = await gltr({ ...options, restart: "never" });
+    expect(local).toMatchObject({ outcome: "boundary", products: 1 });
+    expect(local.modelDecrease).toBeAllclose(0.75);
+    const solution = [0.0955839492831, 0.4850712500727, 0.0746296924312]; // up to the sign of the eigenvector
+    for (const restart of ["invariant", "certify"] as const) {
+      const step = await gltr({ ...options, restart });
+      expect(step.outcome).toBe("hard-case");
+      expect(step.modelDecrease).toBeAllclose(0.7504594532748735);
+      expect(step.step.map(Math.abs)).toBeAllclose(solution, { relative: 1e-10 });
+      expect(step.step).toEqual((await gltr({ ...options, restart })).step);
+    }
+    const otherStart = await gltr({ ...options, seed: 7 });
+    expect(otherStart.step.map(Math.abs)).toBeAllclose(solution, { relative: 1e-10 });
+  });
+
+  test("at g = 0 goes along the leftmost eigenvector to the boundary, and stays where B ⪰ 0", async () => {
+    const gradient = new Float64Array(3);
+    const step = await gltr({ ...hard3, gradient, radius: 2, tolerance: 1e-8 });
+    expect(step).toMatchObject({ outcome: "hard-case" });
+    expect(step.multiplier as number).toBeAllclose(Math.sqrt(17) - 2);
+    expect(step.modelDecrease).toBeAllclose(2 * (Math.sqrt(17) - 2));
+    expect(step.stepNorm).toBeAllclose(2);
+    const flat = await gltr({ ...hard3, gradient, multiply: (v) => v.map((x) => 2 * x) });
+    expect(flat).toMatchObject({ outcome: "interior", modelDecrease: 0, stepNorm: 0, multiplier: 0 });
+    const never = await gltr({ ...hard3, gradient, restart: "never" });
+    expect(never).toMatchObject({ outcome: "interior", products: 0, stepNorm: 0 });
+  });
+
+  test("stops a restarted block once its leftmost Ritz pair has converged", async () => {
+    // g lives on the first two coordinates; the leftmost eigenvalue −3 is one of 2,000 others in [1, 2].
+    const size = 2002;
+    const diagonal = Float64Array.from({ length: size }, (_, i) => (i < 2 ? i + 1 : i === 1000 ? -3 : 1 + i / size));
+    const gradient = new Float64Array(size);
+    gradient.set([1, 1]);
+    const multiply = (v: Vector) => v.map((x, i) => diagonal[i] * x);
+    const step = await gltr({ gradient, multiply, norm: norms.spherical(), radius: 1, tolerance: 1e-5 });
+    expect(step.outcome).toBe("hard-case");
+    expect(step.products).toBeLessThan(25);
+    expect(step.multiplier as number).toBeAllclose(3, { relative: 1e-8 }); // the square of the tolerance
+    expect(Math.abs(step.step[1000])).toBeAllclose(Math.sqrt(1 - 1 / 16 - 1 / 25), { relative: 1e-5 });
+  });
+
+  test("solves again at other radii from its basis, for no product", async () => {
+    for (let seed = 0; seed < 40; seed++) {
+      const problem = knownProblem(seed, { size: 15, kind: problemKinds[seed % 7], decades: 2 });
+      const options = { ...modelOf(problem), tolerance: 1e-10, maxProducts: 30 };
+      const step = await gltr({ ...options, radius: problem.radius, memoryBudget: 1e6 });
+      for (const factor of [2, 0.7, 0.1, 1e-3]) {
+        const radius = factor * problem.radius;
+        const again = step.resolve!(radius)!;
+        const fresh = await exact({ ...modelOf(problem), radius });
+        expect(again.products).toBe(0);
+        expect(again.modelDecrease).toBeAllclose(fresh.modelDecrease, { relative: 1e-10 });
+        expect(again.stepNorm).toBeLessThanOrEqual(radius * (1 + 1e-12));
+        expect(again.resolve!(problem.radius)!.modelDecrease).toBeAllclose(step.modelDecrease);
+      }
+    }
+  });
+
+  test("offers no second radius without the memory, nor where its basis does not reach", async () => {
+    const problem = knownProblem(3, { size: 60, kind: "convex" });
+    const options = { ...modelOf(problem), tolerance: 1e-3 };
+    const small = await gltr({ ...options, radius: 1e-3 * problem.radius, memoryBudget: 1e9 });
+    expect(small.products).toBeLessThan(10);
+    expect(small.resolve!(1e3 * problem.radius)).toBeUndefined();
+    const tight = { ...options, radius: problem.radius };
+    const { products } = await gltr(tight);
+    expect((await gltr({ ...tight, memoryBudget: products * 60 * 8 - 1 })).resolve).toBeUndefined();
+    expect((await gltr({ ...tight, memoryBudget: products * 60 * 8 })).resolve).toBeDefined();
+  });
+
+  test("in O(d) memory takes the same step with each product paid twice", async () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const problem = knownProblem(seed, { size: 80, kind: seed % 2 ? "convex" : "indefinite", decades: 3 });
+      const options = { ...modelOf(problem), radius: problem.radius, tolerance: 1e-6, restart: "invariant" } as const;
+      const [stored, recomputed] = [await gltr(options), await gltr({ ...options, basis: "recomputed" })];
+      expect(recomputed.secondPassProducts).toBe(recomputed.products / 2);
+      expect(Math.abs(recomputed.products / 2 - stored.products)).toBeLessThanOrEqual(0.1 * stored.products);
+      expect(recomputed.modelDecrease).toBeAllclose(stored.modelDecrease, { relative: 1e-9 });
+      expect(recomputed.stepNorm).toBeAllclose(stored.stepNorm, { relative: 1e-9 });
+      expect(recomputed.resolve).toBeUndefined();
+    }
+  });
+
+  test("returns the best step known when a product is not finite", async () => {
+    const problem = knownProblem(6, { size: 12, kind: "indefinite" });
+    const options = { ...modelOf(problem), radius: problem.radius, tolerance: 1e-10 };
+    for (const at of [1, 2, 5]) {
+      let count = 0;
+      const multiply = (v: Vector) => problem.multiply(v).map((x) => (count === at ? Number.NaN : x));
+      const counted = (v: Vector) => {
+        count++;
+        return multiply(v);
+      };
+      const step = await gltr({ ...options, multiply: counted });
+      expect(step).toMatchObject({ outcome: "nonfinite", products: at });
+      const before = at === 1 ? undefined : await gltr({ ...options, maxProducts: at - 1 });
+      expect(step.modelDecrease).toBeAllclose(before?.modelDecrease ?? 0);
+      expect(step.step).toBeAllclose(before?.step ?? new Float64Array(12));
+    }
+    const lost = await gltr({ ...options, gradient: problem.gradient.map(() => Infinity) });
+    expect(lost).toMatchObject({ outcome: "nonfinite", products: 0, stepNorm: 0 });
+  });
+
+  test("finds the hard case in float32 too", async () => {
+    const multiply = (v: Vector) => Float32Array.from(hard3.multiply(v));
+    const step = await gltr({ ...hard3, gradient: Float32Array.of(0, 2, 0), multiply, tolerance: 1e-4 });
+    expect(step.step).toBeInstanceOf(Float32Array);
+    expect(step.outcome).toBe("hard-case");
+    expect(step.modelDecrease).toBeAllclose(1.546624062881, { relative: 1e-6 }); // float32
+  });
+
+  test("says what must hold when misused", async () => {
+    const rejected = (options: object) => expect(gltr({ ...hard3, ...options })).rejects;
+    await rejected({ radius: 0 }).toThrow("gltr: radius must be > 0, got 0.");
+    await rejected({ boundaryTolerance: 0 }).toThrow("gltr: boundaryTolerance must be in (0, 1), got 0.");
+    await rejected({ restart: "always" }).toThrow(
+      "gltr: restart must be one of never, invariant, certify, got always.",
+    );
+    await rejected({ basis: "kept" }).toThrow("gltr: basis must be one of stored, recomputed, got kept.");
+    await rejected({ multiply: () => new Float64Array(2) }).toThrow("gltr: product Bv must have shape [3], got [2].");
+  });
+});
