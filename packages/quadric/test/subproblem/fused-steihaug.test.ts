@@ -1,0 +1,177 @@
+import { numpy as np } from "@jax-js/jax";
+import { describe, expect, test } from "vitest";
+import { onnx } from "../../src/compiler/onnx/node.ts";
+import { norms, type Step, steihaug } from "../../src/index.ts";
+import { type CompiledObjective, compileObjective } from "../../src/objective/compiled.ts";
+import type { StoppingRule, SubproblemOptions } from "../../src/subproblem/solver.ts";
+import { makeRandom } from "../../src/vector/random.ts";
+import type { Dtype, Vector } from "../../src/vector/vector.ts";
+
+/**
+ * ½wᵀHw + gᵀw at w = 0 with H = diag(h) + uuᵀ/n: indefinite where h has negative entries, and no more known to the
+ * compiler than any loss.
+ */
+async function quadratic(shapes: number[][], h: (i: number) => number, scale: number, dtype: Dtype, seed: number) {
+  const random = makeRandom(seed);
+  const sizes = shapes.map((shape) => shape.reduce((a, b) => a * b, 1));
+  const n = sizes.reduce((a, b) => a + b, 0);
+  let index = 0;
+  const constants = shapes.map((shape, k) => {
+    const draw = (f: () => number) => ({ shape, data: Float64Array.from({ length: sizes[k] }, f) });
+    return {
+      h: draw(() => h(index++) * scale),
+      g: draw(() => random.normal() * scale),
+      u: draw(() => random.normal()),
+    };
+  });
+  const array = ({ shape, data }: { shape: number[]; data: Float64Array }) =>
+    np.array(dtype === "float32" ? Float32Array.from(data) : data, { shape, dtype: dtype as np.DType });
+  const loss = (ws: np.Array[]) => {
+    const parts = ws.map((w, k) => {
+      const { h: hk, g, u } = constants[k];
+      const along = np.sum(w.ref.mul(array(u)));
+      return {
+        along,
+        rest: np.sum(
+          w.ref
+            .mul(w.ref)
+            .mul(array(hk))
+            .mul(0.5)
+            .add(w.mul(array(g))),
+        ),
+      };
+    });
+    const total = parts.map(({ along }) => along).reduce((a, b) => a.add(b));
+    const rest = parts.map(({ rest }) => rest).reduce((a, b) => a.add(b));
+    return np
+      .square(total)
+      .mul((0.5 * scale) / n)
+      .add(rest);
+  };
+  const params = shapes.map((shape) => np.zeros(shape));
+  return compileObjective({ loss, params }, { backend: onnx(), dtype });
+}
+
+async function both(objective: CompiledObjective, diagonal: Vector, options: SubproblemOptions) {
+  const linearization = await objective.linearize(objective.initial, [], "hessian");
+  const { gradient, curvature } = linearization;
+  const plainly = (changed: Partial<SubproblemOptions> = {}) =>
+    steihaug({ gradient, multiply: curvature.multiply, norm: norms.diagonal(diagonal), ...options, ...changed });
+  const before = objective.ledger.counts().hvps;
+  const fused = await linearization.solve!(diagonal, options);
+  expect(objective.ledger.counts().hvps - before).toBe(fused.products);
+  const plain = await plainly();
+  return { fused, plain, plainly, dispose: () => linearization.dispose() };
+}
+
+function sameDecision(a: Step, b: Step): boolean {
+  return a.outcome === b.outcome && a.products === b.products;
+}
+
+function distance(a: Vector, b: Vector): number {
+  const difference = Math.sqrt(a.reduce((sum, x, i) => sum + (x - b[i]) ** 2, 0));
+  return difference / Math.sqrt(b.reduce((sum, x) => sum + x * x, 0));
+}
+
+const spectra: Record<string, (i: number) => number> = {
+  definite: (i) => 1 + (i % 7),
+  "ill-conditioned": (i) => 10 ** ((i % 9) / 3),
+  indefinite: (i) => (i % 13 === 0 ? -2 : 1 + (i % 5)),
+};
+
+/** What the battery must meet for each of them. */
+const exits: Record<string, string[]> = {
+  definite: ["boundary", "interior"],
+  "ill-conditioned": ["boundary", "max-products"],
+  indefinite: ["boundary", "negative-curvature"],
+};
+
+describe.each(["float32", "float64"] as const)("fused solve in %s", (dtype) => {
+  // One size below and one above the bound under which vectors travel flat inside the program.
+  describe.each([
+    ["flat", [[23, 11], [11], [11, 5]]],
+    ["by tensors", [[400, 330], [330]]],
+  ])("%s", (_form, shapes) => {
+    test.each(Object.keys(spectra))("agrees with the plain solver at every radius and rule: %s", async (spectrum) => {
+      const objective = await quadratic(shapes, spectra[spectrum], 1, dtype, 3);
+      const random = makeRandom(5);
+      const diagonal = objective.initial.map(() => 10 ** (random.uniform() - 0.5));
+      const seen = new Set<string>();
+      for (const relative of [0.03, 0.3, 1, 1e3]) {
+        for (const stoppingRule of ["decrease", "residual"] as StoppingRule[]) {
+          // Two CG runs of many more products part ways for good: they lose conjugacy, each in its own way.
+          for (const maxProducts of [3, 25]) {
+            const radius = relative * Math.sqrt(objective.initial.length) * 0.3;
+            const options = { radius, stoppingRule, maxProducts, tolerance: 0.01 };
+            const { fused, plain, plainly, dispose } = await both(objective, diagonal, options);
+            seen.add(plain.outcome);
+            let reference = plain;
+            if (!sameDecision(fused, plain)) {
+              // Only a decision within 1e-4 of its threshold may differ: then moving that threshold moves the plain solver.
+              const moved = await Promise.all(
+                [1 - 1e-4, 1 + 1e-4].flatMap((f) => [
+                  plainly({ radius: radius * f }),
+                  plainly({ tolerance: 0.01 * f }),
+                ]),
+              );
+              reference = moved.find((step) => sameDecision(fused, step)) ?? plain;
+            }
+            expect([fused.outcome, fused.products]).toEqual([reference.outcome, reference.products]);
+            // Rounding of the vectors, multiplied by the condition of 25 CG steps.
+            const tolerance = dtype === "float32" ? 2e-4 : 1e-9;
+            expect(distance(fused.step, reference.step)).toBeLessThan(tolerance);
+            expect(fused.modelDecrease / reference.modelDecrease).toBeCloseTo(1, dtype === "float32" ? 4 : 9);
+            expect(fused.stepNorm / reference.stepNorm).toBeCloseTo(1, dtype === "float32" ? 5 : 9);
+            dispose();
+          }
+        }
+      }
+      expect([...seen]).toEqual(expect.arrayContaining(exits[spectrum]));
+      objective.dispose();
+    });
+  });
+
+  test("answers a smaller radius on its last segment without a product, and leaves others to be paid", async () => {
+    const objective = await quadratic([[40], [8, 5]], spectra.definite, 1, dtype, 7);
+    const diagonal = objective.initial.map(() => 1);
+    const { fused, plainly, dispose } = await both(objective, diagonal, { radius: 3.4, tolerance: 0.01 });
+    expect(fused.outcome).toBe("boundary");
+    expect(fused.products).toBeGreaterThan(1);
+    const cut = fused.resolve!(3.38)!;
+    const reference = await plainly({ radius: 3.38 });
+    expect(cut.products).toBe(0);
+    expect(cut.outcome).toBe(reference.outcome);
+    expect(distance(cut.step, reference.step)).toBeLessThan(dtype === "float32" ? 1e-5 : 1e-12);
+    expect(fused.resolve!(1e-3)).toBeUndefined();
+    dispose();
+    objective.dispose();
+  });
+
+  test("is zero at g = 0 and spends nothing", async () => {
+    const objective = await compileObjective(
+      { loss: ([w]: np.Array[]) => np.sum(np.square(w)), params: [np.zeros([4])] },
+      { backend: onnx(), dtype },
+    );
+    const { fused, dispose } = await both(
+      objective,
+      objective.initial.map(() => 1),
+      { radius: 1 },
+    );
+    expect(fused).toMatchObject({ outcome: "interior", products: 0, modelDecrease: 0, stepNorm: 0 });
+    dispose();
+    objective.dispose();
+  });
+
+  test("a curvature that is not finite ends it with the last finite step", async () => {
+    const objective = await quadratic([[40]], (i) => (i === 0 ? 1e305 : 1), dtype === "float32" ? 1e4 : 1e10, dtype, 7);
+    const { fused, dispose } = await both(
+      objective,
+      objective.initial.map(() => 1),
+      { radius: 1e3 },
+    );
+    expect(fused.outcome).toBe("nonfinite");
+    expect(fused.step.every(Number.isFinite)).toBe(true);
+    dispose();
+    objective.dispose();
+  });
+});
