@@ -4,6 +4,7 @@
  * The ledger counts as it does for compiled losses: a gradient includes its value. The value closure is called for it only
  * where the point is new; at an accepted trial point its value is known already.
  */
+import { requireInteger } from "../check.ts";
 import type { LinearOperator, OperatorTag } from "../curvature/operator.ts";
 import { ShapeError } from "../errors.ts";
 import { flatLayout } from "../vector/layout.ts";
@@ -61,9 +62,7 @@ export function closuresObjective<Batch = undefined>(
   options: ClosuresOptions<Batch> = {},
 ): ClosuresObjective<Batch> {
   const size = typeof start === "number" ? start : start.length;
-  if (!(Number.isInteger(size) && size >= 1)) {
-    throw new RangeError(`closuresObjective: size must be an integer ≥ 1, got ${size}.`);
-  }
+  requireInteger("closuresObjective", "size", size, 1);
   const { dtype = typeof start === "number" ? "float64" : dtypeOf(start), examples = () => 1 } = options;
   let unchecked = options.checkDeterminism ?? true;
   const ledger = makeLedger();

@@ -16,7 +16,7 @@ export interface NewtonOptions extends Omit<SubproblemOptions, "radius"> {
   readonly curvature?: CurvatureKind;
   /**
    * Whether a rejected step is tried again on the same batch, with what the solver kept of its model, so that it costs one
-   * value and no product. Defaults to true; the paper draws a new batch.
+   * value and no product. Where other examples judge it, once only. Defaults to true; the paper draws a new batch.
    */
   readonly keepBatchOnReject?: boolean;
   /** Which examples judge a step; defaults to "same", as the paper. */

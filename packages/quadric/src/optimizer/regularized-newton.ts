@@ -193,7 +193,10 @@ export function startRegularizedNewton(
       lastStep = parts.radiusOnNormChange === "rescale" ? solution.step : undefined;
       if (ratioBatch === "full") reference = { ...reference, evaluations: judged.after };
     }
-    if (accepted || !parts.keepBatchOnReject) drop();
+    // On other examples than its own a model's gradient may point uphill, and then no step of it is short enough: there it
+    // gets a second chance, not more.
+    const keep = parts.keepBatchOnReject && (ratioBatch === "same" || fresh);
+    if (accepted || !keep) drop();
     return {
       ...record,
       accepted,

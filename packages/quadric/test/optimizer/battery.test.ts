@@ -123,7 +123,8 @@ describe.each(all)("%s", (_, optimizer) => {
       epochs: 0,
       batchSize: 1,
     };
-    for (let k = 0; k < 15; k++) await run.step(one);
+    // Cubic regularisation rejects some twenty steps before σ fits the tensors whose first gradient is zero.
+    for (let k = 0; k < 30; k++) await run.step(one);
     const after = await objective.value(run.parameters, []);
     expect(after.value).toBeLessThan(before.value);
     for (const { offset, size } of objective.layout.tensors) {

@@ -1,0 +1,70 @@
+import { numpy as np } from "@jax-js/jax";
+import { describe, expect, test } from "vitest";
+import "../helpers/matchers.ts";
+import { minimizeLeastSquares, type ResidualClosures } from "../../src/training/least-squares.ts";
+import type { Jet } from "../helpers/jets.ts";
+import { type Instance, instances, residualJets } from "../helpers/minimization.ts";
+
+function closuresOf(instance: Instance): ResidualClosures {
+  let known: { x: ArrayLike<number>; r: Jet[] } | undefined;
+  const at = (x: ArrayLike<number>): Jet[] => {
+    if (known?.x !== x) known = { x, r: residualJets(instance, x) };
+    return known.r;
+  };
+  return {
+    residuals: (x) => Float64Array.from(at(x), ({ value }) => value),
+    jvp: (x, v) => Float64Array.from(at(x), ({ gradient }) => gradient.reduce((sum, g, j) => sum + g * v[j], 0)),
+    vjp: (x, u) => x.map((_, j) => at(x).reduce((sum, { gradient }, i) => sum + gradient[j] * u[i], 0)),
+  };
+}
+
+describe("minimizeLeastSquares()", () => {
+  test.each(instances.map((instance) => [instance.name, instance] as const))(
+    "reaches a minimum of %s",
+    async (_, instance) => {
+      const options = { gradientTolerance: 1e-12, maxIterations: 400 };
+      const { value, counts } = await minimizeLeastSquares(closuresOf(instance), instance.start, options);
+      const { absolute, relative } = instance.tolerance;
+      // f is half the sum of squares of the table.
+      const reached = instance.minima.some(
+        (minimum) =>
+          minimum.point && Math.abs(2 * value - minimum.value) <= absolute + relative * Math.abs(minimum.value),
+      );
+      expect(reached, `value ${2 * value}`).toBe(true);
+      expect(counts.hvps).toBe(0);
+      expect(counts.ggnvps).toBeGreaterThan(0);
+    },
+  );
+
+  test("solves a linear problem in one Newton step", async () => {
+    const line: ResidualClosures = {
+      residuals: ([a]) => Float64Array.of(a - 1, 2 * a - 4),
+      jvp: (_, [v]) => Float64Array.of(v, 2 * v),
+      vjp: (_, [p, q]) => Float64Array.of(p + 2 * q),
+    };
+    const { x, value, iterations } = await minimizeLeastSquares(line, [1.5]);
+    expect(x).toBeAllclose([1.8]);
+    expect(value).toBeAllclose(0.5 * (0.8 ** 2 + 0.4 ** 2));
+    expect(iterations).toBe(1);
+  });
+
+  test("takes a jax-js function and agrees with the closures", async () => {
+    const rosenbrock = instances.find(({ name }) => name === "rosenbrock")!;
+    const residuals = (x: np.Array) => {
+      const [a, b] = [x.ref.slice(0), x.slice(1)];
+      return np.stack([np.multiply(10, np.subtract(b, np.square(a.ref))), np.subtract(1, a)]);
+    };
+    const compiled = await minimizeLeastSquares(residuals, np.array([-1.2, 1]));
+    const closed = await minimizeLeastSquares(closuresOf(rosenbrock), [-1.2, 1]);
+    expect(compiled.iterations).toBe(closed.iterations);
+    expect(compiled.counts).toMatchObject({ gradients: closed.counts.gradients, ggnvps: closed.counts.ggnvps });
+    expect(compiled.x.js() as number[]).toBeAllclose([1, 1], { relative: 1e-6 });
+  });
+
+  test("says when jvp returns the wrong shape", async () => {
+    const wrong = { ...closuresOf(instances[0]), jvp: () => Float64Array.of(1) };
+    await expect(minimizeLeastSquares(wrong, instances[0].start)).rejects.toThrow(
+      "jvp: must return shape [45], got [1].",
+    );
+  });
+});
