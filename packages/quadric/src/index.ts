@@ -37,6 +37,7 @@ export { type AdamOptions, type AdamwOptions, adam, adamw } from "./optimizer/ad
 export type { RatioBatch } from "./optimizer/comparison.ts";
 export { type CubicRegularizationOptions, cubicRegularization } from "./optimizer/cubic-regularization.ts";
 export type { LearningRateOptions } from "./optimizer/first-order.ts";
+export { type LbfgsOptions, lbfgs } from "./optimizer/lbfgs.ts";
 export type { NewtonOptions } from "./optimizer/newton-options.ts";
 export type {
   BatchSource,
@@ -88,7 +89,16 @@ export {
 } from "./training/checkpoint.ts";
 export { type FitOptions, fit, type Run } from "./training/fit.ts";
 export type { FrozenMask } from "./training/frozen.ts";
+export { minimizeLeastSquares, type ResidualClosures } from "./training/least-squares.ts";
 export type { StepEvent } from "./training/loop.ts";
+export {
+  type ClosureMinimizeOptions,
+  type CompiledMinimizeOptions,
+  type MinimizeMethod,
+  type MinimizeOptions,
+  type MinimizeResult,
+  minimize,
+} from "./training/minimize.ts";
 export { type Regularizer, regularizers } from "./training/regularizers.ts";
 export { type StepCallback, type TrainOptions, type TrainResult, train } from "./training/train.ts";
 export { rows } from "./training/tree.ts";
