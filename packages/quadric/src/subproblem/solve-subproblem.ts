@@ -44,6 +44,10 @@ export interface SolveSubproblemOptions
  */
 export async function solveSubproblem(options: SolveSubproblemOptions): Promise<Step> {
   const { gradient, radius, sigma, method = sigma === undefined ? "gltr" : "cubic" } = options;
+  if (!(gradient instanceof Float64Array || gradient instanceof Float32Array)) {
+    const got = (gradient as object | undefined)?.constructor.name;
+    throw new TypeError(`solveSubproblem: gradient must be a Float32Array or Float64Array, got ${got}.`);
+  }
   if ((radius === undefined) === (sigma === undefined)) {
     throw new RangeError(`solveSubproblem: need either radius or sigma, got radius = ${radius}, sigma = ${sigma}.`);
   }
