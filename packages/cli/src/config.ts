@@ -2,30 +2,21 @@
  * The configuration of a run: plain JSON with every default made explicit, so that run.json says what ran whatever later
  * versions default to, and `resume`, `evaluate` and `predict` need nothing else.
  */
-import { type ActivationName, ConfigError, type CurvatureKind } from "quadric";
+import { type ActivationName, ConfigError } from "quadric";
 import type { Dataset, DatasetOptions } from "./data/datasets.ts";
 import { defaultInputsMode, fitScaling, type InputScaling, type InputsMode } from "./data/inputs.ts";
 import { countClasses, type LossName } from "./data/targets.ts";
 import { parseModel } from "./model.ts";
-import { type OptimizerName, paperPreset } from "./optimizers.ts";
+import { type OptimizerFlags, type OptimizerName, paperPreset } from "./optimizers.ts";
 
 /** Flags of `quadric train`; an absent one has a default that depends on the data and the method. */
-export interface TrainFlags extends DatasetOptions {
+export interface TrainFlags extends DatasetOptions, OptimizerFlags {
   readonly inputs?: InputsMode;
   readonly model?: string;
   readonly activation?: ActivationName;
   readonly loss?: LossName;
   readonly l2?: number;
   readonly optimizer: OptimizerName;
-  readonly preset?: string;
-  readonly curvature?: CurvatureKind;
-  readonly radius?: number;
-  readonly maxProducts?: number;
-  readonly lr?: number;
-  readonly momentum?: number;
-  readonly beta?: number;
-  readonly epsilon?: number;
-  readonly weightDecay?: number;
   readonly batchSize?: number;
   readonly steps?: number;
   readonly epochs?: number;
@@ -40,6 +31,7 @@ export interface TrainFlags extends DatasetOptions {
 export interface TrainConfig extends TrainFlags {
   readonly scaling: InputScaling;
   readonly model: string;
+  readonly activation: ActivationName;
   readonly loss: LossName;
   readonly batchSize: number;
 }
@@ -54,6 +46,7 @@ export function resolveConfig(flags: TrainFlags, { train }: Dataset): TrainConfi
   const classes = countClasses(train.targets);
   const { model = `mlp:${features}-64-${classes ?? 1}` } = flags;
   const spec = parseModel(model);
+  const { activation = spec.isAutoencoder ? "sigmoid" : "tanh" } = flags;
   const { loss = spec.isAutoencoder ? "bce" : classes ? "cross-entropy" : "mse" } = flags;
   const preset = flags.preset === undefined ? undefined : paperPreset(flags.preset);
   const { batchSize = Math.min(preset?.batchSize ?? 512, examples) } = flags;
@@ -67,6 +60,7 @@ export function resolveConfig(flags: TrainFlags, { train }: Dataset): TrainConfi
     inputs,
     scaling: fitScaling(inputs, train.inputs),
     model,
+    activation,
     loss,
     batchSize,
     ...(!isLimited && { steps: defaultSteps }),

@@ -7,7 +7,7 @@ export interface ModelSpec {
   readonly outputs: number;
   /** Whether the inputs are their own targets. */
   readonly isAutoencoder: boolean;
-  build(activation?: ActivationName): Network<DenseLayer[]>;
+  build(activation: ActivationName): Network<DenseLayer[]>;
 }
 
 export function parseModel(name: string): ModelSpec {

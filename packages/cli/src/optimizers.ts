@@ -4,6 +4,8 @@ import {
   adam,
   adamw,
   ConfigError,
+  type CurvatureKind,
+  cubicRegularization,
   momentum,
   type Norm,
   norms,
@@ -11,16 +13,22 @@ import {
   type PaperNorm,
   type PaperProblem,
   presets,
+  type RatioBatch,
   rmsprop,
   sgd,
+  subproblems,
+  type TrustRegionOptions,
   trustRegion,
 } from "quadric";
 
 /** Settings of optimizers; an absent one is the optimizer's own default. */
 export interface OptimizerFlags {
   readonly preset?: string;
-  readonly curvature?: "hessian" | "gauss-newton";
+  readonly curvature?: CurvatureKind;
+  readonly ratioBatch?: RatioBatch;
+  readonly subproblem?: SubproblemName;
   readonly radius?: number;
+  readonly sigma?: number;
   readonly maxProducts?: number;
   readonly lr?: number;
   readonly momentum?: number;
@@ -29,6 +37,9 @@ export interface OptimizerFlags {
   readonly weightDecay?: number;
 }
 
+export type SubproblemName = "cauchy" | "steihaug" | "gltr";
+export const subproblemNames: readonly SubproblemName[] = ["cauchy", "steihaug", "gltr"];
+
 type Flag = keyof OptimizerFlags;
 
 interface Entry {
@@ -36,24 +47,52 @@ interface Entry {
   make(flags: OptimizerFlags): Optimizer;
 }
 
-const regionFlags = ["preset", "curvature", "radius", "maxProducts"] as const;
+interface Ellipsoid {
+  readonly flags: readonly ("beta" | "epsilon")[];
+  make(flags: OptimizerFlags): Norm;
+  /** What the paper's settings call it. */
+  readonly paper?: PaperNorm;
+}
 
-/** A trust region in the given norm; a preset is replaced flag by flag. */
-const region = (normFlags: readonly Flag[], norm: (flags: OptimizerFlags) => Norm, paperNorm?: PaperNorm): Entry => ({
-  flags: [...regionFlags, ...normFlags],
+const spherical: Ellipsoid = { flags: [], make: () => norms.spherical(), paper: "spherical" };
+const adagradNorm: Ellipsoid = {
+  flags: ["epsilon"],
+  make: ({ epsilon }) => norms.adagrad(given({ epsilon })),
+  paper: "adagrad",
+};
+const rmspropNorm: Ellipsoid = {
+  flags: ["beta", "epsilon"],
+  make: ({ beta, epsilon }) => norms.rmsprop(given({ beta, epsilon })),
+  paper: "rmsprop",
+};
+const adamNorm: Ellipsoid = {
+  flags: ["beta", "epsilon"],
+  make: ({ beta, epsilon }) => norms.adam(given({ beta, epsilon })),
+};
+
+/** A trust region; each flag replaces what the preset says. */
+const region = (ellipsoid: Ellipsoid): Entry => ({
+  flags: ["preset", "curvature", "ratioBatch", "subproblem", "radius", "maxProducts", ...ellipsoid.flags],
   make(flags) {
-    const { preset, curvature, radius, maxProducts } = flags;
-    const paper = preset === undefined ? undefined : paperPreset(preset).trustRegion;
-    if (paper && !paperNorm) {
-      throw new ConfigError("--preset: the paper has settings for tr-spherical, tr-adagrad and tr-rmsprop only.");
-    }
-    const isNormGiven = normFlags.some((flag) => flags[flag] !== undefined);
+    const { preset, curvature, ratioBatch, subproblem, radius, maxProducts } = flags;
+    const paper = preset === undefined ? undefined : paperOptions(preset, ellipsoid);
+    const isShaped = ellipsoid.flags.some((flag) => flags[flag] !== undefined);
     return trustRegion({
-      ...(paper && paperNorm && paper[paperNorm]),
-      ...(paper && !isNormGiven ? {} : { norm: norm(flags) }),
-      ...given({ curvature, radius, maxProducts }),
+      ...paper,
+      ...((!paper || isShaped) && { norm: ellipsoid.make(flags) }),
+      ...given({ curvature, ratioBatch, radius, maxProducts }),
+      ...(subproblem && { subproblem: subproblems[subproblem]() }),
     });
   },
+});
+
+const cubic = (ellipsoid: Ellipsoid): Entry => ({
+  flags: ["curvature", "ratioBatch", "sigma", "maxProducts", ...ellipsoid.flags],
+  make: ({ curvature, ratioBatch, sigma, maxProducts, ...flags }) =>
+    cubicRegularization({
+      norm: ellipsoid.make(flags),
+      ...given({ curvature, ratioBatch, sigma, maxProducts }),
+    }),
 });
 
 const firstOrder = <K extends Flag>(
@@ -65,10 +104,14 @@ const firstOrder = <K extends Flag>(
 });
 
 const optimizers = {
-  "tr-rmsprop": region(["beta", "epsilon"], ({ beta, epsilon }) => norms.rmsprop(given({ beta, epsilon })), "rmsprop"),
-  "tr-adagrad": region(["epsilon"], ({ epsilon }) => norms.adagrad(given({ epsilon })), "adagrad"),
-  "tr-adam": region(["beta", "epsilon"], ({ beta, epsilon }) => norms.adam(given({ beta, epsilon }))),
-  "tr-spherical": region([], () => norms.spherical(), "spherical"),
+  "tr-rmsprop": region(rmspropNorm),
+  "tr-adagrad": region(adagradNorm),
+  "tr-adam": region(adamNorm),
+  "tr-spherical": region(spherical),
+  "arc-rmsprop": cubic(rmspropNorm),
+  "arc-adagrad": cubic(adagradNorm),
+  "arc-adam": cubic(adamNorm),
+  "arc-spherical": cubic(spherical),
   sgd: firstOrder([], sgd),
   momentum: firstOrder(["momentum"], momentum),
   adagrad: firstOrder(["epsilon"], adagrad),
@@ -85,7 +128,10 @@ export const optimizerNames = Object.keys(optimizers) as readonly OptimizerName[
 const spelling: Readonly<Record<Flag, string>> = {
   preset: "--preset",
   curvature: "--curvature",
+  ratioBatch: "--ratio-batch",
+  subproblem: "--subproblem",
   radius: "--radius",
+  sigma: "--sigma",
   maxProducts: "--max-products",
   lr: "--lr",
   momentum: "--momentum",
@@ -116,6 +162,12 @@ export function paperPreset(name: string): (typeof presets.paper)[PaperProblem] 
   const found = known.find((problem) => problem === name);
   if (found) return presets.paper[found];
   throw new ConfigError(`--preset: must be one of ${known.join(", ")}, got ${JSON.stringify(name)}.`);
+}
+
+function paperOptions(preset: string, { paper }: Ellipsoid): TrustRegionOptions {
+  const { trustRegion: options } = paperPreset(preset);
+  if (paper) return options[paper];
+  throw new ConfigError("--preset: the paper has settings for tr-spherical, tr-adagrad and tr-rmsprop only.");
 }
 
 /** The entries that have a value: an absent flag leaves the default to the callee. */

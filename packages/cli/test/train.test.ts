@@ -155,6 +155,17 @@ describe("quadric train", () => {
     expect(lines()[0]).toMatchObject({ data: other, examples: 20, accuracy: 1 });
   });
 
+  test.each([
+    ["--curvature", "gauss-newton"],
+    ["--subproblem", "gltr"],
+    ["--ratio-batch", "independent"],
+  ])("trains with %s %s", async (flag, value) => {
+    const out = at(`${flag}-${value}`);
+    const { code, lines } = await quadric("train", flag, value, "--steps", "20", "--out", out, "--json");
+    expect(code).toBe(0);
+    expect(lines().at(-1).trainLoss).toBeLessThan(1);
+  });
+
   test("takes the paper's settings by name, each replaceable", async () => {
     const args = ["--preset", "fashion-mnist-mlp", "--optimizer", "tr-adagrad", "--steps", "2", "--max-products", "3"];
     const { code } = await quadric("train", ...args, "--out", at("preset"));

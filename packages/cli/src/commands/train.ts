@@ -6,7 +6,7 @@ import { loadDataset } from "../data/datasets.ts";
 import { lossNames } from "../data/targets.ts";
 import { describeEnvironment } from "../environment.ts";
 import type { Io } from "../io.ts";
-import { makeOptimizer, optimizerNames } from "../optimizers.ts";
+import { makeOptimizer, optimizerNames, subproblemNames } from "../optimizers.ts";
 import { createRunFolder, freeRunFolder } from "../run-folder.ts";
 import { watchTraining } from "../training.ts";
 import { fraction, integer, nonNegative, oneOf, positive } from "../values.ts";
@@ -53,7 +53,18 @@ export function addTrainCommand(program: Command, io: Io): void {
     .option("--optimizer <name>", optimizerNames.join(", "), oneOf("--optimizer", optimizerNames), "tr-rmsprop")
     .option("--preset <problem>", "the paper's settings of a tr-… optimizer, such as fashion-mnist-mlp")
     .option("--curvature <kind>", "hessian or gauss-newton", oneOf("--curvature", ["hessian", "gauss-newton"]))
+    .option(
+      "--ratio-batch <which>",
+      "examples that judge a step: same, independent or full",
+      oneOf("--ratio-batch", ["same", "independent", "full"]),
+    )
+    .option(
+      "--subproblem <solver>",
+      `of a tr-… optimizer: ${subproblemNames.join(", ")}`,
+      oneOf("--subproblem", subproblemNames),
+    )
     .option("--radius <length>", "initial radius of a tr-… optimizer", positive("--radius"))
+    .option("--sigma <weight>", "initial weight of the cubic term of an arc-… optimizer", positive("--sigma"))
     .option("--max-products <n>", "most curvature products of a step", integer("--max-products", 1))
     .option("--lr <rate>", "learning rate of a first-order method", positive("--lr"))
     .option("--momentum <weight>", "weight of past gradients", fraction("--momentum"))
