@@ -1,0 +1,92 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { allFinite, axpby, axpy, dot, norm2, scale, weightedDot } from "../../src/vector/kernels.ts";
+import { makeRandom, normalVector, signVector } from "../../src/vector/random.ts";
+import "../helpers/matchers.ts";
+
+const entries = fc.array(fc.double({ min: -1e3, max: 1e3, noNaN: true }), { maxLength: 20 });
+
+describe("kernels", () => {
+  test("sum what a plain loop sums, for every remainder of the unrolled one", () =>
+    fc.assert(
+      fc.property(entries, (x) => {
+        const v = Float64Array.from(x);
+        const w = v.map((value, i) => Math.cos(i) * value + 1);
+        const a = v.map((_, i) => i + 0.5);
+        const scaleOf = (terms: number[]) => 1e-13 * terms.reduce((sum, t) => sum + Math.abs(t), 0);
+        const products = x.map((value, i) => value * w[i]);
+        const weighted = x.map((value, i) => a[i] * value * w[i]);
+        expect(dot(v, w)).toBeAllclose(
+          products.reduce((s, t) => s + t, 0),
+          { absolute: scaleOf(products) },
+        );
+        expect(weightedDot(a, v, w)).toBeAllclose(
+          weighted.reduce((s, t) => s + t, 0),
+          { absolute: scaleOf(weighted) },
+        );
+        expect(norm2(v)).toBeAllclose(Math.hypot(...x), { absolute: 1e-150 });
+      }),
+      { seed: 3 },
+    ));
+
+  test("accumulate in float64 what float32 vectors hold", () => {
+    const x = new Float32Array(1_000_000).fill(0.1);
+    const y = Float32Array.from(x, (_, i) => (i % 2 === 0 ? 1 : -1));
+    expect(dot(x, y)).toBe(0);
+    expect(dot(x, x)).toBeAllclose(1e6 * Math.fround(0.1) ** 2, { relative: 1e-10 }); // a million roundings
+  });
+
+  test("update in place", () => {
+    const y = Float64Array.of(1, 2);
+    axpy(2, Float64Array.of(10, 20), y);
+    expect(y).toEqual(Float64Array.of(21, 42));
+    axpby(1, Float64Array.of(1, 1), -1, y);
+    expect(y).toEqual(Float64Array.of(-20, -41));
+    scale(0.5, y);
+    expect(y).toEqual(Float64Array.of(-10, -20.5));
+  });
+
+  test("allFinite() finds one NaN or infinity anywhere", () => {
+    expect(allFinite(new Float32Array(9))).toBe(true);
+    for (const bad of [Number.NaN, Infinity, -Infinity]) {
+      for (let i = 0; i < 9; i++) expect(allFinite(new Float64Array(9).fill(bad, i, i + 1))).toBe(false);
+    }
+  });
+});
+
+describe("makeRandom()", () => {
+  test("repeats itself for a key and differs between keys", () => {
+    const draw = (seed: number, stream?: number) => normalVector(makeRandom(seed, stream), 5);
+    expect(draw(1)).toEqual(draw(1));
+    const keys = [draw(0), draw(1), draw(2 ** 32), draw(0, 1), draw(1, 1), draw(-1), draw(0, 2)];
+    expect(new Set(keys.map((v) => v.join())).size).toBe(keys.length);
+  });
+
+  test("draws with the moments of its distributions", () => {
+    const count = 100_000;
+    const mean = (v: ArrayLike<number>, power: number) => Array.from(v).reduce((sum, x) => sum + x ** power, 0) / count;
+    const near = (value: number, expected: number, deviation: number) =>
+      expect(Math.abs(value - expected)).toBeLessThan((4 * deviation) / Math.sqrt(count)); // four standard errors
+    const normal = normalVector(makeRandom(7), count);
+    near(mean(normal, 1), 0, 1);
+    near(mean(normal, 2), 1, Math.sqrt(2));
+    near(mean(normal, 4), 3, Math.sqrt(96));
+    const signs = signVector(makeRandom(7), count, "float32");
+    expect(mean(signs, 2)).toBe(1);
+    near(mean(signs, 1), 0, 1);
+    const random = makeRandom(8);
+    const uniform = Float64Array.from({ length: count }, () => random.uniform());
+    near(mean(uniform, 1), 0.5, Math.sqrt(1 / 12));
+    expect(uniform.every((u) => u >= 0 && u < 1)).toBe(true);
+    const counts = new Float64Array(6);
+    for (let i = 0; i < count; i++) counts[random.integer(6)]++;
+    for (const c of counts) near(c / count, 1 / 6, Math.sqrt(5 / 36));
+  });
+
+  test("has uncorrelated neighbours and streams", () => {
+    const count = 100_000;
+    const [a, b] = [normalVector(makeRandom(5, 0), count), normalVector(makeRandom(5, 1), count)];
+    expect(Math.abs(dot(a, b)) / count).toBeLessThan(4 / Math.sqrt(count));
+    expect(Math.abs(dot(a.subarray(1), a.subarray(0, count - 1))) / count).toBeLessThan(4 / Math.sqrt(count));
+  });
+});
