@@ -1,0 +1,73 @@
+/** What the documents promise: paths that exist, keys that resolve, flags that are there, an example that runs. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test, vi } from "vitest";
+import { quadric } from "./command.ts";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+const read = (path: string) => readFileSync(join(root, path), "utf8");
+
+function filesIn(folder: string, extension: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(extension))
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length));
+}
+
+const documents = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", ...filesIn("docs", ".md")];
+const sources = ["packages/quadric/src", "packages/cli/src"].flatMap((folder) => filesIn(folder, ".ts"));
+
+describe.each(documents)("%s", (document) => {
+  test("links to files that exist", () => {
+    const links = [...read(document).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link]) => link);
+    for (const link of links) expect(existsSync(join(root, dirname(document), link)), link).toBe(true);
+  });
+});
+
+describe("docs/paper-map.md", () => {
+  test("names files and tests that exist", () => {
+    const paths = [...read("docs/paper-map.md").matchAll(/`((?:src|test)\/[^`]+)`/g)].map(([, path]) => path);
+    expect(paths.length).toBeGreaterThan(20);
+    for (const path of paths) expect(existsSync(join(root, "packages/quadric", path)), path).toBe(true);
+  });
+});
+
+describe("docs/references.md", () => {
+  test("resolves every key of the sources and documents", () => {
+    const known = new Set([...read("docs/references.md").matchAll(/^\| (\w+\d{4}) \|/gm)].map(([, key]) => key));
+    for (const path of [...sources, ...documents]) {
+      for (const [, key] of read(path).matchAll(/\[([A-Z][A-Za-z]+(?:19|20)\d\d)\b/g)) {
+        expect(known.has(key), `${key} in ${path}`).toBe(true);
+      }
+    }
+  });
+});
+
+describe("docs/cli.md", () => {
+  const flagsOf = (text: string) => new Set([...text.matchAll(/--[a-z][a-z0-9-]*/g)].map(([flag]) => flag));
+
+  test("knows every flag of train, and no other", async () => {
+    const documented = flagsOf(read("docs/cli.md"));
+    const existing = flagsOf((await quadric("train", "--help")).out);
+    existing.delete("--help");
+    expect([...documented].sort()).toEqual([...existing].sort());
+  });
+
+  test("has a section for every command", async () => {
+    const { out } = await quadric("--help");
+    const commands = [...out.matchAll(/^ {2}(\w+) \[options\]/gm)].map(([, name]) => name);
+    expect(commands.length).toBeGreaterThan(3);
+    for (const name of commands) expect(read("docs/cli.md")).toContain(`\n## ${name}\n`);
+  });
+});
+
+describe("README.md", () => {
+  test("shows an example that is in the repository and does what it says", async () => {
+    const [, shown] = /```ts\n([\s\S]*?)```/.exec(read("README.md"))!;
+    expect(shown).toBe(read("examples/spirals.ts"));
+    const log = vi.spyOn(console, "log").mockImplementation(() => {});
+    await import("../../../examples/spirals.ts");
+    expect(log).toHaveBeenCalledWith(expect.stringMatching(/^loss 0\.\d{3} → \d\.\de-[4-9], \d+ backprops$/));
+    log.mockRestore();
+  });
+});
