@@ -31,16 +31,17 @@ export interface WolfeOptions<P extends LinePoint> {
 /** c₁ and c₂ for quasi-Newton directions ([NocedalWright2006, section 3.1]). */
 const [c1, c2] = [1e-4, 0.9];
 
-/** A point that satisfies both conditions, or undefined when none was found. */
+/** A point that satisfies both conditions, else the best that satisfies the first, else undefined. */
 export async function strongWolfe<P extends LinePoint>(options: WolfeOptions<P>): Promise<P | undefined> {
   const { evaluate, start, rounding, maxEvaluations = 30 } = options;
   const decreases = ({ alpha, value, slope }: LinePoint) =>
     value <= start.value + c1 * alpha * start.slope ||
-    (value <= start.value + rounding && slope <= (2 * c1 - 1) * start.slope);
+    (Math.abs(value - start.value) <= rounding && slope <= (2 * c1 - 1) * start.slope);
   const isFlat = ({ slope }: LinePoint) => Math.abs(slope) <= c2 * Math.abs(start.slope);
 
   let low: LinePoint = { alpha: 0, ...start };
   let high: LinePoint | undefined;
+  let best: P | undefined;
   let alpha = options.first;
   for (let k = 0; k < maxEvaluations; k++) {
     const point = await evaluate(alpha);
@@ -53,11 +54,12 @@ export async function strongWolfe<P extends LinePoint>(options: WolfeOptions<P>)
       // `low` has the least value so far; the minimum lies on the side to which φ falls from it.
       if (point.slope * ((high?.alpha ?? Infinity) - point.alpha) >= 0) high = low;
       low = point;
+      best = point;
     }
     alpha = high ? between(low, high) : 4 * alpha;
-    if (alpha === low.alpha || alpha === high?.alpha || !Number.isFinite(alpha)) return undefined;
+    if (alpha === low.alpha || alpha === high?.alpha || !Number.isFinite(alpha)) break;
   }
-  return undefined;
+  return best;
 }
 
 /** The minimiser of the cubic through both points, kept away from the ends of the interval. */
@@ -67,7 +69,7 @@ function between(a: LinePoint, b: LinePoint): number {
   const d1 = a.slope + b.slope - (3 * (a.value - b.value)) / (a.alpha - b.alpha);
   const d2 = Math.sign(b.alpha - a.alpha) * Math.sqrt(d1 * d1 - a.slope * b.slope);
   const alpha = b.alpha - ((b.alpha - a.alpha) * (b.slope + d2 - d1)) / (b.slope - a.slope + 2 * d2);
-  const margin = 0.1 * Math.abs(b.alpha - a.alpha);
+  const margin = 0.01 * Math.abs(b.alpha - a.alpha);
   const [least, most] = [Math.min(a.alpha, b.alpha) + margin, Math.max(a.alpha, b.alpha) - margin];
   return alpha >= least && alpha <= most ? alpha : middle;
 }
