@@ -10,7 +10,7 @@ import { requireInteger } from "../check.ts";
 import type { GradientEvaluation, Objective } from "../objective/objective.ts";
 import { allFinite, axpy, dot, norm2, scale } from "../vector/kernels.ts";
 import type { Vector } from "../vector/vector.ts";
-import { noiseFloor } from "./noise-floor.ts";
+import { noiseFloor, noiseFloorReached, radiusCollapsed } from "./noise-floor.ts";
 import type { BatchSource, Optimizer, OptimizerRun, StepRecord } from "./optimizer.ts";
 import { joinStates, partOf } from "./state.ts";
 import { type LinePoint, strongWolfe } from "./wolfe.ts";
@@ -99,13 +99,17 @@ function startLbfgs(objective: Objective, start: Vector, memory: number, gradien
         // Without ⟨s, y⟩ > 0 the pair would make H indefinite.
         if (dot(s, y) > 2 ** -52 * norm2(s) * norm2(y)) pairs = [...pairs, { s, y }].slice(-memory);
         const atNoiseFloor = Math.abs(loss - found.value) <= rounding(loss);
-        const idle = floor.reached(atNoiseFloor, gradientNorm) && {
-          status: "noise-floor" as const,
-          message: floor.message,
+        return {
+          ...stay,
+          accepted: true,
+          stepNorm: norm2(s),
+          atNoiseFloor,
+          ...floor.after(atNoiseFloor, true, gradientNorm),
         };
-        return { ...stay, accepted: true, stepNorm: norm2(s), atNoiseFloor, ...idle };
       }
-      if (pairs.length === 0) return { ...stay, ...stuck(gradientNorm, rounding(loss)) };
+      // Along −g itself: a slope below rounding, or a gradient that does not fit the loss.
+      const isBlind = gradientNorm * gradientNorm <= rounding(loss);
+      if (pairs.length === 0) return { ...stay, ...(isBlind ? noiseFloorReached : radiusCollapsed) };
       pairs = [];
     }
   }
@@ -153,14 +157,4 @@ function direction(gradient: Vector, pairs: readonly Pair[]): Vector {
   if (newest) scale(dot(newest.s, newest.y) / dot(newest.y, newest.y), p);
   for (const { s, y } of pairs) axpy(alphas.pop()! - dot(y, p) / dot(s, y), s, p);
   return p;
-}
-
-/** Why no step along −g was acceptable: a slope below rounding, or a gradient that does not fit the loss. */
-function stuck(gradientNorm: number, rounding: number): Pick<StepRecord, "status" | "message"> {
-  return gradientNorm * gradientNorm <= rounding
-    ? { status: "noise-floor", message: "The loss can no longer tell steps apart." }
-    : {
-        status: "radius-collapsed",
-        message: "No step along −∇L was acceptable: the loss is noisier than rounding, or its gradient is wrong.",
-      };
 }

@@ -26,8 +26,3 @@ export function downhill(solution: Step, gradient: Vector): Step {
   const step = slope > 0 ? (solution.step.map((x) => -x) as Vector) : solution.step;
   return { ...solution, step, modelDecrease: solution.modelDecrease + Math.abs(slope) };
 }
-
-/** True when the region rather than the curvature decided how long the step is: λ‖s‖²_A makes most of the decrease. */
-export function isHeldBack({ multiplier, stepNorm, modelDecrease }: Step): boolean {
-  return multiplier === undefined || multiplier * stepNorm * stepNorm > 0.5 * modelDecrease;
-}

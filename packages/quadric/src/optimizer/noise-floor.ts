@@ -1,32 +1,52 @@
 /**
- * When a run at the noise floor has nothing left to gain. There the loss cannot tell points apart, but Newton steps still
- * reduce the gradient; once several in a row do not, the run is over.
+ * When a run has nothing left to gain: the loss no longer tells the points it visits apart, and ‖∇L‖ no longer falls, as
+ * Newton steps still make it do where the loss is blind already.
  */
-import type { OptimizerState } from "./optimizer.ts";
+import type { OptimizerState, Status } from "./optimizer.ts";
 
-/** Steps at the floor without a new least gradient norm after which a run ends. */
+/** Steps on level ground in which ‖∇L‖ has to be halved, or the run ends. */
 const patience = 5;
 
 export interface NoiseFloor {
-  /** Takes in an accepted step; true when the run should end. */
-  reached(atNoiseFloor: boolean, gradientNorm: number): boolean;
-  readonly message: string;
+  /**
+   * Takes in a step and says how the run should end, if it should: "radius-collapsed" when the level ground is only the
+   * last of a row of ever shorter steps that were refused.
+   *
+   * @param isLevel - whether |f − f⁺| is below the rounding of f.
+   */
+  after(isLevel: boolean, accepted: boolean, gradientNorm: number): Ending | undefined;
   state(): OptimizerState;
   restore(state: OptimizerState): void;
 }
 
+interface Ending {
+  readonly status: Status;
+  readonly message: string;
+}
+
+export const noiseFloorReached: Ending = {
+  status: "noise-floor",
+  message: "The loss can no longer tell steps apart, and they no longer reduce ‖∇L‖.",
+};
+
+export const radiusCollapsed: Ending = {
+  status: "radius-collapsed",
+  message: "No step was acceptable, however short: the loss is noisier than rounding, or its gradient is wrong.",
+};
+
 export function noiseFloor(): NoiseFloor {
-  let [idle, least] = [0, Infinity];
+  let [idle, least, refused] = [0, Infinity, false];
   return {
-    reached(atNoiseFloor, gradientNorm) {
-      idle = atNoiseFloor && gradientNorm >= least ? idle + 1 : 0;
-      least = atNoiseFloor ? Math.min(least, gradientNorm) : Infinity;
-      return idle >= patience;
+    after(isLevel, accepted, gradientNorm) {
+      if (!isLevel) [idle, least, refused] = [0, Infinity, !accepted];
+      else if (gradientNorm <= least / 2) [idle, least] = [0, gradientNorm];
+      else idle++;
+      if (idle < patience) return undefined;
+      return refused ? radiusCollapsed : noiseFloorReached;
     },
-    message: "The loss can no longer tell steps apart, and they no longer reduce ‖∇L‖.",
-    state: () => ({ scalars: { idle, least }, vectors: {} }),
+    state: () => ({ scalars: { idle, least, refused: Number(refused) }, vectors: {} }),
     restore({ scalars }) {
-      ({ idle, least } = scalars);
+      [idle, least, refused] = [scalars.idle, scalars.least, scalars.refused === 1];
     },
   };
 }

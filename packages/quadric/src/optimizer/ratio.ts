@@ -51,7 +51,9 @@ export interface RatioOptions {
 export interface Ratio {
   /** ρ; −Infinity for a non-finite trial. */
   readonly ratio: number;
-  /** Both decreases lie below δ: the loss can no longer tell the two points apart. */
+  /** The actual decrease lies below δ: the loss can no longer tell the two points apart. */
+  readonly isLevel: boolean;
+  /** So do both decreases. */
   readonly atNoiseFloor: boolean;
 }
 
@@ -59,8 +61,10 @@ export function noiseSafeRatio(decrease: number, modelDecrease: number, options:
   const { dtype, value, noise, eta1 } = options;
   const unitRoundoff = dtype === "float32" ? 2 ** -23 : 2 ** -52;
   const delta = 10 * unitRoundoff * Math.max(1, Math.abs(value)) + (2 / (1 - eta1)) * noise;
+  const isLevel = Math.abs(decrease) <= delta;
   return {
     ratio: (decrease + delta) / (modelDecrease + delta),
-    atNoiseFloor: Math.abs(decrease) <= delta && modelDecrease <= delta,
+    isLevel,
+    atNoiseFloor: isLevel && modelDecrease <= delta,
   };
 }

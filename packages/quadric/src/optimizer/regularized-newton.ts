@@ -14,8 +14,8 @@ import type { Step } from "../subproblem/step.ts";
 import { allFinite, norm2 } from "../vector/kernels.ts";
 import type { Vector } from "../vector/vector.ts";
 import { compare, type RatioBatch, type Reference, referenceOn } from "./comparison.ts";
-import { downhill, isHeldBack } from "./local-model.ts";
-import { noiseFloor } from "./noise-floor.ts";
+import { downhill } from "./local-model.ts";
+import { noiseFloor, radiusCollapsed } from "./noise-floor.ts";
 import type { BatchSource, BatchTicket, OptimizerRun, OptimizerState, StepRecord } from "./optimizer.ts";
 import { noiseSafeRatio } from "./ratio.ts";
 import type { Search } from "./search.ts";
@@ -179,7 +179,7 @@ export function startRegularizedNewton(
     const judged = allFinite(trial)
       ? await compare(objective, trial, reference, batches.examples)
       : { decrease: -Infinity, standardError: undefined, after: [] };
-    const { ratio, atNoiseFloor } = noiseSafeRatio(judged.decrease, modelDecrease, {
+    const { ratio, isLevel, atNoiseFloor } = noiseSafeRatio(judged.decrease, modelDecrease, {
       dtype: objective.dtype,
       value: loss,
       noise: parts.noise,
@@ -197,22 +197,16 @@ export function startRegularizedNewton(
     // gets a second chance, not more.
     const keep = parts.keepBatchOnReject && (ratioBatch === "same" || fresh);
     if (accepted || !keep) drop();
+    const ended = floor.after(isLevel, accepted, gradientNorm);
+    const collapsed = !accepted && (!moved || search.exhausted(size)) ? radiusCollapsed : undefined;
     return {
       ...record,
       accepted,
       ratio,
       decreaseStandardError: judged.standardError,
       atNoiseFloor,
-      ...ending(solution, moved, accepted && floor.reached(atNoiseFloor, gradientNorm)),
+      ...(ended ?? collapsed),
     };
-  }
-
-  function ending(solution: Step, moved: boolean, idle: boolean): Pick<StepRecord, "status" | "message"> {
-    if (idle && !isHeldBack(solution)) return { status: "noise-floor", message: floor.message };
-    if (!idle && (accepted || (moved && !search.exhausted(size)))) return {};
-    const message =
-      "No step was acceptable, however short: the loss is noisier than rounding, or its gradient is wrong.";
-    return { status: "radius-collapsed", message };
   }
 
   return {

@@ -54,7 +54,7 @@ describe("noiseSafeRatio()", () => {
 
   test("is −∞ for a trial that is not finite", () => {
     const { decrease } = pairedDecrease({ value: 1 }, { value: NaN });
-    expect(noiseSafeRatio(decrease, 1, options)).toEqual({ ratio: -Infinity, atNoiseFloor: false });
+    expect(noiseSafeRatio(decrease, 1, options)).toEqual({ ratio: -Infinity, isLevel: false, atNoiseFloor: false });
   });
 });
 
