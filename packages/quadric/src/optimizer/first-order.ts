@@ -7,7 +7,7 @@
  * The methods differ in A, d and λ alone. References: [Kohler2020, Theorem 1].
  */
 import type { Norm } from "../norm/norm.ts";
-import { allFinite, norm2 } from "../vector/kernels.ts";
+import { allFinite, axpby, norm2, scale } from "../vector/kernels.ts";
 import type { Vector } from "../vector/vector.ts";
 import { type AverageRule, gradientAverage } from "./gradient-average.ts";
 import type { Optimizer } from "./optimizer.ts";
@@ -57,8 +57,9 @@ export function firstOrder(parts: FirstOrderParts): Optimizer {
           norm.update(gradient);
           const step = norm.solve(average.update(gradient), gradient);
           const rate = schedule.at(t++);
-          for (let i = 0; i < step.length; i++) step[i] *= -rate;
-          const next = w.map((x, i) => (1 - rate * decay) * x + step[i]) as Vector;
+          scale(-rate, step);
+          const next = w.slice();
+          axpby(1, step, 1 - rate * decay, next);
           if (!allFinite(next)) return { ...stopped, status: "nonfinite", message: `${name}: the step overflowed.` };
           w = next;
           return { loss, gradientNorm, accepted: true, products: 0, stepNorm: norm.norm(step) };

@@ -19,6 +19,8 @@ export interface AverageRule {
 export interface GradientAverage {
   /** Takes g in and returns d, which is valid until the next update. */
   update(gradient: Vector): Vector;
+  /** The same d without taking g in again. */
+  current(gradient: Vector): Vector;
   state(): { scalars: Record<string, number>; vectors: Record<string, Vector> };
   restore(scalars: Readonly<Record<string, number>>, vectors: Readonly<Record<string, Vector>>): void;
 }
@@ -26,21 +28,23 @@ export interface GradientAverage {
 export function gradientAverage(rule: AverageRule, size: number, dtype: Dtype): GradientAverage {
   const { past, present, biasCorrection = false, nesterov = false } = rule;
   if (past === 0 && present === 1) {
-    return { update: (g) => g, state: () => ({ scalars: {}, vectors: {} }), restore() {} };
+    return { update: (g) => g, current: (g) => g, state: () => ({ scalars: {}, vectors: {} }), restore() {} };
   }
   const m = zeros(size, dtype);
   const d = zeros(size, dtype);
   let updates = 0;
+  const current = (g: Vector): Vector => {
+    const scale = biasCorrection ? 1 / (1 - past ** updates) : 1;
+    for (let i = 0; i < size; i++) d[i] = nesterov ? g[i] + past * m[i] : scale * m[i];
+    return d;
+  };
   return {
     update(g) {
       updates++;
-      const scale = biasCorrection ? 1 / (1 - past ** updates) : 1;
-      for (let i = 0; i < size; i++) {
-        m[i] = past * m[i] + present * g[i];
-        d[i] = nesterov ? g[i] + past * m[i] : scale * m[i];
-      }
-      return d;
+      for (let i = 0; i < size; i++) m[i] = past * m[i] + present * g[i];
+      return current(g);
     },
+    current,
     state: () => ({ scalars: { updates }, vectors: { m: m.slice() } }),
     restore(scalars, vectors) {
       updates = scalars.updates;

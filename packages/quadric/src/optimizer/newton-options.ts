@@ -15,14 +15,23 @@ export interface NewtonOptions extends Omit<SubproblemOptions, "radius"> {
   /** B; defaults to "hessian". */
   readonly curvature?: CurvatureKind;
   /**
+   * β₁ in [0, 1): the model's gradient is the bias-corrected average of the gradients of all batches so far, as in Adam.
+   * Defaults to 0, the gradient of the batch.
+   */
+  readonly momentum?: number;
+  /**
    * Whether a rejected step is tried again on the same batch, with what the solver kept of its model, so that it costs one
-   * value and no product. Where other examples judge it, once only. Defaults to true; the paper draws a new batch.
+   * value and no product. Once only where other examples judge it, or with momentum. Defaults to true; the paper draws a new batch.
    */
   readonly keepBatchOnReject?: boolean;
   /** Which examples judge a step; defaults to "same", as the paper. */
   readonly ratioBatch?: RatioBatch;
-  /** ε_f ≥ 0: error of one evaluation of the loss beyond rounding, in loss units; defaults to 0. */
-  readonly noise?: number;
+  /**
+   * Error of one evaluation of the loss beyond rounding, ≥ 0 in loss units; or "standard-error", with which a step is
+   * refused only if the judging examples say so by two standard errors. Defaults to "standard-error" where an
+   * independent batch judges, else to 0.
+   */
+  readonly noise?: number | "standard-error";
   /** ε_g ≥ 0: the run has converged when ‖∇L_S‖₂ is at most this; defaults to 0. */
   readonly gradientTolerance?: number;
   /**
@@ -44,9 +53,10 @@ export interface ResolvedNewtonOptions {
   /** For the subproblem solver. */
   readonly inner: Omit<SubproblemOptions, "radius">;
   readonly loop: {
+    readonly momentum: number;
     readonly keepBatchOnReject: boolean;
     readonly ratioBatch: RatioBatch;
-    readonly noise: number;
+    readonly noise: number | "standard-error";
     readonly gradientTolerance: number;
     readonly curvatureTolerance: number | undefined;
   };
@@ -54,13 +64,15 @@ export interface ResolvedNewtonOptions {
 
 export function resolveNewtonOptions(where: string, options: NewtonOptions): ResolvedNewtonOptions {
   const { norm = norms.rmsprop(), curvature = "hessian", keepBatchOnReject = true, ratioBatch = "same" } = options;
-  const { noise = 0, gradientTolerance = 0, curvatureTolerance } = options;
+  const { noise = ratioBatch === "independent" ? "standard-error" : 0 } = options;
+  const { gradientTolerance = 0, curvatureTolerance, momentum = 0 } = options;
   const { tolerance, maxProducts, stoppingRule, memoryBudget = 2 ** 28 } = options;
   requireSubproblem(where, { tolerance, maxProducts, stoppingRule, memoryBudget });
   requireOneOf(where, "curvature", curvature, ["hessian", "gauss-newton"]);
   requireOneOf(where, "ratioBatch", ratioBatch, ["same", "independent", "full"]);
+  if (!(momentum >= 0 && momentum < 1)) throw new RangeError(`${where}: momentum must be in [0, 1), got ${momentum}.`);
   for (const [name, value] of Object.entries({ noise, gradientTolerance, curvatureTolerance })) {
-    if (value !== undefined && !(value >= 0 && value < Infinity)) {
+    if (typeof value === "number" && !(value >= 0 && value < Infinity)) {
       throw new RangeError(`${where}: ${name} must be >= 0, got ${value}.`);
     }
   }
@@ -68,7 +80,7 @@ export function resolveNewtonOptions(where: string, options: NewtonOptions): Res
     norm,
     curvature,
     inner: { tolerance, maxProducts, stoppingRule, memoryBudget: keepBatchOnReject ? memoryBudget : 0 },
-    loop: { keepBatchOnReject, ratioBatch, noise, gradientTolerance, curvatureTolerance },
+    loop: { momentum, keepBatchOnReject, ratioBatch, noise, gradientTolerance, curvatureTolerance },
   };
 }
 

@@ -1,11 +1,12 @@
 /**
  * The trust-region ratio, safe against rounding and noise of the loss.
  *
- *   ρ = (f − f⁺ + δ) / (dec + δ)      δ = 10·ε_mach·max(1, |f|) + r·ε_f      r = 2/(1 − η₁)
+ *   ρ = (f − f⁺ + δ + r·ε) / (dec + δ + r·ε)      δ = 10·ε_mach·max(1, |f|)      r = 2/(1 − η₁)
  *
  * Symbols: f, f⁺ loss before and after the step, dec decrease predicted by the model, ε_mach unit roundoff of the run's
- * precision, ε_f known error of one evaluation (0 if none), η₁ acceptance threshold. r is the least factor with which a
- * step whose model is exact is accepted whatever errors up to ε_f the two evaluations carry.
+ * precision, ε error of one evaluation (0 if none), η₁ acceptance threshold. r is the least factor with which a step whose
+ * model is exact is accepted whatever errors up to ε the two evaluations carry. With the standard error of f − f⁺ for ε, a
+ * step is refused when it is an ascent by two standard errors or more.
  *
  * Differences of losses are sums of the examples' own differences, never the difference of two means.
  * References: [ConnGouldToint2000, section 17.4.2], [SunNocedal2022].
@@ -43,8 +44,10 @@ export interface RatioOptions {
   readonly dtype: Dtype;
   /** f. */
   readonly value: number;
-  /** ε_f ≥ 0. */
+  /** Error of one evaluation of the loss, ≥ 0, beyond which steps cannot be told apart. */
   readonly noise: number;
+  /** Standard error of the decrease, where it counts as ε; it says nothing of what the loss can resolve. */
+  readonly standardError?: number;
   readonly eta1: number;
 }
 
@@ -58,13 +61,15 @@ export interface Ratio {
 }
 
 export function noiseSafeRatio(decrease: number, modelDecrease: number, options: RatioOptions): Ratio {
-  const { dtype, value, noise, eta1 } = options;
+  const { dtype, value, noise, standardError = 0, eta1 } = options;
   const unitRoundoff = dtype === "float32" ? 2 ** -23 : 2 ** -52;
-  const delta = 10 * unitRoundoff * Math.max(1, Math.abs(value)) + (2 / (1 - eta1)) * noise;
-  const isLevel = Math.abs(decrease) <= delta;
+  const r = 2 / (1 - eta1);
+  const resolution = 10 * unitRoundoff * Math.max(1, Math.abs(value)) + r * noise;
+  const delta = resolution + r * standardError;
+  const isLevel = Math.abs(decrease) <= resolution;
   return {
     ratio: (decrease + delta) / (modelDecrease + delta),
     isLevel,
-    atNoiseFloor: isLevel && modelDecrease <= delta,
+    atNoiseFloor: isLevel && modelDecrease <= resolution,
   };
 }

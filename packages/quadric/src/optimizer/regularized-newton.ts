@@ -11,9 +11,10 @@
 import type { Norm } from "../norm/norm.ts";
 import type { CurvatureKind, Linearization, Objective } from "../objective/objective.ts";
 import type { Step } from "../subproblem/step.ts";
-import { allFinite, norm2 } from "../vector/kernels.ts";
+import { allFinite, axpy, norm2 } from "../vector/kernels.ts";
 import type { Vector } from "../vector/vector.ts";
 import { compare, type RatioBatch, type Reference, referenceOn } from "./comparison.ts";
+import { type AverageRule, gradientAverage } from "./gradient-average.ts";
 import { downhill } from "./local-model.ts";
 import { noiseFloor, radiusCollapsed } from "./noise-floor.ts";
 import type { BatchSource, BatchTicket, OptimizerRun, OptimizerState, StepRecord } from "./optimizer.ts";
@@ -33,11 +34,13 @@ export interface RegularizedNewtonParts {
   descend(linearization: Linearization, norm: Norm, size: number): Promise<Step>;
   /** The step along the leftmost eigenvector of the pencil (B, A), for g = 0; its multiplier is max(0, −λ_min). */
   descendCurvature(linearization: Linearization, norm: Norm, size: number): Promise<Step>;
+  /** β₁ of the model's gradient; 0: that of the batch. */
+  readonly momentum: number;
   readonly radiusOnNormChange: RadiusOnNormChange;
   readonly keepBatchOnReject: boolean;
   readonly ratioBatch: RatioBatch;
-  /** ε_f ≥ 0, known error of one evaluation of the loss. */
-  readonly noise: number;
+  /** Known error of one evaluation of the loss, ≥ 0, or "standard-error" for that of the judging sample. */
+  readonly noise: number | "standard-error";
   /** ε_g ≥ 0. */
   readonly gradientTolerance: number;
   /** ε_H; undefined: no second-order test. */
@@ -68,6 +71,8 @@ export function startRegularizedNewton(
 ): OptimizerRun {
   const { name, search, ratioBatch } = parts;
   const norm = parts.norm.fresh(objective.layout);
+  const { layout, dtype } = objective;
+  const average = gradientAverage(meanOf(parts.momentum), layout.size, dtype);
   const floor = noiseFloor();
   let w: Vector = start.slice();
   let size = search.initial;
@@ -111,11 +116,18 @@ export function startRegularizedNewton(
     return probes;
   };
 
+  /** The model with the averaged gradient, for which there is no native solve. */
+  const averaged = (linearization: Linearization): Linearization =>
+    parts.momentum === 0
+      ? linearization
+      : { ...linearization, gradient: average.current(linearization.gradient), solve: undefined };
+
   const isStationary = ({ gradientNorm }: Kept) => gradientNorm <= parts.gradientTolerance;
 
   const solve = async (from: Kept): Promise<Step> => {
-    const { descend, descendCurvature } = parts;
-    const step = await (isStationary(from) ? descendCurvature : descend)(from.linearization, norm, size);
+    const step = await (isStationary(from)
+      ? parts.descendCurvature(from.linearization, norm, size)
+      : parts.descend(averaged(from.linearization), norm, size));
     from.solved = { size, step };
     return step;
   };
@@ -145,6 +157,7 @@ export function startRegularizedNewton(
       drop();
       return { loss, gradientNorm, accepted: false, products: 0, radius: size, normMu: mu };
     }
+    if (fresh) average.update(gradient);
     const probes = fresh && accepted ? await updateNorm(model) : 0;
     accepted = false;
 
@@ -175,14 +188,17 @@ export function startRegularizedNewton(
       ratioBatch === "same"
         ? { judges: [batch], evaluations: [linearization] }
         : await referenceOn(objective, w, batches, ratioBatch === "full" ? undefined : batches.draw(ticket.size));
-    const trial = w.map((x, i) => x + solution.step[i]) as Vector;
+    const trial = w.slice();
+    axpy(1, solution.step, trial);
     const judged = allFinite(trial)
       ? await compare(objective, trial, reference, batches.examples)
       : { decrease: -Infinity, standardError: undefined, after: [] };
     const { ratio, isLevel, atNoiseFloor } = noiseSafeRatio(judged.decrease, modelDecrease, {
       dtype: objective.dtype,
       value: loss,
-      noise: parts.noise,
+      ...(parts.noise === "standard-error"
+        ? { noise: 0, standardError: judged.standardError }
+        : { noise: parts.noise }),
       eta1: search.eta1,
     });
     if (!atNoiseFloor) size = search.next(size, ratio, solution);
@@ -193,9 +209,10 @@ export function startRegularizedNewton(
       lastStep = parts.radiusOnNormChange === "rescale" ? solution.step : undefined;
       if (ratioBatch === "full") reference = { ...reference, evaluations: judged.after };
     }
-    // On other examples than its own a model's gradient may point uphill, and then no step of it is short enough: there it
-    // gets a second chance, not more.
-    const keep = parts.keepBatchOnReject && (ratioBatch === "same" || fresh);
+    // On other examples than its own a model's gradient may point uphill, and so may an averaged one; then no step is short
+    // enough. There a model gets a second chance, not more.
+    const ownGradient = ratioBatch === "same" && parts.momentum === 0;
+    const keep = parts.keepBatchOnReject && (ownGradient || fresh);
     if (accepted || !keep) drop();
     const ended = floor.after(isLevel, accepted, gradientNorm);
     const collapsed = !accepted && (!moved || search.exhausted(size)) ? radiusCollapsed : undefined;
@@ -222,6 +239,7 @@ export function startRegularizedNewton(
         },
         norm: norm.state(),
         floor: floor.state(),
+        average: average.state(),
         ...(model && { model: ticketState(model.ticket) }),
         ...(model?.solved && { solved: { scalars: { size: model.solved.size }, vectors: {} } }),
         ...(reference?.ticket && { judge: ticketState(reference.ticket) }),
@@ -236,6 +254,8 @@ export function startRegularizedNewton(
       lastStep = run.vectors.lastStep;
       norm.restore(partOf(state, "norm") ?? { scalars: {}, vectors: {} });
       floor.restore(partOf(state, "floor")!);
+      const past = partOf(state, "average");
+      if (past) average.restore(past.scalars, past.vectors);
       const judge = partOf(state, "judge")?.scalars;
       pending = {
         ticket: toTicket(partOf(state, "model")?.scalars),
@@ -251,6 +271,11 @@ const ticketState = (ticket: BatchTicket): OptimizerState => ({ scalars: { ...ti
 
 function toTicket(scalars: OptimizerState["scalars"] | undefined): BatchTicket | undefined {
   return scalars && { epoch: scalars.epoch, offset: scalars.offset, size: scalars.size };
+}
+
+/** The mean with weight β of the past. */
+function meanOf(beta: number): AverageRule {
+  return { past: beta, present: 1 - beta, biasCorrection: true };
 }
 
 /** What a gradient within its tolerance and the curvature test together show. */

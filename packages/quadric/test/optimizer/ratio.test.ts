@@ -44,6 +44,13 @@ describe("noiseSafeRatio()", () => {
     );
   });
 
+  test("with a standard error refuses only ascents of two of them, and sees no noise floor in it", () => {
+    const uncertain = { ...options, standardError: 1e-3 };
+    expect(noiseSafeRatio(-1.5e-3, 1e-5, uncertain).ratio).toBeGreaterThan(0.1);
+    expect(noiseSafeRatio(-2.1e-3, 1e-5, uncertain).ratio).toBeLessThan(0.1);
+    expect(noiseSafeRatio(1e-5, 1e-5, uncertain).isLevel).toBe(false);
+  });
+
   test("sees the noise floor where both decreases lie below rounding, which scales with the loss", () => {
     expect(noiseSafeRatio(1e-16, 1e-16, options).atNoiseFloor).toBe(true);
     expect(noiseSafeRatio(1e-12, 1e-16, options).atNoiseFloor).toBe(false);

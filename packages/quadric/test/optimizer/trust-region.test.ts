@@ -196,6 +196,20 @@ describe("trustRegion()", () => {
     expect(await accepted(1e-3)).toBe(true);
   });
 
+  test("averages the model's gradient over batches as Adam does", async () => {
+    // Gradients of length 1 and then, after a unit step, 3; curvature 0, so that each step has the length of the radius.
+    const f: Closures = {
+      value: ([x]) => -x - x * x,
+      gradient: ([x]) => Float64Array.of(-1 - 2 * x),
+      hvp: (_, v) => v.map(() => 0),
+    };
+    const options = { ...sphere, radius: 1, maxRadius: 1, momentum: 0.75 };
+    const { records } = await takeSteps(startOn(trustRegion(options), f, [0]), 2);
+    // Corrected means: 1, then (0.25·3 + 0.1875·1)/(1 − 0.75²); the decrease of a linear model is the gradient's length.
+    expect(records.map((r) => r.modelDecrease!)).toBeAllclose([1, (0.25 * 3 + 0.1875 * 1) / (1 - 0.5625)]);
+    expect(records.map((r) => r.gradientNorm)).toEqual([1, 3]);
+  });
+
   test("leaves a strict saddle along negative curvature and certifies the minimum", async () => {
     // x⁴/4 − x²/2 + y²: saddle at 0, minima at (±1, 0).
     const f: Closures = {
@@ -258,6 +272,7 @@ describe("trustRegion()", () => {
     [{ maxRadius: 0.01 }, "trustRegion: maxRadius must be >= radius = 0.05, got 0.01."],
     [{ increase: 1 }, "trustRegion: increase must be > 1, got 1."],
     [{ decrease: NaN }, "trustRegion: decrease must be > 1, got NaN."],
+    [{ momentum: 1 }, "trustRegion: momentum must be in [0, 1), got 1."],
     [{ noise: -1 }, "trustRegion: noise must be >= 0, got -1."],
     [{ gradientTolerance: NaN }, "trustRegion: gradientTolerance must be >= 0, got NaN."],
     [{ maxProducts: 0 }, "trustRegion: maxProducts must be an integer >= 1, got 0."],

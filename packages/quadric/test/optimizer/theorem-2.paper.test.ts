@@ -1,0 +1,88 @@
+/** The mechanism behind Theorem 2 and Lemma 1, along real runs. */
+import { describe, expect, test } from "vitest";
+import { norms } from "../../src/norm/norms.ts";
+import { lemmaBounds } from "../../src/norm/uniform-equivalence.ts";
+import type { Closures } from "../../src/objective/closures.ts";
+import { trustRegion } from "../../src/optimizer/trust-region.ts";
+import { subproblems } from "../../src/subproblem/subproblems.ts";
+import { makeRandom, normalVector } from "../../src/vector/random.ts";
+import { startOn, takeSteps } from "../helpers/steps.ts";
+
+/**
+ * f = Σ aᵢ(1 − cos xᵢ): saddles wherever a coordinate is an odd multiple of π. |∂f| ≤ a = M_∞, ‖∇²f‖ ≤ max a = L_g, and the
+ * Hessian is Lipschitz with L_H = max a.
+ */
+const a = [4, 1, 0.25];
+const f: Closures = {
+  value: (x) => a.reduce((sum, ai, i) => sum + ai * (1 - Math.cos(x[i])), 0),
+  gradient: (x) => x.map((xi, i) => a[i] * Math.sin(xi)),
+  hvp: (x, v) => v.map((vi, i) => a[i] * Math.cos(x[i]) * vi),
+};
+const [gradientBound, hessianBound, lipschitz] = [4, 4, 4];
+
+const starts = [...Array(20).keys()].map((seed) => [...normalVector(makeRandom(seed), 3).map((x) => 2 * x)]);
+const epsilon = 1e-2;
+
+describe("Lemma 1", () => {
+  test.each([
+    ["rmsprop", norms.rmsprop({ epsilon })],
+    ["adam", norms.adam({ epsilon, beta: 0.9 })],
+  ])("bounds μ of %s along every run", async (_, norm) => {
+    const { mu } = lemmaBounds({ epsilon, gradientBound });
+    for (const start of starts) {
+      const { records } = await takeSteps(startOn(trustRegion({ norm, radius: 0.5 }), f, start), 60);
+      for (const { normMu } of records) if (normMu !== undefined) expect(normMu).toBeLessThanOrEqual(mu * (1 + 1e-12));
+    }
+  });
+
+  test("is violated when ε is only the start of the average", async () => {
+    const { mu } = lemmaBounds({ epsilon, gradientBound });
+    const norm = norms.rmsprop({ epsilon, epsilonPlacement: "initialOnly" });
+    // A slow run on which the third gradient stays zero: its axis is all ε, which decays like β^t.
+    const region = trustRegion({ norm, radius: 0.01, maxRadius: 0.01 });
+    const { records } = await takeSteps(startOn(region, f, [2, 2, 0]), 60);
+    expect(Math.max(...records.map(({ normMu = 0 }) => normMu))).toBeGreaterThan(10 * mu);
+  });
+});
+
+describe("Theorem 2", () => {
+  const [gradientTolerance, curvatureTolerance] = [1e-3, 1e-2];
+  const [eta1, decrease] = [0.1, 2];
+  const { min, max, mu } = lemmaBounds({ epsilon, gradientBound });
+
+  /**
+   * A step is accepted once the model's error, (L_H/6)(μΔ)³, is at most (1 − η₁) of the least decrease, which is that of the
+   * Cauchy point where ‖g‖ > ε_g and that of the eigen step elsewhere; so Δ never falls below 1/γ_dec of such a Δ.
+   */
+  const gamma = gradientTolerance / Math.sqrt(max);
+  const cauchy = Math.min(
+    gamma / (1 + hessianBound / min),
+    Math.sqrt((3 * (1 - eta1) * gamma) / (lipschitz * mu ** 3)),
+  );
+  const eigen = (3 * (1 - eta1) * curvatureTolerance) / (lipschitz * mu ** 3);
+  const floor = Math.min(cauchy, eigen) / decrease;
+
+  test.each(["steihaug", "gltr", "exact"] as const)(
+    "keeps Δ above a multiple of min(ε_g, ε_H) with %s",
+    async (name) => {
+      const options = {
+        norm: norms.rmsprop({ epsilon }),
+        subproblem: subproblems[name](),
+        radius: 2,
+        eta1,
+        decrease,
+        increase: 2,
+        shrinkFrom: "radius" as const,
+        gradientTolerance,
+        curvatureTolerance,
+      };
+      for (const start of [...starts, [0, Math.PI, 0], [Math.PI, 0.5, Math.PI]]) {
+        const { records, run } = await takeSteps(startOn(trustRegion(options), f, start), 500);
+        expect(records.at(-1)?.status).toBe("second-order-converged");
+        for (const { radius } of records) expect(radius!).toBeGreaterThanOrEqual(floor);
+        // Second-order points of f are its minima: every coordinate a multiple of 2π.
+        for (const x of run.parameters) expect(Math.cos(x)).toBeGreaterThan(0.99);
+      }
+    },
+  );
+});
