@@ -34,6 +34,11 @@ export const radiusCollapsed: Ending = {
   message: "No step was acceptable, however short: the loss is noisier than rounding, or its gradient is wrong.",
 };
 
+export const nonfiniteAround: Ending = {
+  status: "nonfinite",
+  message: "The loss was finite at the current point but at no trial point, however near.",
+};
+
 export function noiseFloor(): NoiseFloor {
   let [idle, least, refused] = [0, Infinity, false];
   return {

@@ -16,7 +16,7 @@ import type { Vector } from "../vector/vector.ts";
 import { compare, type RatioBatch, type Reference, referenceOn } from "./comparison.ts";
 import { type AverageRule, gradientAverage } from "./gradient-average.ts";
 import { downhill } from "./local-model.ts";
-import { noiseFloor, radiusCollapsed } from "./noise-floor.ts";
+import { noiseFloor, nonfiniteAround, radiusCollapsed } from "./noise-floor.ts";
 import type { BatchSource, BatchTicket, OptimizerRun, OptimizerState, StepRecord } from "./optimizer.ts";
 import { noiseSafeRatio } from "./ratio.ts";
 import type { Search } from "./search.ts";
@@ -215,14 +215,15 @@ export function startRegularizedNewton(
     const keep = parts.keepBatchOnReject && (ownGradient || fresh);
     if (accepted || !keep) drop();
     const ended = floor.after(isLevel, accepted, gradientNorm);
-    const collapsed = !accepted && (!moved || search.exhausted(size)) ? radiusCollapsed : undefined;
+    const isOver = !accepted && (!moved || search.exhausted(size));
+    const collapsed = judged.decrease === -Infinity ? nonfiniteAround : radiusCollapsed;
     return {
       ...record,
       accepted,
       ratio,
       decreaseStandardError: judged.standardError,
       atNoiseFloor,
-      ...(ended ?? collapsed),
+      ...(ended ?? (isOver && collapsed)),
     };
   }
 

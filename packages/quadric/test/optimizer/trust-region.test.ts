@@ -185,6 +185,13 @@ describe("trustRegion()", () => {
     expect(run.parameters).toBeAllclose([0.5, 0.5]);
   });
 
+  test("ends as nonfinite when every trial is", async () => {
+    const f = faulty(quadratic([1, 1]), { value: (call, value) => (call === 1 ? value : NaN) });
+    const { records } = await takeSteps(startOn(trustRegion({ ...sphere, decrease: 4 }), f, [0.5, 0.5]), 500);
+    expect(records.at(-1)?.status).toBe("nonfinite");
+    expect(records.at(-1)?.message).toContain("at no trial point");
+  });
+
   test("accepts through known noise, and does not without being told of it", async () => {
     // The first value comes out too low by the noise, the second too high; the true decrease is far smaller.
     const noisy = () => faulty(rosenbrock, { value: (call, value) => (value as number) + (call === 1 ? -1e-3 : 1e-3) });

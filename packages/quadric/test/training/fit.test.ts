@@ -2,6 +2,10 @@ import { numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
 import "../helpers/matchers.ts";
 import { jax } from "../../src/compiler/jax/backend.ts";
+import { crossEntropy } from "../../src/models/losses.ts";
+import { mlp } from "../../src/models/mlp.ts";
+import { supervised } from "../../src/models/supervised.ts";
+import { onnx } from "../../src/node.ts";
 import { adam } from "../../src/optimizer/adam.ts";
 import { trustRegion } from "../../src/optimizer/trust-region.ts";
 import { memoryStore } from "../../src/training/checkpoint.ts";
@@ -84,6 +88,30 @@ describe("fit()", () => {
     const resumed = await fit(linear, data, { ...options, steps: 9, checkpoint: { store } });
     expect(resumed.parameters).toEqual(whole.parameters);
     expect(resumed.counts).toEqual(whole.counts);
+  });
+});
+
+describe("fit() on the native backend", () => {
+  test("resumes bit for bit from any step, rejected ones included", async () => {
+    const [m, features] = [48, 5];
+    const inputs = Float32Array.from({ length: m * features }, () => random.normal());
+    const labels = Int32Array.from({ length: m }, (_, i) =>
+      Number(inputs[i * features] * inputs[i * features + 1] > 0),
+    );
+    const classes = { x: { shape: [m, features], data: inputs }, y: { shape: [m], data: labels } };
+    const problem = supervised(mlp([features, 8, 2], { activation: "tanh" }), crossEntropy);
+    const backend = onnx({ threads: 1 });
+    const options = { backend, optimizer: trustRegion({ radius: 1, decrease: 2 }), batchSize: 16, seed: 1 };
+    const whole = await fit(problem, classes, { ...options, steps: 16 });
+    const refused = whole.history.filter(({ accepted }) => !accepted).map(({ step }) => step);
+    expect(refused.length).toBeGreaterThan(0);
+    for (const steps of [refused[0], 7]) {
+      const store = memoryStore();
+      await fit(problem, classes, { ...options, steps, checkpoint: { store } });
+      const resumed = await fit(problem, classes, { ...options, steps: 16, checkpoint: { store } });
+      expect(resumed.parameters).toEqual(whole.parameters);
+      expect(resumed.counts).toEqual(whole.counts);
+    }
   });
 });
 

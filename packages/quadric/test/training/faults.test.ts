@@ -1,0 +1,100 @@
+/** Which fault, at which moment, with which optimizer: parameters stay finite and the status says what happened. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { afterAll, describe, expect, test } from "vitest";
+import { norms } from "../../src/norm/norms.ts";
+import { type Closures, closuresObjective } from "../../src/objective/closures.ts";
+import { adagrad } from "../../src/optimizer/adagrad.ts";
+import { adam, adamw } from "../../src/optimizer/adam.ts";
+import { cubicRegularization } from "../../src/optimizer/cubic-regularization.ts";
+import type { Optimizer } from "../../src/optimizer/optimizer.ts";
+import { rmsprop } from "../../src/optimizer/rmsprop.ts";
+import { momentum, sgd } from "../../src/optimizer/sgd.ts";
+import { trustRegion } from "../../src/optimizer/trust-region.ts";
+import { subproblems } from "../../src/subproblem/subproblems.ts";
+import { train } from "../../src/training/train.ts";
+import type { Vector } from "../../src/vector/vector.ts";
+import { type RegressionBatch, regression, regressionData } from "../helpers/regression.ts";
+import { faulty } from "../helpers/steps.ts";
+
+const region = { radius: 0.5, increase: 2, decrease: 4 };
+const optimizers: readonly Optimizer[] = [
+  sgd(),
+  momentum(),
+  adagrad(),
+  rmsprop(),
+  adam(),
+  adamw(),
+  trustRegion({ ...region, norm: norms.spherical() }),
+  trustRegion({ ...region, norm: norms.adagrad() }),
+  trustRegion({ ...region, norm: norms.rmsprop() }),
+  trustRegion({ ...region, norm: norms.adam(), subproblem: subproblems.gltr() }),
+  cubicRegularization({ norm: norms.rmsprop() }),
+];
+const faults = [NaN, Infinity, -Infinity];
+const closures = ["value", "gradient", "hvp"] as const;
+const moments: Readonly<Record<string, (call: number) => boolean>> = {
+  "from the start": () => true,
+  "at the first call": (call) => call === 1,
+  "once, later": (call) => call === 9,
+  "every third time": (call) => call % 3 === 0,
+  "from the middle on": (call) => call >= 9,
+};
+
+const table: string[] = [];
+afterAll(() => {
+  if (!process.env.QUADRIC_WRITE_TABLES) return;
+  const results = new URL("../../../../experiments/results/", import.meta.url);
+  const header = [
+    "# Faults",
+    "",
+    "A stochastic regression of 25 steps whose closures answer NaN, Infinity and −Infinity in turn: how the runs end. Written by",
+    "`QUADRIC_WRITE_TABLES=1 npx vitest run packages/quadric/test/training/faults.test.ts`.",
+    "",
+    `| optimizer | fault in | ${Object.keys(moments).join(" | ")} |`,
+    `| --- | --- | ${Object.keys(moments)
+      .map(() => "---")
+      .join(" | ")} |`,
+  ];
+  mkdirSync(results, { recursive: true });
+  writeFileSync(new URL("faults.md", results), `${[...header, ...table].join("\n")}\n`);
+});
+
+describe.each(optimizers.map((optimizer) => [optimizer.name, optimizer] as const))("%s", (name, optimizer) => {
+  test.each(closures)("stays finite and truthful whatever comes from %s", async (closure) => {
+    const cells: string[] = [];
+    for (const [moment, isDue] of Object.entries(moments)) {
+      const ends = new Set<string>();
+      for (const fault of faults) {
+        const poison = (answer: Vector) => answer.map(() => fault);
+        const f = faulty(regression as unknown as Required<Closures>, {
+          [closure]: (call: number, answer: unknown) => (isDue(call) ? poison(answer as Vector) : answer),
+        });
+        const objective = closuresObjective<RegressionBatch>(f as unknown as Closures<RegressionBatch>, 3, {
+          examples: ({ y }) => y.shape[0],
+          checkDeterminism: false,
+        });
+        const start = Float64Array.of(0.1, 2, -1);
+        const options = { optimizer, batchSize: 10, steps: 25, seed: 1 };
+        const { parameters, status, message, history } = await train(
+          objective as never,
+          start,
+          regressionData(60),
+          options,
+        );
+        expect(parameters.every(Number.isFinite)).toBe(true);
+        expect(message).not.toBe("");
+        const isUsed = closure !== "hvp" || history.some(({ products }) => products > 0);
+        const isLasting = moment.startsWith("from");
+        if (isLasting && isUsed) expect(["nonfinite", "radius-collapsed", "max-iterations"]).toContain(status);
+        if (moment === "from the start" && closure === "gradient") {
+          expect(status).toBe("nonfinite");
+          expect(parameters).toEqual(start);
+        }
+        if (!isLasting) expect(status).toBe("max-iterations");
+        ends.add(status);
+      }
+      cells.push([...ends].join(", "));
+    }
+    table.push(`| ${name} | ${closure} | ${cells.join(" | ")} |`);
+  });
+});
