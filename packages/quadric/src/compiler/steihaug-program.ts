@@ -17,7 +17,7 @@ export function travelsFlat(size: number): boolean {
 /** The order of the numbers that a loop takes beside vectors. */
 export const loopSettings: readonly (keyof LoopSettings)[] = ["radius", "stop", "gradientNorm", "maxProducts"];
 
-export type LoopStatistic = Exclude<keyof LoopEnd, "s" | "p">;
+export type LoopStatistic = Exclude<keyof LoopEnd, "step" | "p">;
 
 /** The order of the numbers that a loop returns. */
 export const loopStatistics: readonly LoopStatistic[] = [
@@ -29,6 +29,7 @@ export const loopStatistics: readonly LoopStatistic[] = [
   "ss",
   "sp",
   "pp",
+  "tau",
 ];
 
 /** Why a loop ended, by the number it returns. */
@@ -50,16 +51,17 @@ export async function runLoop(
 ): Promise<LoopEnd> {
   const blocks = (v: Vector): Tensor[] =>
     travelsFlat(layout.size) ? [{ shape: [layout.size], data: v }] : tensorsOf(v, layout);
-  const [s, p] = [0, 1].map(() => zeros(layout.size, dtypeOf(gradient)));
+  const [step, p, inverse] = [0, 1, 2].map(() => zeros(layout.size, dtypeOf(gradient)));
+  for (let i = 0; i < inverse.length; i++) inverse[i] = -1 / diagonal[i];
   const numbers = new Float64Array(loopStatistics.length);
   const input = Float64Array.from(loopSettings, (name) => settings[name]);
   await program.run(
-    [...fixed, ...blocks(gradient), ...blocks(diagonal), { shape: [input.length], data: input }],
-    [...blocks(s), ...blocks(p), { shape: [numbers.length], data: numbers }],
+    [...fixed, ...blocks(gradient), ...blocks(inverse), { shape: [input.length], data: input }],
+    [...blocks(step), ...blocks(p), { shape: [numbers.length], data: numbers }],
   );
   const { exit, ...rest } = Object.fromEntries(loopStatistics.map((name, i) => [name, numbers[i]])) as Record<
     LoopStatistic,
     number
   >;
-  return { ...rest, exit: loopExits[exit], s, p };
+  return { ...rest, exit: loopExits[exit], step, p };
 }

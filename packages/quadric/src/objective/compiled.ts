@@ -196,11 +196,9 @@ export async function compileObjective<P>(
           async solve(diagonal: Vector, options: SubproblemOptions) {
             requireLive();
             const executable = await program.solve!(options.stoppingRule ?? "decrease");
-            const A = zeros(layout.size, dtype);
-            A.set(diagonal);
             const step = await fusedSteihaug(
               gradient,
-              (settings) => runLoop(executable, fixed, gradient, A, layout, settings),
+              (settings) => runLoop(executable, fixed, gradient, diagonal, layout, settings),
               options,
             );
             ledger.book(oracle, programs.examples, step.products);

@@ -1,14 +1,15 @@
 /**
- * Steihaug–Toint CG as one native call: the loop runs in the engine, this decides how far to go along its last direction.
+ * Steihaug–Toint CG as one native call: the loop of steihaug.ts runs in the engine.
  *
- * The engine returns s and p of that direction with γ, κ and the sums that steihaug.ts calls ss, sp, pp. Whatever radius
- * still lies beyond s is answered from these, at zero products; for a radius inside ‖s‖_A the solve is paid again.
+ * The engine returns the step s + τp, the direction p of its last segment, and the numbers that steihaug.ts calls γ, κ, ss,
+ * sp, pp. A radius that still cuts this segment is answered from them, at zero products; for one inside ‖s‖_A the solve is
+ * paid again.
  * Cost: one native call; two vectors of length d come back.
  */
 import { norm2 } from "../vector/kernels.ts";
 import { dtypeOf, type Vector, zeros } from "../vector/vector.ts";
 import { requireSubproblem, type SubproblemOptions } from "./solver.ts";
-import { advance, largestRadius, toBoundary } from "./steihaug.ts";
+import { advance, largestRadius } from "./steihaug.ts";
 import type { Outcome, Step } from "./step.ts";
 
 /** What the engine's loop takes beside g and A. */
@@ -20,12 +21,14 @@ export interface LoopSettings {
   readonly maxProducts: number;
 }
 
-/** Where the loop ended. */
+/** Where the loop ended: on a segment s + τp of the CG path. */
 export interface LoopEnd {
   readonly exit: "direction" | "interior" | "max-products" | "nonfinite-curvature" | "nonfinite-residual";
   readonly products: number;
-  readonly s: Vector;
+  /** s + τp, [d]. */
+  readonly step: Vector;
   readonly p: Vector;
+  readonly tau: number;
   readonly gamma: number;
   readonly kappa: number;
   /** m(0) − m(s). */
@@ -59,31 +62,36 @@ export async function fusedSteihaug(
   const stop = Math.min(tolerance, Math.sqrt(gradientNorm));
   const end = await run({ radius, stop, gradientNorm, maxProducts });
 
-  function stepFor(length: number, products: number): Step | undefined {
-    if (end.exit === "nonfinite-curvature") return stepAlong(0, "nonfinite", products);
-    if (end.ss >= length * length) return undefined;
-    const { tau, exit } = advance(end, length);
-    if (exit !== undefined) return stepAlong(tau, exit, products);
-    if (end.exit === "interior" || end.exit === "max-products") return stepAlong(tau, end.exit, products);
-    if (end.exit === "nonfinite-residual") return stepAlong(tau, "nonfinite", products);
-    // The recurrences inside the loop saw the boundary where the sums themselves just miss it.
-    return products > 0 ? stepAlong(toBoundary(end, length), "boundary", products) : undefined;
-  }
+  const outcomes = {
+    interior: "interior",
+    "max-products": "max-products",
+    "nonfinite-curvature": "nonfinite",
+    "nonfinite-residual": "nonfinite",
+    direction: end.kappa > 0 ? "boundary" : "negative-curvature",
+  } as const;
+  return stepAt(end.tau, outcomes[end.exit], end.products);
 
-  function stepAlong(tau: number, outcome: Outcome, products: number): Step {
-    const { s, p, gamma, kappa, decrease, ss, sp, pp } = end;
+  /** The step s + τp of the last segment, for whatever τ. */
+  function stepAt(tau: number, outcome: Outcome, products: number): Step {
+    const { step, p, gamma, kappa, decrease, ss, sp, pp } = end;
     const inside = outcome === "interior" || outcome === "max-products";
     return {
-      step: s.map((x, i) => x + tau * p[i]),
+      step: tau === end.tau ? step : step.map((x, i) => x + (tau - end.tau) * p[i]),
       stepNorm: Math.sqrt(ss + tau * (2 * sp + tau * pp)),
       multiplier: inside ? 0 : undefined,
       modelDecrease: decrease + tau * (gamma - 0.5 * tau * kappa),
       outcome,
       products,
-      resolve: (smaller) => stepFor(Math.min(smaller, largestRadius), 0),
+      resolve: cut,
     };
   }
 
-  // ‖s‖ may exceed Δ by the drift of the recurrences; then s itself, cut to the boundary, is the answer.
-  return stepFor(radius, end.products) ?? stepAlong(0, "boundary", end.products);
+  /** The segment cut at another radius; undefined where that lies inside ‖s‖_A, or beyond what the loop has seen. */
+  function cut(length: number): Step | undefined {
+    if (end.exit === "nonfinite-curvature") return stepAt(0, "nonfinite", 0);
+    if (end.ss >= length * length) return undefined;
+    const { tau, exit } = advance(end, Math.min(length, largestRadius));
+    if (exit !== undefined) return stepAt(tau, exit, 0);
+    return end.exit === "direction" ? undefined : stepAt(tau, outcomes[end.exit], 0);
+  }
 }

@@ -32,13 +32,10 @@ export function advance(direction: Direction, radius: number): { tau: number; ex
   const { gamma, kappa, ss, sp, pp } = direction;
   const alpha = gamma / kappa;
   if (kappa > 0 && ss + 2 * alpha * sp + alpha * alpha * pp < radius * radius) return { tau: alpha, exit: undefined };
-  return { tau: toBoundary(direction, radius), exit: kappa > 0 ? "boundary" : "negative-curvature" };
-}
-
-/** The positive root τ of ‖s + τp‖_A = Δ; nothing cancels because sp ≥ 0 along the path. */
-export function toBoundary({ ss, sp, pp }: Direction, radius: number): number {
+  // The positive root of ‖s + τp‖_A = Δ; nothing cancels because sp ≥ 0 along the path.
   const room = radius * radius - ss;
-  return room / (sp + Math.sqrt(sp * sp + pp * room));
+  const tau = room / (sp + Math.sqrt(sp * sp + pp * room));
+  return { tau, exit: kappa > 0 ? "boundary" : "negative-curvature" };
 }
 
 /**

@@ -52,7 +52,7 @@ function executable({ Tensor }: OnnxRuntime, session: InferenceSession, program:
         return [...outputs];
       }
       const results = await session.run(feeds);
-      return program.outputs.map(({ name, shape }) => ({ shape, data: results[name].data as TensorData }));
+      return program.outputs.map(({ name, shape }) => ({ shape: shape!, data: results[name].data as TensorData }));
     },
     dispose() {
       void session.release();

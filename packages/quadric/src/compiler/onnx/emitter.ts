@@ -40,7 +40,18 @@ export function typeCode(type: OnnxType): number {
   return typeCodes[type];
 }
 
-export type AttributeValue = number | string | readonly number[] | { readonly float: number } | GraphProto;
+export type AttributeValue =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly tensor: TensorProto }
+  | GraphProto;
+
+/** A zero of the given type, as ConstantOfShape takes it. */
+export function zeroOf(type: OnnxType): AttributeValue {
+  return { tensor: tensorProto("", [0], [1], type) };
+}
 
 /** Integers and lists of integers as they are, real numbers as `{ float }`. */
 function attribute(name: string, value: AttributeValue): AttributeProto {
@@ -52,6 +63,7 @@ function attribute(name: string, value: AttributeValue): AttributeProto {
   if (Array.isArray(value)) {
     return create(AttributeProtoSchema, { name, type: is.INTS, ints: value.map((n: number) => BigInt(n)) });
   }
+  if ("tensor" in value) return create(AttributeProtoSchema, { name, type: is.TENSOR, t: value.tensor });
   if ("float" in value) return create(AttributeProtoSchema, { name, type: is.FLOAT, f: value.float });
   return create(AttributeProtoSchema, { name, type: is.GRAPH, g: value as GraphProto });
 }
@@ -76,17 +88,18 @@ function tensorProto(name: string, values: ArrayLike<number>, shape: readonly nu
 
 export interface Declaration {
   readonly name: string;
-  readonly shape: readonly number[];
+  /** Undefined where it changes from one iteration of a loop to the next. */
+  readonly shape: readonly number[] | undefined;
   readonly type: OnnxType;
 }
 
 function valueInfo({ name, shape, type }: Declaration): ValueInfoProto {
-  const dim = shape.map((n) =>
+  const dim = shape?.map((n) =>
     create(TensorShapeProto_DimensionSchema, { value: { case: "dimValue", value: BigInt(n) } }),
   );
   const tensor = create(TypeProto_TensorSchema, {
     elemType: typeCodes[type],
-    shape: create(TensorShapeProtoSchema, { dim }),
+    ...(dim && { shape: create(TensorShapeProtoSchema, { dim }) }),
   });
   return create(ValueInfoProtoSchema, {
     name,

@@ -4,16 +4,16 @@
  *
  *   q = Bp;  κ = ⟨p, q⟩;  α = γ/κ
  *   leave if κ is not finite, κ ≤ 0 or ‖s + αp‖²_A ≥ Δ²
- *   r⁺ = r + αq;  v = A⁻¹r⁺;  γ⁺ = ⟨r⁺, v⟩
+ *   r⁺ = r + αq;  w = −A⁻¹r⁺;  γ⁺ = −⟨r⁺, w⟩
  *   leave if γ⁺ is not finite, the stopping rule holds, γ⁺ = 0 or the products are spent
- *   s⁺ = s + αp;  β = γ⁺/γ;  p⁺ = βp − v
+ *   s⁺ = s + αp;  β = γ⁺/γ;  p⁺ = βp + w
  *
- * It leaves with s and p of the last direction, before the last step along it: how far to go along p, and the same question
- * for a smaller radius, is the caller's (subproblem/fused-steihaug.ts).
+ * It leaves with s + τp, where τ = α inside the region, 0 without a finite curvature, else the way to the boundary; and with
+ * p, along which the caller can cut the step for another radius (subproblem/fused-steihaug.ts).
  *
- * Vectors are float32 or float64 as the product is. Every sum runs in two levels: over the last axis in the vectors' type,
+ * Vectors are float32 or float64 as the product is. Every sum runs in two levels: over the last axes in the vectors' type,
  * then in float64, as are all scalars. ‖s‖²_A, ⟨s, Ap⟩ and ‖p‖²_A follow their recurrences inside the loop and are summed
- * anew once it is left.
+ * anew where it is left.
  */
 import type { LoopSettings } from "../../subproblem/fused-steihaug.ts";
 import type { StoppingRule } from "../../subproblem/solver.ts";
@@ -27,6 +27,7 @@ import {
   makeEmitter,
   type OnnxType,
   typeCode,
+  zeroOf,
 } from "./emitter.ts";
 import { lowerNodes } from "./lower.ts";
 
@@ -35,7 +36,7 @@ const rowLength = 512;
 
 /**
  * @param product - (fixed…, v…) → Bv…, the last inputs being v.
- * Inputs of the model: fixed…, g blocks…, A blocks…, settings [4]. Outputs: s blocks…, p blocks…, statistics [8].
+ * Inputs of the model: fixed…, g blocks…, −A⁻¹ blocks…, settings. Outputs: s + τp blocks…, p blocks…, statistics.
  */
 export function lowerSteihaugLoop(product: Graph, tensorCount: number, rule: StoppingRule): LoweredProgram {
   const fixed = product.inputs.slice(0, -tensorCount);
@@ -52,7 +53,7 @@ export function lowerSteihaugLoop(product: Graph, tensorCount: number, rule: Sto
   const declare = (shape: readonly number[], of: OnnxType): Declaration => ({ name: main.fresh(), shape, type: of });
   const fixedInputs = fixed.map(({ shape, dtype }) => declare(shape, dtype));
   const gradientInputs = outer.map((shape) => declare(shape, type));
-  const diagonalInputs = outer.map((shape) => declare(shape, type));
+  const inverseInputs = outer.map((shape) => declare(shape, type));
   const settingsInput = declare([loopSettings.length], "float64");
 
   /** A flat vector in rows, filled up at its end. */
@@ -87,22 +88,23 @@ export function lowerSteihaugLoop(product: Graph, tensorCount: number, rule: Sto
     type === "float64" ? scalar : e.emit("Cast", [scalar], { to: typeCode(type) });
 
   const zero = main.scalar(0, "float64");
+  const minus = (e: Emitter, scalar: string) => e.emit("Neg", [scalar]);
   const g = enter(gradientInputs, 0);
-  const diagonal = enter(diagonalInputs, 1);
-  const inverse = diagonal.map((a) => main.emit("Reciprocal", [a]));
-  const v0 = each(main, "Mul", g, inverse);
-  const p0 = v0.map((name) => main.emit("Neg", [name]));
+  const inverse = enter(inverseInputs, -1);
+  const p0 = each(main, "Mul", g, inverse);
   const s0 = g.map((name) => main.emit("Mul", [name, main.scalar(0, type)]));
-  const gamma0 = dot(main, g, v0);
+  const gamma0 = minus(main, dot(main, g, p0));
 
   // State: s…, r…, p…, then the scalars.
-  const scalars: LoopStatistic[] = ["gamma", "ss", "sp", "pp", "decrease", "kappa", "exit", "products"];
+  const scalars: LoopStatistic[] = ["gamma", "ss", "sp", "pp", "decrease", "kappa", "tau", "exit", "products"];
   type Scalars = Record<LoopStatistic, string>;
   const body = makeEmitter(main);
   const iteration: Declaration = { name: main.fresh(), shape: [], type: "int64" };
   const goOn: Declaration = { name: main.fresh(), shape: [], type: "bool" };
-  const stateOf = (shape: readonly number[]) => declare(shape, type);
-  const [s, r, p] = [0, 1, 2].map(() => inner.map(stateOf));
+  // r is left behind empty when the loop is left, so its shape is not declared.
+  const [s, r, p] = [true, false, true].map((fixedShape) =>
+    inner.map((shape): Declaration => ({ ...declare(shape, type), ...(!fixedShape && { shape: undefined }) })),
+  );
   const before = scalars.map(() => declare([], "float64"));
   const names = (list: readonly Declaration[]) => list.map(({ name }) => name);
   const now = Object.fromEntries(scalars.map((key, i) => [key, before[i].name])) as Scalars;
@@ -145,16 +147,30 @@ export function lowerSteihaugLoop(product: Graph, tensorCount: number, rule: Sto
   const badCurvature = notFinite(body, kappa);
   const stops = body.emit("Or", [badCurvature, leaves]);
 
-  // The state of the next iteration, in an If whose branches see the values above.
-  const stayed = (e: Emitter, exit: string) => [
-    ...[...names(s), ...names(r), ...names(p)].map((name) => e.emit("Identity", [name])),
-    ...(["gamma", "ss", "sp", "pp", "decrease"] as const).map((key) => e.emit("Identity", [now[key]])),
-    e.emit("Identity", [kappa]),
-    exit,
-    e.emit("Identity", [products]),
-  ];
+  /** The last state: s + τp in place of s, the sums anew, and no residual. */
+  const finish = (e: Emitter, exit: string): string[] => {
+    const As = each(e, "Div", names(s), inverse);
+    const Ap = each(e, "Div", names(p), inverse);
+    const ss = minus(e, dot(e, names(s), As));
+    const sp = minus(e, dot(e, names(s), Ap));
+    const pp = minus(e, dot(e, names(p), Ap));
+    // The positive root of ‖s + τp‖_A = Δ; s may lie beyond it by the drift of the recurrences.
+    const room = e.emit("Max", [e.emit("Sub", [radius2, ss]), e.scalar(0, "float64")]);
+    const root = e.emit("Sqrt", [e.emit("Add", [e.emit("Mul", [sp, sp]), e.emit("Mul", [pp, room])])]);
+    const boundary = e.emit("Div", [room, e.emit("Add", [sp, root])]);
+    const isExit = (number: number) => e.emit("Equal", [exit, e.scalar(number, "float64")]);
+    const tau = e.emit("Where", [isExit(1), boundary, e.emit("Where", [isExit(4), e.scalar(0, "float64"), alpha])]);
+    const step = each(e, "Add", names(s), each(e, "Mul", names(p), narrow(e, tau)));
+    const same = (name: string) => e.emit("Identity", [name]);
+    return [
+      ...step,
+      ...names(r).map(() => e.emit("ConstantOfShape", [e.integers([0])], { value: zeroOf(type) })),
+      ...names(p).map(same),
+      ...[same(now.gamma), ss, sp, pp, same(now.decrease), same(kappa), tau, exit, same(products)],
+    ];
+  };
   const leave = makeEmitter(body);
-  const left = stayed(
+  const left = finish(
     leave,
     leave.emit("Where", [badCurvature, leave.scalar(4, "float64"), leave.scalar(1, "float64")]),
   );
@@ -162,8 +178,8 @@ export function lowerSteihaugLoop(product: Graph, tensorCount: number, rule: Sto
   const update = makeEmitter(body);
   const alphaV = narrow(update, alpha);
   const rNext = each(update, "Add", names(r), each(update, "Mul", q, alphaV));
-  const v = each(update, "Mul", rNext, inverse);
-  const gammaNext = dot(update, rNext, v);
+  const w = each(update, "Mul", rNext, inverse);
+  const gammaNext = minus(update, dot(update, rNext, w));
   const gain = update.emit("Mul", [update.emit("Mul", [alpha, now.gamma]), update.scalar(0.5, "float64")]);
   const small =
     rule === "residual"
@@ -183,11 +199,11 @@ export function lowerSteihaugLoop(product: Graph, tensorCount: number, rule: Sto
   const moves = update.emit("Equal", [exit, update.scalar(0, "float64")]);
 
   const stay = makeEmitter(update);
-  const stayedOutputs = stayed(stay, stay.emit("Identity", [exit]));
+  const stayed = finish(stay, stay.emit("Identity", [exit]));
   const move = makeEmitter(update);
   const sNext = each(move, "Add", names(s), each(move, "Mul", names(p), alphaV));
   const beta = move.emit("Div", [gammaNext, now.gamma]);
-  const pNext = each(move, "Sub", each(move, "Mul", names(p), narrow(move, beta)), v);
+  const pNext = each(move, "Add", each(move, "Mul", names(p), narrow(move, beta)), w);
   // sp⁺ = β(sp + α·pp), pp⁺ = γ⁺ + β²·pp
   const spNext = move.emit("Mul", [beta, move.emit("Add", [now.sp, move.emit("Mul", [alpha, now.pp])])]);
   const ppNext = move.emit("Add", [gammaNext, move.emit("Mul", [move.emit("Mul", [beta, beta]), now.pp])]);
@@ -201,6 +217,7 @@ export function lowerSteihaugLoop(product: Graph, tensorCount: number, rule: Sto
     ppNext,
     move.emit("Add", [now.decrease, gain]),
     move.emit("Identity", [kappa]),
+    move.emit("Identity", [alpha]),
     move.emit("Identity", [exit]),
     move.emit("Identity", [products]),
   ];
@@ -209,7 +226,7 @@ export function lowerSteihaugLoop(product: Graph, tensorCount: number, rule: Sto
   const declared = (list: readonly string[]) => list.map((name, i) => ({ ...state[i], name }));
   const updated = update.emitAll("If", [moves], state.length, {
     then_branch: move.graph("move", [], declared(moved)),
-    else_branch: stay.graph("stay", [], declared(stayedOutputs)),
+    else_branch: stay.graph("stay", [], declared(stayed)),
   });
   const next = body.emitAll("If", [stops], state.length, {
     then_branch: leave.graph("leave", [], declared(left)),
@@ -223,7 +240,7 @@ export function lowerSteihaugLoop(product: Graph, tensorCount: number, rule: Sto
       main.scalar(2 ** 31, "int64"),
       main.constant([1], [], "bool"),
       ...[...s0, ...g, ...p0],
-      ...[gamma0, zero, zero, gamma0, zero, zero, zero, zero],
+      ...[gamma0, zero, zero, gamma0, zero, zero, zero, zero, zero],
     ],
     state.length,
     { body: body.graph("steihaug", [iteration, goOn, ...state], [again, ...declared(next)]) },
@@ -232,15 +249,10 @@ export function lowerSteihaugLoop(product: Graph, tensorCount: number, rule: Sto
   const [sEnd, pEnd] = [loop.slice(0, count), loop.slice(2 * count, 3 * count)];
   const end = Object.fromEntries(scalars.map((key, i) => [key, loop[3 * count + i]])) as Scalars;
 
-  // The sums that decide how far to go along p, from the vectors themselves.
-  const Ap = each(main, "Mul", pEnd, diagonal);
-  const As = each(main, "Mul", sEnd, diagonal);
-  const sums = { ss: dot(main, sEnd, As), sp: dot(main, sEnd, Ap), pp: dot(main, pEnd, Ap) };
-  const values = { ...end, ...sums };
   const row = main.integers([1]);
   const table = main.emit(
     "Concat",
-    loopStatistics.map((key) => main.emit("Reshape", [values[key], row])),
+    loopStatistics.map((key) => main.emit("Reshape", [end[key], row])),
     { axis: 0 },
   );
   const leaveProgram = (list: readonly string[]) =>
@@ -257,7 +269,7 @@ export function lowerSteihaugLoop(product: Graph, tensorCount: number, rule: Sto
   const outputs = vectors.map((name, i) => ({ name, shape: outer[i % outer.length], type }));
   return finishProgram(
     main,
-    [...fixedInputs, ...gradientInputs, ...diagonalInputs, settingsInput],
+    [...fixedInputs, ...gradientInputs, ...inverseInputs, settingsInput],
     [...outputs, { name: table, shape: [loopStatistics.length], type: "float64" }],
   );
 }
