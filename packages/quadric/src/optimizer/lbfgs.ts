@@ -122,7 +122,7 @@ function startLbfgs(objective: Objective, start: Vector, memory: number, gradien
     state: () =>
       joinStates({
         run: {
-          scalars: { pairs: pairs.length, known: Number(known !== undefined) },
+          scalars: { pairs: pairs.length },
           vectors: Object.fromEntries(
             pairs.flatMap(({ s, y }, i) => [
               [`s${i}`, s],
@@ -131,12 +131,13 @@ function startLbfgs(objective: Objective, start: Vector, memory: number, gradien
           ),
         },
         floor: floor.state(),
+        ...(known && { pending: { scalars: { gradient: 1 }, vectors: {} } }),
       }),
     restore(parameters, state) {
       const { scalars, vectors } = partOf(state, "run")!;
       w = parameters.slice();
       known = undefined;
-      restarted = scalars.known === 1;
+      restarted = partOf(state, "pending") !== undefined;
       pairs = Array.from({ length: scalars.pairs }, (_, i) => ({ s: vectors[`s${i}`], y: vectors[`y${i}`] }));
       floor.restore(partOf(state, "floor")!);
     },

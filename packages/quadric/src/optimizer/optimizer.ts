@@ -84,7 +84,10 @@ export interface OptimizerRun {
   /** The current iterate w, [d]: always finite. Read only; replaced, not overwritten, by accepted steps. */
   readonly parameters: Vector;
   step(batches: BatchSource): Promise<StepRecord>;
-  /** Everything but the parameters that `restore` needs to continue bit for bit. */
+  /**
+   * Everything but the parameters that `restore` needs to continue bit for bit. Names under "pending." are work already
+   * paid for that `restore` has to repeat; it does so off the ledger.
+   */
   state(): OptimizerState;
   restore(parameters: Vector, state: OptimizerState): void;
   /** Frees what the run holds (a kept linearization). Idempotent. */

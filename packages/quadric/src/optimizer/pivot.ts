@@ -11,7 +11,7 @@
 import type { Vector } from "../vector/vector.ts";
 import { fullValue } from "./comparison.ts";
 import type { Optimizer, OptimizerState } from "./optimizer.ts";
-import { joinStates, partOf } from "./state.ts";
+import { joinStates, partOf, withoutPart } from "./state.ts";
 
 export interface PivotOptions {
   /** K > 0. */
@@ -47,7 +47,8 @@ export function pivoted(inner: Optimizer, { epochs, growth, cap, restore: what =
             const due = (best?.due ?? batches.epochs) + epochs;
             if (!best || loss < best.loss) {
               pivot = best && "kept";
-              best = { loss, due, w: run.parameters, state: run.state() };
+              // A restart repeats pending work for free, a roll-back has to pay for it again.
+              best = { loss, due, w: run.parameters, state: withoutPart(run.state(), "pending") };
             } else {
               pivot = "rolled-back";
               best = { ...best, due };

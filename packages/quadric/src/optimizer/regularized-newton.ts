@@ -15,12 +15,12 @@ import { allFinite, axpy, norm2 } from "../vector/kernels.ts";
 import type { Vector } from "../vector/vector.ts";
 import { compare, type RatioBatch, type Reference, referenceOn } from "./comparison.ts";
 import { type AverageRule, gradientAverage } from "./gradient-average.ts";
-import { downhill } from "./local-model.ts";
+import { certificate, downhill } from "./local-model.ts";
 import { noiseFloor, nonfiniteAround, radiusCollapsed } from "./noise-floor.ts";
 import type { BatchSource, BatchTicket, OptimizerRun, OptimizerState, StepRecord } from "./optimizer.ts";
 import { noiseSafeRatio } from "./ratio.ts";
 import type { Search } from "./search.ts";
-import { joinStates, partOf } from "./state.ts";
+import { joinStates, partOf, ticketOf, ticketState } from "./state.ts";
 
 /** How long lengths in the new norm are against the old. */
 export type RadiusOnNormChange = "keep" | "rescale" | "trace";
@@ -241,13 +241,16 @@ export function startRegularizedNewton(
         norm: norm.state(),
         floor: floor.state(),
         average: average.state(),
-        ...(model && { model: ticketState(model.ticket) }),
-        ...(model?.solved && { solved: { scalars: { size: model.solved.size }, vectors: {} } }),
-        ...(reference?.ticket && { judge: ticketState(reference.ticket) }),
-        ...(reference && ratioBatch === "full" && { judge: { scalars: { full: 1 }, vectors: {} } }),
+        pending: joinStates({
+          ...(model && { model: ticketState(model.ticket) }),
+          ...(model?.solved && { solved: { scalars: { size: model.solved.size }, vectors: {} } }),
+          ...(reference?.ticket && { judge: ticketState(reference.ticket) }),
+          ...(reference && ratioBatch === "full" && { judge: { scalars: { full: 1 }, vectors: {} } }),
+        }),
       }),
     restore(parameters, state) {
       drop();
+      reference = undefined;
       w = parameters.slice();
       const run = partOf(state, "run")!;
       ({ size, mu } = run.scalars);
@@ -257,38 +260,23 @@ export function startRegularizedNewton(
       floor.restore(partOf(state, "floor")!);
       const past = partOf(state, "average");
       if (past) average.restore(past.scalars, past.vectors);
-      const judge = partOf(state, "judge")?.scalars;
-      pending = {
-        ticket: toTicket(partOf(state, "model")?.scalars),
-        solvedAt: partOf(state, "solved")?.scalars.size,
-        judge: judge?.full ? "full" : toTicket(judge),
-      };
+      pending = pendingOf(partOf(state, "pending"));
     },
     dispose: drop,
   };
 }
 
-const ticketState = (ticket: BatchTicket): OptimizerState => ({ scalars: { ...ticket }, vectors: {} });
-
-function toTicket(scalars: OptimizerState["scalars"] | undefined): BatchTicket | undefined {
-  return scalars && { epoch: scalars.epoch, offset: scalars.offset, size: scalars.size };
+function pendingOf(state: OptimizerState | undefined): Pending | undefined {
+  if (!state) return undefined;
+  const judge = partOf(state, "judge");
+  return {
+    ticket: ticketOf(partOf(state, "model")),
+    solvedAt: partOf(state, "solved")?.scalars.size,
+    judge: judge?.scalars.full ? "full" : ticketOf(judge),
+  };
 }
 
 /** The mean with weight β of the past. */
 function meanOf(beta: number): AverageRule {
   return { past: beta, present: 1 - beta, biasCorrection: true };
-}
-
-/** What a gradient within its tolerance and the curvature test together show. */
-function certificate(
-  gradientNorm: number,
-  negativeCurvature: number,
-  { outcome }: Step,
-): Pick<StepRecord, "status" | "message"> {
-  if (outcome === "max-products") {
-    const message = `‖∇L‖ = ${gradientNorm} is within its tolerance; the curvature test ran out of products.`;
-    return { status: "converged", message };
-  }
-  const message = `‖∇L‖ = ${gradientNorm} and λ_min ≥ ${-negativeCurvature} are within their tolerances.`;
-  return { status: "second-order-converged", message };
 }

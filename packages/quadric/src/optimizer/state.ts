@@ -1,5 +1,5 @@
 /** States of parts inside the state of a whole: `{ v }` of the norm becomes `{ "norm.v" }`. */
-import type { OptimizerState } from "./optimizer.ts";
+import type { BatchTicket, OptimizerState } from "./optimizer.ts";
 
 type Named<T> = Readonly<Record<string, T>>;
 
@@ -23,4 +23,21 @@ export function partOf(whole: OptimizerState, part: string): OptimizerState | un
   const [scalars, vectors] = [take(whole.scalars), take(whole.vectors)];
   if (scalars.length === 0 && vectors.length === 0) return undefined;
   return { scalars: Object.fromEntries(scalars), vectors: Object.fromEntries(vectors) };
+}
+
+/** The whole without one part. */
+export function withoutPart(whole: OptimizerState, part: string): OptimizerState {
+  const drop = <T>(named: Named<T>): Record<string, T> =>
+    Object.fromEntries(Object.entries(named).filter(([name]) => !name.startsWith(`${part}.`)));
+  return { scalars: drop(whole.scalars), vectors: drop(whole.vectors) };
+}
+
+export function ticketState(ticket: BatchTicket): OptimizerState {
+  return { scalars: { ...ticket }, vectors: {} };
+}
+
+export function ticketOf(state: OptimizerState | undefined): BatchTicket | undefined {
+  if (!state) return undefined;
+  const { epoch, offset, size } = state.scalars;
+  return { epoch, offset, size };
 }
