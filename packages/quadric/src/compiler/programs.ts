@@ -14,6 +14,7 @@ import type { ElementType, Node } from "./graph.ts";
 import type { FlatParameters } from "./parameters.ts";
 import { substitute, withoutBarriers } from "./replay.ts";
 import { splitProduct } from "./split.ts";
+import type { LoopBuffers } from "./steihaug-program.ts";
 import { trace } from "./trace.ts";
 
 export interface Programs {
@@ -42,8 +43,14 @@ export interface CurvaturePrograms {
   readonly solve?: (rule: StoppingRule) => Promise<Executable>;
   /** Indices into (w…, batch…) of the tensors that the product uses. */
   readonly pointInputs: readonly number[];
-  /** Buffers for kept values that no linearization holds at the moment. */
-  readonly pool: Tensor[][];
+  /** Memory for kept values and solves that no linearization holds at the moment. */
+  readonly pool: KeptBuffers[];
+}
+
+export interface KeptBuffers {
+  readonly kept: readonly Tensor[];
+  /** Made at the first solve. */
+  loop?: LoopBuffers;
 }
 
 export interface CompilationReport {

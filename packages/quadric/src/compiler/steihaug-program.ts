@@ -2,7 +2,7 @@
 import type { LoopEnd, LoopSettings } from "../subproblem/fused-steihaug.ts";
 import type { Layout } from "../vector/layout.ts";
 import type { Tensor } from "../vector/tensor.ts";
-import { dtypeOf, type Vector, zeros } from "../vector/vector.ts";
+import { type Dtype, dtypeOf, type Vector, zeros } from "../vector/vector.ts";
 import type { Executable } from "./backend.ts";
 import { tensorsOf } from "./parameters.ts";
 
@@ -41,6 +41,17 @@ export const loopExits: Record<number, LoopEnd["exit"]> = {
   5: "nonfinite-residual",
 };
 
+/** What a loop needs of memory beside its results; reused from one solve to the next. */
+export interface LoopBuffers {
+  readonly inverse: Vector;
+  readonly p: Vector;
+}
+
+export function loopBuffers(size: number, dtype: Dtype): LoopBuffers {
+  return { inverse: zeros(size, dtype), p: zeros(size, dtype) };
+}
+
+/** The answer's `p` is that of the buffers. */
 export async function runLoop(
   program: Executable,
   fixed: readonly Tensor[],
@@ -48,11 +59,12 @@ export async function runLoop(
   diagonal: Vector,
   layout: Layout,
   settings: LoopSettings,
+  { inverse, p }: LoopBuffers,
 ): Promise<LoopEnd> {
   const blocks = (v: Vector): Tensor[] =>
     travelsFlat(layout.size) ? [{ shape: [layout.size], data: v }] : tensorsOf(v, layout);
-  const [step, p, inverse] = [0, 1, 2].map(() => zeros(layout.size, dtypeOf(gradient)));
   for (let i = 0; i < inverse.length; i++) inverse[i] = -1 / diagonal[i];
+  const step = zeros(layout.size, dtypeOf(gradient));
   const numbers = new Float64Array(loopStatistics.length);
   const input = Float64Array.from(loopSettings, (name) => settings[name]);
   await program.run(

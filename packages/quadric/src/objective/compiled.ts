@@ -4,7 +4,7 @@ import { type ElementType, elementCount, type Node } from "../compiler/graph.ts"
 import { jax } from "../compiler/jax/backend.ts";
 import { flattenParameters, tensorsOf } from "../compiler/parameters.ts";
 import { type CompilationReport, elementTypeOf, type Programs, programsFor } from "../compiler/programs.ts";
-import { runLoop } from "../compiler/steihaug-program.ts";
+import { loopBuffers, runLoop } from "../compiler/steihaug-program.ts";
 import type { OperatorTag } from "../curvature/operator.ts";
 import { ShapeError } from "../errors.ts";
 import { fusedSteihaug } from "../subproblem/fused-steihaug.ts";
@@ -164,8 +164,9 @@ export async function compileObjective<P>(
       const { programs, tensors } = programsOf(batch);
       const program = await programs.curvature(kind);
       const { tensors: outputs, gradient } = evaluationBuffers(programs.perExample ? programs.examples : undefined);
-      const kept = program.pool.pop() ?? program.kept.map(newTensor);
-      const point = pointTensors(w.slice(), tensors);
+      const buffers = program.pool.pop() ?? { kept: program.kept.map(newTensor) };
+      const { kept } = buffers;
+      const point = pointTensors(w, tensors);
       await program.linearize.run(point, [...outputs, ...kept]);
       ledger.book("gradients", programs.examples);
       const fixed = [...program.pointInputs.map((i) => point[i]), ...kept];
@@ -196,9 +197,11 @@ export async function compileObjective<P>(
           async solve(diagonal: Vector, options: SubproblemOptions) {
             requireLive();
             const executable = await program.solve!(options.stoppingRule ?? "decrease");
+            buffers.loop ??= loopBuffers(layout.size, dtype);
+            const loop = buffers.loop;
             const step = await fusedSteihaug(
               gradient,
-              (settings) => runLoop(executable, fixed, gradient, diagonal, layout, settings),
+              (settings) => runLoop(executable, fixed, gradient, diagonal, layout, settings, loop),
               options,
             );
             ledger.book(oracle, programs.examples, step.products);
@@ -206,7 +209,7 @@ export async function compileObjective<P>(
           },
         }),
         dispose() {
-          if (live) program.pool.push(kept);
+          if (live) program.pool.push(buffers);
           live = false;
         },
       };

@@ -36,7 +36,7 @@ export interface Linearization extends GradientEvaluation {
   readonly curvature: LinearOperator;
   /**
    * A whole Steihaug–Toint solve in one native call, where the backend has it; `diagonal` is that of A. Books its
-   * products. Same meaning of every option as `steihaug`.
+   * products. Same meaning of every option as `steihaug`. The step's `resolve` answers until the next solve or `dispose`.
    */
   solve?(diagonal: Vector, options: SubproblemOptions): Promise<Step>;
   /** Frees what the products kept. Idempotent. */
@@ -55,6 +55,7 @@ export interface Objective<Batch = unknown> {
   examples(batch: Batch): number;
   value(w: Vector, batch: Batch): Promise<Evaluation>;
   gradient(w: Vector, batch: Batch): Promise<GradientEvaluation>;
+  /** `w` must stay as it is until `dispose`: the products read it. */
   linearize(w: Vector, batch: Batch, curvature: CurvatureKind): Promise<Linearization>;
   /** Frees native sessions. Idempotent. */
   dispose(): void;

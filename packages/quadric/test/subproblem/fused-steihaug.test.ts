@@ -4,6 +4,7 @@ import { onnx } from "../../src/compiler/onnx/node.ts";
 import { norms, type Step, steihaug } from "../../src/index.ts";
 import { type CompiledObjective, compileObjective } from "../../src/objective/compiled.ts";
 import type { StoppingRule, SubproblemOptions } from "../../src/subproblem/solver.ts";
+import { norm2 } from "../../src/vector/kernels.ts";
 import { makeRandom } from "../../src/vector/random.ts";
 import type { Dtype, Vector } from "../../src/vector/vector.ts";
 
@@ -69,8 +70,7 @@ function sameDecision(a: Step, b: Step): boolean {
 }
 
 function distance(a: Vector, b: Vector): number {
-  const difference = Math.sqrt(a.reduce((sum, x, i) => sum + (x - b[i]) ** 2, 0));
-  return difference / Math.sqrt(b.reduce((sum, x) => sum + x * x, 0));
+  return norm2(Float64Array.from(a, (x, i) => x - b[i])) / norm2(b);
 }
 
 const spectra: Record<string, (i: number) => number> = {

@@ -1,0 +1,124 @@
+/**
+ * Time of a whole optimizer step and its share outside the oracles.
+ *
+ *   npm run bench:step -- [--nets autoencoder,mlp-512-256] [--steps 20]
+ *
+ *   share = (step − gradient − values − products·hvp_kept) / step
+ *
+ * for Gauss–Newton trust-region steps in the RMSProp ellipsoid on batches of 512 random images; the oracles are timed beside
+ * it in the same process, hvp_kept as the marginal time of a product inside the fused solve. Also the achieved GFLOP/s of that
+ * product over those of a plain 1024³ product in the same engine.
+ */
+import { parseArgs } from "node:util";
+import { numpy as np } from "@jax-js/jax";
+import {
+  binaryCrossEntropy,
+  compileObjective,
+  crossEntropy,
+  makeBatches,
+  mlp,
+  norms,
+  reconstruction,
+  supervised,
+  trustRegion,
+} from "quadric";
+import { onnx } from "quadric/node";
+
+const { values: options } = parseArgs({
+  options: {
+    nets: { type: "string", default: "autoencoder,mlp-512-256" },
+    steps: { type: "string", default: "20" },
+    threads: { type: "string", default: "1" },
+  },
+});
+const sizesOf = {
+  "mlp-128": [784, 128, 10],
+  "mlp-512-256": [784, 512, 256, 10],
+  autoencoder: [784, 1000, 500, 250, 30, 250, 500, 1000, 784],
+};
+const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+const backend = onnx({ threads: Number(options.threads) });
+
+async function medianMs(f, repeats) {
+  const times = [];
+  for (let i = 0; i < repeats + 2; i++) {
+    const start = performance.now();
+    await f();
+    if (i >= 2) times.push(performance.now() - start);
+  }
+  return median(times);
+}
+
+/** Milliseconds of a 1024³ product inside the engine. */
+async function squareProductMs() {
+  const w = np.zeros([1024, 1024]);
+  const problem = {
+    model: (a, { b }) => np.dot(b, a),
+    loss: (z) => np.square(z).sum(-1),
+    params: w,
+  };
+  const objective = await compileObjective(problem, { backend });
+  const b = { shape: [1024, 1024], data: Float32Array.from({ length: 2 ** 20 }, Math.random) };
+  const ms = await medianMs(() => objective.predict(objective.initial, { b }), 9);
+  objective.dispose();
+  return ms;
+}
+
+const peak = (2 * 1024 ** 3) / 1e6 / (await squareProductMs());
+for (const name of options.nets.split(",")) {
+  const sizes = sizesOf[name];
+  const network = mlp(sizes, { initializer: "lecun" });
+  const n = 2048;
+  const x = { shape: [n, 784], data: Float32Array.from({ length: n * 784 }, Math.random) };
+  const y = { shape: [n], data: Int32Array.from({ length: n }, (_, i) => i % 10) };
+  const classify = sizes.at(-1) === 10;
+  const problem = classify ? supervised(network, crossEntropy) : reconstruction(network, binaryCrossEntropy);
+  const batches = makeBatches(classify ? { x, y } : { x }, { batchSize: 512, seed: 0 });
+  const objective = await compileObjective(problem, { backend });
+  const optimizer = trustRegion({ norm: norms.rmsprop(), curvature: "gauss-newton", tolerance: 0.01 });
+  const run = optimizer.start(objective, objective.initial, { seed: 0 });
+  const steps = [];
+  for (let i = 0; i < Number(options.steps) + 3; i++) {
+    const before = objective.ledger.counts();
+    const start = performance.now();
+    await run.step(batches);
+    const ms = performance.now() - start;
+    const after = objective.ledger.counts();
+    const [values, gradients, products] = ["values", "gradients", "ggnvps"].map((key) => after[key] - before[key]);
+    if (i >= 3) steps.push({ ms, values, gradients, products });
+  }
+  const batch = batches.batch(batches.draw());
+  const w = run.parameters;
+  const linearization = await objective.linearize(w, batch, "gauss-newton");
+  const A = w.map(() => 1e-3);
+  const solve = (maxProducts) =>
+    medianMs(() => linearization.solve(A, { radius: 1e9, tolerance: 1e-30, stoppingRule: "residual", maxProducts }), 7);
+  const product = ((await solve(12)) - (await solve(2))) / 10;
+  const gradient = await medianMs(() => objective.gradient(w, batch), 9);
+  const value = await medianMs(() => objective.value(w, batch), 9);
+  const share = median(
+    steps.map(
+      ({ ms, values, gradients, products }) => (ms - gradients * gradient - values * value - products * product) / ms,
+    ),
+  );
+  // Multiply-adds of a kept Gauss–Newton product: every weight matrix four times, the first twice.
+  const weights = sizes.slice(1).map((size, l) => size * sizes[l]);
+  const flops = 2 * 512 * (4 * weights.reduce((a, b) => a + b) - 2 * weights[0]);
+  const line = {
+    net: name,
+    stepMs: median(steps.map(({ ms }) => ms)),
+    products: median(steps.map(({ products }) => products)),
+    valueMs: value,
+    gradientMs: gradient,
+    productMs: product,
+    shareOutside: share,
+    productGflops: flops / product / 1e6,
+    squareProductGflops: peak,
+    efficiency: flops / product / 1e6 / peak,
+    productOverGradient: product / gradient,
+  };
+  console.log(JSON.stringify(line, (_, value) => (typeof value === "number" ? Number(value.toPrecision(4)) : value)));
+  linearization.dispose();
+  run.dispose();
+  objective.dispose();
+}
