@@ -8,7 +8,7 @@ import { isTensor, type Tensor, type TensorData, type TensorTree } from "../vect
 import { flattenTree } from "../vector/tree.ts";
 import type { Dtype } from "../vector/vector.ts";
 import type { Backend, Executable } from "./backend.ts";
-import { makeBuilder } from "./builder.ts";
+import { type Builder, makeBuilder } from "./builder.ts";
 import { gaussNewtonProduct, gradient, hessianProduct, type TracedLoss } from "./derive.ts";
 import type { ElementType, Node } from "./graph.ts";
 import type { FlatParameters } from "./parameters.ts";
@@ -22,9 +22,11 @@ export interface Programs {
   readonly examples: number;
   /** Whether the loss returns one value an example. */
   readonly perExample: boolean;
-  /** (w…, batch…) → ℓ, R. */
+  /** How a program's first outputs make up L_S: ℓ and, with a regularizer, R. */
+  readonly heads: readonly Head[];
+  /** (w…, batch…) → the heads' terms. */
   evaluation(): Promise<Executable>;
-  /** (w…, batch…) → ℓ, R, ∇L…. */
+  /** (w…, batch…) → the heads' terms, ∇L…. */
   gradient(): Promise<Executable>;
   curvature(kind: CurvatureKind): Promise<CurvaturePrograms>;
   /** (w…, batch…) → z; only where the model is given apart. */
@@ -32,8 +34,26 @@ export interface Programs {
   dispose(): void;
 }
 
+/** A scalar as factor·Σ terms: terms in the program's precision, the sum left to float64. */
+export interface Head {
+  readonly terms: Node;
+  readonly factor: number;
+}
+
+/**
+ * The terms of the outermost sum of a scalar, or of the mean of per-example losses, so that it can be taken in float64:
+ * float32 partial sums then no longer decide whether a step near a minimum is accepted.
+ */
+function headOf(b: Builder, value: Node): Head {
+  if (value.shape.length > 0) return { terms: value, factor: 1 / value.shape[0] };
+  const [sum, factor] = b.splitScalar(value);
+  if (sum.op !== "reduce" || sum.attributes.op !== "sum") return { terms: value, factor: 1 };
+  const [x] = sum.inputs;
+  return { terms: b.sum(x, x.shape.map((_, axis) => axis).slice(1)), factor };
+}
+
 export interface CurvaturePrograms {
-  /** (w…, batch…) → ℓ, R, ∇L…, kept…. */
+  /** (w…, batch…) → the heads' terms, ∇L…, kept…. */
   readonly linearize: Executable;
   /** Shapes and types of what is kept for the products. */
   readonly kept: readonly Node[];
@@ -126,7 +146,9 @@ export function programsFor(
     return { loss: substitute(b, [loss], new Map([[variable, outputs]]))[0], apart: { outputs, variable, loss } };
   }
 
-  const heads = withoutBarriers(b, [traced.loss, ...(traced.regularizer ? [traced.regularizer] : [])]);
+  const scalars = withoutBarriers(b, [traced.loss, ...(traced.regularizer ? [traced.regularizer] : [])]);
+  const heads = scalars.map((scalar) => headOf(b, scalar));
+  const terms = heads.map((head) => head.terms);
   const executables: Promise<Executable>[] = [];
 
   function compile(make: () => Promise<Executable>): Promise<Executable> {
@@ -156,7 +178,7 @@ export function programsFor(
       const product = kind === "hessian" ? hessianProduct(b, traced, v) : gaussNewtonProduct(b, traced, v);
       return { g: gradient(b, traced), split: splitProduct(b, product, point, v) };
     });
-    const linearize = compile(() => backend.compile({ inputs: point, outputs: [...heads, ...g, ...split.kept] }));
+    const linearize = compile(() => backend.compile({ inputs: point, outputs: [...terms, ...g, ...split.kept] }));
     const product = once(() => compile(() => backend.compile(split.product)));
     const loop = (rule: StoppingRule) =>
       once(() => compile(() => backend.compileSteihaug!(split.product, v.length, rule)));
@@ -179,8 +201,9 @@ export function programsFor(
   return {
     examples: batchNodes[0]?.shape[0] ?? 1,
     perExample: traced.loss.shape.length === 1,
-    evaluation: program(() => heads),
-    gradient: program(() => [...heads, ...gradient(b, traced)]),
+    heads,
+    evaluation: program(() => terms),
+    gradient: program(() => [...terms, ...gradient(b, traced)]),
     curvature: (kind) => curvature[kind](),
     prediction: program(() => withoutBarriers(b, [traced.apart!.outputs])),
     dispose() {

@@ -115,23 +115,21 @@ export async function compileObjective<P>(
     return [...tensorsOf(w, layout), ...tensors];
   }
 
-  /** The mean in float64 of float32 losses, plus the regularizer. */
-  function evaluationOf([loss, regularizer]: readonly Tensor[]): Evaluation {
-    const penalty = regularizer === undefined ? 0 : regularizer.data[0];
-    if (loss.shape.length === 0) return { value: loss.data[0] + penalty };
-    let sum = 0;
-    for (const x of loss.data) sum += x;
-    return { value: sum / loss.data.length + penalty, losses: loss.data as Vector };
+  /** L_S(w) from the terms of its sums, which run in float64. */
+  function evaluationOf({ heads, perExample }: Programs, terms: readonly Tensor[]): Evaluation {
+    let value = 0;
+    heads.forEach(({ factor }, i) => {
+      let sum = 0;
+      for (const term of terms[i].data) sum += term;
+      value += factor * sum;
+    });
+    return perExample ? { value, losses: terms[0].data as Vector } : { value };
   }
 
-  const heads = problem.regularizer === undefined ? 1 : 2;
-
-  /** Loss and regularizer in new tensors, then the gradient as views of one new flat vector. */
-  function evaluationBuffers(examples: number | undefined): { tensors: Tensor[]; gradient: Vector } {
+  /** New tensors for the terms, and for the gradient views of one new flat vector. */
+  function evaluationBuffers({ heads }: Programs): { tensors: Tensor[]; gradient: Vector } {
     const gradient = zeros(layout.size, dtype);
-    const scalar = (): Tensor => ({ shape: [], data: zeros(1, dtype) });
-    const loss = examples === undefined ? scalar() : { shape: [examples], data: zeros(examples, dtype) };
-    return { tensors: [loss, ...(heads === 2 ? [scalar()] : []), ...tensorsOf(gradient, layout)], gradient };
+    return { tensors: [...heads.map(({ terms }) => newTensor(terms)), ...tensorsOf(gradient, layout)], gradient };
   }
 
   const objective: CompiledObjective<P> = {
@@ -148,22 +146,22 @@ export async function compileObjective<P>(
       const program = await programs.evaluation();
       const results = await program.run(pointTensors(w, tensors));
       ledger.book("values", programs.examples);
-      return evaluationOf(results);
+      return evaluationOf(programs, results);
     },
 
     async gradient(w, batch) {
       const { programs, tensors } = programsOf(batch);
       const program = await programs.gradient();
-      const { tensors: outputs, gradient } = evaluationBuffers(programs.perExample ? programs.examples : undefined);
+      const { tensors: outputs, gradient } = evaluationBuffers(programs);
       await program.run(pointTensors(w, tensors), outputs);
       ledger.book("gradients", programs.examples);
-      return { ...evaluationOf(outputs.slice(0, heads)), gradient };
+      return { ...evaluationOf(programs, outputs), gradient };
     },
 
     async linearize(w, batch, kind): Promise<Linearization> {
       const { programs, tensors } = programsOf(batch);
       const program = await programs.curvature(kind);
-      const { tensors: outputs, gradient } = evaluationBuffers(programs.perExample ? programs.examples : undefined);
+      const { tensors: outputs, gradient } = evaluationBuffers(programs);
       const buffers = program.pool.pop() ?? { kept: program.kept.map(newTensor) };
       const { kept } = buffers;
       const point = pointTensors(w, tensors);
@@ -176,7 +174,7 @@ export async function compileObjective<P>(
         if (!live) throw new Error(`${kind}: a product was asked of a linearization that is disposed.`);
       };
       return {
-        ...evaluationOf(outputs.slice(0, heads)),
+        ...evaluationOf(programs, outputs),
         gradient,
         curvature: {
           size: layout.size,

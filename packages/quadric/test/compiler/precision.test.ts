@@ -1,0 +1,47 @@
+import { numpy as np } from "@jax-js/jax";
+import { describe, expect, test } from "vitest";
+import { onnx } from "../../src/compiler/onnx/node.ts";
+import { minimize, minimizeLeastSquares } from "../../src/index.ts";
+import { compileObjective } from "../../src/objective/compiled.ts";
+
+const n = 2 ** 14;
+const targets = Float32Array.from({ length: n }, (_, i) => Math.sin(i) + 0.1 * Math.sin(7.7 * i * i));
+
+/** Σ (a·sin i + b − t_i)² over many terms, as one scalar. */
+function loss({ a, b }: { a: np.Array; b: np.Array }): np.Array {
+  const x = np.array(Float32Array.from({ length: n }, (_, i) => Math.sin(i)));
+  return np.square(x.mul(a).add(b).sub(np.array(targets))).sum();
+}
+
+/** The same in double precision, from scratch. */
+function reference(a: number, b: number): number {
+  return targets.reduce((sum, t, i) => sum + (Math.fround(Math.sin(i)) * a + b - t) ** 2, 0);
+}
+
+describe("float32 programs", () => {
+  test("take the outermost sum of a scalar loss in float64: differences far below float32's resolution are right", async () => {
+    const objective = await compileObjective({ loss, params: { a: np.array(1), b: np.array(0) } }, { backend: onnx() });
+    const at = async (a: number, b: number) => (await objective.value(Float32Array.of(a, b), [])).value;
+    const [a, b] = [1, 2 ** -11];
+    const difference = (await at(a, 0)) - (await at(a, b));
+    const expected = reference(a, 0) - reference(a, b);
+    // The change, 4e-3, is 5e-5 of the value 82: eight bits of a float32 sum; its own error here is that of the terms.
+    expect(Math.abs(difference / expected - 1)).toBeLessThan(1e-3);
+    objective.dispose();
+  });
+
+  test("let a trust region go on to the minimum that double precision knows, gradient 1e-7 of where it started", async () => {
+    const start = { a: np.array(-3), b: np.array(2) };
+    const method = "tr-steihaug";
+    const { value, gradientNorm, history } = await minimize(loss, start, { backend: onnx(), dtype: "float32", method });
+    const exact = await minimize(loss, start, { backend: onnx(), dtype: "float64", method });
+    expect(value / exact.value - 1).toBeLessThan(1e-7);
+    expect(gradientNorm / history[0].gradientNorm).toBeLessThan(1e-6);
+  });
+
+  test("keep residuals of least squares apart until float64 sums them", async () => {
+    const residuals = ({ a }: { a: np.Array }) => np.array(targets).mul(a).sub(np.array(targets));
+    const { value } = await minimizeLeastSquares(residuals, { a: np.array(3) }, { backend: onnx(), dtype: "float32" });
+    expect(value).toBeLessThan(1e-10);
+  });
+});
