@@ -2,39 +2,66 @@
  * The configuration of a run: plain JSON with every default made explicit, so that run.json says what ran whatever later
  * versions default to, and `resume`, `evaluate` and `predict` need nothing else.
  */
-import { type ActivationName, ConfigError } from "quadric";
-import type { Dataset, DatasetOptions } from "./data/datasets.ts";
-import { defaultInputsMode, fitScaling, type InputScaling, type InputsMode } from "./data/inputs.ts";
-import { countClasses, type LossName } from "./data/targets.ts";
+import { type ActivationName, activations, ConfigError } from "quadric";
+import { z } from "zod";
+import type { Dataset } from "./data/datasets.ts";
+import { defaultInputsMode, fitScaling, inputsModes } from "./data/inputs.ts";
+import { countClasses, lossNames } from "./data/targets.ts";
 import { parseModel } from "./model.ts";
-import { type OptimizerFlags, type OptimizerName, paperPreset } from "./optimizers.ts";
+import { optimizerNames, paperPreset, subproblemNames } from "./optimizers.ts";
 
-/** Flags of `quadric train`; an absent one has a default that depends on the data and the method. */
-export interface TrainFlags extends DatasetOptions, OptimizerFlags {
-  readonly inputs?: InputsMode;
-  readonly model?: string;
-  readonly activation?: ActivationName;
-  readonly loss?: LossName;
-  readonly l2?: number;
-  readonly optimizer: OptimizerName;
-  readonly batchSize?: number;
-  readonly steps?: number;
-  readonly epochs?: number;
-  readonly budgetBackprops?: number;
-  readonly budgetSeconds?: number;
-  readonly seed: number;
-  readonly backend: "onnx" | "jax";
-  readonly threads: number;
-  readonly checkpointEvery: number;
-}
+export const activationNames = Object.keys(activations) as ActivationName[];
+export const backendNames = ["onnx", "jax"] as const;
+export const curvatureNames = ["hessian", "gauss-newton"] as const;
+export const ratioBatchNames = ["same", "independent", "full"] as const;
 
-export interface TrainConfig extends TrainFlags {
-  readonly scaling: InputScaling;
-  readonly model: string;
-  readonly activation: ActivationName;
-  readonly loss: LossName;
-  readonly batchSize: number;
-}
+const positive = z.number().positive();
+const share = z.number().gt(0).lt(1);
+const count = z.int().positive();
+const perFeature = z.union([z.number(), z.array(z.number()).readonly()]);
+
+/** What run.json must hold under `config`; the flags of `quadric train` have the same names. */
+export const configSchema = z.strictObject({
+  data: z.string(),
+  dataDir: z.string().optional(),
+  target: z.string().optional(),
+  testFraction: share,
+  inputs: z.enum(inputsModes),
+  scaling: z.strictObject({ shift: perFeature, scale: perFeature }),
+  model: z.string(),
+  activation: z.enum(activationNames),
+  loss: z.enum(lossNames),
+  l2: z.number().nonnegative().optional(),
+  optimizer: z.enum(optimizerNames),
+  preset: z.string().optional(),
+  curvature: z.enum(curvatureNames).optional(),
+  ratioBatch: z.enum(ratioBatchNames).optional(),
+  subproblem: z.enum(subproblemNames).optional(),
+  radius: positive.optional(),
+  sigma: positive.optional(),
+  maxProducts: count.optional(),
+  lr: positive.optional(),
+  momentum: share.optional(),
+  beta: share.optional(),
+  epsilon: positive.optional(),
+  weightDecay: z.number().nonnegative().optional(),
+  batchSize: count,
+  steps: count.optional(),
+  epochs: positive.optional(),
+  budgetBackprops: count.optional(),
+  budgetSeconds: positive.optional(),
+  seed: z.int().nonnegative(),
+  backend: z.enum(backendNames),
+  threads: count,
+  checkpointEvery: count,
+});
+
+export type TrainConfig = z.infer<typeof configSchema>;
+
+/** What depends on data and method where a flag is absent. */
+type Derived = "inputs" | "model" | "activation" | "loss" | "batchSize";
+
+export type TrainFlags = Omit<TrainConfig, Derived | "scaling"> & Partial<Pick<TrainConfig, Derived>>;
 
 /** Steps when nothing else limits a run. */
 const defaultSteps = 300;

@@ -68,26 +68,28 @@ function plainReporter(output: Output): Reporter {
   };
 }
 
+/** The most wanted first: a narrow terminal cuts the end. */
 function describe(line: StepLine, { secondsLeft, examplesPerSecond }: Progress): string {
   const { step, loss, ratio, radius, products } = line;
   return [
     `step ${step}`,
-    `loss ${digits(loss)}`,
-    ...(ratio === null ? [] : [`ratio ${ratio.toFixed(2)}`]),
-    ...(radius === null ? [] : [`radius ${digits(radius)}`, `products ${products}`]),
-    `${count(examplesPerSecond)} examples/s`,
+    `loss ${digits(loss, 4)}`,
     ...(secondsLeft === undefined ? [] : [`${duration(secondsLeft)} left`]),
+    ...(ratio === null ? [] : [`ratio ${ratio.toFixed(2)}`]),
+    ...(radius === null ? [] : [`radius ${digits(radius, 3)}`, `products ${products}`]),
+    `${count(examplesPerSecond)} examples/s`,
   ].join("  ");
 }
 
 function closing(summary: Summary, path: string): string {
   const { status, message, steps, epochs, trainLoss, testLoss, testAccuracy, counts, seconds } = summary;
-  const table = new Table({ style: { head: [], border: pc.isColorSupported ? ["gray"] : [] } });
+  const noLines = { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" };
+  const table = new Table({ chars: noLines, style: { border: pc.isColorSupported ? ["gray"] : [] } });
   const failed = isFailed(status);
   table.push(
     ["status", `${failed ? pc.red(status) : pc.green(status)}`],
-    ["training loss", digits(trainLoss)],
-    ["test loss", digits(testLoss)],
+    ["training loss", digits(trainLoss, 4)],
+    ["test loss", digits(testLoss, 4)],
     ...(testAccuracy === null ? [] : [["test accuracy", pc.bold(`${(100 * testAccuracy).toFixed(2)} %`)]]),
     ["steps", `${steps} (${epochs.toFixed(1)} epochs)`],
     ["backprops", `${counts.backprops} (${counts.gradients} gradients, ${counts.hvps + counts.ggnvps} products)`],
@@ -96,10 +98,10 @@ function closing(summary: Summary, path: string): string {
   return `${table.toString()}\n${failed ? `${message}\n` : ""}run folder: ${path}\n`;
 }
 
-/** Four significant digits. */
-function digits(x: number): string {
+function digits(x: number, significant: number): string {
   if (!Number.isFinite(x)) return String(x);
-  return Math.abs(x) >= 1e-3 && Math.abs(x) < 1e4 ? x.toPrecision(4) : x.toExponential(3);
+  const isPlain = Math.abs(x) >= 1e-3 && Math.abs(x) < 1e4;
+  return isPlain ? x.toPrecision(significant) : x.toExponential(significant - 1);
 }
 
 function count(x: number): string {

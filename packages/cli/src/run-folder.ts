@@ -22,20 +22,24 @@ import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { ConfigError, readSafetensors, type Tensor, writeSafetensors } from "quadric";
 import { writeFileAtomic } from "quadric/node";
-import type { TrainConfig } from "./config.ts";
-import type { Environment } from "./environment.ts";
+import { z } from "zod";
+import { configSchema } from "./config.ts";
 import type { StepLine, Summary } from "./lines.ts";
 
 /** Version of the folder's layout; raised when older readers would misread a newer folder. */
 const format = 1;
 
-export interface RunRecord extends Environment {
-  readonly format: number;
+const recordSchema = z.strictObject({
+  format: z.literal(format),
   /** Every setting, defaults included. */
-  readonly config: TrainConfig;
+  config: configSchema,
   /** The optimizer's own resolved settings. */
-  readonly optimizer: Readonly<Record<string, unknown>>;
-}
+  optimizer: z.record(z.string(), z.unknown()),
+  versions: z.record(z.string(), z.string()),
+  machine: z.record(z.string(), z.union([z.string(), z.number()])),
+});
+
+export type RunRecord = z.infer<typeof recordSchema>;
 
 export interface RunWriter {
   readonly path: string;
@@ -81,13 +85,16 @@ export function freeRunFolder(name: string): string {
 }
 
 export function readRunRecord(path: string): RunRecord {
-  const record = readJson(path, "run.json");
-  if (record.format !== format) {
+  const json = readJson(path, "run.json");
+  if (json.format !== format) {
     throw new ConfigError(
-      `${path}: run.json must have format ${format}, got ${record.format}: another version wrote it.`,
+      `${path}: run.json must have format ${format}, got ${json.format}: another version wrote it.`,
     );
   }
-  return record as unknown as RunRecord;
+  const { data, error } = recordSchema.safeParse(json);
+  if (data) return data;
+  const [{ path: keys, message }] = error.issues;
+  throw new ConfigError(`${join(path, "run.json")}: ${keys.join(".")}: ${message}.`);
 }
 
 /** The summary of a finished run, undefined of another. */
@@ -188,11 +195,14 @@ function isEmptyFolder(path: string): boolean {
 function readJson(folder: string, name: string): Record<string, unknown> {
   const path = join(folder, name);
   if (!existsSync(path)) throw new ConfigError(`${folder}: must be the folder of a run, got one without ${name}.`);
+  let value: unknown;
   try {
-    return JSON.parse(readFileSync(path, "utf8"));
+    value = JSON.parse(readFileSync(path, "utf8"));
   } catch {
-    throw new ConfigError(`${path}: must be JSON, got something else.`);
+    value = undefined;
   }
+  if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
+  throw new ConfigError(`${path}: must be a JSON object, got something else.`);
 }
 
 /** What the file system or a parser says about a user's path, in one line; other errors as they are. */

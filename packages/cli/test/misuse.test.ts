@@ -189,6 +189,27 @@ describe("run folders", () => {
     await refused(/run\.json must have format 1, got 2: another version wrote it/, "resume", at("newer"));
   });
 
+  test.each<[string, (record: { config: Record<string, unknown> }) => unknown, RegExp]>([
+    ["without a configuration", ({ config: _, ...rest }) => rest, /run\.json: config: Invalid input/],
+    [
+      "with an unknown setting",
+      (record) => ({ ...record, config: { ...record.config, lrate: 1 } }),
+      /config: .*"lrate"/,
+    ],
+    [
+      "with an impossible setting",
+      (record) => ({ ...record, config: { ...record.config, seed: -1 } }),
+      /config\.seed: /,
+    ],
+    ["that is a list", () => [], /run\.json must have format 1, got undefined/],
+    ["that is null", () => null, /must be a JSON object/],
+  ])("a run.json %s", async (what, change, message) => {
+    mkdirSync(at(what));
+    const record = JSON.parse(readFileSync(at("good", "run.json"), "utf8"));
+    writeFileSync(at(what, "run.json"), JSON.stringify(change(record)));
+    await refused(message, "evaluate", at(what));
+  });
+
   test("other data than the run was trained on", async () => {
     const csv = writeCsv(at("two.csv"));
     await refused(/data: must have the 64 features that mlp:64-10 takes, got 2/, "evaluate", at("good"), "--data", csv);

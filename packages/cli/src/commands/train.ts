@@ -1,8 +1,15 @@
 /** `quadric train`: data, a network and a method in; a run folder out. */
 import type { Command } from "@commander-js/extra-typings";
-import { type ActivationName, activations } from "quadric";
-import { resolveConfig, type TrainFlags } from "../config.ts";
+import {
+  activationNames,
+  backendNames,
+  curvatureNames,
+  ratioBatchNames,
+  resolveConfig,
+  type TrainFlags,
+} from "../config.ts";
 import { loadDataset } from "../data/datasets.ts";
+import { inputsModes } from "../data/inputs.ts";
 import { lossNames } from "../data/targets.ts";
 import { describeEnvironment } from "../environment.ts";
 import type { Io } from "../io.ts";
@@ -10,8 +17,6 @@ import { makeOptimizer, optimizerNames, subproblemNames } from "../optimizers.ts
 import { createRunFolder, freeRunFolder } from "../run-folder.ts";
 import { watchTraining } from "../training.ts";
 import { fraction, integer, nonNegative, oneOf, positive } from "../values.ts";
-
-const activationNames = Object.keys(activations) as ActivationName[];
 
 export function addTrainCommand(program: Command, io: Io): void {
   program
@@ -34,7 +39,7 @@ export function addTrainCommand(program: Command, io: Io): void {
     .option(
       "--inputs <mode>",
       "scale (divide by the largest), standardize or raw (default: scale for bytes, else standardize)",
-      oneOf("--inputs", ["scale", "standardize", "raw"]),
+      oneOf("--inputs", inputsModes),
     )
     .optionsGroup("Model:")
     .option("--model <name>", "autoencoder, or layer sizes such as mlp:64-32-10 (default: mlp:…-64-…)")
@@ -52,11 +57,11 @@ export function addTrainCommand(program: Command, io: Io): void {
     .optionsGroup("Method:")
     .option("--optimizer <name>", optimizerNames.join(", "), oneOf("--optimizer", optimizerNames), "tr-rmsprop")
     .option("--preset <problem>", "the paper's settings of a tr-… optimizer, such as fashion-mnist-mlp")
-    .option("--curvature <kind>", "hessian or gauss-newton", oneOf("--curvature", ["hessian", "gauss-newton"]))
+    .option("--curvature <kind>", "hessian or gauss-newton", oneOf("--curvature", curvatureNames))
     .option(
       "--ratio-batch <which>",
       "examples that judge a step: same, independent or full",
-      oneOf("--ratio-batch", ["same", "independent", "full"]),
+      oneOf("--ratio-batch", ratioBatchNames),
     )
     .option(
       "--subproblem <solver>",
@@ -83,7 +88,7 @@ export function addTrainCommand(program: Command, io: Io): void {
     .option("--budget-seconds <n>", "seconds at most", positive("--budget-seconds"))
     .optionsGroup("Run:")
     .option("--seed <n>", "decides initial parameters and batches", integer("--seed", 0), 0)
-    .option("--backend <name>", "onnx or jax", oneOf("--backend", ["onnx", "jax"]), "onnx")
+    .option("--backend <name>", "onnx or jax", oneOf("--backend", backendNames), "onnx")
     .option("--threads <n>", "threads of the onnx backend", integer("--threads", 1), 1)
     .option("--checkpoint-every <n>", "steps between checkpoints", integer("--checkpoint-every", 1), 100)
     .option("--out <folder>", "the run folder (default: a new one in runs/)")

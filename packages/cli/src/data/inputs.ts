@@ -6,7 +6,8 @@
 import type { Tensor } from "quadric";
 
 /** `scale` divides by the largest magnitude, `standardize` gives each feature mean 0 and deviation 1, `raw` does nothing. */
-export type InputsMode = "scale" | "standardize" | "raw";
+export const inputsModes = ["scale", "standardize", "raw"] as const;
+export type InputsMode = (typeof inputsModes)[number];
 
 /** One number for all features, or one for each. */
 export interface InputScaling {
