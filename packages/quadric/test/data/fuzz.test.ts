@@ -14,6 +14,8 @@ const valid = {
   csv: ascii('a,"b",c\n1,2,3\n4,5e-3,6\n'),
   safetensors: writeSafetensors(new Map([["w", { shape: [2], data: Float32Array.of(1, 2) }]]), { version: "1" }),
 };
+/** Inputs of each test; `npm run soak:fuzz` has more. */
+const runs = Number(process.env.FUZZ_RUNS ?? 2000);
 const parsers = { idx: parseIdx, cifar10: parseCifar10, csv: parseCsv, safetensors: readSafetensors };
 const formats = Object.keys(parsers) as (keyof typeof parsers)[];
 
@@ -44,14 +46,14 @@ describe.each(formats)("%s parser", (format) => {
   test("answers any bytes with a value or a ConfigError", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => answers(parsers[format], bytes)),
-      { seed: 1, numRuns: 2000 },
+      { seed: 1, numRuns: runs },
     );
   });
 
   test("answers a damaged file with a value or a ConfigError", () => {
     fc.assert(
       fc.property(damaged(valid[format]), (bytes) => answers(parsers[format], bytes)),
-      { seed: 2, numRuns: format === "cifar10" ? 200 : 2000 },
+      { seed: 2, numRuns: format === "cifar10" ? runs / 10 : runs },
     );
   });
 });
@@ -70,6 +72,6 @@ test("readSafetensors() answers any JSON header with a value or a ConfigError", 
     fc.property(header, fc.uint8Array({ maxLength: 16 }), (json, data) =>
       answers(readSafetensors, safetensorsBytes(JSON.stringify(json), [...data])),
     ),
-    { seed: 3, numRuns: 3000 },
+    { seed: 3, numRuns: runs },
   );
 });
