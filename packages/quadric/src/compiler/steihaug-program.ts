@@ -2,7 +2,7 @@
 import type { LoopEnd, LoopSettings } from "../subproblem/fused-steihaug.ts";
 import type { Layout } from "../vector/layout.ts";
 import type { Tensor } from "../vector/tensor.ts";
-import { type Dtype, dtypeOf, type Vector, zeros } from "../vector/vector.ts";
+import { type Dtype, type Vector, zeros } from "../vector/vector.ts";
 import type { Executable } from "./backend.ts";
 import { tensorsOf } from "./parameters.ts";
 
@@ -41,17 +41,18 @@ export const loopExits: Record<number, LoopEnd["exit"]> = {
   5: "nonfinite-residual",
 };
 
-/** What a loop needs of memory beside its results; reused from one solve to the next. */
+/** A loop's memory, reused from one solve to the next: fresh vectors of millions of numbers cost more than a product. */
 export interface LoopBuffers {
   readonly inverse: Vector;
+  readonly step: Vector;
   readonly p: Vector;
 }
 
 export function loopBuffers(size: number, dtype: Dtype): LoopBuffers {
-  return { inverse: zeros(size, dtype), p: zeros(size, dtype) };
+  return { inverse: zeros(size, dtype), step: zeros(size, dtype), p: zeros(size, dtype) };
 }
 
-/** The answer's `p` is that of the buffers. */
+/** The answer's vectors are those of the buffers. */
 export async function runLoop(
   program: Executable,
   fixed: readonly Tensor[],
@@ -59,12 +60,11 @@ export async function runLoop(
   diagonal: Vector,
   layout: Layout,
   settings: LoopSettings,
-  { inverse, p }: LoopBuffers,
+  { inverse, step, p }: LoopBuffers,
 ): Promise<LoopEnd> {
   const blocks = (v: Vector): Tensor[] =>
     travelsFlat(layout.size) ? [{ shape: [layout.size], data: v }] : tensorsOf(v, layout);
   for (let i = 0; i < inverse.length; i++) inverse[i] = -1 / diagonal[i];
-  const step = zeros(layout.size, dtypeOf(gradient));
   const numbers = new Float64Array(loopStatistics.length);
   const input = Float64Array.from(loopSettings, (name) => settings[name]);
   await program.run(

@@ -36,7 +36,8 @@ export interface Linearization extends GradientEvaluation {
   readonly curvature: LinearOperator;
   /**
    * A whole Steihaug–Toint solve in one native call, where the backend has it; `diagonal` is that of A. Books its
-   * products. Same meaning of every option as `steihaug`. The step's `resolve` answers until the next solve or `dispose`.
+   * products. Same meaning of every option as `steihaug`. The step, and what its `resolve` returns, is
+   * valid until the next solve or `dispose`.
    */
   solve?(diagonal: Vector, options: SubproblemOptions): Promise<Step>;
   /** Frees what the products kept. Idempotent. */

@@ -206,7 +206,7 @@ export function startRegularizedNewton(
     const moved = trial.some((x, i) => x !== w[i]);
     if (accepted) {
       w = trial;
-      lastStep = parts.radiusOnNormChange === "rescale" ? solution.step : undefined;
+      lastStep = parts.radiusOnNormChange === "rescale" ? solution.step.slice() : undefined;
       if (ratioBatch === "full") reference = { ...reference, evaluations: judged.after };
     }
     // On other examples than its own a model's gradient may point uphill, and so may an averaged one; then no step is short
