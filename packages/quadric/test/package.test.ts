@@ -72,8 +72,9 @@ describe("the core", () => {
   });
 
   test("stays small", () => {
-    // Gzipped and minified, without dependencies. Raise it in the commit that costs the bytes, and say what for.
-    expect(gzipSync(core.code).length).toBeLessThan(40_000);
+    // Everything exported, minified and gzipped, without dependencies. Raise it in the commit that costs the bytes, and say
+    // what for. 43.5 kB when all solvers, the compiler and L-BFGS were in; the rest is room for norms and primitives.
+    expect(gzipSync(core.code).length).toBeLessThan(60_000);
   });
 });
 
