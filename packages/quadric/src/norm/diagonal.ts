@@ -5,10 +5,10 @@
  */
 import { requireLength } from "../check.ts";
 import { weightedDot } from "../vector/kernels.ts";
-import { flatLayout } from "../vector/layout.ts";
+import { flatLayout, type Layout } from "../vector/layout.ts";
 import type { Vector } from "../vector/vector.ts";
+import { type Ellipsoid, makeNorm } from "./make-norm.ts";
 import type { Norm, NormState } from "./norm.ts";
-import { normBounds } from "./uniform-equivalence.ts";
 
 /** The part of a diagonal norm that has a state. */
 export interface DiagonalAccumulator {
@@ -20,52 +20,30 @@ export interface DiagonalAccumulator {
   restore(state: NormState): void;
 }
 
-/**
- * A norm from a rule that makes accumulators of a given size. Until `fresh` binds it, it binds itself to the length of
- * the first vector it sees.
- */
-export function diagonalNorm(name: string, accumulator: (size: number) => DiagonalAccumulator, size?: number): Norm {
-  let bound = size === undefined ? undefined : accumulator(size);
-  const bind = (v: Vector) => {
-    bound ??= accumulator(v.length);
-    requireLength(name, "vector", v, bound.diagonal.length);
-    return bound;
-  };
-  const current = () => {
-    if (bound === undefined) throw new RangeError(`${name}: norm must be bound to a size. Call fresh(layout) first.`);
-    return bound;
-  };
+/** A norm from a rule that makes accumulators of a given layout. */
+export function diagonalNorm(
+  name: string,
+  accumulator: (layout: Layout) => DiagonalAccumulator,
+  layout?: Layout,
+): Norm {
+  return makeNorm(name, (layout) => diagonalEllipsoid(accumulator(layout)), layout);
+}
+
+function diagonalEllipsoid(accumulator: DiagonalAccumulator): Ellipsoid {
+  const { diagonal } = accumulator;
   return {
-    name,
-    get diagonal() {
-      return bound?.diagonal;
-    },
-    multiply(v, out = v.slice()) {
-      const { diagonal } = bind(v);
+    ...accumulator,
+    size: diagonal.length,
+    multiply(v, out) {
       for (let i = 0; i < v.length; i++) out[i] = diagonal[i] * v[i];
       return out;
     },
-    solve(v, out = v.slice()) {
-      const { diagonal } = bind(v);
+    solve(v, out) {
       for (let i = 0; i < v.length; i++) out[i] = v[i] / diagonal[i];
       return out;
     },
-    norm: (v) => Math.sqrt(weightedDot(bind(v).diagonal, v, v)),
-    update: (gradient) => bind(gradient).update(gradient),
-    probe: async (multiply) => current().probe?.(multiply),
-    bounds() {
-      let min = Infinity;
-      let max = 0;
-      for (const a of current().diagonal) {
-        if (a < min) min = a;
-        if (a > max) max = a;
-      }
-      return normBounds(min, max);
-    },
-    trace: () => current().diagonal.reduce((sum, a) => sum + a, 0),
-    fresh: (layout) => diagonalNorm(name, accumulator, layout.size),
-    state: () => current().state(),
-    restore: (state) => current().restore(state),
+    norm: (v) => Math.sqrt(weightedDot(diagonal, v, v)),
+    eigenvalues: () => diagonal,
   };
 }
 
@@ -76,7 +54,7 @@ function fixed(diagonal: Float64Array): DiagonalAccumulator {
 
 /** The sphere, A = I: the ordinary trust region. */
 export function spherical(): Norm {
-  return diagonalNorm("spherical", (size) => fixed(new Float64Array(size).fill(1)));
+  return diagonalNorm("spherical", ({ size }) => fixed(new Float64Array(size).fill(1)));
 }
 
 /**
@@ -91,11 +69,11 @@ export function diagonal(values: ArrayLike<number>): Norm {
   const a = Float64Array.from(values);
   const bad = a.findIndex((value) => !(value > 0 && value < Infinity));
   if (bad >= 0) throw new RangeError(`norms.diagonal: every entry must be > 0, got ${a[bad]} at ${bad}.`);
-  const bindTo = (size: number) => {
+  const bindTo = ({ size }: Layout) => {
     requireLength("norms.diagonal", "vector", { length: size }, a.length);
     return fixed(a);
   };
-  return diagonalNorm("diagonal", bindTo, a.length);
+  return diagonalNorm("diagonal", bindTo, flatLayout(a.length));
 }
 
 export interface ClipOptions {
@@ -105,6 +83,12 @@ export interface ClipOptions {
   readonly max?: number;
 }
 
+/** x ↦ min(max, max(min, x)). */
+export function clamp(where: string, { min, max = Infinity }: ClipOptions): (entry: number) => number {
+  if (!(min > 0 && min <= max)) throw new RangeError(`${where}: need 0 < min <= max, got min = ${min}, max = ${max}.`);
+  return (entry) => Math.min(max, Math.max(min, entry));
+}
+
 /**
  * A diagonal norm with its entries clipped to [min, max]: with both limits finite any norm, Adagrad's included, becomes
  * uniformly equivalent. Takes the settings of `norm`, not its state.
@@ -112,18 +96,16 @@ export interface ClipOptions {
  * @example
  * clipped(norms.adagrad(), { min: 1e-8, max: 1e4 });
  */
-export function clipped(norm: Norm, { min, max = Infinity }: ClipOptions): Norm {
-  if (!(min > 0 && min <= max)) {
-    throw new RangeError(`clipped: need 0 < min <= max, got min = ${min}, max = ${max}.`);
-  }
+export function clipped(norm: Norm, limits: ClipOptions): Norm {
+  const limit = clamp("clipped", limits);
   const name = `clipped(${norm.name})`;
-  return diagonalNorm(name, (size) => {
-    const inner = norm.fresh(flatLayout(size));
+  return diagonalNorm(name, (layout) => {
+    const inner = norm.fresh(layout);
     const source = inner.diagonal;
     if (source === undefined) throw new TypeError(`clipped: norm must be diagonal, got ${norm.name}.`);
-    const a = new Float64Array(size);
+    const a = new Float64Array(layout.size);
     const clip = () => {
-      for (let i = 0; i < size; i++) a[i] = Math.min(max, Math.max(min, source[i]));
+      for (let i = 0; i < a.length; i++) a[i] = limit(source[i]);
     };
     clip();
     return {

@@ -1,5 +1,8 @@
 /** All ellipsoids under one name: `norms.rmsprop({ beta: 0.9 })`. */
 import { diagonal, spherical } from "./diagonal.ts";
+import { fullMatrix } from "./full-matrix.ts";
+import { hutchinson } from "./hutchinson.ts";
+import { shampoo, soap } from "./kronecker.ts";
 import { adagrad, adam, rmsprop } from "./second-moment.ts";
 
 export const norms: {
@@ -8,4 +11,8 @@ export const norms: {
   readonly adagrad: typeof adagrad;
   readonly rmsprop: typeof rmsprop;
   readonly adam: typeof adam;
-} = { spherical, diagonal, adagrad, rmsprop, adam };
+  readonly fullMatrix: typeof fullMatrix;
+  readonly hutchinson: typeof hutchinson;
+  readonly shampoo: typeof shampoo;
+  readonly soap: typeof soap;
+} = { spherical, diagonal, adagrad, rmsprop, adam, fullMatrix, hutchinson, shampoo, soap };

@@ -9,7 +9,6 @@
  * References: [Kohler2020], [DuchiHazanSinger2011], [TielemanHinton2012], [KingmaBa2014].
  */
 import { requireBetween, requireOneOf, requirePositive } from "../check.ts";
-import type { Vector } from "../vector/vector.ts";
 import { type DiagonalAccumulator, diagonalNorm } from "./diagonal.ts";
 import type { Norm } from "./norm.ts";
 
@@ -87,20 +86,30 @@ export function biasFactor({ past, biasCorrection }: MomentRule, updates: number
   return biasCorrection && updates > 0 ? 1 / (1 - past ** updates) : 1;
 }
 
-function accumulator(rule: MomentRule, size: number): DiagonalAccumulator {
+/** A diagonal ellipsoid over the accumulated v; `absorb` takes the new sample of each entry. */
+export interface MovingDiagonal extends Pick<DiagonalAccumulator, "diagonal" | "state" | "restore"> {
+  /** Samples absorbed so far. */
+  readonly updates: number;
+  absorb(sample: (i: number) => number): void;
+}
+
+export function movingDiagonal(rule: MomentRule, size: number): MovingDiagonal {
   const v = new Float64Array(size).fill(rule.epsilonPlacement === "initialOnly" ? rule.epsilon : 0);
-  const a = new Float64Array(size);
+  const diagonal = new Float64Array(size);
   const entry = floored(rule);
   let updates = 0;
   const refresh = () => {
     const factor = biasFactor(rule, updates);
-    for (let i = 0; i < size; i++) a[i] = entry(factor * v[i]);
+    for (let i = 0; i < size; i++) diagonal[i] = entry(factor * v[i]);
   };
   refresh();
   return {
-    diagonal: a,
-    update(gradient: Vector) {
-      for (let i = 0; i < size; i++) v[i] = rule.past * v[i] + rule.present * gradient[i] * gradient[i];
+    diagonal,
+    get updates() {
+      return updates;
+    },
+    absorb(sample) {
+      for (let i = 0; i < size; i++) v[i] = rule.past * v[i] + rule.present * sample(i);
       updates++;
       refresh();
     },
@@ -113,6 +122,11 @@ function accumulator(rule: MomentRule, size: number): DiagonalAccumulator {
   };
 }
 
+function secondMoment(rule: MomentRule, size: number): DiagonalAccumulator {
+  const average = movingDiagonal(rule, size);
+  return { ...average, update: (gradient) => average.absorb((i) => gradient[i] * gradient[i]) };
+}
+
 /**
  * Adagrad's ellipsoid, A = (Σg² + ε)^p. Its axes shrink for ever, so it is not uniformly equivalent unless clipped.
  *
@@ -120,7 +134,7 @@ function accumulator(rule: MomentRule, size: number): DiagonalAccumulator {
  */
 export function adagrad(options: SecondMomentOptions = {}): Norm {
   const rule = momentRule("norms.adagrad", options, { past: 1, present: 1, biasCorrection: false });
-  return diagonalNorm("adagrad", (size) => accumulator(rule, size));
+  return diagonalNorm("adagrad", ({ size }) => secondMoment(rule, size));
 }
 
 /**
@@ -134,7 +148,7 @@ export function adagrad(options: SecondMomentOptions = {}): Norm {
  */
 export function rmsprop(options: AverageOptions = {}): Norm {
   const rule = averageRule("norms.rmsprop", options, { beta: 0.8, biasCorrection: false });
-  return diagonalNorm("rmsprop", (size) => accumulator(rule, size));
+  return diagonalNorm("rmsprop", ({ size }) => secondMoment(rule, size));
 }
 
 /**
@@ -144,5 +158,5 @@ export function rmsprop(options: AverageOptions = {}): Norm {
  */
 export function adam(options: AverageOptions = {}): Norm {
   const rule = averageRule("norms.adam", options, { beta: 0.999, biasCorrection: true });
-  return diagonalNorm("adam", (size) => accumulator(rule, size));
+  return diagonalNorm("adam", ({ size }) => secondMoment(rule, size));
 }

@@ -1,0 +1,72 @@
+/** What all norms share: settings that become a matrix with a state once the layout of the vector is known. */
+import { requireLength } from "../check.ts";
+import { dot } from "../vector/kernels.ts";
+import { flatLayout, type Layout } from "../vector/layout.ts";
+import type { Vector } from "../vector/vector.ts";
+import type { Norm, NormBounds, NormState } from "./norm.ts";
+import { normBounds } from "./uniform-equivalence.ts";
+
+/** A bound norm: see `Norm` for what each member means. */
+export interface Ellipsoid {
+  readonly size: number;
+  readonly diagonal?: Float64Array;
+  multiply(v: Vector, out: Vector): Vector;
+  solve(v: Vector, out: Vector): Vector;
+  /** ‖v‖_A; absent: √⟨v, Av⟩. */
+  norm?(v: Vector): number;
+  /** Eigenvalues of A, in any order. */
+  eigenvalues(): Iterable<number>;
+  update(gradient: Vector): void;
+  probe?: Norm["probe"];
+  state(): NormState;
+  restore(state: NormState): void;
+}
+
+/**
+ * A norm from its recipe. Until `fresh` binds it to a layout, it binds itself to the length of the first vector it sees.
+ */
+export function makeNorm(name: string, recipe: (layout: Layout) => Ellipsoid, layout?: Layout): Norm {
+  let bound = layout && recipe(layout);
+  const seen = (v: Vector) => {
+    bound ??= recipe(flatLayout(v.length));
+    requireLength(name, "vector", v, bound.size);
+    return bound;
+  };
+  const current = () => {
+    if (bound === undefined) throw new RangeError(`${name}: norm must be bound to a size. Call fresh(layout) first.`);
+    return bound;
+  };
+  return {
+    name,
+    get diagonal() {
+      return bound?.diagonal;
+    },
+    multiply: (v, out = v.slice()) => seen(v).multiply(v, out),
+    solve: (v, out = v.slice()) => seen(v).solve(v, out),
+    norm(v) {
+      const ellipsoid = seen(v);
+      return ellipsoid.norm?.(v) ?? Math.sqrt(Math.max(0, dot(v, ellipsoid.multiply(v, v.slice()))));
+    },
+    update: (gradient) => seen(gradient).update(gradient),
+    probe: async (multiply) => current().probe?.(multiply),
+    bounds: () => extremes(current().eigenvalues()),
+    trace() {
+      let sum = 0;
+      for (const value of current().eigenvalues()) sum += value;
+      return sum;
+    },
+    fresh: (layout) => makeNorm(name, recipe, layout),
+    state: () => current().state(),
+    restore: (state) => current().restore(state),
+  };
+}
+
+function extremes(values: Iterable<number>): NormBounds {
+  let min = Infinity;
+  let max = 0;
+  for (const value of values) {
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  return normBounds(min, max);
+}
