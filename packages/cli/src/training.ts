@@ -43,6 +43,9 @@ export async function watchTraining(io: Io, { config, dataset, json, openFolder 
       say(`stopped after step ${folder.last?.step ?? 0}; to go on: quadric resume ${folder.path}`);
       io.exitCode = interrupts.exitCode!;
     }
+  } catch (error) {
+    reporter.interrupt();
+    throw error;
   } finally {
     interrupts.stopListening();
     folder.close();

@@ -1,13 +1,11 @@
 /** The bin as a process: what ends it, and what is lost by that. Nothing. */
-import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, statSync, truncateSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, truncateSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
+import { bin, buildIfStale } from "./bin.ts";
 import { quadric, temporaryFolder } from "./command.ts";
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
-const bin = join(root, "packages/cli/bin/quadric.js");
 const folder = temporaryFolder();
 const at = (...names: string[]) => join(folder, ...names);
 
@@ -54,7 +52,7 @@ const parameters = (run: string) => readFileSync(at(run, "parameters.safetensors
 const metrics = (run: string) => readFileSync(at(run, "metrics.jsonl"), "utf8").replace(/,"seconds":[^}]*/g, "");
 
 beforeAll(async () => {
-  if (isStale()) build();
+  buildIfStale();
   await quadric(...training(at("whole")));
 }, 60_000);
 
@@ -113,24 +111,3 @@ test("a reader that has seen enough ends the run quietly", async () => {
   const ended = await start(training(at("pipe")), 3, (child) => child.stdout?.destroy());
   expect({ code: ended.code, err: ended.err }).toEqual({ code: 0, err: "" });
 });
-
-/** What tsc emits runs even where it finds something to say; that is for the type check. */
-function build(): void {
-  const tsc = join(root, "node_modules/typescript/bin/tsc");
-  for (const name of ["quadric", "cli"]) {
-    spawnSync(process.execPath, [tsc, "-p", join(root, "packages", name, "tsconfig.build.json")], { stdio: "ignore" });
-  }
-}
-
-/** Whether the built files are older than their sources. */
-function isStale(): boolean {
-  const built = join(root, "packages/cli/dist/main.js");
-  const newest = (path: string): number =>
-    statSync(path).isDirectory()
-      ? Math.max(...readdirSync(path).map((name) => newest(join(path, name))))
-      : statSync(path).mtimeMs;
-  if (!existsSync(built)) return true;
-  return ["packages/quadric/src", "packages/cli/src"].some(
-    (path) => newest(join(root, path)) > statSync(built).mtimeMs,
-  );
-}
