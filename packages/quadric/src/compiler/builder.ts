@@ -8,10 +8,12 @@
  */
 import type { TensorData } from "../vector/tensor.ts";
 import { recogniseProduct, recogniseUnary } from "./activations.ts";
+import type { ConvGeometry } from "./conv.ts";
 import {
   type Attributes,
   type BinaryOp,
   type CompareOp,
+  type ConvOp,
   type ElementType,
   type Node,
   type Op,
@@ -19,6 +21,7 @@ import {
   sameShape,
   type UnaryOp,
 } from "./graph.ts";
+import { pool, reducesWindows, reduceWindows, windowsOfReshape } from "./pooling.ts";
 
 /** One function a primitive. All of them find an equal expression before they make a new one. */
 export interface Builder {
@@ -40,6 +43,7 @@ export interface Builder {
   splitScalar(node: Node): [factor: Node, c: number];
   compare(op: CompareOp, x: Node, y: Node): Node;
   logical(op: "and" | "or", x: Node, y: Node): Node;
+  not(x: Node): Node;
   where(condition: Node, x: Node, y: Node): Node;
   cast(x: Node, dtype: ElementType): Node;
   stopGradient(x: Node): Node;
@@ -48,6 +52,8 @@ export interface Builder {
   sum(x: Node, axes: readonly number[]): Node;
   /** a·b over the last two axes, either of them transposed first; leading axes are a common batch. */
   matmul(a: Node, b: Node, transposeA?: boolean, transposeB?: boolean): Node;
+  /** One of the three convolutions of conv.ts, of the two operands that it takes, to the given shape. */
+  conv(op: ConvOp, a: Node, b: Node, geometry: ConvGeometry, shape: readonly number[]): Node;
   expand(x: Node, shape: readonly number[]): Node;
   reshape(x: Node, shape: readonly number[]): Node;
   transpose(x: Node, perm: readonly number[]): Node;
@@ -278,6 +284,21 @@ export function makeBuilder(): Builder {
     );
   }
 
+  function not(x: Node): Node {
+    if (x.op !== "compare") return compare("equal", x, scalar(0, "bool"));
+    const [a, b] = x.inputs;
+    switch (x.attributes.op as CompareOp) {
+      case "less":
+        return compare("less_equal", b, a);
+      case "less_equal":
+        return compare("less", b, a);
+      case "equal":
+        return compare("not_equal", a, b);
+      case "not_equal":
+        return compare("equal", a, b);
+    }
+  }
+
   function where(condition: Node, left: Node, right: Node): Node {
     const [a, b] = promote(left, right);
     const shape = broadcastShapes(condition.shape, a.shape, b.shape);
@@ -323,6 +344,22 @@ export function makeBuilder(): Builder {
         }
       }
     }
+    if (reducesWindows(x, axes)) {
+      const simpler = reduceWindows(builder, op, x);
+      if (simpler) return simpler;
+    }
+    const windows = windowsOfReshape(x, axes);
+    if (windows) {
+      const windowed = pool(builder, x.inputs[0], windows);
+      return reduce(
+        op,
+        windowed,
+        shape
+          .map((_, i) => i)
+          .slice(-axes.length)
+          .map((i) => i + axes.length),
+      );
+    }
     return make("reduce", [x], { op, axes: [...axes].sort((a, b) => a - b) }, shape, x.dtype);
   }
 
@@ -340,6 +377,14 @@ export function makeBuilder(): Builder {
     if (swapsLastTwo(a)) return matmul(a.inputs[0], b, !transposeA, transposeB);
     if (swapsLastTwo(b)) return matmul(a, b.inputs[0], transposeA, !transposeB);
     return make("matmul", [a, b], { transposeA, transposeB }, shape, a.dtype);
+  }
+
+  function conv(op: ConvOp, a: Node, b: Node, geometry: ConvGeometry, shape: readonly number[]): Node {
+    const [p, c] = splitScalar(a);
+    const [q, d] = splitScalar(b);
+    if (c !== 1 || d !== 1) return scale(conv(op, p, q, geometry, shape), c * d);
+    if (constantValue(a) === 0 || constantValue(b) === 0) return full(0, shape, a.dtype);
+    return make(op, [a, b], { ...geometry }, shape, a.dtype);
   }
 
   function swapsLastTwo(node: Node): boolean {
@@ -409,6 +454,7 @@ export function makeBuilder(): Builder {
   function flip(x: Node, axes: readonly number[]): Node {
     const moving = axes.filter((i) => x.shape[i] !== 1);
     if (moving.length === 0 || constantValue(x) !== undefined) return x;
+    if (x.op === "flip" && sameShape(x.attributes.axes as number[], moving)) return x.inputs[0];
     return make("flip", [x], { axes: moving }, x.shape, x.dtype);
   }
 
@@ -437,12 +483,14 @@ export function makeBuilder(): Builder {
     mul,
     compare,
     logical,
+    not,
     where,
     cast,
     stopGradient,
     reduce,
     sum,
     matmul,
+    conv,
     expand,
     reshape,
     transpose,

@@ -35,6 +35,9 @@ export type CompareOp = "less" | "less_equal" | "equal" | "not_equal";
 
 export type ReduceOp = "sum" | "prod" | "max" | "min";
 
+/** The partial derivatives of one trilinear form; see conv.ts. */
+export type ConvOp = "conv" | "conv_input" | "conv_kernel";
+
 export type Op =
   | "input"
   | "constant"
@@ -48,7 +51,7 @@ export type Op =
   | "stop_gradient"
   | "reduce"
   | "matmul"
-  | "conv"
+  | ConvOp
   | "expand"
   | "reshape"
   | "transpose"

@@ -6,7 +6,9 @@
  * One rule a primitive. A tangent that is zero is `undefined`, never a tensor of zeros.
  */
 import type { Builder } from "./builder.ts";
-import { type Node, type Op, reachable, type UnaryOp } from "./graph.ts";
+import { geometryOf } from "./conv.ts";
+import { type ConvOp, type Node, type Op, reachable, type UnaryOp } from "./graph.ts";
+import { extremumTangent, isApart, reducesWindows, windowsOf } from "./pooling.ts";
 
 type Tangent = Node | undefined;
 
@@ -49,12 +51,24 @@ const linearInFirst: Rule = (b, node, [dx]) =>
 
 /** max and min: the tangent of whichever argument is taken; of the first where they are equal, as jax-js has it. */
 const select =
-  (taken: (b: Builder, x: Node, y: Node) => Node): Rule =>
-  (b, node, [dx, dy]) => {
-    const [x, y] = node.inputs;
-    const zero = b.scalar(0, node.dtype);
-    return b.expand(b.where(taken(b, x, y), dy ?? zero, dx ?? zero), node.shape);
-  };
+  (takesSecond: (b: Builder, x: Node, y: Node) => Node): Rule =>
+  (b, node, [dx, dy]) =>
+    choose(b, takesSecond(b, node.inputs[0], node.inputs[1]), dy, dx, node);
+
+/** The tangent of a choice between two; of one alone by a factor of 0 and 1, which merges with others. */
+function choose(b: Builder, condition: Node, dx: Tangent, dy: Tangent, node: Node): Tangent {
+  if (dx && dy) return b.expand(b.where(condition, dx, dy), node.shape);
+  const only = dx ?? dy;
+  const factor = dx ? condition : b.not(condition);
+  return only && b.expand(b.mul(b.cast(factor, node.dtype), only), node.shape);
+}
+
+/** Convolutions are linear in each operand. */
+const convolution: Rule = (b, node, [dx, dy]) => {
+  const [x, y] = node.inputs;
+  const along = (p: Node, q: Node) => b.conv(node.op as ConvOp, p, q, geometryOf(node), node.shape);
+  return sumTangents(b, dx && along(dx, y), dy && along(x, dy));
+};
 
 const rules: Partial<Record<Op, Rule>> = {
   add: (b, node, [dx, dy]) => {
@@ -74,16 +88,16 @@ const rules: Partial<Record<Op, Rule>> = {
     const quotient = b.binary("idiv", node.inputs[0], node.inputs[1]);
     return sumTangents(b, dx && b.expand(dx, node.shape), dy && b.scale(b.mul(dy, quotient), -1));
   },
-  where: (b, node, [, dx, dy]) => {
-    const zero = b.scalar(0, node.dtype);
-    return dx || dy ? b.expand(b.where(node.inputs[0], dx ?? zero, dy ?? zero), node.shape) : undefined;
-  },
+  where: (b, node, [, dx, dy]) => choose(b, node.inputs[0], dx, dy, node),
   cast: (b, node, [dx]) => (isFloat(node) && isFloat(node.inputs[0]) && dx ? b.cast(dx, node.dtype) : undefined),
   reduce: (b, node, [dx]) => {
     const [x] = node.inputs;
     const axes = node.attributes.axes as number[];
     if (!dx) return undefined;
     if (node.attributes.op === "sum") return b.sum(dx, axes);
+    if (node.attributes.op !== "prod" && dx.op === "pool" && reducesWindows(x, axes) && isApart(windowsOf(x))) {
+      return extremumTangent(b, node, dx.inputs[0]);
+    }
     const kept = b.reshape(
       node,
       x.shape.map((n, i) => (axes.includes(i) ? 1 : n)),
@@ -99,14 +113,9 @@ const rules: Partial<Record<Op, Rule>> = {
     const { transposeA, transposeB } = node.attributes as { transposeA: boolean; transposeB: boolean };
     return sumTangents(b, dx && b.matmul(dx, y, transposeA, transposeB), dy && b.matmul(x, dy, transposeA, transposeB));
   },
-  conv: (b, node, [dx, dy]) => {
-    const [x, y] = node.inputs;
-    return sumTangents(
-      b,
-      dx && b.linear("conv", dx, [y], node.attributes, node.shape),
-      dy && b.make("conv", [x, dy], node.attributes, node.shape, node.dtype),
-    );
-  },
+  conv: convolution,
+  conv_input: convolution,
+  conv_kernel: convolution,
   expand: (b, node, [dx]) => dx && b.expand(dx, node.shape),
   reshape: (b, node, [dx]) => dx && b.reshape(dx, node.shape),
   transpose: (b, node, [dx]) => dx && b.transpose(dx, node.attributes.perm as number[]),

@@ -1,5 +1,6 @@
 /** Rebuilds parts of graphs with other arguments, through the builder, so that everything is simplified again. */
 import type { Builder } from "./builder.ts";
+import { geometryOf } from "./conv.ts";
 import type { BinaryOp, CompareOp, Node, ReduceOp, UnaryOp } from "./graph.ts";
 import { reachable } from "./graph.ts";
 
@@ -44,8 +45,11 @@ function apply(b: Builder, node: Node, inputs: readonly Node[]): Node {
       return b.flip(x, attributes.axes as number[]);
     case "concatenate":
       return b.concatenate(inputs, attributes.axis as number);
-    case "stop_gradient":
     case "conv":
+    case "conv_input":
+    case "conv_kernel":
+      return b.conv(op, x, y, geometryOf(node), node.shape);
+    case "stop_gradient":
     case "gather":
     case "scatter_add":
     case "pool":

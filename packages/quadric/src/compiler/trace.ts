@@ -4,6 +4,7 @@ import { UnsupportedPrimitiveError } from "../errors.ts";
 import type { TensorData } from "../vector/tensor.ts";
 import type { Builder } from "./builder.ts";
 import { contract } from "./contract.ts";
+import { importConv, type JaxConvolution } from "./conv.ts";
 import type { CompareOp, ElementType, Node, ReduceOp, UnaryOp } from "./graph.ts";
 import { jvp } from "./jvp.ts";
 import { substitute } from "./replay.ts";
@@ -150,7 +151,8 @@ const rules: Record<string, Rule> = {
     return b.reduce(name, x, axis as number[]);
   },
   dot: (b, [x, y]) => contract(b, x, y),
-  conv: (b, [x, y], params, { outBinders }) => b.make("conv", [x, y], { ...params }, outBinders[0].aval.shape, x.dtype),
+  conv: (b, [x, k], params, { outBinders }) =>
+    importConv(b, x, k, params as unknown as JaxConvolution, outBinders[0].aval.shape),
   pool: (b, [x], params, { outBinders }) => b.linear("pool", x, [], { ...params }, outBinders[0].aval.shape),
   pool_transpose: (b, [x], { window, strides }, { outBinders }) =>
     b.linear("pool_transpose", x, [], { window, strides }, outBinders[0].aval.shape),

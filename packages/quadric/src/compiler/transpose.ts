@@ -4,6 +4,7 @@
  * One rule a primitive that is linear in the arguments that depend on v; the others are constants of the function.
  */
 import type { Builder } from "./builder.ts";
+import { convCotangent } from "./conv.ts";
 import { dependents, type Node, type Op, reachable, sameShape } from "./graph.ts";
 
 /** The cotangents that a node hands to its inputs; asked for only where `isLinear` holds. */
@@ -17,6 +18,9 @@ export function unbroadcast(b: Builder, cotangent: Node, shape: readonly number[
   return b.reshape(b.sum(cotangent, axes), shape);
 }
 
+const convolution: Rule = (b, node, u, isLinear) =>
+  ([0, 1] as const).map((i) => (isLinear[i] ? convCotangent(b, node, u, i) : undefined));
+
 const rules: Partial<Record<Op, Rule>> = {
   add: (b, node, u) => node.inputs.map((x) => unbroadcast(b, u, x.shape)),
   mul: (b, node, u) => {
@@ -25,12 +29,8 @@ const rules: Partial<Record<Op, Rule>> = {
   },
   where: (b, node, u) => {
     const [condition, x, y] = node.inputs;
-    const zero = b.scalar(0, node.dtype);
-    return [
-      undefined,
-      unbroadcast(b, b.expand(b.where(condition, u, zero), node.shape), x.shape),
-      unbroadcast(b, b.expand(b.where(condition, zero, u), node.shape), y.shape),
-    ];
+    const part = (factor: Node) => b.mul(b.cast(factor, node.dtype), u);
+    return [undefined, unbroadcast(b, part(condition), x.shape), unbroadcast(b, part(b.not(condition)), y.shape)];
   },
   cast: (b, node, u) => [b.cast(u, node.inputs[0].dtype)],
   reduce: (b, node, u) => {
@@ -54,10 +54,9 @@ const rules: Partial<Record<Op, Rule>> = {
     const toB = () => (transposeB ? b.matmul(u, x, true, transposeA) : b.matmul(x, u, !transposeA, false));
     return [isLinear[0] ? toA() : undefined, isLinear[1] ? toB() : undefined];
   },
-  conv: (b, node, u, isLinear) => [
-    isLinear[0] ? convToInput(b, node, u) : undefined,
-    isLinear[1] ? convToKernel(b, node, u) : undefined,
-  ],
+  conv: convolution,
+  conv_input: convolution,
+  conv_kernel: convolution,
   expand: (b, node, u) => [unbroadcast(b, u, node.inputs[0].shape)],
   reshape: (b, node, u) => [b.reshape(u, node.inputs[0].shape)],
   transpose: (b, node, u) => {
@@ -107,74 +106,6 @@ const rules: Partial<Record<Op, Rule>> = {
   pool: (b, node, u) => [b.linear("pool_transpose", u, [], node.attributes, node.inputs[0].shape)],
   pool_transpose: (b, node, u) => [b.linear("pool", u, [], node.attributes, node.inputs[0].shape)],
 };
-
-/** Geometry of a convolution of [*vmap, N, C, x…] with a kernel [*vmap, M, C, k…] to [*vmap, N, M, o…]. */
-export interface ConvAttributes {
-  readonly vmapDims: number;
-  readonly strides: readonly number[];
-  readonly padding: readonly (readonly [number, number])[];
-  readonly lhsDilation: readonly number[];
-  readonly rhsDilation: readonly number[];
-}
-
-function swapAxes(b: Builder, x: Node, i: number): Node {
-  return b.transpose(
-    x,
-    x.shape.map((_, axis) => (axis === i ? i + 1 : axis === i + 1 ? i : axis)),
-  );
-}
-
-/** x̄ = conv(ȳ, flipped kernel with its channels exchanged), strides and input dilation exchanged. */
-function convToInput(b: Builder, node: Node, u: Node): Node {
-  const [x, kernel] = node.inputs;
-  const { vmapDims, strides, padding, lhsDilation, rhsDilation } = node.attributes as unknown as ConvAttributes;
-  const first = vmapDims + 2;
-  const attributes: ConvAttributes = {
-    vmapDims,
-    strides: lhsDilation,
-    lhsDilation: strides,
-    rhsDilation,
-    padding: strides.map((stride, i) => {
-      const reach = (kernel.shape[first + i] - 1) * rhsDilation[i];
-      const before = reach - padding[i][0];
-      const covered = (u.shape[first + i] - 1) * stride + before - reach;
-      return [before, (x.shape[first + i] - 1) * lhsDilation[i] - covered] as const;
-    }),
-  };
-  const flipped = b.flip(
-    swapAxes(b, kernel, vmapDims),
-    strides.map((_, i) => first + i),
-  );
-  return b.linear("conv", u, [flipped], { ...attributes }, x.shape);
-}
-
-/** k̄ = conv(x, ȳ), batch and channels exchanged on both sides, strides and kernel dilation exchanged. */
-function convToKernel(b: Builder, node: Node, u: Node): Node {
-  const [x, kernel] = node.inputs;
-  const { vmapDims, strides, padding, lhsDilation, rhsDilation } = node.attributes as unknown as ConvAttributes;
-  const first = vmapDims + 2;
-  const attributes: ConvAttributes = {
-    vmapDims,
-    strides: rhsDilation,
-    lhsDilation,
-    rhsDilation: strides,
-    padding: strides.map((stride, i) => {
-      const reach = (kernel.shape[first + i] - 1) * rhsDilation[i] + (u.shape[first + i] - 1) * stride;
-      return [padding[i][0], reach - (x.shape[first + i] - 1) * lhsDilation[i] - padding[i][0]] as const;
-    }),
-  };
-  const shape = kernel.shape.map((n, i) =>
-    i === vmapDims ? kernel.shape[i + 1] : i === vmapDims + 1 ? kernel.shape[i - 1] : n,
-  );
-  const result = b.make(
-    "conv",
-    [swapAxes(b, x, vmapDims), swapAxes(b, u, vmapDims)],
-    { ...attributes },
-    shape,
-    x.dtype,
-  );
-  return swapAxes(b, result, vmapDims);
-}
 
 /**
  * Σ_k Jₖᵀuₖ with respect to `inputs`, of which the `outputs` are a linear function; an output that is undefined is zero.

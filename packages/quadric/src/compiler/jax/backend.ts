@@ -5,6 +5,8 @@ import type { TensorData } from "../../vector/tensor.ts";
 import type { Backend, Executable } from "../backend.ts";
 import { type Graph, type Node, type Op, reachable, type UnaryOp } from "../graph.ts";
 import { ensureFloat16Array, onDevice } from "../trace.ts";
+import { conv, convInput, convKernel } from "./conv.ts";
+import { gather, pool, poolTranspose, scatterAdd } from "./indexing.ts";
 
 export interface JaxOptions {
   /**
@@ -95,16 +97,13 @@ const rules: Partial<Record<Op, Rule>> = {
   },
   pad: ([x], { attributes }) => np.pad(x, attributes.width as [number, number][]),
   flip: ([x], { attributes }) => np.flip(x, attributes.axes as number[]),
-  gather: ([x, indices, ...more], { attributes, shape }) => {
-    const { axis, outDim } = attributes as { axis: number[]; outDim: number };
-    if (more.length > 0) throw unsupported("gather with several indices");
-    const indexRank = indices.ndim;
-    const gathered = np.take(x, indices, axis[0]);
-    // take leaves the index axes where the gathered axis was.
-    const rest = shape.map((_, i) => i).filter((i) => i < axis[0] || i >= axis[0] + indexRank);
-    const perm = rest.toSpliced(outDim, 0, ...Array.from({ length: indexRank }, (_, i) => axis[0] + i));
-    return np.transpose(gathered, perm);
-  },
+  gather,
+  scatter_add: scatterAdd,
+  conv,
+  conv_input: convInput,
+  conv_kernel: convKernel,
+  pool,
+  pool_transpose: poolTranspose,
   concatenate: (xs, { attributes }) => np.concatenate(xs, attributes.axis as number),
 };
 

@@ -5,7 +5,11 @@
 import { UnsupportedPrimitiveError } from "../../errors.ts";
 import { constantValue } from "../builder.ts";
 import { elementCount, type Graph, type Node, type Op, reachable, sameShape, type UnaryOp } from "../graph.ts";
+import { lowerConv } from "./conv.ts";
+import { asin64, atan64 } from "./elementary.ts";
 import { type Emitter, finishProgram, type LoweredProgram, makeEmitter, typeCode } from "./emitter.ts";
+import { lowerGather, lowerScatterAdd } from "./gather.ts";
+import { lowerPool, lowerPoolTranspose, lowerWindowReduction } from "./pooling.ts";
 
 /** Values by name while a list of nodes is written. */
 export interface Scope {
@@ -25,11 +29,8 @@ const unaryOperators: Partial<Record<UnaryOp, string>> = {
   sqrt: "Sqrt",
   sin: "Sin",
   cos: "Cos",
-  asin: "Asin",
-  atan: "Atan",
   tanh: "Tanh",
   sigmoid: "Sigmoid",
-  erf: "Erf",
   floor: "Floor",
   ceil: "Ceil",
 };
@@ -114,6 +115,25 @@ function sum(scope: Scope, node: Node, c: number): string {
   return total;
 }
 
+/** (c ∧ x) ∨ (¬c ∧ y), since Where takes numbers only. */
+function chooseBool({ emitter, name }: Scope, { inputs }: Node): string {
+  const [c, x, y] = inputs.map(name);
+  const otherwise = emitter.emit("And", [emitter.emit("Not", [c]), y]);
+  return emitter.emit("Or", [emitter.emit("And", [c, x]), otherwise]);
+}
+
+/** The node itself, where the operator that it needs is there for its type. */
+function inFloat32(node: Node): Node {
+  if (node.dtype === "float32") return node;
+  throw new UnsupportedPrimitiveError(
+    `compileLoss: ONNX Runtime has no operator "${node.op}" in ${node.dtype}. Use backend: jax({ device: "cpu" }), dtype: ` +
+      '"float32", or keep it outside the loss.',
+    node.op,
+  );
+}
+
+const convolution: Rule = ({ emitter, name }, node) => lowerConv(emitter, node, node.inputs.map(name));
+
 function swapLastAxes({ emitter }: Scope, name: string, rank: number): string {
   const perm = Array.from({ length: rank }, (_, i) => i);
   [perm[rank - 2], perm[rank - 1]] = [rank - 1, rank - 2];
@@ -155,7 +175,7 @@ const rules: Partial<Record<Op, Rule>> = {
   },
   and: operator("And"),
   or: operator("Or"),
-  where: operator("Where"),
+  where: (scope, node) => (node.dtype === "bool" ? chooseBool(scope, node) : operator("Where")(scope, node)),
   cast: ({ emitter, name }, node) => emitter.emit("Cast", [name(node.inputs[0])], { to: typeCode(node.dtype) }),
   // log(1 + eˣ) = max(x, 0) − log σ(|x|): four times as fast as the operator Softplus, and there in float64 too.
   softplus: ({ emitter, name }, node) => {
@@ -163,9 +183,17 @@ const rules: Partial<Record<Op, Rule>> = {
     const tail = emitter.emit("Log", [emitter.emit("Sigmoid", [emitter.emit("Abs", [x])])]);
     return emitter.emit("Sub", [emitter.emit("Max", [x, emitter.scalar(0, node.dtype)]), tail]);
   },
+  erf: ({ emitter, name }, node) => emitter.emit("Erf", [name(inFloat32(node).inputs[0])]),
   erfc: ({ emitter, name }, node) =>
-    emitter.emit("Sub", [emitter.scalar(1, node.dtype), emitter.emit("Erf", [name(node.inputs[0])])]),
-  reduce: ({ emitter, name }, node) => {
+    emitter.emit("Sub", [emitter.scalar(1, node.dtype), emitter.emit("Erf", [name(inFloat32(node).inputs[0])])]),
+  asin: ({ emitter, name }, { dtype, inputs }) =>
+    dtype === "float64" ? asin64(emitter, name(inputs[0])) : emitter.emit("Asin", [name(inputs[0])]),
+  atan: ({ emitter, name }, { dtype, inputs }) =>
+    dtype === "float64" ? atan64(emitter, name(inputs[0])) : emitter.emit("Atan", [name(inputs[0])]),
+  reduce: (scope, node) => {
+    const windows = lowerWindowReduction(scope, node);
+    if (windows !== undefined) return windows;
+    const { emitter, name } = scope;
     const axes = emitter.integers(node.attributes.axes as number[]);
     return emitter.emit(reduceOperators[node.attributes.op as string], [name(node.inputs[0]), axes], { keepdims: 0 });
   },
@@ -210,18 +238,13 @@ const rules: Partial<Record<Op, Rule>> = {
   },
   concatenate: ({ emitter, name }, node) =>
     emitter.emit("Concat", node.inputs.map(name), { axis: node.attributes.axis as number }),
-  gather: ({ emitter, name }, node) => {
-    const { axis, outDim } = node.attributes as { axis: number[]; outDim: number };
-    if (axis.length !== 1) throw unsupported("gather with several indices");
-    const [x, indices] = node.inputs;
-    const gathered = emitter.emit("Gather", [name(x), name(indices)], { axis: axis[0] });
-    // Gather leaves the index axes where the gathered axis was; jax-js puts them at outDim.
-    const rank = node.shape.length;
-    const indexRank = indices.shape.length;
-    const rest = Array.from({ length: rank }, (_, i) => i).filter((i) => i < axis[0] || i >= axis[0] + indexRank);
-    const perm = rest.toSpliced(outDim, 0, ...Array.from({ length: indexRank }, (_, i) => axis[0] + i));
-    return perm.every((p, i) => p === i) ? gathered : emitter.emit("Transpose", [gathered], { perm });
-  },
+  gather: lowerGather,
+  scatter_add: lowerScatterAdd,
+  conv: convolution,
+  conv_input: convolution,
+  conv_kernel: convolution,
+  pool: lowerPool,
+  pool_transpose: lowerPoolTranspose,
 };
 
 function unsupported(what: string): UnsupportedPrimitiveError {
@@ -274,7 +297,8 @@ export function lowerNodes(emitter: Emitter, outputs: readonly Node[], given: Re
     usedOnce: (node) => uses.get(node) === 1 && !given.has(node),
   };
   // In order of ids, so that deep graphs need no deep recursion; what a user may absorb is left to the user.
-  const absorbable = (node: Node) => scope.usedOnce(node) && ["matmul", "mul", "add", "reciprocal"].includes(node.op);
+  const absorbable = (node: Node) =>
+    scope.usedOnce(node) && ["matmul", "mul", "add", "reciprocal", "pool", "expand"].includes(node.op);
   for (const node of reachable(outputs)) {
     if (seen.has(node) && node.op !== "constant" && !absorbable(node)) scope.name(node);
   }

@@ -1,0 +1,111 @@
+/**
+ * Value, gradient and Hessian product of a loss by jax-js alone, in float64 on its interpreter, beside those of the compiler:
+ * two differentiations of the same function that share no code.
+ */
+import { grad, jvp, numpy as np } from "@jax-js/jax";
+import { expect } from "vitest";
+import type { Backend } from "../../src/compiler/backend.ts";
+import { jax } from "../../src/compiler/jax/backend.ts";
+import { onnx } from "../../src/compiler/onnx/node.ts";
+import { ensureFloat16Array, onDevice } from "../../src/compiler/trace.ts";
+import { compileObjective } from "../../src/objective/compiled.ts";
+import type { Tensor } from "../../src/vector/tensor.ts";
+import type { Dtype, Vector } from "../../src/vector/vector.ts";
+import "./matchers.ts";
+
+/** A scalar loss of a list of arrays, over a list of data arrays; consumes both, as jax-js functions do. */
+export interface Case {
+  readonly loss: (params: np.Array[], data: np.Array[]) => np.Array;
+  readonly params: readonly Tensor[];
+  readonly data?: readonly Tensor[];
+}
+
+export interface Oracles {
+  readonly value: number;
+  readonly gradient: Vector;
+  readonly product: Vector;
+}
+
+/** Numbers in (−1, 1) that look random and never change. */
+export function numbers(n: number, seed: number): Float64Array {
+  return Float64Array.from({ length: n }, (_, i) => Math.sin(12.9898 * (i + 1) + 78.233 * seed));
+}
+
+export function tensor(shape: readonly number[], seed: number): Tensor {
+  return { shape, data: numbers(count(shape), seed) };
+}
+
+const count = (shape: readonly number[]) => shape.reduce((product, n) => product * n, 1);
+
+function toArray({ shape, data }: Tensor): np.Array {
+  const dtype = data instanceof Int32Array ? np.int32 : np.float64;
+  return np.array(data as Float64Array<ArrayBuffer>, { shape: [...shape], dtype });
+}
+
+/** The direction of Hessian products. */
+function direction(size: number): Float64Array {
+  return numbers(size, 99);
+}
+
+export function jaxOracles({ loss, params, data = [] }: Case): Oracles {
+  ensureFloat16Array();
+  return onDevice("cpu", () => {
+    const f = (args: np.Array[]) => loss(args, data.map(toArray));
+    const leaves = () => params.map(toArray);
+    const flat = (arrays: np.Array[]) => Float64Array.from(arrays.flatMap((a) => [...(a.dataSync() as Float64Array)]));
+    const all = direction(params.reduce((total, { shape }) => total + count(shape), 0));
+    let offset = 0;
+    const v = params.map(({ shape }) => {
+      const part = all.slice(offset, offset + count(shape));
+      offset += part.length;
+      return toArray({ shape, data: part });
+    });
+    const product = jvp((args: np.Array[]) => grad(f)(args) as np.Array[], [leaves()], [v])[1] as np.Array[];
+    return {
+      value: (f(leaves()).dataSync() as Float64Array)[0],
+      gradient: flat(grad(f)(leaves()) as np.Array[]),
+      product: flat(product),
+    };
+  });
+}
+
+export async function compiledOracles(
+  { loss, params, data = [] }: Case,
+  backend: Backend,
+  dtype: Dtype,
+): Promise<Oracles> {
+  const problem = { loss, params: params as unknown as np.Array[] };
+  const objective = await compileObjective(problem, { backend, dtype });
+  const w = objective.initial;
+  const linearization = await objective.linearize(w, data, "hessian");
+  const v = direction(w.length);
+  const product = await linearization.curvature.multiply(dtype === "float32" ? Float32Array.from(v) : v);
+  linearization.dispose();
+  objective.dispose();
+  return { value: linearization.value, gradient: linearization.gradient, product };
+}
+
+/** ‖a − b‖/‖b‖. */
+export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  let difference = 0;
+  let size = 0;
+  for (let i = 0; i < expected.length; i++) {
+    difference += (actual[i] - expected[i]) ** 2;
+    size += expected[i] ** 2;
+  }
+  return Math.sqrt(difference / (size || 1));
+}
+
+export function expectOracles(actual: Oracles, expected: Oracles, tolerance: number): void {
+  expect(actual.value).toBeAllclose(expected.value, { relative: tolerance, absolute: tolerance });
+  expect(relativeError(actual.gradient, expected.gradient)).toBeLessThan(tolerance);
+  expect(relativeError(actual.product, expected.product)).toBeLessThan(tolerance);
+}
+
+/** Backends with the precision that each is held to: 1e-5 is what the issues of the compiler ask of float32. */
+export const engines: readonly (readonly [name: string, dtype: Dtype, backend: () => Backend, tolerance: number])[] = [
+  ["onnx", "float32", () => onnx(), 1e-5],
+  ["onnx", "float64", () => onnx(), 1e-12],
+  ["jax wasm", "float32", () => jax(), 1e-5],
+  ["jax cpu", "float64", () => jax({ device: "cpu" }), 1e-12],
+];
