@@ -37,7 +37,7 @@ export function recogniseProduct(builder: Builder, a: Node, b: Node): Node | und
     [b, a],
   ]) {
     const x = argumentOfMinusSign(c);
-    if (x === undefined || quotient.op !== "mul") continue;
+    if (x === undefined || x === quotient || quotient.op !== "mul") continue;
     const e = builder.unary("exp", builder.scale(builder.mul(x, c), 2));
     const one = builder.scalar(1, x.dtype);
     const expected = builder.binary(

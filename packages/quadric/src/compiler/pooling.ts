@@ -7,7 +7,7 @@
  *   d max x = (1/c) Σ_window m ⊙ dx,   m = (x attains the maximum of its window),  c = Σ_window m.
  */
 import { type Builder, constantValue } from "./builder.ts";
-import type { Node, ReduceOp, UnaryOp } from "./graph.ts";
+import { type Node, type ReduceOp, sameShape, type UnaryOp } from "./graph.ts";
 
 export interface Windows {
   readonly window: readonly number[];
@@ -58,8 +58,9 @@ export function reduceWindows(b: Builder, op: ReduceOp, windowed: Node): Node | 
     return b.reduce(by, inner, windowAxes(inner, windows));
   };
   if (increasing.has(x.op)) return b.unary(x.op as UnaryOp, again(x.inputs[0]));
+  if (x.inputs.length !== 2) return undefined;
   for (const [argument, other] of [x.inputs, x.inputs.toReversed()]) {
-    if (argument?.shape.length !== x.shape.length || argument.shape.some((n, i) => n !== x.shape[i])) continue;
+    if (!sameShape(argument.shape, x.shape)) continue;
     const c = constantValue(other);
     if (x.op === "add" && isConstantOverWindows(other, windows)) return b.add(again(argument), other);
     if ((x.op === "max" || x.op === "min") && c !== undefined) return b.binary(x.op, again(argument), other);

@@ -52,7 +52,7 @@ function convolution({ batch, groups, channels, features, axes }: Geometry): Cas
     loss: ([input, kernel]) => {
       const strides = axes.map(({ stride }) => stride);
       const padding = axes.map(({ padding: [before, after] }): [number, number] => [before, after]);
-      const y = lax.convGeneralDilated(input, kernel, strides, padding, {
+      const y = lax.convGeneralDilated(np.cos(input), kernel, strides, padding, {
         lhsDilation: axes.map(({ spread }) => spread),
         rhsDilation: axes.map(({ dilation }) => dilation),
         featureGroupCount: groups,

@@ -2,6 +2,7 @@
 import { lax, numpy as np } from "@jax-js/jax";
 import { geometryOf, paddingAfter } from "../conv.ts";
 import type { Node } from "../graph.ts";
+import { materialized } from "./materialize.ts";
 
 type Rule = (inputs: np.Array[], node: Node) => np.Array;
 
@@ -11,7 +12,7 @@ export const conv: Rule = ([x, k], node) => {
   const { strides, dilations, padding, groups } = geometryOf(node);
   const after = paddingAfter(geometryOf(node), x.shape, k.shape, node.shape);
   return lax.convGeneralDilated(
-    x,
+    materialized(x),
     k,
     [...strides],
     padding.map((p, i): [number, number] => [p, after[i]]),
@@ -51,7 +52,7 @@ export const convKernel: Rule = ([x, y], node) => {
   const grouped = x.reshape([batch, groups, channels / groups, ...input]);
   const images = np.swapaxes(grouped, 0, 2).reshape([channels / groups, groups * batch, ...input]);
   const result = lax.convGeneralDilated(
-    images,
+    materialized(images),
     np.swapaxes(y, 0, 1),
     [...dilations],
     padding.map((p, i): [number, number] => [p, after[i]]),
