@@ -106,12 +106,18 @@ function read(path: string): TrainingState {
       `${path}.json: must have version ${version}, got ${found}: another version of quadric wrote it.`,
     );
   }
-  if (hash(JSON.stringify(state)) !== sha256?.state) throw new DamagedError("its JSON does not fit its checksum.");
+  if (hash(JSON.stringify(state) ?? "") !== sha256?.state)
+    throw new DamagedError("its JSON does not fit its checksum.");
   if (!existsSync(`${path}.safetensors`)) throw new DamagedError("its tensors are missing.");
   const bytes = readFileSync(`${path}.safetensors`);
   if (hash(bytes) !== sha256.tensors) throw new DamagedError("its tensors do not fit their checksum.");
   const vectors = [...readSafetensors(bytes).tensors].map(([name, { data }]) => [name, data as Vector] as const);
-  const scalars = Object.entries(state.scalars).map(([name, x]) => [name, Number(x)] as const);
+  const scalars = Object.entries(state?.scalars ?? {}).map(([name, x]) => [name, Number(x)] as const);
+  const parameters = vectors.find(([name]) => name === "parameters")?.[1];
+  // Checksums are no secret: a file may fit them and still be no state.
+  if (!Number.isInteger(state?.step) || scalars.length === 0 || parameters?.length !== state.size) {
+    throw new DamagedError("it lacks what a state consists of.");
+  }
   return { ...state, scalars: Object.fromEntries(scalars), vectors: Object.fromEntries(vectors) };
 }
 

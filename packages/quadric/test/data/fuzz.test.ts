@@ -1,11 +1,13 @@
 /** Hostile bytes: a parser answers with a value or a ConfigError, never with anything else, and allocates what it was given. */
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { parseCifar10 } from "../../src/data/cifar10.ts";
 import { parseCsv } from "../../src/data/csv.ts";
 import { parseIdx } from "../../src/data/idx.ts";
 import { readSafetensors, writeSafetensors } from "../../src/data/safetensors.ts";
 import { ConfigError } from "../../src/errors.ts";
+import { damagedFile } from "../helpers/damage.ts";
+import { record } from "../helpers/record.ts";
 import { ascii, idxBytes, safetensorsBytes } from "./bytes.ts";
 
 const valid = {
@@ -19,7 +21,10 @@ const runs = Number(process.env.FUZZ_RUNS ?? 2000);
 const parsers = { idx: parseIdx, cifar10: parseCifar10, csv: parseCsv, safetensors: readSafetensors };
 const formats = Object.keys(parsers) as (keyof typeof parsers)[];
 
+let inputs = 0;
+
 function answers(parse: (bytes: Uint8Array) => unknown, bytes: Uint8Array): void {
+  inputs++;
   try {
     parse(bytes);
   } catch (error) {
@@ -27,20 +32,7 @@ function answers(parse: (bytes: Uint8Array) => unknown, bytes: Uint8Array): void
   }
 }
 
-/** A valid file with bytes changed, cut off, inserted or repeated. */
-const damaged = (file: Uint8Array) =>
-  fc
-    .record({
-      changes: fc.array(fc.tuple(fc.nat(file.length - 1), fc.nat(255)), { maxLength: 4 }),
-      from: fc.nat(file.length),
-      inserted: fc.uint8Array({ maxLength: 8 }),
-      skipped: fc.nat(8),
-    })
-    .map(({ changes, from, inserted, skipped }) => {
-      const changed = file.slice();
-      for (const [at, value] of changes) changed[at] = value;
-      return Uint8Array.from([...changed.subarray(0, from), ...inserted, ...changed.subarray(from + skipped)]);
-    });
+afterAll(() => record("soak-fuzz-data", { inputs, peakMegabytes: Math.round(process.resourceUsage().maxRSS / 1024) }));
 
 describe.each(formats)("%s parser", (format) => {
   test("answers any bytes with a value or a ConfigError", () => {
@@ -52,7 +44,7 @@ describe.each(formats)("%s parser", (format) => {
 
   test("answers a damaged file with a value or a ConfigError", () => {
     fc.assert(
-      fc.property(damaged(valid[format]), (bytes) => answers(parsers[format], bytes)),
+      fc.property(damagedFile(valid[format]), (bytes) => answers(parsers[format], bytes)),
       { seed: 2, numRuns: format === "cifar10" ? runs / 10 : runs },
     );
   });
