@@ -64,6 +64,7 @@ for (const name of options.nets.split(",")) {
   const objective = await compileObjective(problem, { backend });
   const w = objective.initial;
   const v = w.map(() => Math.random() - 0.5);
+  const out = w.slice();
   const convex = await compileObjective({ ...problem, regularizer: regularizers.l2(10) }, { backend });
   const hessian = await convex.linearize(w, batch, "hessian");
   const gaussNewton = await convex.linearize(w, batch, "gauss-newton");
@@ -83,7 +84,7 @@ for (const name of options.nets.split(",")) {
   };
   const oracles = {
     value: () => objective.value(w, batch),
-    gradient: () => objective.gradient(w, batch),
+    gradient: () => objective.gradient(w, batch, out),
     async hvp() {
       const linearization = await objective.linearize(w, batch, "hessian");
       await linearization.curvature.multiply(v);

@@ -80,6 +80,8 @@ async function runTraining(parts: Parts): Promise<Summary | undefined> {
     budget: { backprops: config.budgetBackprops, seconds: config.budgetSeconds },
     seed: config.seed,
     signal,
+    // The run folder has it.
+    history: false,
     checkpoint: {
       every: config.checkpointEvery,
       store: {

@@ -6,7 +6,7 @@ import type { Problem } from "../objective/problem.ts";
 import type { StoppingRule } from "../subproblem/solver.ts";
 import { isTensor, type Tensor, type TensorData, type TensorTree } from "../vector/tensor.ts";
 import { flattenTree } from "../vector/tree.ts";
-import type { Dtype } from "../vector/vector.ts";
+import type { Dtype, Vector } from "../vector/vector.ts";
 import type { Backend, Executable } from "./backend.ts";
 import { type Builder, makeBuilder } from "./builder.ts";
 import { gaussNewtonProduct, gradient, hessianProduct, type TracedLoss } from "./derive.ts";
@@ -63,11 +63,13 @@ export interface CurvaturePrograms {
   readonly solve?: (rule: StoppingRule) => Promise<Executable>;
   /** Indices into (w…, batch…) of the tensors that the product uses. */
   readonly pointInputs: readonly number[];
-  /** Memory for kept values and solves that no linearization holds at the moment. */
+  /** Memory that no linearization holds at the moment. */
   readonly pool: KeptBuffers[];
 }
 
+/** What a linearization holds until it is disposed. */
 export interface KeptBuffers {
+  readonly gradient: Vector;
   readonly kept: readonly Tensor[];
   /** Made at the first solve. */
   loop?: LoopBuffers;

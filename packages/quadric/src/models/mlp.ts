@@ -6,15 +6,8 @@
 import { numpy as np } from "@jax-js/jax";
 import { makeRandom } from "../vector/random.ts";
 import { type ActivationName, activations } from "./activations.ts";
-import { type InitializerName, initializers } from "./initializers.ts";
-
-// A type rather than an interface: only then does it count as a record of arrays.
-export type DenseLayer = {
-  /** [in, out]. */
-  readonly weight: np.Array;
-  /** [out]. */
-  readonly bias: np.Array;
-};
+import type { InitializerName } from "./initializers.ts";
+import { type DenseLayer, drawDense } from "./layers.ts";
 
 /** A network: how its parameters start and what it computes. */
 export interface Network<P> {
@@ -62,7 +55,6 @@ export function mlp(
   if (names.length !== hidden) {
     throw new RangeError(`mlp: activation must name one function a hidden layer (${hidden}), got ${names.length}.`);
   }
-  const draw = initializers[initializer];
 
   return {
     name: `mlp:${sizes.join("-")}`,
@@ -70,14 +62,7 @@ export function mlp(
     outputSize: sizes[sizes.length - 1],
     init(seed) {
       const random = makeRandom(seed);
-      return sizes.slice(1).map((fanOut, l) => {
-        const fanIn = sizes[l];
-        const values = (n: number) => Float32Array.from({ length: n }, () => draw(random, fanIn, fanOut));
-        const weight = np.array(values(fanIn * fanOut), { shape: [fanIn, fanOut] });
-        // Only the paper's initialisation draws biases; the others are derived for biases of zero.
-        const bias = initializer === "fanIn" ? np.array(values(fanOut), { shape: [fanOut] }) : np.zeros([fanOut]);
-        return { weight, bias };
-      });
+      return sizes.slice(1).map((fanOut, l) => drawDense(random, initializer, sizes[l], fanOut));
     },
     apply(layers, x) {
       return layers.reduce((a, { weight, bias }, l) => {

@@ -126,10 +126,9 @@ export async function compileObjective<P>(
     return perExample ? { value, losses: terms[0].data as Vector } : { value };
   }
 
-  /** New tensors for the terms, and for the gradient views of one new flat vector. */
-  function evaluationBuffers({ heads }: Programs): { tensors: Tensor[]; gradient: Vector } {
-    const gradient = zeros(layout.size, dtype);
-    return { tensors: [...heads.map(({ terms }) => newTensor(terms)), ...tensorsOf(gradient, layout)], gradient };
+  /** New tensors for the terms of the heads, then the gradient's own. */
+  function evaluationOutputs({ heads }: Programs, gradient: Vector): Tensor[] {
+    return [...heads.map(({ terms }) => newTensor(terms)), ...tensorsOf(gradient, layout)];
   }
 
   const objective: CompiledObjective<P> = {
@@ -149,10 +148,10 @@ export async function compileObjective<P>(
       return evaluationOf(programs, results);
     },
 
-    async gradient(w, batch) {
+    async gradient(w, batch, gradient = zeros(layout.size, dtype)) {
       const { programs, tensors } = programsOf(batch);
       const program = await programs.gradient();
-      const { tensors: outputs, gradient } = evaluationBuffers(programs);
+      const outputs = evaluationOutputs(programs, gradient);
       await program.run(pointTensors(w, tensors), outputs);
       ledger.book("gradients", programs.examples);
       return { ...evaluationOf(programs, outputs), gradient };
@@ -161,9 +160,12 @@ export async function compileObjective<P>(
     async linearize(w, batch, kind): Promise<Linearization> {
       const { programs, tensors } = programsOf(batch);
       const program = await programs.curvature(kind);
-      const { tensors: outputs, gradient } = evaluationBuffers(programs);
-      const buffers = program.pool.pop() ?? { kept: program.kept.map(newTensor) };
-      const { kept } = buffers;
+      const buffers = program.pool.pop() ?? {
+        gradient: zeros(layout.size, dtype),
+        kept: program.kept.map(newTensor),
+      };
+      const { gradient, kept } = buffers;
+      const outputs = evaluationOutputs(programs, gradient);
       const point = pointTensors(w, tensors);
       await program.linearize.run(point, [...outputs, ...kept]);
       ledger.book("gradients", programs.examples);

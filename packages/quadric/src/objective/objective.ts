@@ -26,7 +26,7 @@ export interface Evaluation {
 }
 
 export interface GradientEvaluation extends Evaluation {
-  /** ∇L_S(w), [d]. Belongs to the caller: later evaluations do not overwrite it. */
+  /** ∇L_S(w), [d]. Belongs to the caller; that of a linearization until it is disposed. */
   readonly gradient: Vector;
 }
 
@@ -55,7 +55,8 @@ export interface Objective<Batch = unknown> {
   /** Number of examples in a batch, for the ledger and for weighting sums over batches; 1 without batches. */
   examples(batch: Batch): number;
   value(w: Vector, batch: Batch): Promise<Evaluation>;
-  gradient(w: Vector, batch: Batch): Promise<GradientEvaluation>;
+  /** The gradient may be written into `out`, which saves the memory of a new vector; read it from the answer. */
+  gradient(w: Vector, batch: Batch, out?: Vector): Promise<GradientEvaluation>;
   /** `w` must stay as it is until `dispose`: the products read it. */
   linearize(w: Vector, batch: Batch, curvature: CurvatureKind): Promise<Linearization>;
   /** Frees native sessions. Idempotent. */

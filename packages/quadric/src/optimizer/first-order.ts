@@ -8,7 +8,7 @@
  */
 import type { Norm } from "../norm/norm.ts";
 import { allFinite, axpby, norm2, scale } from "../vector/kernels.ts";
-import type { Vector } from "../vector/vector.ts";
+import { type Vector, zeros } from "../vector/vector.ts";
 import { type AverageRule, gradientAverage } from "./gradient-average.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { type Schedule, toSchedule } from "./schedule.ts";
@@ -43,12 +43,13 @@ export function firstOrder(parts: FirstOrderParts): Optimizer {
       const average = gradientAverage(rule, objective.layout.size, objective.dtype);
       let w: Vector = start.slice();
       let t = 0;
+      const buffer = zeros(objective.layout.size, objective.dtype);
       return {
         get parameters() {
           return w;
         },
         async step(batches) {
-          const { value: loss, gradient } = await objective.gradient(w, batches.batch(batches.draw()));
+          const { value: loss, gradient } = await objective.gradient(w, batches.batch(batches.draw()), buffer);
           objective.ledger.bookPaperStep(1);
           const gradientNorm = norm2(gradient);
           const stopped = { loss, gradientNorm, accepted: false, products: 0 };

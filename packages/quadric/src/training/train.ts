@@ -33,6 +33,11 @@ export interface TrainOptions {
   /** Defaults to none. */
   readonly validation?: ValidationOptions;
   readonly callbacks?: readonly StepCallback[];
+  /**
+   * Whether the result has a row for every step, about 1 kB each; defaults to true. A very long run passes its rows to a
+   * callback instead.
+   */
+  readonly history?: boolean;
   /** Where the state is saved, and resumed from if there is one; defaults to nowhere. */
   readonly checkpoint?: CheckpointOptions;
   /** Ends the run, as "stopped", after the step it is in. */
@@ -46,7 +51,7 @@ export interface TrainResult extends Ending {
   readonly counts: Counts;
   /** What monitoring cost, which is in nothing else. */
   readonly monitoring: Counts;
-  /** One row a step; a resumed run has the rows since it was resumed. */
+  /** One row a step, if they were asked for; a resumed run has the rows since it was resumed. */
   readonly history: readonly StepEvent[];
   /** Time in steps. */
   readonly seconds: number;
@@ -67,7 +72,7 @@ export async function train(
   options: TrainOptions = {},
 ): Promise<TrainResult> {
   const { optimizer = trustRegion(), seed = 0, validation: held, callbacks = [], checkpoint, signal } = options;
-  const { steps, budget = {} } = options;
+  const { steps, budget = {}, history: keepsHistory = true } = options;
   const { epochs = steps === undefined && Object.keys(budget).length === 0 ? 10 : undefined } = options;
   requireInteger("fit", "seed", seed, 0);
   if (steps !== undefined) requireInteger("fit", "steps", steps, 0);
@@ -120,7 +125,7 @@ export async function train(
           validation &&
           (await bookedApart(objective.ledger, monitoring, () => validation.after(record.step, parameters)));
         const event = loss === undefined ? record : { ...record, validationLoss: loss };
-        history.push(event);
+        if (keepsHistory) history.push(event);
         let stop = false;
         for (const callback of callbacks) stop = (await callback(event, parameters)) === "stop" || stop;
         if (checkpoint && record.step % (checkpoint.every ?? 100) === 0) await save();

@@ -45,6 +45,12 @@ describe("train()", () => {
     expect(history.reduce((sum, { products }) => sum + products, 0)).toBe(counts.hvps);
   });
 
+  test("keeps none of it if told so, and goes the same way", async () => {
+    const { history, parameters } = await run({ steps: 5, history: false });
+    expect(history).toEqual([]);
+    expect(parameters).toEqual((await run({ steps: 5 })).parameters);
+  });
+
   test("ends by steps, epochs, backprops or seconds, whichever comes first", async () => {
     expect((await run({ steps: 5, epochs: 10 })).history).toHaveLength(5);
     expect((await run({ steps: 50, epochs: 1, optimizer: adam() })).history).toHaveLength(6);

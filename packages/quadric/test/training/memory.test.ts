@@ -1,0 +1,102 @@
+/**
+ * Long runs stay the size they are: memory after garbage collection, native sessions and jax-js arrays, from the middle of
+ * a run to its end. `npm run soak:memory` takes 10,000 steps, in which resident memory may grow by 1 %.
+ */
+import { nn, numpy as np } from "@jax-js/jax";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Backend } from "../../src/compiler/backend.ts";
+import { jax } from "../../src/compiler/jax/backend.ts";
+import { onnx } from "../../src/compiler/onnx/node.ts";
+import { norms } from "../../src/norm/norms.ts";
+import { compileObjective } from "../../src/objective/compiled.ts";
+import { adam } from "../../src/optimizer/adam.ts";
+import type { Optimizer } from "../../src/optimizer/optimizer.ts";
+import { trustRegion } from "../../src/optimizer/trust-region.ts";
+import { memoryStore } from "../../src/training/checkpoint.ts";
+import { train } from "../../src/training/train.ts";
+import { makeRandom, normalVector } from "../../src/vector/random.ts";
+import { record } from "../helpers/record.ts";
+import { countArrays, countSessions, memory } from "../helpers/resources.ts";
+
+const steps = Number(process.env.SOAK_STEPS ?? 400);
+const random = makeRandom(1);
+const params = {
+  w1: np.array([...normalVector(random, 64)]).reshape([8, 8]),
+  w2: np.array([...normalVector(random, 8)]),
+};
+const problem = {
+  params,
+  loss({ w1, w2 }: { w1: np.Array; w2: np.Array }, { x, y }: { x: np.Array; y: np.Array }) {
+    return np.square(np.subtract(np.dot(nn.sigmoid(np.matmul(x, w1)), w2), y));
+  },
+};
+const data = {
+  x: { shape: [512, 8], data: Float32Array.from(normalVector(random, 4096)) },
+  y: { shape: [512], data: Float32Array.from(normalVector(random, 512)) },
+};
+const cases: readonly [string, Backend, Optimizer][] = [
+  ["onnx, adam", onnx(), adam()],
+  ["onnx, tr-rmsprop", onnx(), trustRegion({ norm: norms.rmsprop() })],
+  ["jax, tr-rmsprop", jax(), trustRegion({ norm: norms.rmsprop() })],
+];
+
+interface Held {
+  readonly resident: number;
+  readonly heap: number;
+  readonly sessions: number;
+  readonly arrays: number;
+}
+
+/** Of several samples: allocators give memory back when they like. What leaks is missing from none of them. */
+const least = (a: Held, b: Held): Held => ({
+  resident: Math.min(a.resident, b.resident),
+  heap: Math.min(a.heap, b.heap),
+  sessions: Math.min(a.sessions, b.sessions),
+  arrays: Math.min(a.arrays, b.arrays),
+});
+
+let sessions: () => number;
+let arrays: () => number;
+const results: Record<string, unknown>[] = [];
+beforeAll(async () => {
+  sessions = countSessions();
+  arrays = await countArrays("wasm");
+});
+afterAll(() => record("soak-memory", { steps, runs: results }));
+
+describe.each(cases)("%s", (name, backend, optimizer) => {
+  test(`holds at the end of ${steps} steps what it held in the middle, and nothing when it is over`, async () => {
+    const before = { sessions: sessions(), arrays: arrays() };
+    const objective = await compileObjective(problem, { backend });
+    const held: Held[] = [];
+    const { status } = await train(objective, objective.initial, data, {
+      optimizer,
+      batchSize: 64,
+      steps,
+      history: false,
+      validation: { fraction: 0.125, every: steps / 10 },
+      checkpoint: { store: memoryStore(), every: steps / 20 },
+      callbacks: [
+        ({ step }) => {
+          if (step % (steps / 50) === 0) held.push({ ...memory(), sessions: sessions(), arrays: arrays() });
+        },
+      ],
+    });
+    expect(status).toBe("max-iterations");
+    console.log(held.map((h) => Math.round(h.resident / 1024)).join(" "));
+    const [middle, end] = [held.slice(20, 25).reduce(least), held.slice(45).reduce(least)];
+    expect(end.sessions).toBe(middle.sessions);
+    expect(end.arrays).toBe(middle.arrays);
+    const growth = { resident: end.resident / middle.resident - 1, heap: end.heap / middle.heap - 1 };
+    // A short run is still finding its size.
+    if (steps >= 10_000) {
+      expect(growth.resident).toBeLessThan(0.01);
+      expect(growth.heap).toBeLessThan(0.01);
+    }
+    objective.dispose();
+    // Sessions are promises, so they are released a turn later.
+    await new Promise(setImmediate);
+    expect({ sessions: sessions(), arrays: arrays() }).toEqual(before);
+    results.push({ run: name, middle, end, growth });
+  });
+});
