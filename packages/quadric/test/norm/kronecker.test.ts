@@ -20,7 +20,7 @@ const plus = (A: Dense, B: Dense, b: number): Dense => A.map((row, i) => row.map
 
 /** (M + ε)^{1/4} by two square roots of Denman and Beavers' iteration: nothing in common with an eigensystem. */
 function fourthRoot(M: Dense, epsilon: number): Dense {
-  const eye = M.map((row, i) => row.map((_, j) => (i === j ? 1 : 0)));
+  const eye: Dense = M.map((row, i) => row.map((_, j) => (i === j ? 1 : 0)));
   const squareRoot = (S: Dense): Dense => {
     let [Y, Z] = [S, eye];
     for (let pass = 0; pass < 40; pass++) {
