@@ -19,7 +19,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { hostname } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { ConfigError, readSafetensors, type Tensor, writeSafetensors } from "quadric";
 import { writeFileAtomic } from "quadric/node";
 import { z } from "zod";
@@ -65,7 +65,8 @@ export function createRunFolder(path: string, record: Omit<RunRecord, "format">)
   }
   let folder: RunWriter | undefined;
   try {
-    mkdirSync(path, { recursive: true });
+    // Asked to make parents that are there, Node calls a read-only disk a missing file.
+    if (isNew) mkdirSync(path, { recursive: !existsSync(dirname(path)) });
     folder = openRunFolder(path);
     writeFileAtomic(join(path, "run.json"), `${JSON.stringify({ format, ...record }, null, 2)}\n`);
     return folder;
@@ -161,7 +162,8 @@ function lock(path: string): void {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     const owner = readFileSync(file, "utf8");
     const [pid, host] = owner.split(" ");
-    if (host !== hostname() || isAlive(Number(pid))) {
+    // An empty lock is of a process that was killed before it could sign.
+    if (owner !== "" && (host !== hostname() || isAlive(Number(pid)))) {
       throw new ConfigError(
         `${path}: must not be in use, got a lock of process ${pid} on ${host}. If that process is gone, remove ${resolve(file)}.`,
       );

@@ -183,6 +183,14 @@ describe("run folders", () => {
     expect(existsSync(at("used", "lock"))).toBe(true);
   });
 
+  test("but a lock that nobody signed is nobody's", async () => {
+    mkdirSync(at("unsigned"));
+    writeFileSync(at("unsigned", "run.json"), readFileSync(at("good", "run.json")));
+    writeFileSync(at("unsigned", "lock"), "");
+    expect((await quadric("resume", at("unsigned"))).code).toBe(0);
+    expect(existsSync(at("unsigned", "lock"))).toBe(false);
+  });
+
   test("a run of another version is refused with a word about it", async () => {
     mkdirSync(at("newer"));
     writeFileSync(at("newer", "run.json"), JSON.stringify({ format: 2 }));
