@@ -56,6 +56,8 @@ const secondOrder: readonly [string, Optimizer][] = [
   ],
   ["arc-spherical", cubicRegularization({ norm: norms.spherical() })],
   ["arc-rmsprop", cubicRegularization({ norm: norms.rmsprop() })],
+  ["arc-adagrad", cubicRegularization({ norm: norms.adagrad() })],
+  ["arc-adam", cubicRegularization({ norm: norms.adam() })],
 ];
 const deterministic: readonly [string, Optimizer][] = [["lbfgs", lbfgs()]];
 const all = [...firstOrder, ...secondOrder, ...deterministic];
@@ -156,6 +158,25 @@ describe.each(all)("%s", (_, optimizer) => {
     // Every gradient includes a value, which is not asked for again where a trial already gave it.
     expect(counts.values + counts.gradients).toBeGreaterThanOrEqual(calls.value);
   });
+});
+
+test("lbfgs continues bit for bit from the state after any step, ledger included", async () => {
+  const begin = () => startOn(lbfgs({ memory: 3 }), rosenbrock, [-1.2, 1]);
+  const snapshot = ({ run, objective }: ReturnType<typeof begin>) =>
+    structuredClone({ w: run.parameters, state: run.state(), counts: objective.ledger.counts() });
+  const whole = begin();
+  const states: ReturnType<typeof snapshot>[] = [];
+  for (let k = 0; k < 12; k++) {
+    states.push(snapshot(whole));
+    await takeSteps(whole, 1);
+  }
+  for (const [k, saved] of states.entries()) {
+    const resumed = begin();
+    resumed.run.restore(saved.w, saved.state);
+    resumed.objective.ledger.restore(saved.counts);
+    await takeSteps(resumed, 12 - k);
+    expect(snapshot(resumed), `resumed after ${k}`).toEqual(snapshot(whole));
+  }
 });
 
 describe.each(stochastic)("%s on batches", (_, optimizer) => {
