@@ -468,6 +468,11 @@ export function makeBuilder(): Builder {
 
   function linear(op: Op, x: Node, others: readonly Node[], attributes: Attributes, shape: readonly number[]): Node {
     if (constantValue(x) === 0) return full(0, shape, x.dtype);
+    const bare = x.op === "expand" ? x.inputs[0] : x;
+    const [factor, c] = splitScalar(bare);
+    if (c !== 1 && sameShape(factor.shape, bare.shape)) {
+      return scale(linear(op, expand(factor, x.shape), others, attributes, shape), c);
+    }
     return make(op, [x, ...others], attributes, shape, x.dtype);
   }
 

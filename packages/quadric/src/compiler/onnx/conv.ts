@@ -2,8 +2,8 @@
  * The three convolutions of compiler/conv.ts in ONNX.
  *
  *   conv          Conv
- *   conv_input    ConvTranspose, whose kernel has the layout of Conv's: nothing to flip or to exchange
- *   conv_kernel   Conv with batch and channels exchanged: y is its kernel, and strides and dilations change places
+ *   conv_input    ConvTranspose, whose kernel has the layout of Conv's; or Conv with the kernel turned round
+ *   conv_kernel   Conv with batch and channels exchanged, and the channels of x interleaved
  *
  * ONNX Runtime convolves float32 only. In float64 the sum over the kernel's places t is written out, one product each:
  *   y = Σ_t k_t·x_t,   x_t[o] = x[s·o + d·t − p].
@@ -76,6 +76,10 @@ function crop(emitter: Emitter, { name, shape }: Value, before: readonly number[
   ]);
 }
 
+/**
+ * ConvTranspose multiplies at every place of y, Conv with the kernel turned round at every place of x, in a layout that
+ * suits products better: Conv where x is hardly larger than y.
+ */
 function convInput(
   emitter: Emitter,
   y: Value,
@@ -83,6 +87,13 @@ function convInput(
   { strides, dilations, padding, groups }: ConvGeometry,
   input: readonly number[],
 ): string {
+  const places = (shape: readonly number[]) => elementCount(shape.slice(2));
+  if (groups === 1 && strides.every((s) => s === 1) && places(input) <= 1.25 * places(y.shape)) {
+    const [features, channels, ...taps] = k.shape;
+    const before = taps.map((t, i) => (t - 1) * dilations[i] - padding[i]);
+    const geometry = { strides, dilations, padding: before, groups };
+    return conv(emitter, y, { name: turned(emitter, k), shape: [channels, features, ...taps] }, geometry, input);
+  }
   const after = paddingAfter({ strides, dilations, padding, groups }, input, k.shape, y.shape);
   // A negative padding is a part of x that no y reaches: zeros, at the end by way of output_padding where it can.
   const outputPadding = after.map((p, i) => (p < 0 && -p < strides[i] ? -p : 0));
@@ -98,6 +109,22 @@ function convInput(
   return emitter.emit("Pad", [result, emitter.integers(missing.flatMap((side) => [0, 0, ...side]))]);
 }
 
+/** A kernel with its channels exchanged and its places in the opposite order. */
+function turned(emitter: Emitter, { name, shape }: Value): string {
+  const axes = shape.slice(2).map((_, i) => i + 2);
+  return emitter.emit("Slice", [
+    emitter.emit("Transpose", [name], { perm: [1, 0, ...axes] }),
+    emitter.integers(axes.map(() => -1)),
+    emitter.integers(axes.map(() => Number.MIN_SAFE_INTEGER)),
+    emitter.integers(axes),
+    emitter.integers(axes.map(() => -1)),
+  ]);
+}
+
+/**
+ * Batch and channels change places: y is the kernel, of which strides and dilations change places too. With the channels of x
+ * interleaved in its last axis, [G·N, …, i·C], and y dilated by C along it, all channels are one image: one large product.
+ */
 function convKernel(
   emitter: Emitter,
   x: Value,
@@ -107,28 +134,42 @@ function convKernel(
 ): string {
   const [batch, channels, ...input] = x.shape;
   const [, features, ...output] = y.shape;
-  // [N, G·C, i…] → [C, G·N, i…] and [N, G·M, o…] → [G·M, N, o…]
-  const images = exchange(emitter, x, groups);
-  const kernels = emitter.emit("Transpose", [y.name], { perm: [1, 0, ...output.map((_, i) => i + 2)] });
-  const geometry = { strides: dilations, dilations: strides, padding, groups };
   const perGroup = channels / groups;
+  // That takes steps of one along the last axis of k; else every channel is an image of its own.
+  const interleaved = dilations[dilations.length - 1] === 1;
+  const last = (sizes: readonly number[]) =>
+    sizes.map((n, i) => (interleaved && i === sizes.length - 1 ? n * perGroup : n));
+  const images = interleaved ? 1 : perGroup;
+  const axes = input.map((_, i) => i + 2);
+
+  // [N, G·C, i…] → [1, G·N, …, i·C] or [C, G·N, i…];  [N, G·M, o…] → [G·M, N, o…]
+  const shape = [images, groups * batch, ...last(input)];
+  const order = interleaved ? [0, ...axes, 1] : [1, 0, ...axes];
+  const stacked = emitter.emit("Reshape", [exchange(emitter, x, groups, order), emitter.integers(shape)]);
+  const kernels = emitter.emit("Transpose", [y.name], { perm: [1, 0, ...output.map((_, i) => i + 2)] });
+
+  const taps = kernel.slice(2);
   const result = conv(
     emitter,
-    { name: images, shape: [perGroup, groups * batch, ...input] },
+    { name: stacked, shape },
     { name: kernels, shape: [features, batch, ...output] },
-    geometry,
-    [perGroup, features, ...kernel.slice(2)],
+    { strides: dilations, dilations: last(strides), padding: last(padding), groups },
+    [images, features, ...last(taps)],
   );
-  return emitter.emit("Transpose", [result], { perm: [1, 0, ...output.map((_, i) => i + 2)] });
+  if (!interleaved) return emitter.emit("Transpose", [result], { perm: [1, 0, ...taps.map((_, i) => i + 2)] });
+  // [1, G·M, …, t·C] → [G·M, C, t…]
+  const split = emitter.emit("Reshape", [result, emitter.integers([features, ...taps, perGroup])]);
+  return emitter.emit("Transpose", [split], { perm: [0, taps.length + 1, ...taps.map((_, i) => i + 1)] });
 }
 
-/** [N, G·C, i…] → [C, G·N, i…] */
-function exchange(emitter: Emitter, { name, shape }: Value, groups: number): string {
-  const [batch, channels, ...rest] = shape;
-  if (groups === 1) return emitter.emit("Transpose", [name], { perm: [1, 0, ...rest.map((_, i) => i + 2)] });
-  const apart = emitter.emit("Reshape", [name, emitter.integers([batch, groups, channels / groups, ...rest])]);
-  const moved = emitter.emit("Transpose", [apart], { perm: [2, 1, 0, ...rest.map((_, i) => i + 3)] });
-  return emitter.emit("Reshape", [moved, emitter.integers([channels / groups, groups * batch, ...rest])]);
+/** [N, G·C, i…] with N, C, i… in the given order; groups of several channels come right before N. */
+function exchange(emitter: Emitter, { name, shape }: Value, groups: number, order: readonly number[]): string {
+  // A fourth axis less is a transposition that ONNX Runtime knows a short way for.
+  if (groups === 1) return emitter.emit("Transpose", [name], { perm: order });
+  const [batch, channels, ...input] = shape;
+  const apart = emitter.emit("Reshape", [name, emitter.integers([batch, groups, channels / groups, ...input])]);
+  const perm = order.flatMap((axis) => (axis === 0 ? [1, 0] : [axis + 1]));
+  return emitter.emit("Transpose", [apart], { perm });
 }
 
 /** The sum over the places of the kernel. */
