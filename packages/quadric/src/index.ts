@@ -1,5 +1,18 @@
 export type { Backend, Executable } from "./compiler/backend.ts";
 export { type JaxOptions, jax } from "./compiler/jax/backend.ts";
+export { assemble, denseOperator } from "./curvature/dense.ts";
+export type { DiagonalEstimate, DiagonalOptions } from "./curvature/diagonal.ts";
+export { estimateDiagonal } from "./curvature/diagonal.ts";
+export type { DiagonalDominance, DominanceOptions } from "./curvature/diagonal-dominance.ts";
+export { diagonalDominance, tensorGroups } from "./curvature/diagonal-dominance.ts";
+export type { Eigenpair, Extremes, ExtremesOptions } from "./curvature/extremes.ts";
+export { extremeEigenvalues } from "./curvature/extremes.ts";
+export type { LinearOperator, OperatorTag } from "./curvature/operator.ts";
+export type { DensityOptions, Spectrum, SpectrumOptions } from "./curvature/spectrum.ts";
+export { spectralDensity, spectrum } from "./curvature/spectrum.ts";
+export type { TraceEstimate, TraceOptions } from "./curvature/trace.ts";
+export { estimateTrace } from "./curvature/trace.ts";
+export { whitened } from "./curvature/whitened.ts";
 export type { LabelledImages } from "./data/cifar10.ts";
 export { parseCifar10 } from "./data/cifar10.ts";
 export type { Columns, CsvOptions, Table } from "./data/csv.ts";
@@ -11,12 +24,31 @@ export type { Split } from "./data/split.ts";
 export { stratifiedSplit } from "./data/split.ts";
 export { ConfigError, ShapeError, UnsupportedPrimitiveError } from "./errors.ts";
 export { type ActivationName, activations } from "./models/activations.ts";
+export { type ConvAutoencoderOptions, type ConvAutoencoderParams, convAutoencoder } from "./models/conv-autoencoder.ts";
 export { type ConvnetOptions, type ConvnetParams, cifarConvnet, convnet } from "./models/convnet.ts";
 export { type InitializerName, initializers } from "./models/initializers.ts";
 export type { ConvLayer, DenseLayer } from "./models/layers.ts";
-export { binaryCrossEntropy, crossEntropy, type Loss, meanSquaredError, squaredError } from "./models/losses.ts";
+export {
+  binaryCrossEntropy,
+  crossEntropy,
+  type Loss,
+  meanSquaredError,
+  sequenceCrossEntropy,
+  squaredError,
+} from "./models/losses.ts";
 export { autoencoder, type MlpOptions, mlp, type Network } from "./models/mlp.ts";
+export {
+  batchNorm,
+  channelMoments,
+  groupNorm,
+  layerNorm,
+  type Moments,
+  type ScaleShift,
+  unitScaleShift,
+} from "./models/normalization.ts";
+export { type NormalizedNetwork, type ResnetOptions, type ResnetParams, resnet18 } from "./models/resnet.ts";
 export { reconstruction, type SupervisedBatch, supervised } from "./models/supervised.ts";
+export { type TransformerOptions, type TransformerParams, transformer } from "./models/transformer.ts";
 export type { ClipOptions } from "./norm/diagonal.ts";
 export { clipped } from "./norm/diagonal.ts";
 export type { FullMatrixOptions } from "./norm/full-matrix.ts";

@@ -1,5 +1,5 @@
 /** Curvature as an operator: never a matrix, always a product, with promises about its structure. */
-import type { Vector } from "../vector/vector.ts";
+import type { Dtype, Vector } from "../vector/vector.ts";
 
 /** Structure promised by whoever builds the operator; a solver refuses on entry what it cannot solve. */
 export type OperatorTag = "symmetric" | "positive-semidefinite" | "diagonal";
@@ -8,6 +8,8 @@ export interface LinearOperator {
   /** d. */
   readonly size: number;
   readonly tags: ReadonlySet<OperatorTag>;
+  /** Precision in which it takes and returns vectors; absent: float64. */
+  readonly dtype?: Dtype;
   /** v ↦ Bv, [d] → [d]. The result is new (belongs to the caller) and v is only read. */
   multiply(v: Vector): Vector | Promise<Vector>;
 }

@@ -1,13 +1,13 @@
 /** Ellipsoids that are block-diagonal over the tensors of the parameters: A = diag(A_1, …, A_k). */
 import type { Layout, TensorSlot } from "../vector/layout.ts";
 import type { Vector } from "../vector/vector.ts";
-import type { Ellipsoid } from "./make-norm.ts";
+import type { Ellipsoid, Power } from "./make-norm.ts";
 import type { NormState } from "./norm.ts";
 
 /** The ellipsoid of one tensor, over its entries in row-major order. */
 export interface Block {
-  /** x ↦ A^{±1}x; a new array. */
-  apply(x: Float64Array, power: 1 | -1): Float64Array;
+  /** x ↦ A^p x; a new array. */
+  apply(x: Float64Array, power: Power): Float64Array;
   eigenvalues(): Float64Array;
   update(gradient: Float64Array): void;
   state(): NormState;
@@ -18,14 +18,12 @@ export interface Block {
 export function blockDiagonal({ size, tensors }: Layout, make: (slot: TensorSlot) => Block): Ellipsoid {
   const blocks = tensors.map((slot) => ({ slot, block: make(slot) }));
   const cut = (v: Vector, { offset, size }: TensorSlot) => Float64Array.from(v.subarray(offset, offset + size));
-  const apply = (v: Vector, out: Vector, power: 1 | -1) => {
-    for (const { slot, block } of blocks) out.set(block.apply(cut(v, slot), power), slot.offset);
-    return out;
-  };
   return {
     size,
-    multiply: (v, out) => apply(v, out, 1),
-    solve: (v, out) => apply(v, out, -1),
+    apply(v, out, power) {
+      for (const { slot, block } of blocks) out.set(block.apply(cut(v, slot), power), slot.offset);
+      return out;
+    },
     *eigenvalues() {
       for (const { block } of blocks) yield* block.eigenvalues();
     },

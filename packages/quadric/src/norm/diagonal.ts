@@ -34,12 +34,10 @@ function diagonalEllipsoid(accumulator: DiagonalAccumulator): Ellipsoid {
   return {
     ...accumulator,
     size: diagonal.length,
-    multiply(v, out) {
-      for (let i = 0; i < v.length; i++) out[i] = diagonal[i] * v[i];
-      return out;
-    },
-    solve(v, out) {
-      for (let i = 0; i < v.length; i++) out[i] = v[i] / diagonal[i];
+    apply(v, out, power) {
+      if (power === 1) for (let i = 0; i < v.length; i++) out[i] = diagonal[i] * v[i];
+      else if (power === -1) for (let i = 0; i < v.length; i++) out[i] = v[i] / diagonal[i];
+      else for (let i = 0; i < v.length; i++) out[i] = Math.sqrt(diagonal[i]) * v[i];
       return out;
     },
     norm: (v) => Math.sqrt(weightedDot(diagonal, v, v)),

@@ -12,7 +12,7 @@ import { identity, type SymmetricEigen, symmetricEigen } from "../linalg/symmetr
 import { axpy, dot } from "../vector/kernels.ts";
 import type { Vector } from "../vector/vector.ts";
 import { type ClipOptions, clamp } from "./diagonal.ts";
-import { type Ellipsoid, makeNorm } from "./make-norm.ts";
+import { type Ellipsoid, makeNorm, type Power } from "./make-norm.ts";
 import type { Norm } from "./norm.ts";
 import { type AverageOptions, averageRule, biasFactor, floored, type MomentRule, momentRule } from "./second-moment.ts";
 
@@ -55,7 +55,7 @@ function ellipsoid(rule: MomentRule, limit: (entry: number) => number, size: num
     }
     return eigen;
   };
-  const apply = (v: Vector, out: Vector, power: 1 | -1) => {
+  const apply = (v: Vector, out: Vector, power: Power) => {
     const { values, vectors } = spectrum();
     const row = (i: number) => vectors.subarray(i * size, (i + 1) * size);
     const coordinates = values.map((value, i) => value ** power * dot(row(i), v));
@@ -67,8 +67,7 @@ function ellipsoid(rule: MomentRule, limit: (entry: number) => number, size: num
   };
   return {
     size,
-    multiply: (v, out) => apply(v, out, 1),
-    solve: (v, out) => apply(v, out, -1),
+    apply,
     eigenvalues: () => spectrum().values,
     update(gradient) {
       for (let i = 0; i < size; i++) {

@@ -6,12 +6,14 @@ import type { Vector } from "../vector/vector.ts";
 import type { Norm, NormBounds, NormState } from "./norm.ts";
 import { normBounds } from "./uniform-equivalence.ts";
 
+export type Power = 1 | -1 | 0.5;
+
 /** A bound norm: see `Norm` for what each member means. */
 export interface Ellipsoid {
   readonly size: number;
   readonly diagonal?: Float64Array;
-  multiply(v: Vector, out: Vector): Vector;
-  solve(v: Vector, out: Vector): Vector;
+  /** v ↦ A^p v for p = 1, −1 and ½. */
+  apply(v: Vector, out: Vector, power: Power): Vector;
   /** ‖v‖_A; absent: √⟨v, Av⟩. */
   norm?(v: Vector): number;
   /** Eigenvalues of A, in any order. */
@@ -41,11 +43,12 @@ export function makeNorm(name: string, recipe: (layout: Layout) => Ellipsoid, la
     get diagonal() {
       return bound?.diagonal;
     },
-    multiply: (v, out = v.slice()) => seen(v).multiply(v, out),
-    solve: (v, out = v.slice()) => seen(v).solve(v, out),
+    multiply: (v, out = v.slice()) => seen(v).apply(v, out, 1),
+    solve: (v, out = v.slice()) => seen(v).apply(v, out, -1),
+    root: (v, out = v.slice()) => seen(v).apply(v, out, 0.5),
     norm(v) {
       const ellipsoid = seen(v);
-      return ellipsoid.norm?.(v) ?? Math.sqrt(Math.max(0, dot(v, ellipsoid.multiply(v, v.slice()))));
+      return ellipsoid.norm?.(v) ?? Math.sqrt(Math.max(0, dot(v, ellipsoid.apply(v, v.slice(), 1))));
     },
     update: (gradient) => seen(gradient).update(gradient),
     probe: async (multiply) => current().probe?.(multiply),

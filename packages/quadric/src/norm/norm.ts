@@ -19,6 +19,8 @@ export interface Norm {
   multiply(v: Vector, out?: Vector): Vector;
   /** v ↦ A⁻¹v, into `out` when given (which may be v itself). */
   solve(v: Vector, out?: Vector): Vector;
+  /** v ↦ A^{1/2}v, into `out` when given (which may be v itself): takes isotropic vectors to those isotropic in A⁻¹. */
+  root(v: Vector, out?: Vector): Vector;
   /** ‖v‖_A. */
   norm(v: Vector): number;
   /** Feeds ∇L_S at an accepted point (the first iteration included), before the subproblem is solved. */

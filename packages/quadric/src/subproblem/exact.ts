@@ -8,12 +8,13 @@
  * at once; "more-sorensen" needs a handful of Cholesky factorisations and falls back on it where it does not settle.
  * References: [MoreSorensen1983], [ConnGouldToint2000, section 7.3].
  */
-import { requireBetween, requireInteger, requireLength, requireOneOf, requirePositive } from "../check.ts";
+import { requireBetween, requireInteger, requireOneOf, requirePositive } from "../check.ts";
+import { assemble } from "../curvature/dense.ts";
 import { cholesky, solveLower, solveUpper } from "../linalg/cholesky.ts";
 import { symmetricEigen } from "../linalg/symmetric-eigen.ts";
 import type { Norm } from "../norm/norm.ts";
 import { allFinite, axpy, dot } from "../vector/kernels.ts";
-import { dtypeOf, type Vector, zeros } from "../vector/vector.ts";
+import { dtypeOf, zeros } from "../vector/vector.ts";
 import { moreSorensen } from "./more-sorensen.ts";
 import { type Region, solveSecular } from "./secular.ts";
 import type { Model } from "./solver.ts";
@@ -47,7 +48,7 @@ export async function exact(options: Model & ExactOptions): Promise<Step> {
   requireInteger("exact", "maxProducts", options.maxProducts ?? size, size);
   const region: Region = radius !== undefined ? { radius } : { sigma: sigma as number };
 
-  const B = await columns(gradient, (v) => options.multiply(v));
+  const B = await assemble({ size, dtype: dtypeOf(gradient), multiply: (v) => options.multiply(v) }, "exact");
   const answer = (s: Float64Array, multiplier: number | undefined, modelDecrease: number, outcome: Outcome): Step => {
     const step = zeros(size, dtypeOf(gradient));
     step.set(s);
@@ -85,20 +86,6 @@ export async function exact(options: Model & ExactOptions): Promise<Step> {
   return { ...solve(region), ...(kept && { resolve }) };
 }
 
-/** The matrix of a symmetric linear map: row i is the image of e_i. Vectors are of the precision of `like`. */
-async function columns(like: Vector, multiply: (v: Vector) => Vector | Promise<Vector>): Promise<Float64Array> {
-  const size = like.length;
-  const matrix = new Float64Array(size * size);
-  for (let i = 0; i < size; i++) {
-    const e = zeros(size, dtypeOf(like));
-    e[i] = 1;
-    const column = await multiply(e);
-    requireLength("exact", "product Bv", column, size);
-    matrix.set(column, i * size);
-  }
-  return matrix;
-}
-
 /** C⁻¹ and C⁻ᵀ, in place, for A = CCᵀ. */
 async function whitening(
   norm: Norm,
@@ -113,7 +100,7 @@ async function whitening(
     };
     return { whiten: divide, unwhiten: divide };
   }
-  const A = await columns(new Float64Array(size), (v) => norm.multiply(v));
+  const A = await assemble({ size, multiply: (v) => norm.multiply(v) });
   const { factor, failure } = cholesky(A, size);
   if (failure) throw new RangeError(`exact: norm must be positive definite, failed at pivot ${failure.pivot}.`);
   return { whiten: (v) => solveLower(factor, size, v), unwhiten: (v) => solveUpper(factor, size, v) };

@@ -9,11 +9,11 @@
  * nothing, makes T block diagonal and the small problem global again. g = 0 starts with such a block.
  * References: [GouldLucidiRomaToint1999], [ConnGouldToint2000, section 7.5], [CartisGouldToint2011, section 6].
  */
+import { lanczos, ritzPairs } from "../linalg/lanczos.ts";
 import { identity, tridiagonalEigen } from "../linalg/symmetric-eigen.ts";
 import { axpy, dot, norm2, scale } from "../vector/kernels.ts";
 import { makeRandom, normalVector } from "../vector/random.ts";
 import { dtypeOf, type Vector, zeros } from "../vector/vector.ts";
-import { lanczos } from "./lanczos.ts";
 import { type Region, type SecularSolution, solveSecular } from "./secular.ts";
 import type { Model } from "./solver.ts";
 import type { Outcome, Step } from "./step.ts";
@@ -70,7 +70,7 @@ export async function minimizeInKrylovSpaces(model: Model, region: Region, setti
   let largest = 0; // max |T|
 
   const start = (t: Vector, basis?: Vector[]) =>
-    lanczos({ where, multiply: (v) => model.multiply(v), norm, start: t, basis });
+    lanczos({ where, multiply: (v) => model.multiply(v), metric: norm, start: t, basis });
   /** Whether the last block is one of random start. */
   const restarted = () => blocks.length > 1 || gamma0 === 0;
   const spanned = () => blocks.reduce((sum, { diagonal }) => sum + diagonal.length, 0);
@@ -108,11 +108,9 @@ export async function minimizeInKrylovSpaces(model: Model, region: Region, setti
     }
   }
 
-  /** A random t outside the space spanned so far, of no preferred direction in ‖·‖_A where A is diagonal. */
+  /** A random t outside the space spanned so far, of no preferred direction in ‖·‖_A. */
   async function outside(): Promise<Vector> {
-    const t = normalVector(makeRandom(seed), size, dtype);
-    const { diagonal } = norm;
-    if (diagonal !== undefined) for (let i = 0; i < size; i++) t[i] *= Math.sqrt(diagonal[i]);
+    const t = norm.root(normalVector(makeRandom(seed), size, dtype));
     if (basis === undefined) {
       const along = zeros(size, dtype);
       await replay((q) => axpy(dot(q, t), q, along));
@@ -215,19 +213,15 @@ interface SmallProblem {
 
 /** Solves the model in the span of all blocks, from the eigenvalues of each and the ends of its eigenvectors: O(k²). */
 function smallProblem(blocks: readonly Block[], gamma0: number, region: Region): SmallProblem {
-  const pairs = blocks.flatMap(({ diagonal, couplings }, block) => {
-    const ends = new Float64Array(2 * diagonal.length);
-    ends[0] = 1;
-    ends[ends.length - 1] = 1;
-    const { values, vectors } = tridiagonalEigen(diagonal, couplings, ends);
-    return Array.from(values, (theta, index) => ({
-      theta,
-      c: block === 0 ? gamma0 * vectors[2 * index] : 0,
-      out: couplings[couplings.length - 1] * vectors[2 * index + 1],
+  const pairs = blocks.flatMap(({ diagonal, couplings }, block) =>
+    ritzPairs(diagonal, couplings).map((pair, index) => ({
+      theta: pair.value,
+      c: block === 0 ? gamma0 * pair.first : 0,
+      residual: pair.residual,
       block,
       index,
-    }));
-  });
+    })),
+  );
   const leftmost = pairs.find(({ block }) => block === blocks.length - 1)!;
   pairs.sort((a, b) => a.theta - b.theta);
   const solution = solveSecular(
@@ -237,13 +231,13 @@ function smallProblem(blocks: readonly Block[], gamma0: number, region: Region):
   );
   const out = new Float64Array(blocks.length);
   pairs.forEach((pair, i) => {
-    out[pair.block] += pair.out * solution.coordinates[i];
+    out[pair.block] += pair.residual * solution.coordinates[i];
   });
   return {
     solution,
     origin: pairs.map(({ block, index }) => ({ block, index })),
     residual: norm2(out),
-    leftmostError: Math.abs(leftmost.out),
+    leftmostError: Math.abs(leftmost.residual),
   };
 }
 

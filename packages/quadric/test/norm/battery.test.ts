@@ -63,6 +63,7 @@ describe.each(battery)("%s", (_, make) => {
       expect(values[0]).toBeGreaterThan(0);
       expect(inner(u, norm.multiply(v))).toBeAllclose(inner(norm.multiply(u), v), { absolute: 1e-13 * values.at(-1)! });
       expect(norm.solve(norm.multiply(v))).toBeAllclose(v, { relative: 1e-14 * condition + 1e-13 });
+      expect(norm.root(norm.root(v))).toBeAllclose(norm.multiply(v));
       expect(norm.norm(v)).toBeAllclose(Math.sqrt(inner(v, norm.multiply(v))));
       const { min, max, mu } = norm.bounds();
       expect([min, max]).toBeAllclose([values[0], values.at(-1)!], { relative: 1e-12 });
@@ -77,7 +78,7 @@ describe.each(battery)("%s", (_, make) => {
 
   test("writes into the vector given, which may be the one read, in its precision", async () => {
     const norm = await feed(make().fresh(layout), 0, 2);
-    for (const apply of [norm.multiply, norm.solve]) {
+    for (const apply of [norm.multiply, norm.solve, norm.root]) {
       const v = Float32Array.from(vector(7));
       const before = v.slice();
       const fresh = apply(v);

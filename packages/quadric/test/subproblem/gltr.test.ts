@@ -2,10 +2,9 @@ import { describe, expect, test } from "vitest";
 import { norms } from "../../src/norm/norms.ts";
 import { exact } from "../../src/subproblem/exact.ts";
 import { gltr } from "../../src/subproblem/gltr.ts";
-import { lanczos } from "../../src/subproblem/lanczos.ts";
 import { steihaug } from "../../src/subproblem/steihaug.ts";
 import type { Vector } from "../../src/vector/vector.ts";
-import { denseProduct, inner, weightedLength } from "../helpers/dense.ts";
+import { denseProduct, weightedLength } from "../helpers/dense.ts";
 import "../helpers/matchers.ts";
 import { type KnownProblem, knownProblem, problemKinds } from "../helpers/random-problems.ts";
 
@@ -20,48 +19,6 @@ const hard3 = {
   norm: norms.spherical(),
   radius: 1,
 };
-
-describe("lanczos()", () => {
-  test("builds a basis with QᵀAQ = I and QᵀBQ = T", async () => {
-    const problem = knownProblem(5, { size: 20, kind: "indefinite", decades: 4 });
-    const basis: Vector[] = [];
-    const { multiply, gradient, metric } = problem;
-    const process = lanczos({ where: "test", multiply, norm: norms.diagonal(metric), start: gradient, basis });
-    const steps = [];
-    for (let k = 0; k < 12; k++) steps.push(await process.step());
-    for (let i = 0; i < 12; i++) {
-      for (let j = 0; j < 12; j++) {
-        const Aq = basis[j].map((q, k) => metric[k] * q);
-        expect(inner(basis[i], Aq)).toBeAllclose(i === j ? 1 : 0, { absolute: 1e-13 });
-        const T = i === j ? steps[i].diagonal : Math.abs(i - j) === 1 ? steps[Math.min(i, j)].coupling : 0;
-        expect(inner(basis[i], multiply(basis[j]))).toBeAllclose(T, { absolute: 1e-13 * problem.spectralNorm });
-      }
-    }
-  });
-
-  test("has the scalars of conjugate gradients: δ_k = 1/α_k + β_{k−1}/α_{k−1}, γ_{k+1} = √β_k/α_k", async () => {
-    const { multiply, gradient, metric } = knownProblem(9, { size: 12, kind: "interior", decades: 2 });
-    const process = lanczos({ where: "test", multiply, norm: norms.diagonal(metric), start: gradient, basis: [] });
-    // Preconditioned CG, written out.
-    let r = gradient.slice();
-    let v = r.map((x, i) => x / metric[i]);
-    let p = v.map((x) => -x);
-    let [alphaBefore, betaBefore] = [1, 0];
-    for (let k = 0; k < 6; k++) {
-      const Bp = multiply(p);
-      const alpha = inner(r, v) / inner(p, Bp);
-      const next = r.map((x, i) => x + alpha * Bp[i]);
-      const w = next.map((x, i) => x / metric[i]);
-      const beta = inner(next, w) / inner(r, v);
-      const { diagonal, coupling } = await process.step();
-      // CG loses conjugacy slowly; ten digits are left after six steps.
-      expect(diagonal).toBeAllclose(1 / alpha + betaBefore / alphaBefore, { relative: 1e-10 });
-      expect(coupling).toBeAllclose(Math.sqrt(beta) / alpha, { relative: 1e-10 });
-      p = w.map((x, i) => -x + beta * p[i]);
-      [r, v, alphaBefore, betaBefore] = [next, w, alpha, beta];
-    }
-  });
-});
 
 describe("gltr()", () => {
   test("solves the example of its documentation", async () => {

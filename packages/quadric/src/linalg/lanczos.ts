@@ -7,16 +7,24 @@
  * References: [GouldLucidiRomaToint1999], [ConnGouldToint2000, Alg. 5.2.1].
  */
 import { requireLength } from "../check.ts";
-import type { Norm } from "../norm/norm.ts";
 import { axpby, axpy, dot, scale } from "../vector/kernels.ts";
 import type { Vector } from "../vector/vector.ts";
+import { tridiagonalEigen } from "./symmetric-eigen.ts";
+
+/** A of the inner product ⟨u, v⟩_A = uᵀAv, such as a norm. */
+export interface Metric {
+  /** v ↦ Av, into `out` when given. */
+  multiply(v: Vector, out?: Vector): Vector;
+  /** v ↦ A⁻¹v, into `out` when given. */
+  solve(v: Vector, out?: Vector): Vector;
+}
 
 export interface LanczosOptions {
   /** For messages of misuse. */
   readonly where: string;
   /** v ↦ Bv, symmetric. */
   multiply(v: Vector): Vector | Promise<Vector>;
-  readonly norm: Norm;
+  readonly metric: Metric;
   /** t, a dual vector such as the gradient; q_0 = A⁻¹t/γ_0. Only read. */
   readonly start: Vector;
   /** Basis vectors so far, to which the new ones are kept A-orthogonal and appended. Absent: nothing is stored, O(d) memory. */
@@ -41,10 +49,10 @@ export interface Lanczos {
   step(): Promise<LanczosStep>;
 }
 
-export function lanczos({ where, multiply, norm, start, basis }: LanczosOptions): Lanczos {
+export function lanczos({ where, multiply, metric, start, basis }: LanczosOptions): Lanczos {
   const t = start.slice();
-  if (basis !== undefined) orthogonalize(t, basis, norm, 2);
-  const y = norm.solve(t);
+  if (basis !== undefined) orthogonalize(t, basis, metric, 2);
+  const y = metric.solve(t);
   let gamma = Math.sqrt(dot(t, y));
   let previous: Vector | undefined; // w_{k−1}
 
@@ -63,9 +71,9 @@ export function lanczos({ where, multiply, norm, start, basis }: LanczosOptions)
       t.set(product);
       axpy(-diagonal, w, t);
       if (previous !== undefined) axpy(-gamma, previous, t);
-      if (basis !== undefined) orthogonalize(t, basis, norm, 1);
+      if (basis !== undefined) orthogonalize(t, basis, metric, 1);
       previous = w;
-      norm.solve(t, y);
+      metric.solve(t, y);
       gamma = Math.sqrt(Math.max(0, dot(t, y)));
       return { vector: q, product, diagonal, coupling: gamma };
     },
@@ -73,10 +81,30 @@ export function lanczos({ where, multiply, norm, start, basis }: LanczosOptions)
 }
 
 /** t ← t − A Σ ⟨q_i, t⟩ q_i. Classical Gram–Schmidt: one pass where t is nearly orthogonal already, two otherwise. */
-function orthogonalize(t: Vector, basis: readonly Vector[], norm: Norm, passes: 1 | 2): void {
+function orthogonalize(t: Vector, basis: readonly Vector[], metric: Metric, passes: 1 | 2): void {
   for (let pass = 0; pass < passes && basis.length > 0; pass++) {
     const along = t.slice().fill(0);
     for (const q of basis) axpy(dot(q, t), q, along);
-    axpby(-1, norm.multiply(along, along), 1, t);
+    axpby(-1, metric.multiply(along, along), 1, t);
   }
+}
+
+/** An approximate eigenpair of (B, A) from a Krylov space. */
+export interface RitzPair {
+  /** θ. */
+  readonly value: number;
+  /** First entry of the unit eigenvector of T: its share of the start vector. */
+  readonly first: number;
+  /** γ_{k+1} times the last entry: ‖Bu − θAu‖_{A⁻¹} up to its sign, so that some eigenvalue lies within. */
+  readonly residual: number;
+}
+
+/** All k Ritz pairs, θ ascending, in O(k²); `couplings` holds γ_1 … γ_{k+1}. */
+export function ritzPairs(diagonal: readonly number[], couplings: readonly number[]): RitzPair[] {
+  const ends = new Float64Array(2 * diagonal.length);
+  ends[0] = 1;
+  ends[ends.length - 1] = 1;
+  const { values, vectors } = tridiagonalEigen(diagonal, couplings, ends);
+  const out = couplings[couplings.length - 1];
+  return Array.from(values, (value, i) => ({ value, first: vectors[2 * i], residual: out * vectors[2 * i + 1] }));
 }
