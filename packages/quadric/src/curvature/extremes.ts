@@ -5,7 +5,7 @@
  *
  * A random start has a component along every eigenvector, so no end is missed for want of one; how soon an end shows
  * depends on its distance to the rest.
- * References: [GolubVanLoan2013, section 10.1], [Parlett1998].
+ * References: [GolubVanLoan2013, section 10.1].
  */
 import { requireBetween, requireInteger } from "../check.ts";
 import { lanczos, ritzPairs } from "../linalg/lanczos.ts";
