@@ -34,7 +34,7 @@ export function drawWeight(
 }
 
 /** Only the paper's initialisation draws biases; the others are derived for biases of zero. */
-function drawBias(random: Random, initializer: InitializerName, size: number, fanIn: number): np.Array {
+export function drawBias(random: Random, initializer: InitializerName, size: number, fanIn: number): np.Array {
   return initializer === "fanIn" ? drawWeight(random, initializer, [size], fanIn, size) : np.zeros([size]);
 }
 

@@ -12,6 +12,11 @@ export function crossEntropy(outputs: np.Array, labels: np.Array): np.Array {
   return np.sum(nn.logSoftmax(outputs).mul(nn.oneHot(labels, classes)), -1).neg();
 }
 
+/** The mean over t of −log softmax(z_t)_y for sequences: z [b, t, k], labels [b, t]. */
+export function sequenceCrossEntropy(outputs: np.Array, labels: np.Array): np.Array {
+  return crossEntropy(outputs, labels).mean(-1);
+}
+
 /** ½‖z − y‖² for targets y [b, k]. */
 export function squaredError(outputs: np.Array, target: np.Array): np.Array {
   return np.square(outputs.sub(target)).sum(-1).mul(0.5);

@@ -15,11 +15,11 @@ export interface Network<P> {
   readonly name: string;
   /** Features of one example, without the batch axis. */
   readonly inputShape: readonly number[];
-  /** Number of outputs of one example. */
+  /** Size of the last axis of the outputs. */
   readonly outputSize: number;
   /** New parameters; the same seed gives the same numbers. */
   init(seed: number): P;
-  /** [b, …inputShape] → [b, outputSize]; consumes its arguments, as jax-js functions do. */
+  /** [b, …inputShape] → [b, outputSize], sequences to [b, …, outputSize]; consumes its arguments, as jax-js functions do. */
   apply(params: P, x: np.Array): np.Array;
 }
 

@@ -1,0 +1,145 @@
+/**
+ * Residual networks of basic blocks [He2016], for small images:
+ *
+ *   block(x) = φ(bn(K₂ * φ(bn(K₁ * x))) + shortcut(x)),   the shortcut x itself, or bn(K₃ * x) where the shape changes
+ *
+ * A 3×3 convolution, stages of blocks that halve height and width and double the channels from one to the next, the mean over
+ * all places, and a dense layer. ResNet-18 has two blocks in each of four stages.
+ */
+import { numpy as np } from "@jax-js/jax";
+import { requireInteger } from "../check.ts";
+import { makeRandom, type Random } from "../vector/random.ts";
+import { type ActivationName, activations } from "./activations.ts";
+import { type ConvOptions, convolve, type DenseLayer, drawDense, drawWeight } from "./layers.ts";
+import type { Network } from "./mlp.ts";
+import { batchNorm, channelMoments, type Moments, type ScaleShift, unitScaleShift } from "./normalization.ts";
+
+/** A convolution without bias, which normalization would take away. */
+type NormalizedConv = { readonly weight: np.Array; readonly norm: ScaleShift };
+
+type Block = {
+  readonly first: NormalizedConv;
+  readonly second: NormalizedConv;
+  /** One where the shape changes, else none. */
+  readonly shortcut: NormalizedConv[];
+};
+
+export type ResnetParams = { readonly stem: NormalizedConv; readonly blocks: Block[]; readonly head: DenseLayer };
+
+export interface ResnetOptions {
+  /** Channels, height and width of an image; defaults to [3, 32, 32]. */
+  readonly inputShape?: readonly [channels: number, height: number, width: number];
+  /** Defaults to 10. */
+  readonly classes?: number;
+  /** Channels of the first stage; defaults to 64. */
+  readonly width?: number;
+  /** Blocks in each stage; defaults to [2, 2, 2, 2]. */
+  readonly blocks?: readonly number[];
+  /** φ; defaults to "relu". */
+  readonly activation?: ActivationName;
+}
+
+/** A network whose outputs depend on the whole batch, through the statistics of its normalizations. */
+export interface NormalizedNetwork<P> extends Network<P> {
+  /** Mean and variance of every normalized channel on a batch, layer by layer: [2·channels]. Consumes its arguments. */
+  statistics(params: P, x: np.Array): np.Array;
+  /** The same network with statistics given, for inference: an example's outputs no longer depend on the others. */
+  withStatistics(statistics: Float32Array | Float64Array): Network<P>;
+}
+
+/** Normalizes the channels of x; called layer after layer, always in the same order. */
+type Normalize = (x: np.Array, layer: ScaleShift) => np.Array;
+
+/**
+ * @throws {RangeError} if a size is not an integer ≥ 1.
+ * @example
+ * const network = resnet18({ inputShape: [1, 28, 28] });
+ * const problem = supervised(network, crossEntropy); // 11,172,810 parameters
+ */
+export function resnet18({
+  inputShape = [3, 32, 32],
+  classes = 10,
+  width = 64,
+  blocks = [2, 2, 2, 2],
+  activation = "relu",
+}: ResnetOptions = {}): NormalizedNetwork<ResnetParams> {
+  const sizes = { inputShape, classes: [classes], width: [width], blocks };
+  for (const [name, list] of Object.entries(sizes)) for (const n of list) requireInteger("resnet18", name, n, 1);
+  const phi = activations[activation];
+  // What each block makes of the channels before it; the first of a stage, but for the first stage, halves the images.
+  const plan = blocks.flatMap((count, stage) =>
+    Array.from({ length: count }, (_, i) => ({
+      from: width * 2 ** Math.max(0, i === 0 ? stage - 1 : stage),
+      to: width * 2 ** stage,
+      stride: i === 0 && stage > 0 ? 2 : 1,
+    })),
+  );
+  const last = plan[plan.length - 1].to;
+
+  function draw(random: Random, from: number, to: number, size: number): NormalizedConv {
+    const area = size * size;
+    const weight = drawWeight(random, "he", [to, from, size, size], from * area, to * area);
+    return { weight, norm: unitScaleShift(to) };
+  }
+
+  function run({ stem, blocks, head }: ResnetParams, x: np.Array, normalize: Normalize): np.Array {
+    const step = (h: np.Array, { weight, norm }: NormalizedConv, options: ConvOptions) =>
+      normalize(convolve(h, weight, options), norm);
+    const images = x.reshape([x.shape[0], ...inputShape]);
+    let h = phi(step(images, stem, { padding: 1 }));
+    blocks.forEach(({ first, second, shortcut: [reshaping] }, i) => {
+      const { stride } = plan[i];
+      const inner = phi(step(h.ref, first, { stride, padding: 1 }));
+      const residual = step(inner, second, { padding: 1 });
+      h = phi(residual.add(reshaping ? step(h, reshaping, { stride }) : h));
+    });
+    return np.dot(np.mean(h, [2, 3]), head.weight).add(head.bias);
+  }
+
+  const network: Network<ResnetParams> = {
+    name: `resnet18:${inputShape.join("x")}-${classes}`,
+    inputShape,
+    outputSize: classes,
+    init(seed) {
+      const random = makeRandom(seed);
+      const stem = draw(random, inputShape[0], width, 3);
+      const drawn = plan.map(({ from, to, stride }) => ({
+        first: draw(random, from, to, 3),
+        second: draw(random, to, to, 3),
+        shortcut: from === to && stride === 1 ? [] : [draw(random, from, to, 1)],
+      }));
+      return { stem, blocks: drawn, head: drawDense(random, "fanIn", last, classes) };
+    },
+    apply: (params, x) => run(params, x, (h, layer) => batchNorm(h.ref, layer, channelMoments(h))),
+  };
+
+  return {
+    ...network,
+    statistics(params, x) {
+      const found: np.Array[] = [];
+      const outputs = run(params, x, (h, layer) => {
+        const { mean, variance } = channelMoments(h.ref);
+        found.push(mean.ref, variance.ref);
+        return batchNorm(h, layer, { mean, variance });
+      });
+      outputs.dispose();
+      return np.concatenate(found);
+    },
+    withStatistics: (statistics) => ({
+      ...network,
+      apply(params, x) {
+        let offset = 0;
+        const next = (size: number) => {
+          const part = statistics.slice(offset, offset + size) as Float32Array<ArrayBuffer>;
+          offset += size;
+          return np.array(part, { shape: [size], dtype: x.dtype });
+        };
+        return run(params, x, (h, layer) => {
+          const size = h.shape[1];
+          const moments: Moments = { mean: next(size), variance: next(size) };
+          return batchNorm(h, layer, moments);
+        });
+      },
+    }),
+  };
+}
