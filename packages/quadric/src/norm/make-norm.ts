@@ -65,11 +65,13 @@ export function makeNorm(name: string, recipe: (layout: Layout) => Ellipsoid, la
 }
 
 function extremes(values: Iterable<number>): NormBounds {
+  // By index where there are millions of them: an iterator takes five times as long.
+  const list = values instanceof Float64Array ? values : Float64Array.from(values);
   let min = Infinity;
   let max = 0;
-  for (const value of values) {
-    if (value < min) min = value;
-    if (value > max) max = value;
+  for (let i = 0; i < list.length; i++) {
+    if (list[i] < min) min = list[i];
+    if (list[i] > max) max = list[i];
   }
   return normBounds(min, max);
 }
