@@ -1,7 +1,7 @@
 /**
  * quadric and PyTorch on the same oracles, interleaved, as a ratio.
  *
- *   npm run bench:compare -- [--threads 1] [--rounds 5] [--repeats 7] [--nets mlp-128,…] [--python /usr/bin/python3] [--out FILE]
+ *   npm run bench:compare -- [--threads 1] [--rounds 5] [--repeats 7] [--nets mlp-128,…] [--keep-memory] [--out FILE]
  *
  * A round runs oracles.mjs and pytorch_oracles.py one after the other for each net, so that both see the machine in the same
  * state. Printed: for each net and oracle the median times of the rounds, the median of the rounds' ratios ours/PyTorch, and
@@ -20,13 +20,17 @@ const { values: options } = parseArgs({
     repeats: { type: "string", default: "7" },
     nets: { type: "string", default: "mlp-128,mlp-512-256,autoencoder" },
     python: { type: "string", default: "/usr/bin/python3" },
+    "keep-memory": { type: "boolean", default: false },
     out: { type: "string" },
   },
 });
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 // Variables that hold OpenBLAS back to an older kernel do not count against PyTorch.
 const { OPENBLAS_CORETYPE, OPENBLAS_L2_SIZE, ...environment } = process.env;
-const env = { ...environment, OPENBLAS_NUM_THREADS: options.threads, OMP_NUM_THREADS: options.threads };
+const kept = options["keep-memory"]
+  ? { MALLOC_TRIM_THRESHOLD_: "4000000000", MALLOC_MMAP_THRESHOLD_: "4000000000" }
+  : {};
+const env = { ...environment, ...kept, OPENBLAS_NUM_THREADS: options.threads, OMP_NUM_THREADS: options.threads };
 
 const lines = (command, script, net) => {
   const args = [here(script), "--threads", options.threads, "--repeats", options.repeats, "--nets", net];
