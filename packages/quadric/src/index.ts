@@ -137,6 +137,7 @@ export {
   minimize,
 } from "./training/minimize.ts";
 export { type Regularizer, regularizers } from "./training/regularizers.ts";
+export { populationStatistics } from "./training/statistics.ts";
 export { type StepCallback, type TrainOptions, type TrainResult, train } from "./training/train.ts";
 export { rows } from "./training/tree.ts";
 export type { Best, ValidationOptions } from "./training/validation.ts";

@@ -201,6 +201,9 @@ const rules: Record<string, Rule> = {
   jit: (b, inputs, { jaxpr }, equation) => importTanh(b, equation, inputs) ?? importJaxpr(b, jaxpr as Jaxpr, inputs),
 };
 
+/** jax-js's primitives that a loss may hold; docs/compiler.md says what each backend makes of them. */
+export const primitives: readonly string[] = Object.keys(rules);
+
 function importEquation(b: Builder, equation: JaxEquation, inputs: Node[]): Node[] {
   const rule = rules[equation.primitive];
   if (!rule) throw unsupported(equation.primitive);

@@ -9,6 +9,7 @@
 import { numpy as np } from "@jax-js/jax";
 import { requireInteger } from "../check.ts";
 import { makeRandom, type Random } from "../vector/random.ts";
+import type { Vector } from "../vector/vector.ts";
 import { type ActivationName, activations } from "./activations.ts";
 import { type ConvOptions, convolve, type DenseLayer, drawDense, drawWeight } from "./layers.ts";
 import type { Network } from "./mlp.ts";
@@ -41,10 +42,10 @@ export interface ResnetOptions {
 
 /** A network whose outputs depend on the whole batch, through the statistics of its normalizations. */
 export interface NormalizedNetwork<P> extends Network<P> {
-  /** Mean and variance of every normalized channel on a batch, layer by layer: [2·channels]. Consumes its arguments. */
+  /** Means and variances of all normalized channels on a batch, layer by layer: [2, channels]. Consumes its arguments. */
   statistics(params: P, x: np.Array): np.Array;
   /** The same network with statistics given, for inference: an example's outputs no longer depend on the others. */
-  withStatistics(statistics: Float32Array | Float64Array): Network<P>;
+  withStatistics(statistics: Vector): Network<P>;
 }
 
 /** Normalizes the channels of x; called layer after layer, always in the same order. */
@@ -116,27 +117,30 @@ export function resnet18({
   return {
     ...network,
     statistics(params, x) {
-      const found: np.Array[] = [];
+      const found: Moments[] = [];
       const outputs = run(params, x, (h, layer) => {
         const { mean, variance } = channelMoments(h.ref);
-        found.push(mean.ref, variance.ref);
+        found.push({ mean: mean.ref, variance: variance.ref });
         return batchNorm(h, layer, { mean, variance });
       });
       outputs.dispose();
-      return np.concatenate(found);
+      const all = (which: keyof Moments) => np.concatenate(found.map((moments) => moments[which]));
+      return np.stack([all("mean"), all("variance")]);
     },
     withStatistics: (statistics) => ({
       ...network,
       apply(params, x) {
-        let offset = 0;
-        const next = (size: number) => {
-          const part = statistics.slice(offset, offset + size) as Float32Array<ArrayBuffer>;
-          offset += size;
-          return np.array(part, { shape: [size], dtype: x.dtype });
-        };
+        const half = statistics.length / 2;
+        let channel = 0;
         return run(params, x, (h, layer) => {
           const size = h.shape[1];
-          const moments: Moments = { mean: next(size), variance: next(size) };
+          const part = (from: number) => {
+            const values = statistics.subarray(from + channel, from + channel + size);
+            const data = h.dtype === np.float64 ? Float64Array.from(values) : Float32Array.from(values);
+            return np.array(data, { shape: [size], dtype: h.dtype });
+          };
+          const moments = { mean: part(0), variance: part(half) };
+          channel += size;
           return batchNorm(h, layer, moments);
         });
       },
