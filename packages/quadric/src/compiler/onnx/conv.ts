@@ -5,11 +5,11 @@
  *   conv_input    ConvTranspose, whose kernel has the layout of Conv's; or Conv with the kernel turned round
  *   conv_kernel   Conv with batch and channels exchanged, and the channels of x interleaved
  *
- * ONNX Runtime convolves float32 only. In float64 the sum over the kernel's places t is written out, one product each:
- *   y = Σ_t k_t·x_t,   x_t[o] = x[s·o + d·t − p].
+ * ONNX Runtime convolves float32 only; for float64 see conv-places.ts.
  */
 import { type ConvGeometry, geometryOf, paddingAfter } from "../conv.ts";
 import { elementCount, type Node } from "../graph.ts";
+import { convolveByPlaces } from "./conv-places.ts";
 import type { Emitter, OnnxType } from "./emitter.ts";
 
 /** A tensor on its way into a graph. */
@@ -33,20 +33,15 @@ export function convolve(
   shape: readonly number[],
   type: OnnxType,
 ): string {
-  if (type === "float64") return byPlaces(emitter, op, a, b, geometry, shape);
+  if (type === "float64") return convolveByPlaces(emitter, op, a, b, geometry, shape);
   if (op === "conv") return conv(emitter, a, b, geometry, shape);
   if (op === "conv_input") return convInput(emitter, a, b, geometry, shape);
   return convKernel(emitter, a, b, geometry, shape);
 }
 
-function conv(
-  emitter: Emitter,
-  x: Value,
-  k: Value,
-  { strides, dilations, padding, groups }: ConvGeometry,
-  output: readonly number[],
-): string {
-  const after = paddingAfter({ strides, dilations, padding, groups }, x.shape, k.shape, output);
+function conv(emitter: Emitter, x: Value, k: Value, geometry: ConvGeometry, output: readonly number[]): string {
+  const { strides, dilations, padding, groups } = geometry;
+  const after = paddingAfter(geometry, x.shape, k.shape, output);
   // What strides leave out at the end is no padding; Conv rounds down to the same count.
   const cropped = crop(
     emitter,
@@ -80,21 +75,16 @@ function crop(emitter: Emitter, { name, shape }: Value, before: readonly number[
  * ConvTranspose multiplies at every place of y, Conv with the kernel turned round at every place of x, in a layout that
  * suits products better: Conv where x is hardly larger than y.
  */
-function convInput(
-  emitter: Emitter,
-  y: Value,
-  k: Value,
-  { strides, dilations, padding, groups }: ConvGeometry,
-  input: readonly number[],
-): string {
+function convInput(emitter: Emitter, y: Value, k: Value, geometry: ConvGeometry, input: readonly number[]): string {
+  const { strides, dilations, padding, groups } = geometry;
   const places = (shape: readonly number[]) => elementCount(shape.slice(2));
   if (groups === 1 && strides.every((s) => s === 1) && places(input) <= 1.25 * places(y.shape)) {
     const [features, channels, ...taps] = k.shape;
     const before = taps.map((t, i) => (t - 1) * dilations[i] - padding[i]);
-    const geometry = { strides, dilations, padding: before, groups };
-    return conv(emitter, y, { name: turned(emitter, k), shape: [channels, features, ...taps] }, geometry, input);
+    const kernel = { name: turned(emitter, k), shape: [channels, features, ...taps] };
+    return conv(emitter, y, kernel, { ...geometry, padding: before }, input);
   }
-  const after = paddingAfter({ strides, dilations, padding, groups }, input, k.shape, y.shape);
+  const after = paddingAfter(geometry, input, k.shape, y.shape);
   // A negative padding is a part of x that no y reaches: zeros, at the end by way of output_padding where it can.
   const outputPadding = after.map((p, i) => (p < 0 && -p < strides[i] ? -p : 0));
   const result = emitter.emit("ConvTranspose", [y.name, k.name], {
@@ -170,90 +160,4 @@ function exchange(emitter: Emitter, { name, shape }: Value, groups: number, orde
   const apart = emitter.emit("Reshape", [name, emitter.integers([batch, groups, channels / groups, ...input])]);
   const perm = order.flatMap((axis) => (axis === 0 ? [1, 0] : [axis + 1]));
   return emitter.emit("Transpose", [apart], { perm });
-}
-
-/** The sum over the places of the kernel. */
-function byPlaces(
-  emitter: Emitter,
-  op: Node["op"],
-  a: Value,
-  b: Value,
-  { strides, dilations, padding, groups }: ConvGeometry,
-  shape: readonly number[],
-): string {
-  const kernel = op === "conv_kernel" ? shape : b.shape;
-  const [features, perGroup, ...taps] = kernel;
-  const places = elementCount(taps);
-  // [G·M, C, t…] → one [1, G, M, C] a place
-  const split = () => {
-    const placesFirst = emitter.emit("Transpose", [b.name], { perm: [...taps.map((_, i) => i + 2), 0, 1] });
-    const sizes = emitter.integers([places, groups, features / groups, perGroup]);
-    const blocks = emitter.emit("Reshape", [placesFirst, sizes]);
-    return emitter.emitAll("Split", [blocks], places, { axis: 0, num_outputs: places });
-  };
-  const sum = (terms: readonly string[]) => terms.reduce((x, y) => emitter.emit("Add", [x, y]));
-  const finish = (name: string) => emitter.emit("Reshape", [name, emitter.integers(shape)]);
-
-  if (op === "conv") {
-    const xs = shifted(emitter, a, { strides, dilations, padding, groups }, taps, shape.slice(2));
-    return finish(sum(split().map((k, t) => emitter.emit("MatMul", [k, xs[t]]))));
-  }
-  if (op === "conv_input") {
-    // x[j] = Σ_t k_tᵀ·ŷ[j + p − d·t] with strides − 1 zeros between the neighbours of y; t counts from the other end.
-    const before = padding.map((p, i) => (taps[i] - 1) * dilations[i] - p);
-    const unit = { strides: strides.map(() => 1), dilations, padding: before, groups };
-    const ys = shifted(emitter, spreadOut(emitter, a, strides), unit, taps, shape.slice(2)).toReversed();
-    const transposed = (k: string) => emitter.emit("Transpose", [k], { perm: [0, 1, 3, 2] });
-    return finish(sum(split().map((k, t) => emitter.emit("MatMul", [transposed(k), ys[t]]))));
-  }
-  const [batch, , ...output] = b.shape;
-  const ys = emitter.emit("Reshape", [
-    b.name,
-    emitter.integers([batch, groups, features / groups, elementCount(output)]),
-  ]);
-  const blocks = shifted(emitter, a, { strides, dilations, padding, groups }, taps, output).map((x) => {
-    const product = emitter.emit("MatMul", [ys, emitter.emit("Transpose", [x], { perm: [0, 1, 3, 2] })]);
-    return emitter.emit("ReduceSum", [product, emitter.integers([0])], { keepdims: 1 });
-  });
-  const stacked = emitter.emit("Concat", blocks, { axis: 0 });
-  const flat = emitter.emit("Reshape", [stacked, emitter.integers([places, features, perGroup])]);
-  return finish(emitter.emit("Transpose", [flat], { perm: [1, 2, 0] }));
-}
-
-/** x_t for every place t, as [N, G, C, o₁·o₂·…]. */
-function shifted(
-  emitter: Emitter,
-  { name, shape }: Value,
-  { strides, dilations, padding, groups }: ConvGeometry,
-  taps: readonly number[],
-  output: readonly number[],
-): string[] {
-  const [batch, channels, ...input] = shape;
-  const reach = output.map((n, i) => (n - 1) * strides[i] + 1);
-  const after = reach.map((n, i) => n + (taps[i] - 1) * dilations[i] - input[i] - padding[i]);
-  const padded = emitter.emit("Pad", [name, emitter.integers([0, 0, ...padding, 0, 0, ...after])]);
-  const sizes = emitter.integers([batch, groups, channels / groups, elementCount(output)]);
-  return Array.from({ length: elementCount(taps) }, (_, flat) => {
-    const place = taps.map((_, i) => Math.floor(flat / elementCount(taps.slice(i + 1))) % taps[i]);
-    const begin = place.map((t, i) => t * dilations[i]);
-    const part = emitter.emit("Slice", [
-      padded,
-      emitter.integers(begin),
-      emitter.integers(begin.map((start, i) => start + reach[i])),
-      emitter.integers(begin.map((_, i) => i + 2)),
-      emitter.integers(strides),
-    ]);
-    return emitter.emit("Reshape", [part, sizes]);
-  });
-}
-
-/** strides − 1 zeros after every element. */
-function spreadOut(emitter: Emitter, { name, shape }: Value, strides: readonly number[]): Value {
-  const [batch, channels, ...output] = shape;
-  const column = [batch, channels, ...output.flatMap((n) => [n, 1])];
-  const width = [0, 0, ...strides.flatMap((s) => [0, s - 1])];
-  const apart = emitter.emit("Reshape", [name, emitter.integers(column)]);
-  const padded = emitter.emit("Pad", [apart, emitter.integers([...width.map(() => 0), ...width])]);
-  const spread = [batch, channels, ...output.map((n, i) => n * strides[i])];
-  return { name: emitter.emit("Reshape", [padded, emitter.integers(spread)]), shape: spread };
 }
