@@ -1,6 +1,13 @@
 import { lax, numpy as np } from "@jax-js/jax";
 import fc from "fast-check";
-import { describe, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { makeBuilder } from "../../src/compiler/builder.ts";
+import { gradient, hessianProduct } from "../../src/compiler/derive.ts";
+import { type Node, reachable } from "../../src/compiler/graph.ts";
+import { onnx } from "../../src/compiler/onnx/node.ts";
+import { splitProduct } from "../../src/compiler/split.ts";
+import { trace } from "../../src/compiler/trace.ts";
+import { compileObjective, convnet, crossEntropy, norms, steihaug, supervised } from "../../src/index.ts";
 import { type Case, compiledOracles, engines, expectOracles, jaxOracles, tensor } from "../helpers/oracles.ts";
 
 interface Geometry {
@@ -72,4 +79,54 @@ describe.each(engines)("convolutions on %s %s", (name, dtype, backend, tolerance
       { seed: 4, numRuns: name === "onnx" ? 40 : 10 },
     );
   });
+});
+
+describe("convolutions of an L-layer network", () => {
+  const L = 3;
+  const b = makeBuilder();
+  const x = b.input("x", [2, 1, 9, 9], "float32");
+  const kernels = Array.from({ length: L }, (_, l) => b.input(`k${l}`, [2, l === 0 ? 1 : 2, 3, 3], "float32"));
+  const [loss] = trace(
+    b,
+    (...args) =>
+      args
+        .slice(0, L)
+        .reduce((h, k) => np.tanh(lax.conv(h, k, [1, 1], "VALID")), args[L])
+        .sum(),
+    [...kernels, x],
+  );
+  const problem = { parameters: kernels, batch: [x], loss, regularizer: undefined };
+  const v = kernels.map(({ shape }) => b.input("v", shape, "float32"));
+  const convolutions = (outputs: readonly Node[]) =>
+    reachable(outputs).filter(({ op }) => op.startsWith("conv")).length;
+
+  test("are as many as the matrix products of a dense one", () => {
+    expect(convolutions([loss])).toBe(L);
+    expect(convolutions(gradient(b, problem))).toBe(3 * L - 1);
+    const product = hessianProduct(b, problem, v);
+    expect(convolutions(product)).toBe(8 * L - 5);
+    expect(convolutions(splitProduct(b, product, [...kernels, x], v).product.outputs)).toBe(6 * L - 4);
+  });
+});
+
+test("a whole solve over a convnet takes the plain solver's step", async () => {
+  const network = convnet({ inputShape: [1, 10, 10], features: [2, 3], kernelSize: 3, units: [4, 3] });
+  const objective = await compileObjective(supervised(network, crossEntropy), { backend: onnx() });
+  const batch = { x: tensor([6, 100], 5), y: { shape: [6], data: Int32Array.from([0, 2, 1, 1, 0, 2]) } };
+  const linearization = await objective.linearize(objective.initial, batch, "gauss-newton");
+  const diagonal = new Float32Array(objective.layout.size).fill(1);
+  const options = { radius: 1, tolerance: 1e-3 };
+  const { multiply } = linearization.curvature;
+  const plain = await steihaug({
+    gradient: linearization.gradient,
+    multiply,
+    norm: norms.diagonal(diagonal),
+    ...options,
+  });
+  const fused = await linearization.solve!(diagonal, options);
+  expect(fused).toMatchObject({ outcome: plain.outcome, products: plain.products });
+  // float32, and sums in another order, over several products.
+  expect(fused.step).toBeAllclose(plain.step, { relative: 1e-4 });
+  linearization.dispose();
+  objective.dispose();
 });
