@@ -2,6 +2,7 @@ import { grad, jvp, lax, nn, numpy as np, vmap } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
 import { onnx } from "../../src/compiler/onnx/node.ts";
 import { UnsupportedPrimitiveError } from "../../src/errors.ts";
+import { batchNorm, channelMoments, groupNorm, layerNorm } from "../../src/index.ts";
 import type { Tensor } from "../../src/vector/tensor.ts";
 import { type Case, compiledOracles, engines, expectOracles, jaxOracles, tensor } from "../helpers/oracles.ts";
 
@@ -202,6 +203,14 @@ const cases: Record<string, Case> = {
     ],
     ([x, k]) => vmap((a: np.Array, b: np.Array) => lax.conv(a, b, [1], "SAME"))(x, k),
   ),
+  "batch normalization": of([[4, 2, 2, 3], [2], [2]], ([x, scale, shift]) =>
+    batchNorm(x.ref, { scale, shift }, channelMoments(x)),
+  ),
+  "layer normalization": of([[3, 6], [6], [6]], ([x, scale, shift]) => layerNorm(x, { scale, shift })),
+  "group normalization": of([[2, 4, 2, 3], [4], [4]], ([x, scale, shift]) => groupNorm(x, { scale, shift }, 2)),
+  embedding: of([[5, 3]], ([table], [tokens]) => np.square(table.slice(tokens)).sum(1), [
+    integers([2, 3], [4, 0, 0, 3, 1, 4]),
+  ]),
   "causal attention": of(
     [
       [2, 4, 3],
