@@ -39,8 +39,9 @@ const { values: options } = parseArgs({
   },
 });
 
+/** Two seconds of warming up: by then the collector has been round, and memory is used again instead of mapped anew. */
 async function medianMs(f, repeats) {
-  for (let i = 0; i < 3; i++) await f();
+  for (const start = performance.now(); performance.now() - start < 2000; ) await f();
   const times = [];
   for (let i = 0; i < repeats; i++) {
     const start = performance.now();
@@ -99,10 +100,6 @@ for (const name of options.nets.split(",")) {
     hvp_kept: () => marginalMs(hessian, repeats),
     ggn_kept: () => marginalMs(gaussNewton, repeats),
   };
-  // A round for the allocators of process and engine: their thresholds settle once every program has run a few times.
-  for (let i = 0; i < 3; i++) {
-    for (const f of [...Object.values(oracles), solve(hessian, 2), solve(gaussNewton, 2)]) await f();
-  }
   for (const [oracle, measure] of Object.entries(measured)) {
     const ms = await measure();
     const line = { net: name, batch: size, parameters: w.length, oracle, ms: Number(ms.toFixed(3)) };
