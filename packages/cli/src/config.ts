@@ -73,7 +73,7 @@ export function resolveConfig(flags: TrainFlags, { train }: Dataset): TrainConfi
   const classes = countClasses(train.targets);
   const { model = `mlp:${features}-64-${classes ?? 1}` } = flags;
   const spec = parseModel(model);
-  const { activation = spec.isAutoencoder ? "sigmoid" : "tanh" } = flags;
+  const { activation = spec.activation } = flags;
   const { loss = spec.isAutoencoder ? "bce" : classes ? "cross-entropy" : "mse" } = flags;
   const preset = flags.preset === undefined ? undefined : paperPreset(flags.preset);
   const { batchSize = Math.min(preset?.batchSize ?? 512, examples) } = flags;

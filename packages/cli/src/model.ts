@@ -1,5 +1,14 @@
-/** Networks by name: `mlp:64-32-10` with layer sizes from inputs to outputs, and the paper's `autoencoder`. */
-import { type ActivationName, autoencoder, ConfigError, type DenseLayer, mlp, type Network } from "quadric";
+/** Networks by name: `mlp:64-32-10` with layer sizes from inputs to outputs, and those of the paper. */
+import {
+  type ActivationName,
+  autoencoder,
+  ConfigError,
+  cifarConvnet,
+  convnet,
+  type ModelProblem,
+  mlp,
+  type Network,
+} from "quadric";
 
 export interface ModelSpec {
   /** Features of an example. */
@@ -7,22 +16,48 @@ export interface ModelSpec {
   readonly outputs: number;
   /** Whether the inputs are their own targets. */
   readonly isAutoencoder: boolean;
-  build(activation: ActivationName): Network<DenseLayer[]>;
+  /** Of the hidden layers, where no flag says otherwise. */
+  readonly activation: ActivationName;
+  build(activation: ActivationName): Network<ModelProblem["params"]>;
 }
 
+/** The networks that have a name of their own. */
+const named: Readonly<Record<string, ModelSpec>> = {
+  autoencoder: {
+    inputs: 784,
+    outputs: 784,
+    isAutoencoder: true,
+    activation: "sigmoid",
+    build: (activation) => autoencoder({ activation }),
+  },
+  convnet: {
+    inputs: 784,
+    outputs: 10,
+    isAutoencoder: false,
+    activation: "relu",
+    build: (activation) => convnet({ activation }),
+  },
+  "cifar-convnet": {
+    inputs: 3072,
+    outputs: 10,
+    isAutoencoder: false,
+    activation: "softplus",
+    build: (activation) => cifarConvnet({ activation }),
+  },
+};
+
 export function parseModel(name: string): ModelSpec {
-  if (name === "autoencoder") {
-    return { inputs: 784, outputs: 784, isAutoencoder: true, build: (activation) => autoencoder({ activation }) };
-  }
+  if (Object.hasOwn(named, name)) return named[name];
   const sizes = /^mlp:\d+(-\d+)+$/.test(name) ? name.slice(4).split("-").map(Number) : [];
   if (sizes.length === 0 || sizes.some((size) => size < 1 || size > 1e6)) {
-    const must = "autoencoder, or mlp: and layer sizes from inputs to outputs such as mlp:64-32-10";
+    const must = `${Object.keys(named).join(", ")}, or mlp: and layer sizes from inputs to outputs such as mlp:64-32-10`;
     throw new ConfigError(`--model: must be ${must}, got ${JSON.stringify(name)}.`);
   }
   return {
     inputs: sizes[0],
     outputs: sizes[sizes.length - 1],
     isAutoencoder: false,
+    activation: "tanh",
     build: (activation) => mlp(sizes, { activation }),
   };
 }

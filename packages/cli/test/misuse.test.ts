@@ -127,7 +127,7 @@ describe("flags", () => {
       /data: must have the 784 features that mlp:784-10 takes, got 64/,
     ],
     ["a model with too few outputs", ["--model", "mlp:64-9"], /targets: each must be an integer from 0 to 8/],
-    ["no model", ["--model", "cnn"], /--model: must be autoencoder, or mlp: .* got "cnn"/],
+    ["no model", ["--model", "cnn"], /--model: must be autoencoder, convnet, cifar-convnet, or mlp: .* got "cnn"/],
     ["an argument too many", ["digits"], /too many arguments/],
   ])("%s", (_, args, message) => misuse(args, message));
 

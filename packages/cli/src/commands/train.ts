@@ -42,7 +42,10 @@ export function addTrainCommand(program: Command, io: Io): void {
       oneOf("--inputs", inputsModes),
     )
     .optionsGroup("Model:")
-    .option("--model <name>", "autoencoder, or layer sizes such as mlp:64-32-10 (default: mlp:…-64-…)")
+    .option(
+      "--model <name>",
+      "autoencoder, convnet, cifar-convnet, or layer sizes such as mlp:64-32-10 (default: mlp:…-64-…)",
+    )
     .option(
       "--activation <name>",
       `of hidden layers: ${activationNames.join(", ")}`,
