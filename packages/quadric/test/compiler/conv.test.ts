@@ -76,7 +76,7 @@ describe.each(engines)("convolutions on %s %s", (name, dtype, backend, tolerance
         const problem = convolution(drawn);
         expectOracles(await compiledOracles(problem, backend(), dtype), jaxOracles(problem), tolerance);
       }),
-      { seed: 4, numRuns: name === "onnx" ? 40 : 10 },
+      { seed: 4, numRuns: name === "onnx" ? 25 : 8 },
     );
   });
 });

@@ -51,7 +51,7 @@ describe.each(engines)("pooling on %s %s", (name, dtype, backend, tolerance) => 
         const problem = pooling(kind, shape, windows);
         expectOracles(await compiledOracles(problem, backend(), dtype), jaxOracles(problem), tolerance);
       }),
-      { seed: 4, numRuns: name === "onnx" ? 12 : 5 },
+      { seed: 4, numRuns: name === "onnx" ? 8 : 4 },
     );
   });
 
