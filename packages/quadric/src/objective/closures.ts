@@ -157,6 +157,7 @@ export function closuresObjective<Batch = undefined>(
       const tags: OperatorTag[] = kind === "hessian" ? ["symmetric"] : ["symmetric", "positive-semidefinite"];
       const curvature: LinearOperator = {
         size,
+        dtype,
         tags: new Set(tags),
         multiply: (v) => callProduct(kind, w, v, batch, ledger),
       };

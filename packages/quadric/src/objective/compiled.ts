@@ -92,12 +92,12 @@ export async function compileObjective<P>(
   }
 
   /** The programs for the shape of a batch. */
-  function programsOf(batch: TensorTree): { programs: Programs; tensors: Tensor[] } {
+  function programsOf(batch: TensorTree = noBatch): { programs: Programs; tensors: Tensor[] } {
     const { tensors, key } = prepare(batch);
     let programs = shapes.get(key);
     shapes.delete(key);
     if (programs === undefined) {
-      programs = programsFor(problem, parameters, batch ?? noBatch, { dtype, backend, report });
+      programs = programsFor(problem, parameters, batch, { dtype, backend, report });
       for (const [oldest, old] of shapes) {
         if (shapes.size < maxShapes) break;
         shapes.delete(oldest);
@@ -180,6 +180,7 @@ export async function compileObjective<P>(
         gradient,
         curvature: {
           size: layout.size,
+          dtype,
           tags: tags[kind],
           async multiply(v) {
             requireLive();
