@@ -123,7 +123,7 @@ export function programsFor(
 
   function traceProblem(): TracedLoss {
     const parameterTree = (args: np.Array[]) => parameters.assemble(args.slice(0, parameterNodes.length));
-    const batchTree = (args: np.Array[]) => tree.unflatten(args.slice(-batchNodes.length || args.length));
+    const batchTree = (args: np.Array[]) => tree.unflatten(args.slice(args.length - batchNodes.length));
     const { regularizer } = problem;
     const penalty = regularizer && trace(b, (...args) => regularizer(parameterTree(args)), parameterNodes)[0];
     if (penalty && penalty.shape.length > 0) {
@@ -136,16 +136,9 @@ export function programsFor(
     const [outputs] = trace(b, (...args) => problem.model(parameterTree(args), batchTree(args)), point);
     const variable = b.input("outputs", outputs.shape, dtype);
     const [ofVariable] = trace(b, (z, ...args) => problem.loss(z, batchTree(args)), [variable, ...batchNodes]);
-    return {
-      parameters: parameterNodes,
-      batch: batchNodes,
-      regularizer: penalty,
-      ...joined(outputs, variable, ofVariable),
-    };
-  }
-
-  function joined(outputs: Node, variable: Node, loss: Node) {
-    return { loss: substitute(b, [loss], new Map([[variable, outputs]]))[0], apart: { outputs, variable, loss } };
+    const [loss] = substitute(b, [ofVariable], new Map([[variable, outputs]]));
+    const apart = { outputs, variable, loss: ofVariable };
+    return { parameters: parameterNodes, batch: batchNodes, loss, regularizer: penalty, apart };
   }
 
   const scalars = withoutBarriers(b, [traced.loss, ...(traced.regularizer ? [traced.regularizer] : [])]);

@@ -63,24 +63,29 @@ function apply(b: Builder, node: Node, inputs: readonly Node[]): Node {
   }
 }
 
+/** A node over what its inputs became; itself where none of them changed. */
+export function rebuildNode(b: Builder, node: Node, became: ReadonlyMap<Node, Node>): Node {
+  const inputs = node.inputs.map((x) => became.get(x)!);
+  return inputs.every((x, i) => x === node.inputs[i]) ? node : apply(b, node, inputs);
+}
+
+/** `outputs` with the nodes for which `replace` knows another replaced, and all that depends on them built again. */
+function rebuild(
+  b: Builder,
+  outputs: readonly Node[],
+  replace: (node: Node, became: ReadonlyMap<Node, Node>) => Node | undefined,
+): Node[] {
+  const became = new Map<Node, Node>();
+  for (const node of reachable(outputs)) became.set(node, replace(node, became) ?? rebuildNode(b, node, became));
+  return outputs.map((output) => became.get(output)!);
+}
+
 /** `outputs` with every node that `replacements` holds replaced; what does not depend on one stays as it is. */
 export function substitute(b: Builder, outputs: readonly Node[], replacements: ReadonlyMap<Node, Node>): Node[] {
-  const done = new Map(replacements);
-  for (const node of reachable(outputs)) {
-    if (done.has(node)) continue;
-    const inputs = node.inputs.map((x) => done.get(x)!);
-    done.set(node, inputs.every((x, i) => x === node.inputs[i]) ? node : apply(b, node, inputs));
-  }
-  return outputs.map((output) => done.get(output)!);
+  return rebuild(b, outputs, (node) => replacements.get(node));
 }
 
 /** `outputs` without the barriers to differentiation, once all derivatives are taken. */
 export function withoutBarriers(b: Builder, outputs: readonly Node[]): Node[] {
-  const done = new Map<Node, Node>();
-  for (const node of reachable(outputs)) {
-    const inputs = node.inputs.map((x) => done.get(x)!);
-    if (node.op === "stop_gradient") done.set(node, inputs[0]);
-    else done.set(node, inputs.every((x, i) => x === node.inputs[i]) ? node : apply(b, node, inputs));
-  }
-  return outputs.map((output) => done.get(output)!);
+  return rebuild(b, outputs, (node, became) => (node.op === "stop_gradient" ? became.get(node.inputs[0]) : undefined));
 }

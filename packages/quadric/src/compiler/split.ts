@@ -6,7 +6,7 @@
  */
 import { type Builder, constantValue } from "./builder.ts";
 import { dependents, type Graph, type Node, reachable, sameShape } from "./graph.ts";
-import { substitute } from "./replay.ts";
+import { rebuildNode, substitute } from "./replay.ts";
 
 export interface SplitProduct {
   /** What the product needs of the point and the batch, to be computed with the gradient. */
@@ -84,7 +84,7 @@ function regroup(b: Builder, outputs: readonly Node[], v: readonly Node[]): Node
       done.set(node, node);
     } else if (node.op === "mul" && node.inputs.filter((x) => moving.has(x)).length === 1) {
       const { t, kept } = factors(node);
-      done.set(node, t === node ? substituteOne(b, node, done) : product(kept, t));
+      done.set(node, t === node ? rebuildNode(b, node, done) : product(kept, t));
     } else if (node.op === "add" && node.inputs.every((x) => moving.has(x) && sameShape(x.shape, node.shape))) {
       const [left, right] = node.inputs.map((x) => (uses.get(x) === 1 ? factors(x) : { t: x, kept: [] }));
       if (left.t === right.t && (left.kept.length > 0 || right.kept.length > 0)) {
@@ -93,20 +93,13 @@ function regroup(b: Builder, outputs: readonly Node[], v: readonly Node[]): Node
           left.kept.reduce((x, y) => b.mul(x, y), one),
           right.kept.reduce((x, y) => b.mul(x, y), one),
         );
-        done.set(node, product([b.expand(sum, sum.shape)], left.t));
+        done.set(node, product([sum], left.t));
       } else {
-        done.set(node, substituteOne(b, node, done));
+        done.set(node, rebuildNode(b, node, done));
       }
     } else {
-      done.set(node, substituteOne(b, node, done));
+      done.set(node, rebuildNode(b, node, done));
     }
   }
   return outputs.map((output) => done.get(output)!);
-}
-
-/** A node with its inputs replaced by what they became. */
-function substituteOne(b: Builder, node: Node, done: ReadonlyMap<Node, Node>): Node {
-  if (node.op === "input") return node;
-  const replacements = new Map(node.inputs.map((x) => [x, done.get(x)!]));
-  return substitute(b, [node], replacements)[0];
 }
