@@ -2,7 +2,7 @@
  * A split that keeps the classes' shares: class c of n_c examples gives its test set n_c·m/n of them, rounded by largest
  * remainder so that the test set holds exactly m.
  */
-import { permutation, randomWords } from "../training/random.ts";
+import { permutation, randomWords } from "../vector/philox.ts";
 
 /** Keeps these random numbers apart from those that order batches. */
 const splitStream = 0x5b117;

@@ -5,8 +5,8 @@
  * The order of epoch e depends on the seed and e alone, so the whole state is a position.
  */
 import type { BatchSource, BatchTicket } from "../optimizer/optimizer.ts";
+import { permutation, randomWords } from "../vector/philox.ts";
 import type { TensorTree } from "../vector/tensor.ts";
-import { permutation, randomWords } from "./random.ts";
 import { exampleCount, mapTensors, rows, slice } from "./tree.ts";
 
 export interface BatchesOptions {

@@ -2,10 +2,10 @@
 import { requireInteger } from "../check.ts";
 import type { Objective } from "../objective/objective.ts";
 import type { OptimizerState } from "../optimizer/optimizer.ts";
+import { permutation, randomWords } from "../vector/philox.ts";
 import type { TensorTree } from "../vector/tensor.ts";
 import type { Vector } from "../vector/vector.ts";
 import { chunks } from "./batches.ts";
-import { permutation, randomWords } from "./random.ts";
 import { exampleCount, mapTensors, rows } from "./tree.ts";
 
 export interface ValidationOptions {

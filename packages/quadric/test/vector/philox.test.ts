@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { permutation, philox, randomWords } from "../../src/training/random.ts";
+import { permutation, philox, randomWords } from "../../src/vector/philox.ts";
 
 const hex = (words: Uint32Array) => [...words].map((word) => word.toString(16).padStart(8, "0")).join(" ");
 
