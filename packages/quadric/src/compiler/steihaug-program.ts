@@ -32,14 +32,15 @@ export const loopStatistics: readonly LoopStatistic[] = [
   "tau",
 ];
 
-/** Why a loop ended, by the number it returns. */
-export const loopExits: Record<number, LoopEnd["exit"]> = {
-  1: "direction",
-  2: "interior",
-  3: "max-products",
-  4: "nonfinite-curvature",
-  5: "nonfinite-residual",
-};
+/** Why a loop ended, by the number it returns; it goes on while that is 0. */
+export const loopExits: readonly ("none" | LoopEnd["exit"])[] = [
+  "none",
+  "direction",
+  "interior",
+  "max-products",
+  "nonfinite-curvature",
+  "nonfinite-residual",
+];
 
 /** A loop's memory, reused from one solve to the next: fresh vectors of millions of numbers cost more than a product. */
 export interface LoopBuffers {
@@ -75,5 +76,5 @@ export async function runLoop(
     LoopStatistic,
     number
   >;
-  return { ...rest, exit: loopExits[exit], step, p };
+  return { ...rest, exit: loopExits[exit] as LoopEnd["exit"], step, p };
 }

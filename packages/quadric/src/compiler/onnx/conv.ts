@@ -10,7 +10,7 @@
 import { type ConvGeometry, geometryOf, paddingAfter } from "../conv.ts";
 import { elementCount, type Node } from "../graph.ts";
 import { convolveByPlaces } from "./conv-places.ts";
-import type { Emitter, OnnxType } from "./emitter.ts";
+import { type Emitter, type OnnxType, reversed } from "./emitter.ts";
 
 /** A tensor on its way into a graph. */
 export interface Value {
@@ -102,13 +102,7 @@ function convInput(emitter: Emitter, y: Value, k: Value, geometry: ConvGeometry,
 /** A kernel with its channels exchanged and its places in the opposite order. */
 function turned(emitter: Emitter, { name, shape }: Value): string {
   const axes = shape.slice(2).map((_, i) => i + 2);
-  return emitter.emit("Slice", [
-    emitter.emit("Transpose", [name], { perm: [1, 0, ...axes] }),
-    emitter.integers(axes.map(() => -1)),
-    emitter.integers(axes.map(() => Number.MIN_SAFE_INTEGER)),
-    emitter.integers(axes),
-    emitter.integers(axes.map(() => -1)),
-  ]);
+  return reversed(emitter, emitter.emit("Transpose", [name], { perm: [1, 0, ...axes] }), axes);
 }
 
 /**

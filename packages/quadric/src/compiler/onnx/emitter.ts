@@ -177,6 +177,12 @@ export function makeEmitter(parent?: Emitter): Emitter {
   return { emit, emitAll, constant, scalar, integers, fresh, graph };
 }
 
+/** A value with the elements along some axes in the opposite order. */
+export function reversed(emitter: Emitter, value: string, axes: readonly number[]): string {
+  const all = (n: number) => emitter.integers(axes.map(() => n));
+  return emitter.emit("Slice", [value, all(-1), all(Number.MIN_SAFE_INTEGER), emitter.integers(axes), all(-1)]);
+}
+
 /** A model file and what it takes and gives, in order. */
 export interface LoweredProgram {
   readonly model: Uint8Array;

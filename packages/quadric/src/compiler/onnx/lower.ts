@@ -7,7 +7,7 @@ import { constantValue } from "../builder.ts";
 import { elementCount, type Graph, type Node, type Op, reachable, sameShape, type UnaryOp } from "../graph.ts";
 import { lowerConv } from "./conv.ts";
 import { asin64, atan64 } from "./elementary.ts";
-import { type Emitter, finishProgram, type LoweredProgram, makeEmitter, typeCode } from "./emitter.ts";
+import { type Emitter, finishProgram, type LoweredProgram, makeEmitter, reversed, typeCode } from "./emitter.ts";
 import { lowerGather, lowerScatterAdd } from "./gather.ts";
 import { lowerPool, lowerPoolTranspose, lowerWindowReduction } from "./pooling.ts";
 
@@ -226,16 +226,7 @@ const rules: Partial<Record<Op, Rule>> = {
     const pads = [...width.map(([before]) => before), ...width.map(([, after]) => after)];
     return emitter.emit("Pad", [name(node.inputs[0]), emitter.integers(pads), emitter.scalar(0, node.dtype)]);
   },
-  flip: ({ emitter, name }, node) => {
-    const axes = node.attributes.axes as number[];
-    return emitter.emit("Slice", [
-      name(node.inputs[0]),
-      emitter.integers(axes.map(() => -1)),
-      emitter.integers(axes.map(() => Number.MIN_SAFE_INTEGER)),
-      emitter.integers(axes),
-      emitter.integers(axes.map(() => -1)),
-    ]);
-  },
+  flip: ({ emitter, name }, node) => reversed(emitter, name(node.inputs[0]), node.attributes.axes as number[]),
   concatenate: ({ emitter, name }, node) =>
     emitter.emit("Concat", node.inputs.map(name), { axis: node.attributes.axis as number }),
   gather: lowerGather,

@@ -18,7 +18,7 @@
 import type { LoopSettings } from "../../subproblem/fused-steihaug.ts";
 import type { StoppingRule } from "../../subproblem/solver.ts";
 import { elementCount, type Graph, type Node } from "../graph.ts";
-import { type LoopStatistic, loopSettings, loopStatistics, travelsFlat } from "../steihaug-program.ts";
+import { type LoopStatistic, loopExits, loopSettings, loopStatistics, travelsFlat } from "../steihaug-program.ts";
 import {
   type Declaration,
   type Emitter,
@@ -88,6 +88,7 @@ export function lowerSteihaugLoop(product: Graph, tensorCount: number, rule: Sto
     type === "float64" ? scalar : e.emit("Cast", [scalar], { to: typeCode(type) });
 
   const zero = main.scalar(0, "float64");
+  const exitCode = (e: Emitter, exit: (typeof loopExits)[number]) => e.scalar(loopExits.indexOf(exit), "float64");
   const minus = (e: Emitter, scalar: string) => e.emit("Neg", [scalar]);
   const g = enter(gradientInputs, 0);
   const inverse = enter(inverseInputs, -1);
@@ -95,9 +96,10 @@ export function lowerSteihaugLoop(product: Graph, tensorCount: number, rule: Sto
   const s0 = g.map((name) => main.emit("Mul", [name, main.scalar(0, type)]));
   const gamma0 = minus(main, dot(main, g, p0));
 
-  // State: s…, r…, p…, then the scalars.
-  const scalars: LoopStatistic[] = ["gamma", "ss", "sp", "pp", "decrease", "kappa", "tau", "exit", "products"];
+  // State: s…, r…, p…, then the statistics.
   type Scalars = Record<LoopStatistic, string>;
+  const listed = (values: Scalars) => loopStatistics.map((key) => values[key]);
+  const same = (e: Emitter, name: string) => e.emit("Identity", [name]);
   const body = makeEmitter(main);
   const iteration: Declaration = { name: main.fresh(), shape: [], type: "int64" };
   const goOn: Declaration = { name: main.fresh(), shape: [], type: "bool" };
@@ -105,9 +107,9 @@ export function lowerSteihaugLoop(product: Graph, tensorCount: number, rule: Sto
   const [s, r, p] = [true, false, true].map((fixedShape) =>
     inner.map((shape): Declaration => ({ ...declare(shape, type), ...(!fixedShape && { shape: undefined }) })),
   );
-  const before = scalars.map(() => declare([], "float64"));
+  const before = loopStatistics.map(() => declare([], "float64"));
   const names = (list: readonly Declaration[]) => list.map(({ name }) => name);
-  const now = Object.fromEntries(scalars.map((key, i) => [key, before[i].name])) as Scalars;
+  const now = Object.fromEntries(loopStatistics.map((key, i) => [key, before[i].name])) as Scalars;
 
   // p → Bp
   const toTensors = (e: Emitter, vector: readonly string[]): string[] => {
@@ -158,21 +160,32 @@ export function lowerSteihaugLoop(product: Graph, tensorCount: number, rule: Sto
     const room = e.emit("Max", [e.emit("Sub", [radius2, ss]), e.scalar(0, "float64")]);
     const root = e.emit("Sqrt", [e.emit("Add", [e.emit("Mul", [sp, sp]), e.emit("Mul", [pp, room])])]);
     const boundary = e.emit("Div", [room, e.emit("Add", [sp, root])]);
-    const isExit = (number: number) => e.emit("Equal", [exit, e.scalar(number, "float64")]);
-    const tau = e.emit("Where", [isExit(1), boundary, e.emit("Where", [isExit(4), e.scalar(0, "float64"), alpha])]);
+    const isExit = (which: (typeof loopExits)[number]) => e.emit("Equal", [exit, exitCode(e, which)]);
+    const inside = e.emit("Where", [isExit("nonfinite-curvature"), e.scalar(0, "float64"), alpha]);
+    const tau = e.emit("Where", [isExit("direction"), boundary, inside]);
     const step = each(e, "Add", names(s), each(e, "Mul", names(p), narrow(e, tau)));
-    const same = (name: string) => e.emit("Identity", [name]);
+    const values: Scalars = {
+      gamma: same(e, now.gamma),
+      kappa: same(e, kappa),
+      decrease: same(e, now.decrease),
+      products: same(e, products),
+      ss,
+      sp,
+      pp,
+      tau,
+      exit,
+    };
     return [
       ...step,
       ...names(r).map(() => e.emit("ConstantOfShape", [e.integers([0])], { value: zeroOf(type) })),
-      ...names(p).map(same),
-      ...[same(now.gamma), ss, sp, pp, same(now.decrease), same(kappa), tau, exit, same(products)],
+      ...names(p).map((name) => same(e, name)),
+      ...listed(values),
     ];
   };
   const leave = makeEmitter(body);
   const left = finish(
     leave,
-    leave.emit("Where", [badCurvature, leave.scalar(4, "float64"), leave.scalar(1, "float64")]),
+    leave.emit("Where", [badCurvature, exitCode(leave, "nonfinite-curvature"), exitCode(leave, "direction")]),
   );
 
   const update = makeEmitter(body);
@@ -190,16 +203,14 @@ export function lowerSteihaugLoop(product: Graph, tensorCount: number, rule: Sto
         ]);
   const spent = update.emit("GreaterOrEqual", [products, setting.maxProducts]);
   const done = update.emit("Or", [small, update.emit("Equal", [gammaNext, update.scalar(0, "float64")])]);
-  const whichever = update.emit("Where", [
-    done,
-    update.scalar(2, "float64"),
-    update.emit("Where", [spent, update.scalar(3, "float64"), update.scalar(0, "float64")]),
-  ]);
-  const exit = update.emit("Where", [notFinite(update, gammaNext), update.scalar(5, "float64"), whichever]);
-  const moves = update.emit("Equal", [exit, update.scalar(0, "float64")]);
+  const orElse = (condition: string, which: (typeof loopExits)[number], otherwise: string) =>
+    update.emit("Where", [condition, exitCode(update, which), otherwise]);
+  const finite = orElse(done, "interior", orElse(spent, "max-products", exitCode(update, "none")));
+  const exit = orElse(notFinite(update, gammaNext), "nonfinite-residual", finite);
+  const moves = update.emit("Equal", [exit, exitCode(update, "none")]);
 
   const stay = makeEmitter(update);
-  const stayed = finish(stay, stay.emit("Identity", [exit]));
+  const stayed = finish(stay, same(stay, exit));
   const move = makeEmitter(update);
   const sNext = each(move, "Add", names(s), each(move, "Mul", names(p), alphaV));
   const beta = move.emit("Div", [gammaNext, now.gamma]);
@@ -209,17 +220,19 @@ export function lowerSteihaugLoop(product: Graph, tensorCount: number, rule: Sto
   const ppNext = move.emit("Add", [gammaNext, move.emit("Mul", [move.emit("Mul", [beta, beta]), now.pp])]);
   const moved = [
     ...sNext,
-    ...rNext.map((name) => move.emit("Identity", [name])),
+    ...rNext.map((name) => same(move, name)),
     ...pNext,
-    move.emit("Identity", [gammaNext]),
-    move.emit("Identity", [ssNext]),
-    spNext,
-    ppNext,
-    move.emit("Add", [now.decrease, gain]),
-    move.emit("Identity", [kappa]),
-    move.emit("Identity", [alpha]),
-    move.emit("Identity", [exit]),
-    move.emit("Identity", [products]),
+    ...listed({
+      gamma: same(move, gammaNext),
+      kappa: same(move, kappa),
+      decrease: move.emit("Add", [now.decrease, gain]),
+      products: same(move, products),
+      ss: same(move, ssNext),
+      sp: spNext,
+      pp: ppNext,
+      tau: same(move, alpha),
+      exit: same(move, exit),
+    }),
   ];
 
   const state = [...s, ...r, ...p, ...before];
@@ -232,27 +245,27 @@ export function lowerSteihaugLoop(product: Graph, tensorCount: number, rule: Sto
     then_branch: leave.graph("leave", [], declared(left)),
     else_branch: update.graph("update", [], declared(updated)),
   });
-  const exitNext = next[state.length - 2];
-  const again: Declaration = { name: body.emit("Equal", [exitNext, bodyZero]), shape: [], type: "bool" };
+  const count = inner.length;
+  const exitNext = next[3 * count + loopStatistics.indexOf("exit")];
+  const goes = body.emit("Equal", [exitNext, exitCode(body, "none")]);
+  const again: Declaration = { name: goes, shape: [], type: "bool" };
   const loop = main.emitAll(
     "Loop",
     [
       main.scalar(2 ** 31, "int64"),
       main.constant([1], [], "bool"),
       ...[...s0, ...g, ...p0],
-      ...[gamma0, zero, zero, gamma0, zero, zero, zero, zero, zero],
+      // p₀ = −A⁻¹g, so that ‖p₀‖²_A = γ₀; everything else starts at zero.
+      ...loopStatistics.map((key) => (key === "gamma" || key === "pp" ? gamma0 : zero)),
     ],
     state.length,
     { body: body.graph("steihaug", [iteration, goOn, ...state], [again, ...declared(next)]) },
   );
-  const count = inner.length;
   const [sEnd, pEnd] = [loop.slice(0, count), loop.slice(2 * count, 3 * count)];
-  const end = Object.fromEntries(scalars.map((key, i) => [key, loop[3 * count + i]])) as Scalars;
-
   const row = main.integers([1]);
   const table = main.emit(
     "Concat",
-    loopStatistics.map((key) => main.emit("Reshape", [end[key], row])),
+    loop.slice(3 * count).map((scalar) => main.emit("Reshape", [scalar, row])),
     { axis: 0 },
   );
   const leaveProgram = (list: readonly string[]) =>
