@@ -1,8 +1,8 @@
-/** What the documents promise: paths that exist, keys that resolve, flags that are there, an example that runs. */
+/** What the documents promise: paths that exist, keys that resolve, flags that are there. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { quadric } from "./command.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -62,12 +62,8 @@ describe("docs/cli.md", () => {
 });
 
 describe("README.md", () => {
-  test("shows an example that is in the repository and does what it says", async () => {
+  test("shows an example that is in the repository", () => {
     const [, shown] = /```ts\n([\s\S]*?)```/.exec(read("README.md"))!;
     expect(shown).toBe(read("examples/spirals.ts"));
-    const log = vi.spyOn(console, "log").mockImplementation(() => {});
-    await import("../../../examples/spirals.ts");
-    expect(log).toHaveBeenCalledWith(expect.stringMatching(/^loss 0\.\d{3} → \d\.\de-[4-9], \d+ backprops$/));
-    log.mockRestore();
   });
 });

@@ -1,0 +1,25 @@
+/** The examples do what they say. Each runs as `npm run example` runs it; what it prints is what is tested. */
+import { expect, test, vi } from "vitest";
+
+async function printed(example: () => Promise<unknown>): Promise<string> {
+  const log = vi.spyOn(console, "log").mockImplementation(() => {});
+  try {
+    await example();
+    return log.mock.calls.map(([line]) => line).join("\n");
+  } finally {
+    log.mockRestore();
+  }
+}
+
+const numberAfter = (text: string, words: string) => Number.parseFloat(new RegExp(`${words} +(\\S+)`).exec(text)![1]);
+
+test("spirals.ts fits two spirals without a learning rate", async () => {
+  const text = await printed(() => import("../../../examples/spirals.ts"));
+  expect(numberAfter(text, "→")).toBeLessThan(1e-3);
+});
+
+test("poisson.ts solves what Adam does not, at equal gradients and products", async () => {
+  const text = await printed(() => import("../../../examples/poisson.ts"));
+  expect(numberAfter(text, "trust region +mean squared residual")).toBeLessThan(1e-2);
+  expect(numberAfter(text, "Adam +mean squared residual")).toBeGreaterThan(1);
+});
