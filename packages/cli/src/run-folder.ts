@@ -31,6 +31,8 @@ const format = 1;
 
 const recordSchema = z.strictObject({
   format: z.literal(format),
+  /** What comparisons call the method; absent, they call it by its optimizer. */
+  label: z.string().optional(),
   /** Every setting, defaults included. */
   config: configSchema,
   /** The optimizer's own resolved settings. */
@@ -113,6 +115,25 @@ export function readParameters(path: string): ReadonlyMap<string, Tensor> {
   }
 }
 
+/** The lines of metrics.jsonl that are whole; none of a run that has not taken a step. */
+export function readMetrics(path: string): StepLine[] {
+  const file = join(path, "metrics.jsonl");
+  return existsSync(file) ? readFileSync(file, "utf8").split("\n").flatMap(parseLine) : [];
+}
+
+/** Every run folder at or below a path, in natural order. */
+export function findRunFolders(path: string): string[] {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new ConfigError(`${path}: must be a folder, got none.`);
+  }
+  if (existsSync(join(path, "run.json"))) return [path];
+  return readdirSync(path, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort(new Intl.Collator("en", { numeric: true }).compare)
+    .flatMap((name) => findRunFolders(join(path, name)));
+}
+
 /** Takes a folder for this process. */
 export function openRunFolder(path: string): RunWriter {
   lock(path);
@@ -130,8 +151,7 @@ export function openRunFolder(path: string): RunWriter {
     },
     cutAfter(step) {
       if (!existsSync(metrics)) return;
-      const lines = readFileSync(metrics, "utf8").split("\n").flatMap(parseLine);
-      const kept = lines.filter((line) => line.step <= step);
+      const kept = readMetrics(path).filter((line) => line.step <= step);
       last = kept.at(-1);
       writeFileAtomic(metrics, kept.map((line) => `${JSON.stringify(line)}\n`).join(""));
     },
