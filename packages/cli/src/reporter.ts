@@ -1,6 +1,7 @@
 /** What a run tells the person or program that watches it: a live line on a terminal, plain lines elsewhere, or JSON. */
 import Table from "cli-table3";
 import pc from "picocolors";
+import { count, digits, duration } from "./format.ts";
 import type { Output } from "./io.ts";
 import { isFailed, type StepLine, type Summary } from "./lines.ts";
 
@@ -96,23 +97,4 @@ function closing(summary: Summary, path: string): string {
     ["time", duration(seconds)],
   );
   return `${table.toString()}\n${failed ? `${message}\n` : ""}run folder: ${path}\n`;
-}
-
-function digits(x: number, significant: number): string {
-  if (!Number.isFinite(x)) return String(x);
-  const isPlain = Math.abs(x) >= 1e-3 && Math.abs(x) < 1e4;
-  return isPlain ? x.toPrecision(significant) : x.toExponential(significant - 1);
-}
-
-function count(x: number): string {
-  if (x >= 1e6) return `${(x / 1e6).toFixed(1)}M`;
-  return x >= 1e4 ? `${(x / 1e3).toFixed(0)}k` : x.toFixed(0);
-}
-
-function duration(seconds: number): string {
-  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
-  const minutes = Math.floor(seconds / 60);
-  return minutes < 60
-    ? `${minutes} min ${Math.floor(seconds % 60)} s`
-    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
