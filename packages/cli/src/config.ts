@@ -2,7 +2,7 @@
  * The configuration of a run: plain JSON with every default made explicit, so that run.json says what ran whatever later
  * versions default to, and `resume`, `evaluate` and `predict` need nothing else.
  */
-import { type ActivationName, activations, ConfigError } from "quadric";
+import { type ActivationName, activations, ConfigError, type InitializerName, initializers } from "quadric";
 import { z } from "zod";
 import type { Dataset } from "./data/datasets.ts";
 import { defaultInputsMode, fitScaling, inputsModes } from "./data/inputs.ts";
@@ -11,6 +11,7 @@ import { parseModel } from "./model.ts";
 import { optimizerNames, paperPreset, subproblemNames } from "./optimizers.ts";
 
 export const activationNames = Object.keys(activations) as ActivationName[];
+export const initializerNames = Object.keys(initializers) as InitializerName[];
 export const backendNames = ["onnx", "jax"] as const;
 export const curvatureNames = ["hessian", "gauss-newton"] as const;
 export const ratioBatchNames = ["same", "independent", "full"] as const;
@@ -26,12 +27,15 @@ export const configSchema = z.strictObject({
   dataDir: z.string().optional(),
   target: z.string().optional(),
   testFraction: share,
+  examples: count.optional(),
   inputs: z.enum(inputsModes),
   scaling: z.strictObject({ shift: perFeature, scale: perFeature }),
   model: z.string(),
   activation: z.enum(activationNames),
+  initializer: z.enum(initializerNames).optional(),
   loss: z.enum(lossNames),
   l2: z.number().nonnegative().optional(),
+  penalty: z.number().nonnegative().optional(),
   optimizer: z.enum(optimizerNames),
   preset: z.string().optional(),
   curvature: z.enum(curvatureNames).optional(),
@@ -54,6 +58,7 @@ export const configSchema = z.strictObject({
   backend: z.enum(backendNames),
   threads: count,
   checkpointEvery: count,
+  evaluateEvery: count.optional(),
 });
 
 export type TrainConfig = z.infer<typeof configSchema>;

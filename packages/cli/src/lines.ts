@@ -22,20 +22,24 @@ export interface StepLine {
   readonly epochs: number;
   /** Since the start, without monitoring. */
   readonly seconds: number;
+  /** At the parameters after this step, where `--evaluate-every` asks for it; costs neither counts nor seconds. */
+  readonly evaluation?: Monitored;
 }
 
-export interface Summary {
+/** How well parameters do on all data: mean losses, regularizer included. */
+export interface Monitored {
+  readonly trainLoss: number;
+  readonly testLoss: number;
+  /** Share of test examples classified correctly; null where there are no classes. */
+  readonly testAccuracy: number | null;
+}
+
+export interface Summary extends Monitored {
   readonly type: "result";
   readonly status: Status;
   readonly message: string;
   readonly steps: number;
   readonly epochs: number;
-  /** Mean over all training examples at the final parameters, regularizer included. */
-  readonly trainLoss: number;
-  /** Mean over all test examples, regularizer included. */
-  readonly testLoss: number;
-  /** Share of test examples classified correctly; null where there are no classes. */
-  readonly testAccuracy: number | null;
   readonly counts: Counts;
   readonly seconds: number;
 }

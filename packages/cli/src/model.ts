@@ -5,10 +5,17 @@ import {
   ConfigError,
   cifarConvnet,
   convnet,
+  type InitializerName,
   type ModelProblem,
   mlp,
   type Network,
 } from "quadric";
+
+export interface NetworkOptions {
+  readonly activation: ActivationName;
+  /** Defaults to the paper's. */
+  readonly initializer?: InitializerName;
+}
 
 export interface ModelSpec {
   /** Features of an example. */
@@ -18,7 +25,7 @@ export interface ModelSpec {
   readonly isAutoencoder: boolean;
   /** Of the hidden layers, where no flag says otherwise. */
   readonly activation: ActivationName;
-  build(activation: ActivationName): Network<ModelProblem["params"]>;
+  build(options: NetworkOptions): Network<ModelProblem["params"]>;
 }
 
 /** The networks that have a name of their own. */
@@ -28,21 +35,21 @@ const named: Readonly<Record<string, ModelSpec>> = {
     outputs: 784,
     isAutoencoder: true,
     activation: "sigmoid",
-    build: (activation) => autoencoder({ activation }),
+    build: autoencoder,
   },
   convnet: {
     inputs: 784,
     outputs: 10,
     isAutoencoder: false,
     activation: "relu",
-    build: (activation) => convnet({ activation }),
+    build: convnet,
   },
   "cifar-convnet": {
     inputs: 3072,
     outputs: 10,
     isAutoencoder: false,
     activation: "softplus",
-    build: (activation) => cifarConvnet({ activation }),
+    build: cifarConvnet,
   },
 };
 
@@ -58,6 +65,6 @@ export function parseModel(name: string): ModelSpec {
     outputs: sizes[sizes.length - 1],
     isAutoencoder: false,
     activation: "tanh",
-    build: (activation) => mlp(sizes, { activation }),
+    build: (options) => mlp(sizes, options),
   };
 }

@@ -70,6 +70,12 @@ const adamNorm: Ellipsoid = {
   make: ({ beta, epsilon }) => norms.adam(given({ beta, epsilon })),
 };
 
+/** The whole matrix of second moments: d² numbers, for small networks. */
+const full = (accumulate: "adagrad" | "rmsprop"): Ellipsoid => ({
+  flags: ["epsilon"],
+  make: ({ epsilon }) => norms.fullMatrix(given({ accumulate, epsilon })),
+});
+
 /** A trust region; each flag replaces what the preset says. */
 const region = (ellipsoid: Ellipsoid): Entry => ({
   flags: ["preset", "curvature", "ratioBatch", "subproblem", "radius", "maxProducts", ...ellipsoid.flags],
@@ -108,6 +114,8 @@ const optimizers = {
   "tr-adagrad": region(adagradNorm),
   "tr-adam": region(adamNorm),
   "tr-spherical": region(spherical),
+  "tr-full-rmsprop": region(full("rmsprop")),
+  "tr-full-adagrad": region(full("adagrad")),
   "arc-rmsprop": cubic(rmspropNorm),
   "arc-adagrad": cubic(adagradNorm),
   "arc-adam": cubic(adamNorm),

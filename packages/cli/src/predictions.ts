@@ -38,6 +38,12 @@ function readingOf({ model, loss }: TrainConfig): Reading {
   }
 }
 
+/** Whether predictions are classes. */
+export function predictsClasses({ model, loss }: TrainConfig): boolean {
+  const { outputs, isAutoencoder } = parseModel(model);
+  return !isAutoencoder && (loss !== "mse" || outputs > 1);
+}
+
 /** One prediction for each row of the outputs [n, k]. */
 export function readOutputs(config: TrainConfig, { shape: [n], data }: Tensor): Prediction[] {
   const reading = readingOf(config);

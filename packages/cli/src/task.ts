@@ -24,14 +24,14 @@ import { scaleInputs } from "./data/inputs.ts";
 import { makeTargets } from "./data/targets.ts";
 import { parseModel } from "./model.ts";
 import { paperPreset } from "./optimizers.ts";
-import { readOutputs } from "./predictions.ts";
+import { predictsClasses, readOutputs } from "./predictions.ts";
 
 const losses = { "cross-entropy": crossEntropy, mse: meanSquaredError, bce: binaryCrossEntropy };
 
 export async function compileTask(config: TrainConfig): Promise<CompiledObjective> {
-  const { model, activation, loss, seed, backend, threads } = config;
+  const { model, activation, initializer, loss, seed, backend, threads } = config;
   const spec = parseModel(model);
-  const network = spec.build(activation);
+  const network = spec.build({ activation, initializer });
   const problem = spec.isAutoencoder
     ? reconstruction(network, losses[loss], { seed })
     : supervised(network, losses[loss], { seed });
@@ -43,10 +43,13 @@ export async function compileTask(config: TrainConfig): Promise<CompiledObjectiv
 }
 
 /** The penalty asked for, else the paper's. */
-function regularizerOf({ l2, preset }: TrainConfig): Regularizer | undefined {
+function regularizerOf({ l2, penalty, preset }: TrainConfig): Regularizer | undefined {
+  if (l2 !== undefined && penalty !== undefined) {
+    throw new ConfigError("--penalty: must be given without --l2, got both.");
+  }
   if (l2 !== undefined) return regularizers.l2(l2);
-  const penalty = preset === undefined ? 0 : paperPreset(preset).penalty;
-  return penalty > 0 ? regularizers.tensorNorms(penalty) : undefined;
+  const lambda = penalty ?? (preset === undefined ? 0 : paperPreset(preset).penalty);
+  return lambda > 0 ? regularizers.tensorNorms(lambda) : undefined;
 }
 
 /** The parameters of a file as the flat vector of an objective. */
@@ -101,16 +104,14 @@ export async function evaluate(
 ): Promise<Evaluation> {
   let loss = 0;
   let seen = 0;
-  let classified = 0;
   let correct = 0;
+  const hasClasses = predictsClasses(config);
   for (const chunk of chunks(batch, examples, Math.min(config.batchSize, examples))) {
     loss += objective.examples(chunk) * (await objective.value(w, chunk)).value;
+    if (!hasClasses) continue;
     for (const prediction of readOutputs(config, await objective.predict!(w, chunk))) {
-      const target = targets[seen++];
-      if (!("class" in prediction)) continue;
-      classified++;
-      if (prediction.class === target) correct++;
+      if ("class" in prediction && prediction.class === targets[seen++]) correct++;
     }
   }
-  return { examples, loss: loss / examples, accuracy: classified > 0 ? correct / classified : null };
+  return { examples, loss: loss / examples, accuracy: hasClasses ? correct / examples : null };
 }

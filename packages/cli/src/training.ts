@@ -1,12 +1,20 @@
 /** A run from its configuration to the end of its folder: what `train` and `resume` share. */
 import { join } from "node:path";
-import { type CompiledObjective, type Layout, type StepEvent, type Tensor, train, type Vector } from "quadric";
+import {
+  type CompiledObjective,
+  type Counts,
+  type Layout,
+  type StepEvent,
+  type Tensor,
+  train,
+  type Vector,
+} from "quadric";
 import { fileCheckpoints } from "quadric/node";
 import type { TrainConfig } from "./config.ts";
 import type { Dataset } from "./data/datasets.ts";
 import { listenForInterrupts } from "./interrupts.ts";
 import { type Io, tell } from "./io.ts";
-import { isFailed, type StepLine, type Summary } from "./lines.ts";
+import { isFailed, type Monitored, type StepLine, type Summary } from "./lines.ts";
 import { makeOptimizer } from "./optimizers.ts";
 import { type Progress, type Reporter, reporterFor } from "./reporter.ts";
 import type { RunWriter } from "./run-folder.ts";
@@ -71,6 +79,13 @@ async function runTraining(parts: Parts): Promise<Summary | undefined> {
   folder.cutAfter(saved?.step ?? 0);
 
   const meter = progressMeter(config);
+  const monitor = async (w: Vector): Promise<Monitored> => {
+    const onTrain = await evaluate(objective, w, config, data.train);
+    const onTest = await evaluate(objective, w, config, data.test);
+    return { trainLoss: onTrain.loss, testLoss: onTest.loss, testAccuracy: onTest.accuracy };
+  };
+  const { evaluateEvery: every = Infinity } = config;
+  const passes = ({ backprops }: Counts) => Math.floor(backprops / every);
 
   const result = await train(objective, objective.initial, data.train.batch, {
     optimizer: makeOptimizer(config.optimizer, config),
@@ -94,8 +109,9 @@ async function runTraining(parts: Parts): Promise<Summary | undefined> {
       },
     },
     callbacks: [
-      (event) => {
-        const line = toLine(event);
+      async (event, w) => {
+        const isDue = passes(event.counts) > (folder.last ? passes(folder.last.counts) : 0);
+        const line = { ...toLine(event), ...(isDue && { evaluation: await apart(objective, () => monitor(w)) }) };
         folder.add(line);
         reporter.step(line, meter(event));
       },
@@ -105,22 +121,26 @@ async function runTraining(parts: Parts): Promise<Summary | undefined> {
   const { parameters, status, message, counts, seconds } = result;
   if (status === "stopped" && signal.aborted) return undefined;
 
-  const onTrain = await evaluate(objective, parameters, config, data.train);
-  const onTest = await evaluate(objective, parameters, config, data.test);
   const summary: Summary = {
     type: "result",
     status,
     message,
     steps: folder.last?.step ?? 0,
     epochs: folder.last?.epochs ?? 0,
-    trainLoss: onTrain.loss,
-    testLoss: onTest.loss,
-    testAccuracy: onTest.accuracy,
+    ...(await monitor(parameters)),
     counts,
     seconds,
   };
   folder.finish(byName(parameters, objective.layout), summary);
   return summary;
+}
+
+/** Evaluates at nobody's cost. */
+async function apart<T>({ ledger }: CompiledObjective, work: () => Promise<T>): Promise<T> {
+  const before = ledger.counts();
+  const result = await work();
+  ledger.restore(before);
+  return result;
 }
 
 function toLine(event: StepEvent): StepLine {

@@ -69,6 +69,20 @@ describe("quadric train --data digits --json", () => {
     ]);
   });
 
+  test("evaluates at the backprops asked for, at no cost to the run", async () => {
+    const flags = ["train", "--steps", "30", "--seed", "3", "--json"];
+    const plain = (await quadric(...flags, "--out", at("unwatched"))).lines();
+    const watched = (await quadric(...flags, "--evaluate-every", "10", "--out", at("watched"))).lines();
+    const withoutTime = (line: object) => ({ ...line, seconds: 0, evaluation: undefined });
+    expect(watched.map(withoutTime)).toEqual(plain.map(withoutTime));
+    const steps = watched.slice(0, -1);
+    const tens = steps.map(({ counts }) => Math.floor(counts.backprops / 10));
+    expect(steps.map((line) => "evaluation" in line)).toEqual(tens.map((ten, i) => ten > (tens[i - 1] ?? 0)));
+    const { trainLoss, testLoss, testAccuracy } = watched.at(-1);
+    const last = steps.at(-1);
+    if (last.evaluation) expect(last.evaluation).toEqual({ trainLoss, testLoss, testAccuracy });
+  });
+
   test("is what evaluate finds again", async () => {
     const { code, lines } = await quadric("evaluate", at("digits"), "--json");
     const { testLoss, testAccuracy } = answer.lines().at(-1);

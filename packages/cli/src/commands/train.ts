@@ -4,6 +4,7 @@ import {
   activationNames,
   backendNames,
   curvatureNames,
+  initializerNames,
   ratioBatchNames,
   resolveConfig,
   type TrainFlags,
@@ -36,6 +37,7 @@ export function addTrainCommand(program: Command, io: Io): void {
       fraction("--test-fraction"),
       0.2,
     )
+    .option("--examples <n>", "training examples to use, the first so many (default: all)", integer("--examples", 1))
     .option(
       "--inputs <mode>",
       "scale (divide by the largest), standardize or raw (default: scale for bytes, else standardize)",
@@ -52,11 +54,17 @@ export function addTrainCommand(program: Command, io: Io): void {
       oneOf("--activation", activationNames),
     )
     .option(
+      "--initializer <name>",
+      `of the weights: ${initializerNames.join(", ")} (default: the paper's, fanIn)`,
+      oneOf("--initializer", initializerNames),
+    )
+    .option(
       "--loss <name>",
       "cross-entropy, mse or bce (default: cross-entropy for classes, mse for numbers)",
       oneOf("--loss", lossNames),
     )
     .option("--l2 <factor>", "λ of the penalty (λ/2)·‖w‖²", nonNegative("--l2"))
+    .option("--penalty <factor>", "λ of the penalty λ·Σ‖W‖₂ over weights and biases", nonNegative("--penalty"))
     .optionsGroup("Method:")
     .option("--optimizer <name>", optimizerNames.join(", "), oneOf("--optimizer", optimizerNames), "tr-rmsprop")
     .option("--preset <problem>", "the paper's settings of a tr-… optimizer, such as fashion-mnist-mlp")
@@ -94,14 +102,20 @@ export function addTrainCommand(program: Command, io: Io): void {
     .option("--backend <name>", "onnx or jax", oneOf("--backend", backendNames), "onnx")
     .option("--threads <n>", "threads of the onnx backend", integer("--threads", 1), 1)
     .option("--checkpoint-every <n>", "steps between checkpoints", integer("--checkpoint-every", 1), 100)
+    .option(
+      "--evaluate-every <n>",
+      "backprops between evaluations on all training and test data, off the clock (default: at the end only)",
+      integer("--evaluate-every", 1),
+    )
+    .option("--label <name>", "what comparisons call this run's method (default: its optimizer)")
     .option("--out <folder>", "the run folder (default: a new one in runs/)")
     .option("--json", "print one JSON object a line")
-    .action(async ({ out, json, ...flags }) => {
+    .action(async ({ out, json, label, ...flags }) => {
       const dataset = loadDataset(flags);
       const config = resolveConfig(flags satisfies TrainFlags, dataset);
       const { name, settings } = makeOptimizer(config.optimizer, config);
       const path = out ?? freeRunFolder(`${baseName(config.data)}-${name}`);
-      const record = { config, optimizer: settings, ...describeEnvironment() };
+      const record = { ...(label !== undefined && { label }), config, optimizer: settings, ...describeEnvironment() };
       await watchTraining(io, {
         config,
         dataset,

@@ -35,6 +35,8 @@ export interface DatasetOptions {
   readonly target?: string;
   /** The share of the examples kept for testing where the data have no test files, in (0, 1). */
   readonly testFraction: number;
+  /** Training examples to use, the first so many; defaults to all. */
+  readonly examples?: number;
 }
 
 const digitsFolder = fileURLToPath(new URL("../../data/digits", import.meta.url));
@@ -50,8 +52,21 @@ export function loadExamples(options: DatasetOptions, all: boolean): Examples {
 }
 
 export function loadDataset(options: DatasetOptions): Dataset {
-  const { train, test } = loadFiles(options);
-  return test ? { train, test } : split(train, options.testFraction);
+  const files = loadFiles(options);
+  const { train, test } = files.test ? { ...files, test: files.test } : split(files.train, options.testFraction);
+  return { train: first(train, options.examples), test };
+}
+
+function first(examples: Examples, count: number | undefined): Examples {
+  const { inputs, targets } = examples;
+  const n = targets.shape[0];
+  if (count === undefined) return examples;
+  if (count > n) throw new ConfigError(`--examples: must be at most the ${n} training examples, got ${count}.`);
+  const part = ({ shape, data }: Tensor): Tensor => ({
+    shape: [count, ...shape.slice(1)],
+    data: data.subarray(0, (data.length / n) * count),
+  });
+  return { inputs: part(inputs), targets: part(targets) };
 }
 
 /** Features to predict from: all columns of a CSV file, or an IDX file. */

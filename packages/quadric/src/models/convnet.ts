@@ -90,8 +90,7 @@ export function convnet({
 /** The one of [Kohler2020] for CIFAR-10, 62,006 parameters; softplus unless said otherwise. */
 export function cifarConvnet({
   activation = "softplus",
-}: {
-  activation?: ActivationName;
-} = {}): Network<ConvnetParams> {
-  return convnet({ inputShape: [3, 32, 32], features: [6, 16], units: [120, 84, 10], activation });
+  initializer,
+}: Pick<ConvnetOptions, "activation" | "initializer"> = {}): Network<ConvnetParams> {
+  return convnet({ inputShape: [3, 32, 32], features: [6, 16], units: [120, 84, 10], activation, initializer });
 }

@@ -77,9 +77,16 @@ export function mlp(
  * The eight-layer autoencoder of [Kohler2020] for 28×28 images: 784–1000–500–250–30–250–500–1000–784, logistic units, a
  * linear code of 30, logits out; 2,837,314 parameters.
  */
-export function autoencoder({ activation = "sigmoid" }: { activation?: ActivationName } = {}): Network<DenseLayer[]> {
+export function autoencoder({
+  activation = "sigmoid",
+  initializer,
+}: {
+  activation?: ActivationName;
+  initializer?: InitializerName;
+} = {}): Network<DenseLayer[]> {
   const encoder: ActivationName[] = [activation, activation, activation, "linear"];
   return mlp([784, 1000, 500, 250, 30, 250, 500, 1000, 784], {
     activation: [...encoder, activation, activation, activation],
+    initializer,
   });
 }
