@@ -50,8 +50,21 @@ export interface Ending {
 /** Batches in a row without a finite model after which a run gives up. */
 const patience = 10;
 
+/** Milliseconds after which a run that can be aborted lets timers and messages through. */
+const turnEvery = 50;
+
+/** Everything that waits gets its turn. Engines that compute at once, as wasm does, would keep an abort waiting for ever. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
 export async function runLoop({ run, batches, ledger, limits, state, signal, afterStep }: LoopParts): Promise<Ending> {
+  let turned = performance.now();
   for (;;) {
+    if (signal && performance.now() - turned > turnEvery) {
+      await turn();
+      turned = performance.now();
+    }
     if (signal?.aborted) return { status: "stopped", message: "Stopped by its signal." };
     const spent = limitReached(limits, state, batches, ledger);
     if (spent) return spent;

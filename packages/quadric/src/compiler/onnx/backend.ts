@@ -1,4 +1,4 @@
-/** The onnx backend over any build of ONNX Runtime: graphs lowered to ONNX and run in native sessions. */
+/** The onnx backend over any build of ONNX Runtime: graphs lowered to ONNX and run in its sessions. */
 import type { InferenceSession, Tensor as OrtTensor, TensorConstructor } from "onnxruntime-common";
 import type { Tensor, TensorData } from "../../vector/tensor.ts";
 import type { Backend, Executable } from "../backend.ts";
@@ -14,25 +14,59 @@ export interface OnnxRuntime {
   readonly Tensor: TensorConstructor;
 }
 
-export function onnxBackend(
-  load: () => Promise<OnnxRuntime>,
-  sessionOptions: InferenceSession.SessionOptions,
-  settings: Backend["settings"],
-): Backend {
+export interface OnnxBuild {
+  load(): Promise<OnnxRuntime>;
+  readonly provider: string;
+  readonly threads: number;
+  /** What it takes for the provider to start; "" for one that always does. */
+  readonly remedy: string;
+  /** Whether a session writes its results into tensors given for them. The web's returns those tensors unwritten. */
+  readonly fillsOutputs: boolean;
+}
+
+export function onnxBackend(build: OnnxBuild): Backend {
+  const { provider, threads } = build;
   const start = async (program: LoweredProgram) => {
-    const runtime = await load();
-    const session = await runtime.InferenceSession.create(program.model, sessionOptions);
-    return executable(runtime, session, program);
+    const runtime = await build.load();
+    return executable(build, runtime, await createSession(build, runtime, program), program);
   };
   return {
     name: "onnx",
-    settings,
+    settings: { threads, provider },
     compile: (graph) => start(lowerGraph(graph)),
     compileSteihaug: (product, tensors, rule) => start(lowerSteihaugLoop(product, tensors, rule)),
   };
 }
 
-function executable({ Tensor }: OnnxRuntime, session: InferenceSession, program: LoweredProgram): Executable {
+async function createSession(
+  { provider, threads, remedy }: OnnxBuild,
+  { InferenceSession }: OnnxRuntime,
+  { model }: LoweredProgram,
+): Promise<InferenceSession> {
+  try {
+    return await InferenceSession.create(model, {
+      executionProviders: [provider],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      graphOptimizationLevel: "basic",
+      // One block for all values of a run would be mapped anew each time: 2,800 page faults, 30 ms, for the autoencoder.
+      enableMemPattern: false,
+      logSeverityLevel: 3,
+    });
+  } catch (cause) {
+    if (remedy === "") throw cause;
+    // Without the place in the runtime's sources.
+    const reason = (cause as Error).message.trim().replace(/^.*was false\. /s, "");
+    throw new Error(`onnx: provider "${provider}" cannot start here: ${reason}. ${remedy}`, { cause });
+  }
+}
+
+function executable(
+  { fillsOutputs }: OnnxBuild,
+  { Tensor }: OnnxRuntime,
+  session: InferenceSession,
+  program: LoweredProgram,
+): Executable {
   const wrapped = new WeakMap<Tensor, OrtTensor>();
   const wrap = (tensor: Tensor, { type }: Declaration): OrtTensor => {
     let known = wrapped.get(tensor);
@@ -47,12 +81,17 @@ function executable({ Tensor }: OnnxRuntime, session: InferenceSession, program:
   return {
     async run(inputs, outputs) {
       const feeds = named(inputs, program.inputs);
-      if (outputs !== undefined) {
+      if (outputs !== undefined && fillsOutputs) {
         await session.run(feeds, named(outputs, program.outputs));
         return [...outputs];
       }
       const results = await session.run(feeds);
-      return program.outputs.map(({ name, shape }) => ({ shape: shape!, data: results[name].data as TensorData }));
+      return program.outputs.map(({ name, shape }, i) => {
+        const data = results[name].data as TensorData;
+        if (outputs === undefined) return { shape: shape!, data };
+        outputs[i].data.set(data);
+        return outputs[i];
+      });
     },
     dispose() {
       void session.release();

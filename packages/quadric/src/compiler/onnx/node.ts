@@ -21,8 +21,10 @@ export interface OnnxOptions {
 
 const remedies: Record<OnnxProvider, string> = {
   cpu: "",
-  webgpu: "It needs a GPU and its driver; on Linux libvulkan1 too.",
-  cuda: "It needs CUDA 12, cuDNN 9, and npm install onnxruntime-node --onnxruntime-node-install=cuda12.",
+  webgpu: 'It needs a GPU and its driver; on Linux libvulkan1 too. Else use provider: "cpu".',
+  cuda:
+    "It needs CUDA 12, cuDNN 9, and npm install onnxruntime-node --onnxruntime-node-install=cuda12. " +
+    'Else use provider: "cpu".',
 };
 
 async function load(): Promise<OnnxRuntime> {
@@ -31,24 +33,6 @@ async function load(): Promise<OnnxRuntime> {
   } catch (cause) {
     throw new Error("onnx: onnxruntime-node must be installed. Run: npm install onnxruntime-node@1.30.0", { cause });
   }
-}
-
-/** The runtime, saying what a provider lacks that cannot start. */
-async function loadFor(provider: OnnxProvider): Promise<OnnxRuntime> {
-  const { Tensor, InferenceSession } = await load();
-  const create: typeof InferenceSession.create = async (model, options) => {
-    try {
-      return await InferenceSession.create(model, options);
-    } catch (cause) {
-      // Without the place in the runtime's sources.
-      const reason = (cause as Error).message.trim().replace(/^.*was false\. /s, "");
-      throw new Error(
-        `onnx: provider "${provider}" cannot start here: ${reason}. ${remedies[provider]} Else use provider: "cpu".`,
-        { cause },
-      );
-    }
-  };
-  return { Tensor, InferenceSession: { create } };
 }
 
 /**
@@ -61,17 +45,5 @@ async function loadFor(provider: OnnxProvider): Promise<OnnxRuntime> {
 export function onnx({ threads = 1, provider = "cpu" }: OnnxOptions = {}): Backend {
   requireInteger("onnx", "threads", threads, 1);
   requireOneOf("onnx", "provider", provider, Object.keys(remedies) as OnnxProvider[]);
-  return onnxBackend(
-    provider === "cpu" ? load : () => loadFor(provider),
-    {
-      executionProviders: [provider],
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      graphOptimizationLevel: "basic",
-      // One block for all values of a run would be mapped anew each time: 2,800 page faults, 30 ms, for the autoencoder.
-      enableMemPattern: false,
-      logSeverityLevel: 3,
-    },
-    { threads, provider },
-  );
+  return onnxBackend({ load, provider, threads, remedy: remedies[provider], fillsOutputs: true });
 }
