@@ -1,16 +1,21 @@
 /** Trains an objective on batches of data: the loop of `fit`, for objectives that exist already. */
 import { requireInteger, requirePositive } from "../check.ts";
+import { oneProcess, type Reducer } from "../distributed/reducer.ts";
 import { ConfigError } from "../errors.ts";
 import { type Counts, makeLedger } from "../objective/ledger.ts";
 import type { Objective } from "../objective/objective.ts";
+import { reducedObjective } from "../objective/reduced.ts";
 import type { Optimizer, OptimizerRun } from "../optimizer/optimizer.ts";
 import { joinStates, partOf } from "../optimizer/state.ts";
 import { trustRegion } from "../optimizer/trust-region.ts";
 import type { TensorTree } from "../vector/tensor.ts";
 import type { Vector } from "../vector/vector.ts";
+import { agree } from "./agreement.ts";
 import { type BatchesState, makeBatches, type ResumableBatches } from "./batches.ts";
 import type { CheckpointOptions, TrainingState } from "./checkpoint.ts";
 import { bookedApart, type Ending, type LoopState, runLoop, type StepEvent } from "./loop.ts";
+import { shardedBatches, shardOf } from "./sharded-batches.ts";
+import { sharedStore } from "./shared-store.ts";
 import { exampleCount } from "./tree.ts";
 import { type Best, holdOut, makeValidation, type Validation, type ValidationOptions } from "./validation.ts";
 
@@ -42,6 +47,12 @@ export interface TrainOptions {
   readonly checkpoint?: CheckpointOptions;
   /** Ends the run, as "stopped", after the step it is in. */
   readonly signal?: AbortSignal;
+  /**
+   * The ranks of a job of many processes, from `mpi()` of quadric/mpi; defaults to this process alone. Every rank is given
+   * the same data and options and computes its part of each batch, which is that of a single process. Callbacks are called
+   * and checkpoints saved on rank 0 only; the result is on every rank, with the same bits. Needs a loss of one value an example.
+   */
+  readonly reducer?: Reducer;
 }
 
 export interface TrainResult extends Ending {
@@ -60,18 +71,20 @@ export interface TrainResult extends Ending {
 }
 
 /**
+ * @param local - the objective; with a `reducer` of several ranks it is evaluated on this rank's part of each batch.
  * @param start - w at the start, [d]; copied.
  * @param data - tensors with n examples along every first axis.
  * @throws {RangeError} if an option is outside its domain, a batch larger than the data, or the data not finite.
  * @throws {ConfigError} if the checkpoint belongs to another run.
  */
 export async function train(
-  objective: Objective<TensorTree>,
+  local: Objective<TensorTree>,
   start: Vector,
   data: TensorTree,
   options: TrainOptions = {},
 ): Promise<TrainResult> {
   const { optimizer = trustRegion(), seed = 0, validation: held, callbacks = [], checkpoint, signal } = options;
+  const { reducer = oneProcess() } = options;
   const { steps, budget = {}, history: keepsHistory = true } = options;
   const { epochs = steps === undefined && Object.keys(budget).length === 0 ? 10 : undefined } = options;
   requireInteger("fit", "seed", seed, 0);
@@ -84,11 +97,22 @@ export async function train(
   const parts = held ? holdOut(data, held, seed) : { training: data, held: undefined };
   const examples = exampleCount("fit", parts.training);
   const { batchSize = Math.min(512, examples) } = options;
-  const batches = makeBatches(parts.training, { batchSize, seed });
+  const whole = makeBatches(parts.training, { batchSize, seed });
+  // A batch in one piece is the local objective's own business, with its native solves.
+  const { objective, batches, batchOf }: Share =
+    reducer.shards === 1
+      ? { objective: local, batches: whole, batchOf: (batch) => batch }
+      : {
+          objective: reducedObjective(local, reducer),
+          batches: shardedBatches(whole, reducer),
+          batchOf: (batch) => shardOf(batch, reducer),
+        };
+  const store = checkpoint && reducer.size > 1 ? sharedStore(checkpoint.store, reducer) : checkpoint?.store;
   const monitoring = makeLedger();
   const validation =
     held && parts.held
       ? makeValidation(objective, parts.held, held, {
+          batchOf,
           chunk: batchSize,
           epoch: Math.max(1, Math.floor(examples / batchSize)),
         })
@@ -100,13 +124,13 @@ export async function train(
   let savedAt = -1;
 
   const save = async (): Promise<void> => {
-    if (!checkpoint || savedAt === state.step) return;
+    if (!store || savedAt === state.step) return;
     savedAt = state.step;
     const parts = { objective, run, batches, monitoring, validation, state };
-    await checkpoint.store.save({ format: 1, ...identity, ...collect(parts) });
+    await store.save({ format: 1, ...identity, ...collect(parts) });
   };
   try {
-    const saved = await checkpoint?.store.load();
+    const saved = await store?.load();
     if (saved) {
       requireSameRun(saved, identity);
       distribute(saved, { objective, run, batches, monitoring, validation, state });
@@ -118,7 +142,8 @@ export async function train(
       ledger: objective.ledger,
       limits: { steps, epochs, ...budget },
       state,
-      signal,
+      // An interrupt of one rank ends the run once all know of it.
+      signal: reducer.size === 1 ? signal : undefined,
       async afterStep(record) {
         const { parameters } = run;
         const loss =
@@ -127,8 +152,16 @@ export async function train(
         const event = loss === undefined ? record : { ...record, validationLoss: loss };
         if (keepsHistory) history.push(event);
         let stop = false;
-        for (const callback of callbacks) stop = (await callback(event, parameters)) === "stop" || stop;
+        for (const callback of reducer.rank === 0 ? callbacks : []) {
+          stop = (await callback(event, parameters)) === "stop" || stop;
+        }
+        let aborted = false;
+        if (reducer.size > 1) {
+          const own = { stop, aborted: signal?.aborted ?? false, seconds: state.seconds };
+          ({ stop, aborted, seconds: state.seconds } = await agree(reducer, own, parameters));
+        }
         if (checkpoint && record.step % (checkpoint.every ?? 100) === 0) await save();
+        if (aborted) return { status: "stopped", message: "Stopped by its signal." };
         if (stop) return { status: "stopped", message: "Stopped by a callback." };
         if (validation?.exhausted) {
           return {
@@ -155,10 +188,15 @@ export async function train(
   }
 }
 
-interface Parts {
-  readonly objective: Objective<TensorTree>;
+/** What this rank evaluates, and on what. */
+interface Share {
+  readonly objective: Objective;
+  readonly batches: ResumableBatches<unknown>;
+  batchOf(batch: TensorTree): unknown;
+}
+
+interface Parts extends Pick<Share, "objective" | "batches"> {
   readonly run: OptimizerRun;
-  readonly batches: ResumableBatches<TensorTree>;
   readonly monitoring: ReturnType<typeof makeLedger>;
   readonly validation: Validation | undefined;
   readonly state: LoopState;

@@ -59,11 +59,11 @@ export function holdOut(
   return { training: take(order.slice(count).sort()), held: take(order.slice(0, count).sort()) };
 }
 
-export function makeValidation(
-  objective: Objective<TensorTree>,
+export function makeValidation<Batch>(
+  objective: Objective<Batch>,
   data: TensorTree,
   options: ValidationOptions,
-  { chunk, epoch }: { chunk: number; epoch: number },
+  { chunk, epoch, batchOf }: { chunk: number; epoch: number; batchOf(chunk: TensorTree): Batch },
 ): Validation {
   const { every = epoch, patience = Infinity } = options;
   requireInteger("validation", "every", every, 1);
@@ -75,7 +75,8 @@ export function makeValidation(
     async after(step, parameters) {
       if (step % every !== 0) return undefined;
       let sum = 0;
-      for (const batch of chunks(data, n, Math.min(chunk, n))) {
+      for (const tree of chunks(data, n, Math.min(chunk, n))) {
+        const batch = batchOf(tree);
         sum += objective.examples(batch) * (await objective.value(parameters, batch)).value;
       }
       const loss = sum / n;

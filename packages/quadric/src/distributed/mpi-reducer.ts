@@ -1,0 +1,182 @@
+/**
+ * The ranks of an MPI job as a `Reducer`.
+ *
+ * With a fixed number of shards the sum over p = 2^k ranks is a balanced tree whatever the MPI library prefers: ranks exchange
+ * halves of what they still hold with partners at distance 1, 2, 4, …, then the finished parts on the way back. Every entry is
+ * summed as ((0 + 1) + (2 + 3)) + …, each rank sends 2(p − 1)/p vectors, and a + b = b + a makes the bits equal
+ * on all ranks. References: [Rabenseifner2004].
+ */
+import { hostname } from "node:os";
+import type { Vector } from "../vector/vector.ts";
+import { findLauncher } from "./launcher.ts";
+import { loadMpi, type MpiLibrary } from "./mpi-library.ts";
+import { oneProcess, type Reducer, type ReducerOptions, requireShards } from "./reducer.ts";
+
+export interface MpiOptions extends ReducerOptions {
+  /**
+   * Seconds a call may wait for the other ranks before the job is given up, > 0; defaults to 600. It ends a job whose network
+   * is cut where the launcher does not notice.
+   */
+  readonly timeout?: number;
+  /** Path or name of the MPI library; defaults to what the system finds under the usual names. */
+  readonly library?: string;
+}
+
+/** Some thread calls at a time, not always the same. */
+const threadSerialized = 2;
+
+/**
+ * Joins the job this process was started in by mpirun or srun; without a launcher, `oneProcess`. To be called once, before
+ * anything that takes long. From then on an uncaught error on any rank is told with the rank and ends the whole job.
+ *
+ * @throws {Error} if koffi or an MPI library is missing, or the launcher belongs to another MPI.
+ * @throws {RangeError} if `shards` is not a power of two and a multiple of the number of ranks.
+ * @example
+ * const reducer = await mpi(); // mpirun -n 4 node program.js
+ * const run = await fit(problem, data, { backend: onnx(), reducer });
+ */
+export async function mpi({ shards, timeout = 600, library }: MpiOptions = {}): Promise<Reducer> {
+  if (!(timeout > 0)) throw new RangeError(`mpi: timeout must be > 0 seconds, got ${timeout}.`);
+  const launcher = findLauncher(process.env);
+  if (!launcher) return oneProcess({ shards });
+  if (shards !== undefined) requireShards("mpi", shards, launcher.size);
+  const lib = await loadMpi(library);
+  const provided = [0];
+  lib.initThread(0, 0, threadSerialized, provided);
+  const [rank, size] = [lib.commRank, lib.commSize].map((call) => {
+    const answer = [0];
+    call(lib.world, answer);
+    return answer[0];
+  });
+  if (size !== launcher.size) {
+    throw new Error(
+      `mpi: ${launcher.name} must start the ranks of one job, got ${launcher.size} jobs of ${size}: the library belongs to another MPI. Use the mpirun that came with it, or give its path as library.`,
+    );
+  }
+  if (provided[0] < threadSerialized) {
+    throw new Error("mpi: the library must allow calls from several threads (MPI_THREAD_SERIALIZED), got less.");
+  }
+  return join(lib, { rank, size, shards, timeout });
+}
+
+interface Place {
+  readonly rank: number;
+  readonly size: number;
+  readonly shards: number | undefined;
+  readonly timeout: number;
+}
+
+function join(lib: MpiLibrary, { rank, size, shards, timeout }: Place): Reducer {
+  const name = `rank ${rank} of ${size} on ${hostname()}`;
+  const communication = { calls: 0, bytes: 0, seconds: 0 };
+  let isOpen = true;
+  let pending = 0;
+  let last: Promise<void> = Promise.resolve();
+
+  const abort = (code: number): never => {
+    isOpen = false;
+    lib.abort(lib.world, code);
+    return process.exit(code);
+  };
+  const fail = (message: string, code = 1): never => {
+    process.stderr.write(`quadric: ${name}: ${message}\n`);
+    return abort(code);
+  };
+  const told = (error: unknown) => fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  const close = (): void => {
+    if (isOpen) lib.finalize();
+    isOpen = false;
+    process.off("uncaughtException", told).off("unhandledRejection", told).off("exit", left);
+  };
+  // MPI_Finalize waits for all ranks, so only one that has come to its end may call it.
+  const left = (code: number): void => {
+    if (code === 0 && pending === 0) close();
+    else if (isOpen) abort(code || 1);
+  };
+  process.on("uncaughtException", told).on("unhandledRejection", told).on("exit", left);
+
+  const { typeOf, world } = lib;
+  const run = (call: MpiLibrary["barrier"], ...args: unknown[]): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(
+        () => fail(`waited ${timeout} s for the other ranks; one of them or the network is gone.`),
+        timeout * 1000,
+      );
+      call.async(...args, (error: unknown, code: number) => {
+        clearTimeout(timer);
+        if (error || code !== 0) fail(`a call of the MPI library failed: ${error ?? `error ${code}`}.`);
+        resolve();
+      });
+    });
+
+  /** One call after the other, as the thread level wants it, each entered into the account. */
+  const booked = (bytes: number, work: () => Promise<void>): Promise<void> => {
+    if (!isOpen) throw new Error("mpi: the reducer must be open, got a call after close.");
+    pending++;
+    last = last.then(async () => {
+      const begin = performance.now();
+      await work();
+      communication.calls++;
+      communication.bytes += bytes;
+      communication.seconds += (performance.now() - begin) / 1000;
+      pending--;
+    });
+    return last;
+  };
+
+  let buffer = new ArrayBuffer(0);
+  const roomLike = (x: Vector, length: number): Vector => {
+    const bytes = length * x.BYTES_PER_ELEMENT;
+    if (buffer.byteLength < bytes) buffer = new ArrayBuffer(bytes);
+    return x instanceof Float32Array ? new Float32Array(buffer, 0, length) : new Float64Array(buffer, 0, length);
+  };
+  const exchange = (partner: number, give: Vector, take: Vector): Promise<void> => {
+    const type = typeOf(give);
+    return run(
+      lib.sendrecv,
+      give,
+      give.length,
+      type,
+      partner,
+      0,
+      take,
+      take.length,
+      type,
+      partner,
+      0,
+      world,
+      lib.ignoreStatus,
+    );
+  };
+  async function treeSum(x: Vector): Promise<void> {
+    const halves: { partner: number; kept: Vector; given: Vector }[] = [];
+    let rest = x;
+    for (let distance = 1; distance < size; distance *= 2) {
+      const middle = rest.length >> 1;
+      const [low, high] = [rest.subarray(0, middle), rest.subarray(middle)];
+      const [kept, given] = rank & distance ? [high, low] : [low, high];
+      const partner = rank ^ distance;
+      const theirs = roomLike(x, kept.length);
+      await exchange(partner, given, theirs);
+      for (let i = 0; i < kept.length; i++) kept[i] += theirs[i];
+      halves.push({ partner, kept, given });
+      rest = kept;
+    }
+    for (const { partner, kept, given } of halves.toReversed()) await exchange(partner, kept, given);
+  }
+
+  return {
+    rank,
+    size,
+    shards: shards ?? size,
+    communication,
+    sum: (x) =>
+      booked(x.byteLength, () =>
+        shards === undefined ? run(lib.allreduce, lib.inPlace, x, x.length, typeOf(x), lib.sum, world) : treeSum(x),
+      ),
+    broadcast: (x) => booked(x.byteLength, () => run(lib.bcast, x, x.length, typeOf(x), 0, world)),
+    barrier: () => booked(0, () => run(lib.barrier, world)),
+    abort,
+    close,
+  };
+}

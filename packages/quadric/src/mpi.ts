@@ -1,0 +1,2 @@
+export { findLauncher, type Launcher } from "./distributed/launcher.ts";
+export { type MpiOptions, mpi } from "./distributed/mpi-reducer.ts";

@@ -1,0 +1,167 @@
+/**
+ * An objective whose batches lie on many ranks. Value, gradient and products are sums over examples, so
+ *
+ *   g = Σ_i (b_i/b)·g_i     Bv = Σ_i (b_i/b)·B_i·v     L = (1/b) Σ ℓ_j + R
+ *
+ * Symbols: b examples of the batch, b_i of shard i, g_i gradient and B_i curvature of the local objective on shard i, ℓ_j
+ * loss of one example, R regularizer. The weights add up to one, so R is in g and B once.
+ *
+ * Everything that belongs to one point travels in one message: the weighted gradient, the losses of all examples (each rank
+ * fills its own places, the others hold zero, and x + 0 is exact) and R from the first shard. The mean is then taken in
+ * float64 in the order of the batch, on every rank alike: rounding enters through gradients and products only. What a product
+ * needs of the point stays on each rank; its message is the product alone.
+ */
+import type { OperatorTag } from "../curvature/operator.ts";
+import type { Reducer } from "../distributed/reducer.ts";
+import { axpy, scale } from "../vector/kernels.ts";
+import type { TensorTree } from "../vector/tensor.ts";
+import { type Vector, zeros } from "../vector/vector.ts";
+import { makeLedger } from "./ledger.ts";
+import type { Evaluation, Linearization, Objective } from "./objective.ts";
+
+export interface Shard {
+  /** Position of its first example in the batch. */
+  readonly start: number;
+  readonly examples: number;
+  readonly batch: TensorTree;
+}
+
+/** A rank's share of a batch. */
+export interface ShardedBatch {
+  /** b, those of all ranks. */
+  readonly examples: number;
+  /** Of this rank, in order; one without examples is left out. */
+  readonly shards: readonly Shard[];
+}
+
+/** Places of R in a message, which holds more digits than one float32. */
+const penaltyPlaces = 2;
+
+/** @param local - the same problem, evaluated on this rank's shards; stays the caller's, with a ledger of its own. */
+export function reducedObjective(local: Objective<TensorTree>, reducer: Reducer): Objective<ShardedBatch> {
+  const { layout, dtype } = local;
+  const d = layout.size;
+  const ledger = makeLedger();
+
+  /** Completes a message whose first `length − b − 2` places are filled, sends it and reads the evaluation from it. */
+  async function evaluation(message: Vector, { examples, shards }: ShardedBatch, own: readonly Evaluation[]) {
+    const losses = message.subarray(message.length - penaltyPlaces - examples, message.length - penaltyPlaces);
+    losses.fill(0);
+    own.forEach((evaluation, i) => {
+      losses.set(lossesOf(evaluation), shards[i].start);
+    });
+    const R = reducer.rank === 0 ? own[0].value - mean(lossesOf(own[0])) : 0;
+    message[message.length - 2] = R;
+    message[message.length - 1] = R - message[message.length - 2];
+    await reducer.sum(message);
+    return { value: mean(losses) + message[message.length - 2] + message[message.length - 1], losses: losses.slice() };
+  }
+
+  const emptyMessage = (head: number, batch: ShardedBatch, out?: Vector): Vector => {
+    const length = head + batch.examples + penaltyPlaces;
+    const memory = out?.buffer as ArrayBuffer | undefined;
+    if (memory?.byteLength !== length * (dtype === "float32" ? 4 : 8)) return zeros(length, dtype);
+    return dtype === "float32" ? new Float32Array(memory) : new Float64Array(memory);
+  };
+
+  return {
+    layout,
+    dtype,
+    ledger,
+    examples: (batch) => batch.examples,
+
+    async value(w, batch) {
+      const own: Evaluation[] = [];
+      for (const shard of batch.shards) own.push(await local.value(w, shard.batch));
+      const result = await evaluation(emptyMessage(0, batch), batch, own);
+      ledger.book("values", batch.examples);
+      return result;
+    },
+
+    async gradient(w, batch, out) {
+      requireFull(batch, reducer);
+      const message = emptyMessage(d, batch, out);
+      const own: Evaluation[] = [];
+      await treeSum(batch.shards, message.subarray(0, d), async (shard, into) => {
+        const { gradient, ...rest } = await local.gradient(w, shard.batch, into);
+        own.push(rest);
+        if (gradient !== into) into.set(gradient);
+        scale(shard.examples / batch.examples, into);
+      });
+      const result = await evaluation(message, batch, own);
+      ledger.book("gradients", batch.examples);
+      return { ...result, gradient: message.subarray(0, d) };
+    },
+
+    async linearize(w, batch, kind): Promise<Linearization> {
+      requireFull(batch, reducer);
+      const own = new Map<Shard, Linearization>();
+      for (const shard of batch.shards) own.set(shard, await local.linearize(w, shard.batch, kind));
+      const message = emptyMessage(d, batch);
+      await treeSum(batch.shards, message.subarray(0, d), async (shard, into) => {
+        into.set(own.get(shard)!.gradient);
+        scale(shard.examples / batch.examples, into);
+      });
+      const result = await evaluation(message, batch, [...own.values()]);
+      ledger.book("gradients", batch.examples);
+      const tags: OperatorTag[] = kind === "hessian" ? ["symmetric"] : ["symmetric", "positive-semidefinite"];
+      return {
+        ...result,
+        gradient: message.subarray(0, d),
+        curvature: {
+          size: d,
+          dtype,
+          tags: new Set(tags),
+          async multiply(v) {
+            const product = zeros(d, dtype);
+            await treeSum(batch.shards, product, async (shard, into) => {
+              into.set(await own.get(shard)!.curvature.multiply(v));
+              scale(shard.examples / batch.examples, into);
+            });
+            await reducer.sum(product);
+            ledger.book(kind === "hessian" ? "hvps" : "ggnvps", batch.examples);
+            return product;
+          },
+        },
+        dispose() {
+          for (const linearization of own.values()) linearization.dispose();
+        },
+      };
+    },
+
+    dispose() {},
+  };
+}
+
+/** The sum of what `fill` makes of each shard, as a balanced tree: ((0 + 1) + (2 + 3)) + … */
+async function treeSum(
+  shards: readonly Shard[],
+  into: Vector,
+  fill: (shard: Shard, into: Vector) => Promise<void>,
+): Promise<void> {
+  if (shards.length === 1) return fill(shards[0], into);
+  const half = shards.length / 2;
+  await treeSum(shards.slice(0, half), into, fill);
+  const right = into.slice();
+  await treeSum(shards.slice(half), right, fill);
+  axpy(1, right, into);
+}
+
+function mean(losses: Vector): number {
+  let sum = 0;
+  for (const loss of losses) sum += loss;
+  return (1 / losses.length) * sum;
+}
+
+function lossesOf({ losses }: Evaluation): Vector {
+  if (losses) return losses;
+  throw new TypeError(
+    "reducer: the loss must return one value an example [b], got one scalar: it cannot be taken apart for many machines.",
+  );
+}
+
+/** Curvature and gradients are asked of training batches, of which every shard must have a part. */
+function requireFull({ examples }: ShardedBatch, { shards }: Reducer): void {
+  if (examples >= shards) return;
+  throw new RangeError(`reducer: a batch must hold an example for each of the ${shards} shards, got ${examples}.`);
+}

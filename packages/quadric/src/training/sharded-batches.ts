@@ -1,0 +1,63 @@
+/**
+ * A rank's share of every batch. The batch is global: its examples and their order are those of a single process, and shard
+ * i of S holds the positions ⌈i·b/S⌉ … ⌈(i + 1)·b/S⌉ − 1 of its b. Each rank gathers the rows of its own shards only.
+ */
+import type { Reducer } from "../distributed/reducer.ts";
+import type { ShardedBatch } from "../objective/reduced.ts";
+import { isTensor, type TensorTree } from "../vector/tensor.ts";
+import { flattenTree } from "../vector/tree.ts";
+import type { ResumableBatches } from "./batches.ts";
+import { mapTensors, slice } from "./tree.ts";
+
+type Ranks = Pick<Reducer, "rank" | "size" | "shards">;
+
+/** `take` gives the examples from `start` on. */
+function sharded(
+  examples: number,
+  { rank, size, shards }: Ranks,
+  take: (start: number, examples: number) => TensorTree,
+): ShardedBatch {
+  const own = shards / size;
+  const cut = (i: number) => Math.ceil((i * examples) / shards);
+  return {
+    examples,
+    shards: Array.from({ length: own }, (_, k) => rank * own + k)
+      .map((i) => ({ start: cut(i), examples: cut(i + 1) - cut(i) }))
+      .filter((shard) => shard.examples > 0)
+      .map((shard) => ({ ...shard, batch: take(shard.start, shard.examples) })),
+  };
+}
+
+/** The share of a batch that is there already: views, not copies. */
+export function shardOf(batch: TensorTree, ranks: Ranks): ShardedBatch {
+  const [first] = flattenTree(batch, isTensor).leaves;
+  return sharded(first.shape[0], ranks, (start, examples) =>
+    mapTensors(batch, (tensor) => slice(tensor, start, start + examples)),
+  );
+}
+
+/** The same source, of which each batch holds this rank's share. */
+export function shardedBatches(source: ResumableBatches<TensorTree>, ranks: Ranks): ResumableBatches<ShardedBatch> {
+  return {
+    examples: source.examples,
+    get epochs() {
+      return source.epochs;
+    },
+    get batchSize() {
+      return source.batchSize;
+    },
+    set batchSize(size) {
+      source.batchSize = size;
+    },
+    draw: (size) => source.draw(size),
+    batch: (ticket) =>
+      sharded(ticket.size, ranks, (start, size) =>
+        source.batch({ epoch: ticket.epoch, offset: ticket.offset + start, size }),
+      ),
+    *full() {
+      for (const batch of source.full()) yield shardOf(batch, ranks);
+    },
+    state: () => source.state(),
+    restore: (state) => source.restore(state),
+  };
+}
