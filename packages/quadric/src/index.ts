@@ -122,6 +122,7 @@ export {
   type CheckpointOptions,
   type CheckpointStore,
   memoryStore,
+  optimizerAt,
   type TrainingState,
 } from "./training/checkpoint.ts";
 export { type FitOptions, fit, type Run } from "./training/fit.ts";

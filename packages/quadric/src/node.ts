@@ -1,4 +1,9 @@
+import { ensureFloat16Array } from "./compiler/trace.ts";
+
 export { type OnnxOptions, type OnnxProvider, onnx } from "./compiler/onnx/node.ts";
 export { writeFileAtomic } from "./node/atomic-file.ts";
-export { type FileCheckpointsOptions, fileCheckpoints } from "./node/file-checkpoints.ts";
+export { type FileCheckpointsOptions, fileCheckpoints, readCheckpoints } from "./node/file-checkpoints.ts";
 export { gunzip } from "./node/gunzip.ts";
+
+// So that users' own float64 arrays of jax-js work on Node 20.
+ensureFloat16Array();

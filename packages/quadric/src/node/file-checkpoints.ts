@@ -77,6 +77,22 @@ export function fileCheckpoints(
   };
 }
 
+/**
+ * Every checkpoint kept in a folder, oldest first.
+ *
+ * @throws {ConfigError} if one is damaged.
+ */
+export function* readCheckpoints(folder: string): Generator<TrainingState> {
+  for (const step of stepsIn(folder).reverse()) {
+    try {
+      yield read(pathOf(folder, step));
+    } catch (error) {
+      if (!(error instanceof DamagedError)) throw error;
+      throw new ConfigError(`checkpoint: must be whole, got a damaged one. ${pathOf(folder, step)}: ${error.message}`);
+    }
+  }
+}
+
 /** Removes what is neither among the `keep` newest nor the newest best; what lies behind `last` was abandoned. */
 function prune(folder: string, keep: number, last: number): void {
   const steps = stepsIn(folder).filter((step) => step <= last);

@@ -48,6 +48,7 @@ export function firstOrder(parts: FirstOrderParts): Optimizer {
         get parameters() {
           return w;
         },
+        norm,
         async step(batches) {
           const { value: loss, gradient } = await objective.gradient(w, batches.batch(batches.draw()), buffer);
           objective.ledger.bookPaperStep(1);

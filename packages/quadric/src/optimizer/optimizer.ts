@@ -2,6 +2,7 @@
  * One interface for all methods, first and second order. An `Optimizer` is settings; `start` makes a run, which owns the
  * iterate and all state of the method.
  */
+import type { Norm } from "../norm/norm.ts";
 import type { Objective } from "../objective/objective.ts";
 import type { Outcome } from "../subproblem/step.ts";
 import type { Vector } from "../vector/vector.ts";
@@ -83,6 +84,8 @@ export interface StepRecord {
 export interface OptimizerRun {
   /** The current iterate w, [d]: always finite. Read only; replaced, not overwritten, by accepted steps. */
   readonly parameters: Vector;
+  /** The ellipsoid in which steps are measured, as the last step left it; absent from methods without one. Read only. */
+  readonly norm?: Norm;
   step(batches: BatchSource): Promise<StepRecord>;
   /**
    * Everything but the parameters that `restore` needs to continue bit for bit. Names under "pending." are work already

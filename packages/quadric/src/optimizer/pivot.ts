@@ -39,6 +39,9 @@ export function pivoted(inner: Optimizer, { epochs, growth, cap, restore: what =
         get parameters() {
           return run.parameters;
         },
+        get norm() {
+          return run.norm;
+        },
         async step(batches) {
           let pivot: "kept" | "rolled-back" | undefined;
           if (!best || (atRest && batches.epochs >= best.due)) {

@@ -231,6 +231,7 @@ export function startRegularizedNewton(
     get parameters() {
       return w;
     },
+    norm,
     step,
     state: () =>
       joinStates({

@@ -32,6 +32,9 @@ export function warmStarted(main: Optimizer, { epochs, optimizer, batchSize = 12
         get parameters() {
           return run.parameters;
         },
+        get norm() {
+          return run.norm;
+        },
         async step(batches) {
           if (warm && batches.epochs >= epochs) run = proceed(warm);
           return run.step(warm ? resized(batches, batchSize) : batches);

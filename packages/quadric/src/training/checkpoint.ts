@@ -2,6 +2,10 @@
  * The state of a run as plain data, and where it is kept. What files look like is the business of a store; this is all a
  * store has to keep for a resumed run to continue bit for bit.
  */
+import { ConfigError } from "../errors.ts";
+import type { Objective } from "../objective/objective.ts";
+import type { Optimizer, OptimizerRun } from "../optimizer/optimizer.ts";
+import { partOf } from "../optimizer/state.ts";
 import type { Vector } from "../vector/vector.ts";
 
 export interface TrainingState {
@@ -45,4 +49,18 @@ export function memoryStore(): CheckpointStore {
     },
     load: async () => saved && structuredClone(saved),
   };
+}
+
+/**
+ * An optimizer as it was when a state was saved: its parameters and its norm, for a look at them after the run.
+ *
+ * @throws {ConfigError} if the state is of another optimizer or another objective.
+ */
+export function optimizerAt(saved: TrainingState, optimizer: Optimizer, objective: Objective): OptimizerRun {
+  const found = `${saved.optimizer} of size ${saved.size}`;
+  const expected = `${optimizer.name} of size ${objective.layout.size}`;
+  if (found !== expected) throw new ConfigError(`checkpoint: must be of ${expected}, got ${found}.`);
+  const run = optimizer.start(objective, saved.vectors.parameters, { seed: saved.seed });
+  run.restore(saved.vectors.parameters, partOf(saved, "optimizer")!);
+  return run;
 }
