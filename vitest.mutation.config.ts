@@ -2,7 +2,7 @@
 import { mergeConfig } from "vitest/config";
 import config from "./vitest.config.ts";
 
-const { include: _, ...test } = config.test!;
+const { projects: _, ...test } = config.test!;
 
 export default mergeConfig(
   { ...config, test },
