@@ -8,6 +8,7 @@ import { existsSync } from "node:fs";
 /** Debian packages, and the file that shows each is installed. */
 const needs = [
   { name: "dataset-fashion-mnist", path: "/usr/share/datasets/fashion-mnist", use: "the Fashion-MNIST data" },
+  { name: "chromium", path: "/usr/bin/chromium", use: "the browser of the browser tests" },
 ];
 
 const missing = needs.filter(({ path }) => !existsSync(path));
