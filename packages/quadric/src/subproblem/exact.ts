@@ -34,7 +34,7 @@ export type ExactOptions = {
 /**
  * The global minimiser for d products and about 10d³ operations.
  *
- * @param options.radius - Δ > 0; or `sigma`, σ > 0, for the cubic model.
+ * @param options - `radius`, Δ > 0; or `sigma`, σ > 0, for the cubic model.
  * @returns the step with its multiplier λ; outcome "interior", "boundary", "hard-case" or "nonfinite" (zero step).
  * @throws {RangeError} if an option is out of range; {ShapeError} if g, B and A disagree on d.
  */
