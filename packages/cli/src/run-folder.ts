@@ -180,16 +180,24 @@ function lock(path: string): void {
     writeFileSync(file, mine, { flag: "wx" });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    const owner = readFileSync(file, "utf8");
-    const [pid, host] = owner.split(" ");
-    // An empty lock is of a process that was killed before it could sign.
-    if (owner !== "" && (host !== hostname() || isAlive(Number(pid)))) {
+    const holder = holderOf(path);
+    if (holder) {
       throw new ConfigError(
-        `${path}: must not be in use, got a lock of process ${pid} on ${host}. If that process is gone, remove ${resolve(file)}.`,
+        `${path}: must not be in use, got a lock of process ${holder.pid} on ${holder.host}. If that process is gone, remove ${resolve(file)}.`,
       );
     }
     writeFileSync(file, mine);
   }
+}
+
+/** The process that holds a folder; undefined where none does, or one of this host that is gone. */
+export function holderOf(path: string): { readonly pid: number; readonly host: string } | undefined {
+  const file = join(path, "lock");
+  const owner = existsSync(file) ? readFileSync(file, "utf8") : "";
+  // An empty lock is of a process that was killed before it could sign.
+  if (owner === "") return undefined;
+  const [pid, host] = owner.split(" ");
+  return host !== hostname() || isAlive(Number(pid)) ? { pid: Number(pid), host } : undefined;
 }
 
 function isAlive(pid: number): boolean {
