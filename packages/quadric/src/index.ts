@@ -1,4 +1,5 @@
 export type { Backend, Executable } from "./compiler/backend.ts";
+export { type ExportOnnxOptions, exportOnnx } from "./compiler/export-onnx.ts";
 export { type JaxOptions, jax } from "./compiler/jax/backend.ts";
 export { assemble, denseOperator } from "./curvature/dense.ts";
 export type { DiagonalEstimate, DiagonalOptions } from "./curvature/diagonal.ts";
@@ -22,6 +23,7 @@ export type { SafetensorsFile } from "./data/safetensors.ts";
 export { readSafetensors, writeSafetensors } from "./data/safetensors.ts";
 export type { Split } from "./data/split.ts";
 export { stratifiedSplit } from "./data/split.ts";
+export { type Communication, oneProcess, type Reducer, type ReducerOptions } from "./distributed/reducer.ts";
 export { ConfigError, ShapeError, UnsupportedPrimitiveError } from "./errors.ts";
 export { type ActivationName, activations } from "./models/activations.ts";
 export { type ConvAutoencoderOptions, type ConvAutoencoderParams, convAutoencoder } from "./models/conv-autoencoder.ts";

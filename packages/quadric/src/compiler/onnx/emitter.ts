@@ -22,7 +22,7 @@ import {
 } from "onnx-buf";
 import type { ElementType } from "../graph.ts";
 
-/** The version of the standard operators that programs are written for; onnxruntime 1.19 and later run it. */
+/** The version of the standard operators that programs are written for; ONNX Runtime 1.19 and later run it. */
 export const opset = 21;
 
 export type OnnxType = ElementType | "int64";
@@ -117,7 +117,8 @@ export interface Emitter {
     results: number,
     attributes?: Record<string, AttributeValue>,
   ): string[];
-  constant(values: ArrayLike<number>, shape: readonly number[], type: OnnxType): string;
+  /** A constant; one that is given no name may be shared with an equal one. */
+  constant(values: ArrayLike<number>, shape: readonly number[], type: OnnxType, name?: string): string;
   scalar(value: number, type: OnnxType): string;
   /** A list of integers as an operand: shapes, axes, pads. */
   integers(values: readonly number[]): string;
@@ -150,11 +151,12 @@ export function makeEmitter(parent?: Emitter): Emitter {
     return output;
   }
 
-  function constant(values: ArrayLike<number>, shape: readonly number[], type: OnnxType): string {
-    const key = values.length <= 8 ? `${type}|${shape}|${Array.from(values)}` : undefined;
+  function constant(values: ArrayLike<number>, shape: readonly number[], type: OnnxType, given?: string): string {
+    const shared = given === undefined && values.length <= 8;
+    const key = shared ? `${type}|${shape}|${Array.from(values)}` : undefined;
     const known = key === undefined ? undefined : constants.get(key);
     if (known !== undefined) return known;
-    const name = fresh();
+    const name = given ?? fresh();
     initializers.push(tensorProto(name, values, shape, type));
     if (key !== undefined) constants.set(key, name);
     return name;
@@ -195,11 +197,16 @@ export function finishProgram(
   inputs: readonly Declaration[],
   outputs: readonly Declaration[],
 ): LoweredProgram {
+  return { model: modelFile(emitter.graph("quadric", inputs, outputs)), inputs, outputs };
+}
+
+/** The bytes of a model file. */
+export function modelFile(graph: GraphProto): Uint8Array {
   const model = create(ModelProtoSchema, {
     irVersion: 10n,
     producerName: "quadric",
     opsetImport: [create(OperatorSetIdProtoSchema, { domain: "", version: BigInt(opset) })],
-    graph: emitter.graph("quadric", inputs, outputs),
+    graph,
   });
-  return { model: toBinary(ModelProtoSchema, model), inputs, outputs };
+  return toBinary(ModelProtoSchema, model);
 }
