@@ -4,6 +4,7 @@ import { ConfigError, ShapeError, UnsupportedPrimitiveError } from "quadric";
 import { addEvaluateCommand } from "./commands/evaluate.ts";
 import { addPredictCommand } from "./commands/predict.ts";
 import { addResumeCommand } from "./commands/resume.ts";
+import { addSpectrumCommand } from "./commands/spectrum.ts";
 import { addTrainCommand } from "./commands/train.ts";
 import { version } from "./environment.ts";
 import { type Io, type Output, tell } from "./io.ts";
@@ -31,6 +32,7 @@ export async function cli(args: readonly string[], out: Output, err: Output): Pr
   addResumeCommand(program, io);
   addEvaluateCommand(program, io);
   addPredictCommand(program, io);
+  addSpectrumCommand(program, io);
   try {
     await program.parseAsync(args, { from: "user" });
     return io.exitCode;

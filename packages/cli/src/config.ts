@@ -58,6 +58,7 @@ export const configSchema = z.strictObject({
   backend: z.enum(backendNames),
   threads: count,
   checkpointEvery: count,
+  keepCheckpoints: count.optional(),
   evaluateEvery: count.optional(),
 });
 

@@ -2,7 +2,7 @@
 
 /** A number to so many significant digits. */
 export function digits(x: number, significant: number): string {
-  if (!Number.isFinite(x)) return String(x);
+  if (!Number.isFinite(x) || x === 0) return String(x);
   const isPlain = Math.abs(x) >= 1e-3 && Math.abs(x) < 1e4;
   return isPlain ? x.toPrecision(significant) : x.toExponential(significant - 1);
 }

@@ -74,7 +74,10 @@ interface Parts {
 /** Undefined when the signal stopped the run, which then has a checkpoint to go on from. */
 async function runTraining(parts: Parts): Promise<Summary | undefined> {
   const { config, data, objective, folder, reporter, signal, warn } = parts;
-  const store = fileCheckpoints(join(folder.path, "checkpoints"), { onDamaged: warn });
+  const store = fileCheckpoints(join(folder.path, "checkpoints"), {
+    keep: config.keepCheckpoints,
+    onDamaged: warn,
+  });
   const saved = await store.load();
   folder.cutAfter(saved?.step ?? 0);
 

@@ -102,6 +102,7 @@ export function addTrainCommand(program: Command, io: Io): void {
     .option("--backend <name>", "onnx or jax", oneOf("--backend", backendNames), "onnx")
     .option("--threads <n>", "threads of the onnx backend", integer("--threads", 1), 1)
     .option("--checkpoint-every <n>", "steps between checkpoints", integer("--checkpoint-every", 1), 100)
+    .option("--keep-checkpoints <n>", "newest checkpoints kept (default: 2)", integer("--keep-checkpoints", 1))
     .option(
       "--evaluate-every <n>",
       "backprops between evaluations on all training and test data, off the clock (default: at the end only)",
