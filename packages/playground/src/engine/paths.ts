@@ -1,0 +1,163 @@
+/**
+ * The path of a method over a landscape: the library's own steps, watched from outside.
+ *
+ * Where a step was tried is where the function was last evaluated; the ellipsoid of the step is the run's own.
+ */
+import { minimize, type Norm, type Outcome, type Status, subproblems, type Vector } from "quadric";
+import { type MethodName, methods } from "../methods.ts";
+import type { Landscape } from "./landscapes.ts";
+import { makeMethod } from "./optimizers.ts";
+
+/** Row by row, [a, b, b, c]: a symmetric 2 × 2 matrix. */
+export type Matrix2 = readonly [number, number, number, number];
+export type Point = readonly [number, number];
+
+/** The quadratic model of a step and the region it is trusted in: m(s) = gᵀs + ½sᵀBs, ‖s‖_A ≤ Δ. */
+export interface Region {
+  readonly gradient: Point;
+  readonly curvature: Matrix2;
+  readonly ellipsoid: Matrix2;
+  readonly radius: number;
+}
+
+export interface PathStep {
+  readonly from: Point;
+  /** f there. */
+  readonly value: number;
+  /** Where the step leads, whether or not it was taken. */
+  readonly to: Point;
+  readonly accepted: boolean;
+  /** ρ; absent in first-order methods. */
+  readonly ratio?: number;
+  readonly outcome?: Outcome;
+  /** Curvature products of this step. */
+  readonly products: number;
+  /** Gradients plus curvature products spent before this step. */
+  readonly spent: number;
+  /** Absent in first-order methods. */
+  readonly region?: Region;
+}
+
+export interface Path {
+  readonly method: MethodName;
+  readonly steps: readonly PathStep[];
+  readonly end: { readonly at: Point; readonly value: number; readonly spent: number };
+  readonly status: Status;
+  readonly message: string;
+  /** η of a first-order method. */
+  readonly learningRate?: number;
+}
+
+export interface PathOptions {
+  readonly start: Point;
+  readonly maxSteps: number;
+  /** Δ₀. */
+  readonly radius: number;
+  /** Curvature products a step may spend. */
+  readonly maxProducts: number;
+  /** Factor on the best learning rate found; 1 leaves it. */
+  readonly rateFactor: number;
+}
+
+/** η tried for first-order methods: half decades. */
+const rates = [-4, -3.5, -3, -2.5, -2, -1.5, -1, -0.5, 0].map((exponent) => 10 ** exponent);
+
+export async function pathOf(method: MethodName, landscape: Landscape, options: PathOptions): Promise<Path> {
+  if (methods[method].order === 2) return follow(method, landscape, 1, options);
+  const learningRate = options.rateFactor * (await bestRate(method, landscape, options));
+  return { ...(await follow(method, landscape, learningRate, options)), learningRate };
+}
+
+/** The rate that ends lowest; of several equal ones the smallest. */
+async function bestRate(method: MethodName, landscape: Landscape, options: PathOptions): Promise<number> {
+  let best = { rate: rates[0], value: Infinity };
+  for (const rate of rates) {
+    const { value } = (await follow(method, landscape, rate, options)).end;
+    if (value < best.value) best = { rate, value };
+  }
+  return best.rate;
+}
+
+async function follow(
+  method: MethodName,
+  landscape: Landscape,
+  learningRate: number,
+  { start, maxSteps, radius, maxProducts }: PathOptions,
+): Promise<Path> {
+  const { optimizer, norm } = makeMethod(method, {
+    learningRate,
+    radius,
+    maxRadius: 1e6,
+    maxProducts,
+    subproblem: subproblems.steihaug(),
+    stoppingRule: "residual",
+    // Bolder than the defaults, which are for mini-batches.
+    eta1: 0.1,
+    eta2: 0.9,
+    increase: 2,
+    decrease: 4,
+    gradientTolerance: 1e-6,
+    curvatureTolerance: 1e-6,
+  });
+  let from: Vector = Float64Array.from(start);
+  let tried: Vector = from;
+  const steps: PathStep[] = [];
+  const watched = {
+    ...landscape,
+    value(w: Vector) {
+      tried = w;
+      return landscape.value(w);
+    },
+  };
+  let spent = 0;
+  const result = await minimize(watched, from, {
+    method: optimizer,
+    maxIterations: maxSteps,
+    checkDeterminism: false,
+    async callback(event, parameters) {
+      const { loss, accepted, ratio, outcome, products, stepNorm } = event;
+      const ellipsoid = norm();
+      if (stepNorm !== undefined) {
+        steps.push({
+          from: pointOf(from),
+          value: loss,
+          to: pointOf(accepted ? parameters : tried),
+          accepted,
+          ratio,
+          outcome,
+          products,
+          spent,
+          region: ellipsoid && (await regionOf(landscape, from, ellipsoid, event.radius!)),
+        });
+      }
+      spent = event.counts.backprops;
+      from = parameters;
+    },
+  });
+  return {
+    method,
+    steps,
+    end: { at: pointOf(result.x), value: result.value, spent },
+    status: result.status,
+    message: result.message,
+  };
+}
+
+async function regionOf(landscape: Landscape, at: Vector, norm: Norm, radius: number): Promise<Region> {
+  return {
+    gradient: pointOf(await landscape.gradient(at, undefined)),
+    curvature: await matrixOf((e) => landscape.hvp(at, e)),
+    ellipsoid: await matrixOf((e) => norm.multiply(e)),
+    radius,
+  };
+}
+
+async function matrixOf(multiply: (e: Vector) => Vector | Promise<Vector>): Promise<Matrix2> {
+  const [a, b] = await multiply(Float64Array.of(1, 0));
+  const [, c] = await multiply(Float64Array.of(0, 1));
+  return [a, b, b, c];
+}
+
+function pointOf([x, y]: Vector): Point {
+  return [x, y];
+}

@@ -1,0 +1,15 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vite";
+
+/** A static folder that works from any path; the library comes from its sources. */
+export default defineConfig({
+  root: fileURLToPath(new URL(".", import.meta.url)),
+  base: "./",
+  resolve: {
+    alias: [{ find: /^quadric$/, replacement: fileURLToPath(new URL("../quadric/src/index.ts", import.meta.url)) }],
+    dedupe: ["preact"],
+  },
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  worker: { format: "es" },
+  build: { target: "es2022", modulePreload: { polyfill: false } },
+});
