@@ -3,6 +3,8 @@ import { Command, CommanderError } from "@commander-js/extra-typings";
 import { ConfigError, ShapeError, UnsupportedPrimitiveError } from "quadric";
 import { addEvaluateCommand } from "./commands/evaluate.ts";
 import { addPredictCommand } from "./commands/predict.ts";
+import { addReportCommand } from "./commands/report.ts";
+import { addReproduceCommand } from "./commands/reproduce.ts";
 import { addResumeCommand } from "./commands/resume.ts";
 import { addSpectrumCommand } from "./commands/spectrum.ts";
 import { addTrainCommand } from "./commands/train.ts";
@@ -33,6 +35,8 @@ export async function cli(args: readonly string[], out: Output, err: Output): Pr
   addEvaluateCommand(program, io);
   addPredictCommand(program, io);
   addSpectrumCommand(program, io);
+  addReportCommand(program, io);
+  addReproduceCommand(program, io);
   try {
     await program.parseAsync(args, { from: "user" });
     return io.exitCode;

@@ -1,0 +1,111 @@
+/** `quadric reproduce`: an experiment of the paper, or one's own, from its definition to its numbers. */
+import { join } from "node:path";
+import type { Command } from "@commander-js/extra-typings";
+import { ConfigError } from "quadric";
+import { loadDataset } from "../data/datasets.ts";
+import { type Experiment, experimentNames, readExperiment } from "../experiments/experiment.ts";
+import { slug } from "../experiments/matrix.ts";
+import { type Context, type Outcome, writeOutcome } from "../experiments/outcome.ts";
+import { runTrainingExperiment } from "../experiments/training-experiment.ts";
+import { listenForInterrupts } from "../interrupts.ts";
+import { type Io, tell } from "../io.ts";
+import { integer } from "../values.ts";
+
+export interface Overrides {
+  readonly seeds?: number;
+  readonly budget?: number;
+  readonly methods?: string;
+  readonly dataDir?: string;
+}
+
+export function addReproduceCommand(program: Command, io: Io): void {
+  program
+    .command("reproduce")
+    .description("Run an experiment: methods × seeds in worker processes; called again, it goes on where it was.")
+    .argument("<name>", `the path of a JSON file, all, or one of ${experimentNames().join(", ")}`)
+    .option("--seeds <n>", "seeds, the first so many of the experiment's, or from 1 on", integer("--seeds", 1))
+    .option("--budget <n>", "gradients and curvature products of each run", integer("--budget", 1))
+    .option("--methods <labels>", "methods to run, separated by commas (default: all)")
+    .option("--data-dir <folder>", "where the files of a named data set are")
+    .option("--workers <n>", "runs at a time, each a process", integer("--workers", 1), 1)
+    .option("--out <folder>", "where the experiment gets a folder of its name", "runs")
+    .option("--json", "print the numbers of the figure, one JSON object a line")
+    .action(async (name, { out, workers, json, ...overrides }) => {
+      const names = name === "all" ? experimentNames() : [name];
+      const interrupts = listenForInterrupts((message) => tell(io, message));
+      try {
+        for (const name of names) {
+          const experiment = override(readExperiment(name), overrides);
+          const lacking = names.length > 1 ? lackingData(experiment) : undefined;
+          if (lacking) {
+            tell(io, `${experiment.name}: left out. ${lacking}`);
+            continue;
+          }
+          const folder = join(out, experiment.name);
+          const outcome = await run(experiment, { folder, workers, signal: interrupts.signal, progress: io.err });
+          if (!outcome) {
+            tell(io, `stopped; the same command goes on from here`);
+            io.exitCode = interrupts.exitCode!;
+            return;
+          }
+          writeOutcome(folder, experiment, outcome);
+          if (json) for (const line of outcome.numbers) io.out.write(`${JSON.stringify(line)}\n`);
+          else io.out.write(`${outcome.text}files: ${folder}\n`);
+        }
+      } finally {
+        interrupts.stopListening();
+      }
+    });
+}
+
+async function run(experiment: Experiment, context: Context): Promise<Outcome | undefined> {
+  switch (experiment.kind) {
+    case "training":
+      return runTrainingExperiment(experiment, context);
+  }
+}
+
+/** The experiment with what the command line asks for in place of its own. */
+export function override(experiment: Experiment, { seeds, budget, methods, dataDir }: Overrides): Experiment {
+  const changed = {
+    ...experiment,
+    ...(seeds !== undefined && {
+      seeds:
+        seeds <= experiment.seeds.length
+          ? experiment.seeds.slice(0, seeds)
+          : Array.from({ length: seeds }, (_, i) => i + 1),
+    }),
+  };
+  const refuse = (flag: string): never => {
+    throw new ConfigError(`${flag}: means nothing to ${experiment.name}, an experiment of kind ${experiment.kind}.`);
+  };
+  if (changed.kind !== "training") {
+    if (budget !== undefined) refuse("--budget");
+    if (methods !== undefined) refuse("--methods");
+    return changed;
+  }
+  const asked = methods?.split(",").map(slug);
+  const known = changed.methods.map(({ label }) => label);
+  const unknown = asked?.find((name) => !known.some((label) => slug(label) === name));
+  if (unknown !== undefined) {
+    throw new ConfigError(`--methods: must be among ${known.join(", ")}, got ${JSON.stringify(unknown)}.`);
+  }
+  return {
+    ...changed,
+    ...(budget !== undefined && { budget: { backprops: budget } }),
+    methods: changed.methods.filter(({ label }) => !asked || asked.includes(slug(label))),
+    task: { ...changed.task, ...(dataDir !== undefined && { dataDir }) },
+  };
+}
+
+/** Why an experiment cannot run here: its data are not there. */
+function lackingData(experiment: Experiment): string | undefined {
+  if (!("task" in experiment)) return undefined;
+  try {
+    loadDataset({ data: "digits", testFraction: 0.2, ...experiment.task });
+    return undefined;
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+}

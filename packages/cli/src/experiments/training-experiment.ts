@@ -1,0 +1,83 @@
+/** A training experiment from its definition to its numbers: rates chosen, methods × seeds run, methods compared. */
+import { digits } from "../format.ts";
+import { readMetrics, readSummary } from "../run-folder.ts";
+import { type Contender, compare } from "./comparison.ts";
+import { curveOf } from "./curves.ts";
+import type { TrainingExperiment } from "./experiment.ts";
+import { commandFor, type PlannedRun, planRuns } from "./matrix.ts";
+import { type Context, type Outcome, writeExperiment } from "./outcome.ts";
+import { progressOn } from "./progress.ts";
+import { comparisonTables } from "./tables.ts";
+import { planTuning, readTuning, type Tuned, withRates } from "./tuning.ts";
+import { completeRuns } from "./workers.ts";
+
+/** Undefined when the signal stopped it; the same call goes on from there. */
+export async function runTrainingExperiment(
+  experiment: TrainingExperiment,
+  context: Context,
+): Promise<Outcome | undefined> {
+  const tuned = await tuneMethods(experiment, context);
+  if (!tuned) return undefined;
+  const settled = withRates(experiment, tuned);
+  writeExperiment(context.folder, settled);
+  const runs = planRuns(settled, context.folder);
+  if (!(await complete(runs, experiment.title, context))) return undefined;
+
+  const contenders = gather(runs);
+  const { at, axis = "backprops", baseline } = experiment.report;
+  const reachedMarks = at.filter((mark) => mark <= experiment.budget.backprops);
+  const axes = [...new Set(["backprops", axis] as const)];
+  const numbers = compare(contenders, {
+    baseline,
+    at: axes.flatMap((axis) => reachedMarks.map((mark) => ({ axis, mark }))),
+  });
+  const curves = contenders.map(({ name, curves }) => ({ method: name, seeds: Object.fromEntries(curves) }));
+  return {
+    numbers: [...tuned, ...numbers],
+    text: `${experiment.title}\n${tuned.map(tunedLine).join("")}${comparisonTables(numbers, baseline)}`,
+    files: { "curves.json": `${JSON.stringify(curves)}\n` },
+  };
+}
+
+/** What the grids of an experiment said; undefined when the signal stopped them. */
+export async function tuneMethods(experiment: TrainingExperiment, context: Context): Promise<Tuned[] | undefined> {
+  const runs = planTuning(experiment, context.folder);
+  if (runs.length > 0 && !(await complete(runs, `${experiment.title}, learning rates`, context))) return undefined;
+  return readTuning(experiment, context.folder);
+}
+
+export function tunedLine({ method, lr, grid, backprops, atEdge }: Tuned): string {
+  const tried = grid.map((entry) => `${entry.lr}: ${digits(entry.trainLoss, 4)}`).join(", ");
+  const edge = atEdge ? " (at the edge of its grid)" : "";
+  return `${method}: rate ${lr}${edge}, by training loss at ${backprops} backprops: ${tried}\n`;
+}
+
+/** Whether all runs are at their ends. */
+async function complete(
+  runs: readonly PlannedRun[],
+  title: string,
+  { workers, signal, progress: output }: Context,
+): Promise<boolean> {
+  const isFinished = (run: PlannedRun) => commandFor(run) === undefined;
+  const finished = runs.filter(isFinished).length;
+  if (finished === runs.length) return true;
+  const progress = progressOn(output, { title, runs: runs.length, finished, workers });
+  try {
+    await completeRuns(runs, { workers, signal, watcher: progress });
+  } finally {
+    progress.stop();
+  }
+  return runs.every(isFinished);
+}
+
+function gather(runs: readonly PlannedRun[]): Contender[] {
+  const labels = [...new Set(runs.map(({ label }) => label))];
+  return labels.map((name) => ({
+    name,
+    curves: new Map(
+      runs
+        .filter(({ label }) => label === name)
+        .map(({ seed, folder }) => [seed, curveOf(readMetrics(folder), readSummary(folder))]),
+    ),
+  }));
+}
