@@ -6,25 +6,16 @@
  *   checkpoints/             what `resume` continues from
  *   parameters.safetensors   the final parameters
  *   summary.json             how it ended; written last, so its presence says that the run is finished
- *   lock                     process and host of the run in progress
+ *   lock                     the process at work in it (lock.ts)
  */
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { hostname } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { ConfigError, readSafetensors, type Tensor, writeSafetensors } from "quadric";
 import { writeFileAtomic } from "quadric/node";
 import { z } from "zod";
 import { configSchema } from "./config.ts";
 import type { StepLine, Summary } from "./lines.ts";
+import { type Holder, lockHolder, takeLock } from "./lock.ts";
 
 /** Version of the folder's layout; raised when older readers would misread a newer folder. */
 const format = 1;
@@ -136,7 +127,7 @@ export function findRunFolders(path: string): string[] {
 
 /** Takes a folder for this process. */
 export function openRunFolder(path: string): RunWriter {
-  lock(path);
+  const unlock = takeLock(join(path, "lock"));
   const metrics = join(path, "metrics.jsonl");
   let last: StepLine | undefined;
   let pending = "";
@@ -166,47 +157,13 @@ export function openRunFolder(path: string): RunWriter {
       writeFileAtomic(join(path, "parameters.safetensors"), writeSafetensors(parameters));
       writeFileAtomic(join(path, "summary.json"), `${JSON.stringify(summary, null, 2)}\n`);
     },
-    close() {
-      rmSync(join(path, "lock"), { force: true });
-    },
+    close: unlock,
   };
 }
 
-/** Takes the folder for this process, from a dead one if need be. */
-function lock(path: string): void {
-  const file = join(path, "lock");
-  const mine = `${process.pid} ${hostname()}`;
-  try {
-    writeFileSync(file, mine, { flag: "wx" });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    const holder = holderOf(path);
-    if (holder) {
-      throw new ConfigError(
-        `${path}: must not be in use, got a lock of process ${holder.pid} on ${holder.host}. If that process is gone, remove ${resolve(file)}.`,
-      );
-    }
-    writeFileSync(file, mine);
-  }
-}
-
 /** The process that holds a folder; undefined where none does, or one of this host that is gone. */
-export function holderOf(path: string): { readonly pid: number; readonly host: string } | undefined {
-  const file = join(path, "lock");
-  const owner = existsSync(file) ? readFileSync(file, "utf8") : "";
-  // An empty lock is of a process that was killed before it could sign.
-  if (owner === "") return undefined;
-  const [pid, host] = owner.split(" ");
-  return host !== hostname() || isAlive(Number(pid)) ? { pid: Number(pid), host } : undefined;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
+export function holderOf(path: string): Holder | undefined {
+  return lockHolder(join(path, "lock"));
 }
 
 /** The last line of a killed run may be half a line. */
