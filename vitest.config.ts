@@ -2,15 +2,43 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig, type TestProjectConfiguration } from "vitest/config";
+import { digitsOnNode } from "./packages/quadric/test/browser/commands.ts";
 
 const source = (path: string) => fileURLToPath(new URL(`./packages/${path}`, import.meta.url));
 
 /** Debian's package; elsewhere Playwright's own, which `npx playwright install chromium` fetches. */
 const executablePath = ["/usr/bin/chromium"].find((path) => existsSync(path));
 
+/** Tests that run in Chromium as they do on Node, where `onnx()` is that of quadric/web. */
+const everywhere = [
+  "compiler/{backends,float64}",
+  "curvature/{compiled,diagonal,extremes,spectrum}",
+  "data/{cifar10,csv,idx,safetensors,split}",
+  "linalg/*",
+  "norm/*",
+  "objective/*",
+  "optimizer/{first-order,ratio,theorem-*,trust-region,wolfe}",
+  "subproblem/{cauchy,cubic,fixtures,gltr,solve-subproblem,steihaug}",
+  "training/{batches,fit,train}",
+  "vector/*",
+];
+
+/** Those that take minutes there, for `npm run soak:browser`. */
+const slow = [
+  "compiler/{conv,pooling,precision,primitives}",
+  "curvature/trace",
+  "models/*",
+  "optimizer/battery",
+  "subproblem/{certificates,exact,fused-steihaug,model-decrease.paper,structured}",
+  "training/least-squares",
+];
+
 /** Tests in Chromium, on a page that may share memory between threads. */
-const chromium = (name: string, include: string, gpu: readonly string[]): TestProjectConfiguration => ({
+const chromium = (name: string, include: readonly string[], gpu: readonly string[]): TestProjectConfiguration => ({
   extends: true,
+  resolve: {
+    alias: [{ find: /^.*\/compiler\/onnx\/node\.ts$/, replacement: source("quadric/src/compiler/onnx/web.ts") }],
+  },
   server: {
     headers: { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" },
   },
@@ -18,12 +46,14 @@ const chromium = (name: string, include: string, gpu: readonly string[]): TestPr
   optimizeDeps: { exclude: ["onnxruntime-web/wasm", "onnxruntime-web/webgpu"], include: ["@jax-js/jax"] },
   test: {
     name,
-    include: [`packages/*/test/**/*.${include}.test.ts`],
+    include: include.map((path) => `packages/quadric/test/${path}.test.ts`),
     fileParallelism: false,
+    isolate: false,
     browser: {
       enabled: true,
       headless: true,
       screenshotFailures: false,
+      commands: { digitsOnNode },
       instances: [{ browser: "chromium" }],
       provider: playwright({
         launchOptions: {
@@ -66,8 +96,12 @@ export default defineConfig({
           exclude: ["packages/*/test/**/*.{browser,webgpu}.test.ts"],
         },
       },
-      chromium("browser", "{browser,platform}", ["--disable-gpu"]),
-      chromium("webgpu", "webgpu", ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"]),
+      chromium(
+        "browser",
+        ["browser/*.browser", ...everywhere, ...(process.env.SOAK_BROWSER ? slow : [])],
+        ["--disable-gpu"],
+      ),
+      chromium("webgpu", ["browser/*.webgpu"], ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"]),
     ],
   },
 });

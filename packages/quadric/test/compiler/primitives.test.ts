@@ -232,20 +232,6 @@ describe.each(engines)("primitives on %s %s", (name, dtype, backend, tolerance) 
   });
 });
 
-test("several threads add up all updates of a scatter", async () => {
-  const indices = integers(
-    [20_000],
-    Array.from({ length: 20_000 }, (_, i) => (i * i) % 7),
-  );
-  const problem = of([[7, 16]], ([x], [i]) => np.square(x).slice(i), [indices]);
-  const [one, two] = [
-    await compiledOracles(problem, onnx(), "float64"),
-    await compiledOracles(problem, onnx({ threads: 4 }), "float64"),
-  ];
-  expect(two.gradient).toBeAllclose(one.gradient);
-  expect(two.product).toBeAllclose(one.product);
-});
-
 describe("what a backend lacks", () => {
   test.each(["erf", "erfc"])("%s in float64 is an error that names it and the way out", async (key) => {
     const attempt = compiledOracles(cases[key], onnx(), "float64");

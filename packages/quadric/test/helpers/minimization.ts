@@ -1,6 +1,6 @@
 /** The residuals of fixtures/minimization.json, and objectives of their sums of squares with exact derivatives. */
-import { readFileSync } from "node:fs";
 import type { Closures } from "../../src/objective/closures.ts";
+import minimization from "../fixtures/minimization.json" with { type: "json" };
 import { type Jet, sum, variables } from "./jets.ts";
 
 export interface Instance {
@@ -24,9 +24,7 @@ interface Fixtures {
   readonly instances: readonly Instance[];
 }
 
-const fixtures = JSON.parse(
-  readFileSync(new URL("../fixtures/minimization.json", import.meta.url), "utf8"),
-) as Fixtures;
+const fixtures = minimization as unknown as Fixtures;
 
 export const instances: readonly Instance[] = fixtures.instances;
 

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { norms } from "../../src/norm/norms.ts";
 import { cauchy } from "../../src/subproblem/cauchy.ts";
@@ -6,6 +5,7 @@ import { exact } from "../../src/subproblem/exact.ts";
 import { solveSubproblem } from "../../src/subproblem/solve-subproblem.ts";
 import { steihaug } from "../../src/subproblem/steihaug.ts";
 import type { Step } from "../../src/subproblem/step.ts";
+import fixtures from "../fixtures/subproblems.json" with { type: "json" };
 import { denseProduct, type Rows } from "../helpers/dense.ts";
 import "../helpers/matchers.ts";
 
@@ -31,9 +31,7 @@ interface Fixture {
   readonly tolerance: { valueRelative: number; multiplierRelative: number; boundaryRelative: number };
 }
 
-const { problems } = JSON.parse(readFileSync(new URL("../fixtures/subproblems.json", import.meta.url), "utf8")) as {
-  problems: Fixture[];
-};
+const problems = fixtures.problems as unknown as Fixture[];
 
 function problemOf({ dimension: n, matrix, gradient, norm }: Fixture) {
   const numbers = (source: Numbers) =>
