@@ -35,9 +35,5 @@ export function escapeText(text: string): string {
 
 /** Without what XML cannot hold and what turns the direction of the text around it: shown as a replacement character. */
 export function clean(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-  return text.replace(
-    /[\p{Surrogate}\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\u202a-\u202e\u2066-\u2069]/gu,
-    "\ufffd",
-  );
+  return text.replace(/(?![\t\n\r])[\p{Cc}\p{Surrogate}\p{Bidi_Control}\ufffe\uffff]/gu, "\ufffd");
 }

@@ -1,0 +1,25 @@
+/** `quadric report`: runs as one page to look at, and as pictures. */
+import { join } from "node:path";
+import type { Command } from "@commander-js/extra-typings";
+import { writeFileAtomic } from "quadric/node";
+import { type Io, tell } from "../io.ts";
+import { renderPage } from "../report/page.ts";
+import { writePictures } from "../report/pictures.ts";
+import { makeReport } from "../report/report.ts";
+
+export function addReportCommand(program: Command, io: Io): void {
+  program
+    .command("report")
+    .description("One self-contained HTML page about runs: tables, curves with intervals, configuration.")
+    .argument("<folders...>", "run folders, or folders that hold some")
+    .option("--out <file>", "the page (default: report.html in the first folder)")
+    .option("--pictures <folder>", "write every picture as SVG and PNG, too")
+    .option("--title <text>", "heading of the page")
+    .action(async (folders, { out = join(folders[0], "report.html"), pictures, title }) => {
+      const page = await makeReport(folders, { title, warn: (message) => tell(io, message) });
+      writeFileAtomic(out, renderPage(page));
+      const drawn = page.sections.flatMap((section) => section.pictures);
+      if (pictures !== undefined) writePictures(pictures, drawn, page.reconstructions);
+      io.out.write(`${out}\n`);
+    });
+}

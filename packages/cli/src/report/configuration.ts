@@ -1,0 +1,56 @@
+/** What ran, on what: settings that all runs share, those that set the methods apart, every run by itself. */
+import { digits } from "../format.ts";
+import { html, type Markup } from "./markup.ts";
+import { type Group, settingsOf } from "./runs.ts";
+
+export function configuration(groups: readonly Group[]): Markup {
+  const settings = groups.map(({ runs: [run] }) => ({ ...settingsOf(run), ...prefixed(run.record.optimizer) }));
+  const keys = [...new Set(settings.flatMap((one) => Object.keys(one)))];
+  const texts = settings.map((one) => new Map(keys.map((key) => [key, tell((one as Record<string, unknown>)[key])])));
+  const isShared = (key: string) => texts.every((text) => text.get(key) === texts[0].get(key));
+  const [shared, differing] = [keys.filter(isShared), keys.filter((key) => !isShared(key))];
+  const apart = html`<div class="scroll" tabindex="0" role="region" aria-label="Table of settings that differ">
+<table><caption>Settings that set the methods apart</caption><thead><tr><th scope="col">setting</th>${groups.map(({ name }) => html`<th scope="col">${name}</th>`)}</tr></thead>
+<tbody>${differing.map((key) => html`<tr><th scope="row">${key}</th>${texts.map((text) => html`<td>${text.get(key)}</td>`)}</tr>`)}</tbody></table></div>`;
+  return html`${differing.length > 0 && groups.length > 1 ? apart : undefined}
+<details><summary>Settings that all share</summary>${definitions(shared.map((key) => [key, texts[0].get(key)!]))}</details>
+<details><summary>Versions and machine</summary>${machines(groups)}</details>
+<details><summary>Every run</summary>${everyRun(groups)}</details>`;
+}
+
+const prefixed = (settings: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(settings).map(([key, value]) => [`optimizer: ${key}`, value]));
+
+function tell(value: unknown): string {
+  if (value === undefined) return "–";
+  if (typeof value === "number") return String(value);
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function definitions(entries: readonly (readonly [string, string])[]): Markup {
+  return html`<table class="plain"><tbody>${entries.map(([key, value]) => html`<tr><th scope="row">${key}</th><td class="words">${value}</td></tr>`)}</tbody></table>`;
+}
+
+/** Where runs differ in these, each combination is listed. */
+function machines(groups: readonly Group[]): Markup {
+  const records = groups.flatMap(({ runs }) => runs.map(({ record }) => record));
+  const seen = new Set(records.map(({ versions, machine }) => JSON.stringify({ ...versions, ...machine })));
+  return html`${[...seen].map((text) =>
+    definitions(Object.entries(JSON.parse(text) as Record<string, unknown>).map(([key, value]) => [key, tell(value)])),
+  )}`;
+}
+
+function everyRun(groups: readonly Group[]): Markup {
+  const cellOf = (value: number | null | undefined) => {
+    if (value === undefined) return "–";
+    return value === null ? "not finite" : digits(value, 4);
+  };
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Table of every run">
+<table><thead><tr>${["method", "seed", "steps", "training loss", "test loss", "test accuracy", "backprops", "status", "folder"].map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+<tbody>${groups.flatMap(({ name, runs }) =>
+    runs.map(
+      ({ path, record, lines, summary }) => html`
+<tr><th scope="row">${name}</th><td>${record.config.seed}</td><td>${lines.at(-1)?.step ?? 0}</td><td>${cellOf(summary?.trainLoss)}</td><td>${cellOf(summary?.testLoss)}</td><td>${summary?.testAccuracy === null ? "–" : cellOf(summary?.testAccuracy)}</td><td>${lines.at(-1)?.counts.backprops ?? 0}</td><td class="words">${summary ? [summary.status, summary.message].join(": ") : "unfinished"}</td><td class="words">${path}</td></tr>`,
+    ),
+  )}</tbody></table></div>`;
+}

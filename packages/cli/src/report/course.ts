@@ -1,0 +1,65 @@
+/** What second-order steps were like along the runs of a method: their steps in bins, all seeds together. */
+import type { Outcome } from "quadric";
+import { median } from "../experiments/statistics.ts";
+import type { StepLine } from "../lines.ts";
+import type { Group } from "./runs.ts";
+
+/** Bins of steps; a run of fewer has one for each. */
+const most = 120;
+
+/** Steps `from` to `to`, both included. */
+export interface Bin {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Spread extends Bin {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+export interface Ending extends Bin {
+  /** Shares of the steps of the bin that ended so; they sum to 1. */
+  readonly shares: ReadonlyMap<Outcome, number>;
+  /** Share of the steps that were not taken. */
+  readonly rejected: number;
+}
+
+/** Steps of second-order methods: others have no radius. */
+const isSecondOrder = ({ radius }: StepLine): boolean => radius !== null;
+
+export const hasCourse = ({ runs }: Group): boolean => runs.some(({ lines }) => lines.some(isSecondOrder));
+
+/** Median, least and largest value of a number in each bin; a bin without any is left out. */
+export function spreadOf(group: Group, quantity: "radius" | "ratio" | "products"): Spread[] {
+  return binned(group).flatMap(({ from, to, lines }) => {
+    const values = lines.flatMap((line) => (Number.isFinite(line[quantity]) ? [line[quantity]!] : []));
+    if (values.length === 0) return [];
+    return [{ from, to, median: median(values), min: Math.min(...values), max: Math.max(...values) }];
+  });
+}
+
+export function endingsOf(group: Group): Ending[] {
+  return binned(group).map(({ from, to, lines }) => {
+    const counts = new Map<Outcome, number>();
+    const solved = lines.flatMap(({ outcome }) => (outcome ? [outcome] : []));
+    for (const outcome of solved) counts.set(outcome, (counts.get(outcome) ?? 0) + 1 / solved.length);
+    const rejected = lines.filter(({ accepted }) => !accepted).length / lines.length;
+    return { from, to, shares: counts, rejected };
+  });
+}
+
+function binned({ runs }: Group): (Bin & { readonly lines: StepLine[] })[] {
+  const last = runs.reduce((step, { lines }) => Math.max(step, lines.at(-1)?.step ?? 0), 0);
+  const width = Math.max(1, Math.ceil(last / most));
+  const bins = Array.from({ length: Math.ceil(last / width) }, (_, i) => ({
+    from: i * width + 1,
+    to: Math.min(last, (i + 1) * width),
+    lines: [] as StepLine[],
+  }));
+  for (const { lines } of runs) {
+    for (const line of lines) if (isSecondOrder(line)) bins[Math.floor((line.step - 1) / width)]?.lines.push(line);
+  }
+  return bins.filter(({ lines }) => lines.length > 0);
+}

@@ -1,0 +1,92 @@
+/** Where the runs of each method ended: means with Student's 95 % intervals, and medians. */
+import { estimate, median } from "../experiments/statistics.ts";
+import { digits, duration } from "../format.ts";
+import type { Summary } from "../lines.ts";
+import { html, type Markup } from "./markup.ts";
+import type { Group } from "./runs.ts";
+
+interface Column {
+  readonly name: string;
+  /** Null where the number could not be had. */
+  of(summary: Summary): number | null;
+  tell(value: number): string;
+  /** Marks the best mean of several methods. */
+  readonly best?: "least" | "largest";
+}
+
+const loss = (x: number) => digits(x, 4);
+
+const columns: readonly Column[] = [
+  { name: "training loss", of: ({ trainLoss }) => trainLoss, tell: loss, best: "least" },
+  { name: "test loss", of: ({ testLoss }) => testLoss, tell: loss, best: "least" },
+  {
+    name: "test accuracy",
+    of: ({ testAccuracy }) => testAccuracy,
+    tell: (x) => `${(100 * x).toFixed(2)} %`,
+    best: "largest",
+  },
+  { name: "backprops", of: ({ counts }) => counts.backprops, tell: (x) => Math.round(x).toLocaleString("en") },
+  { name: "epochs", of: ({ epochs }) => epochs, tell: (x) => digits(x, 3) },
+  { name: "time in steps", of: ({ seconds }) => seconds, tell: duration },
+];
+
+export function finalTable(groups: readonly Group[]): Markup {
+  const rows = groups.map(({ name, runs }) => ({
+    name,
+    runs,
+    finished: runs.flatMap(({ summary }) => (summary ? [summary] : [])),
+  }));
+  // Accuracy means nothing where there are no classes.
+  const shown = columns.filter(
+    ({ name, of }) =>
+      name !== "test accuracy" || rows.some(({ finished }) => finished.some((summary) => of(summary) !== null)),
+  );
+  const winners = new Map(shown.map((column) => [column, bestOf(column, rows)]));
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Table of final values">
+<table><caption>Mean over the seeds [95 % interval of the mean], median below. The best mean is bold.</caption>
+<thead><tr><th scope="col">method</th><th scope="col">runs</th>${shown.map(({ name }) => html`<th scope="col">${name}</th>`)}<th scope="col">ended as</th></tr></thead>
+<tbody>${rows.map(
+    ({ name, runs, finished }) => html`
+<tr><th scope="row">${name}</th><td>${runs.length}</td>${shown.map((column) => cell(column, finished, winners.get(column) === name))}<td class="words">${statuses(finished, runs.length)}</td></tr>`,
+  )}
+</tbody></table></div>`;
+}
+
+function cell({ of, tell }: Column, finished: readonly Summary[], isBest: boolean): Markup {
+  const values = finished.map(of);
+  if (values.length === 0) return html`<td>none yet</td>`;
+  const finite = values.filter((value) => value !== null && Number.isFinite(value)) as number[];
+  const missing = values.length - finite.length;
+  if (missing > 0) {
+    // What is not finite counts as larger than everything that is.
+    const middle = median(values.map((value) => value ?? Infinity));
+    const below = Number.isFinite(middle) ? html`<br><span class="median">median ${tell(middle)}</span>` : undefined;
+    return html`<td>not finite in ${missing} of ${values.length}${below}</td>`;
+  }
+  const { mean, interval, median: middle } = estimate(finite);
+  const centre = isBest ? html`<strong>${tell(mean)}</strong>` : tell(mean);
+  if (finite.length === 1) return html`<td>${centre}</td>`;
+  return html`<td>${centre} <span class="interval">[${tell(interval.low)}, ${tell(interval.high)}]</span><br><span class="median">median ${tell(middle)}</span></td>`;
+}
+
+/** The method with the best mean, if there is anything to choose from. */
+function bestOf(
+  { best, of }: Column,
+  rows: readonly { readonly name: string; readonly finished: readonly Summary[] }[],
+): string | undefined {
+  if (!best || rows.length < 2) return undefined;
+  const means = rows.flatMap(({ name, finished }) => {
+    const values = finished.map(of);
+    if (values.length === 0 || values.some((value) => value === null || !Number.isFinite(value))) return [];
+    return [{ name, mean: estimate(values as number[]).mean }];
+  });
+  const sign = best === "least" ? 1 : -1;
+  return means.sort((a, b) => sign * (a.mean - b.mean))[0]?.name;
+}
+
+function statuses(finished: readonly Summary[], runs: number): string {
+  const counts = new Map<string, number>();
+  for (const { status } of finished) counts.set(status, (counts.get(status) ?? 0) + 1);
+  if (finished.length < runs) counts.set("unfinished", runs - finished.length);
+  return [...counts].map(([status, count]) => (counts.size === 1 ? status : `${count} ${status}`)).join(", ");
+}

@@ -1,0 +1,46 @@
+/** The look of a report: light and dark, wide and narrow, on a screen and on paper. */
+import { paletteStyle } from "./palette.ts";
+
+export const pageStyle = `${paletteStyle}
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--background); color: var(--text); font: 16px/1.5 system-ui, "DejaVu Sans", sans-serif; }
+main { max-width: 1240px; margin: 0 auto; padding: 24px 20px 48px; }
+h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 4px; overflow-wrap: anywhere; }
+h2 { font-size: 1.2rem; margin: 40px 0 12px; padding-bottom: 4px; border-bottom: 1px solid var(--line); }
+h3 { font-size: 1rem; margin: 20px 0 8px; overflow-wrap: anywhere; }
+p { margin: 0 0 12px; max-width: 76ch; overflow-wrap: anywhere; }
+.note, figcaption { color: var(--faint); font-size: 0.85rem; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 520px), 1fr)); gap: 28px 32px; align-items: start; }
+figure { margin: 0; break-inside: avoid; min-width: 0; }
+figure h3 { margin: 0 0 4px; }
+.chart { display: block; width: 100%; height: auto; max-width: 640px; }
+.narrow { display: none; }
+.pixels { image-rendering: pixelated; width: 100%; max-width: 640px; height: auto; border: 1px solid var(--line); }
+.scroll { overflow-x: auto; margin: 0 0 12px; }
+table { border-collapse: collapse; font-size: 0.88rem; font-variant-numeric: tabular-nums; }
+caption { text-align: left; color: var(--faint); padding-bottom: 6px; }
+th, td { text-align: right; padding: 6px 12px 6px 0; border-bottom: 1px solid var(--line); vertical-align: top; white-space: nowrap; }
+th { font-weight: 600; }
+thead th { color: var(--faint); }
+tbody th, thead th:first-child { text-align: left; white-space: normal; min-width: 8ch; max-width: 34ch; overflow-wrap: anywhere; }
+.words { text-align: left; white-space: normal; overflow-wrap: anywhere; min-width: 14ch; max-width: 60ch; }
+.interval { color: var(--faint); }
+.median { color: var(--faint); font-size: 0.82rem; }
+details { margin: 0 0 12px; }
+summary { cursor: pointer; font-weight: 600; margin-bottom: 8px; }
+@media screen and (max-width: 560px) {
+  main { padding: 16px 14px 32px; }
+  .wide { display: none; }
+  .narrow { display: block; }
+}
+@media print {
+  @page { margin: 14mm; }
+  body { font-size: 10pt; }
+  main { max-width: none; padding: 0; }
+  .figures { grid-template-columns: 1fr 1fr; gap: 16px; }
+  .scroll { overflow: visible; }
+  table { font-size: 7.5pt; }
+  th, td { padding: 3px 6px 3px 0; }
+  h2 { break-after: avoid; }
+  tr { break-inside: avoid; }
+}`;

@@ -1,0 +1,202 @@
+/** The pictures of runs: loss over what it cost, and what the steps of second-order methods were like. */
+import { areaY, lineY, ruleY } from "@observablehq/plot";
+import type { Outcome } from "quadric";
+import { digits } from "../format.ts";
+import type { Picture } from "./chart.ts";
+import { endingsOf, hasCourse, type Spread, spreadOf } from "./course.ts";
+import { type Axis, type Band, curveOf, isMonitored, logarithm, type Quantity, together } from "./curves.ts";
+import { facetsPicture } from "./facets-picture.ts";
+import { linesPicture, type Series } from "./lines-picture.ts";
+import { strokeOf } from "./palette.ts";
+import type { PaperCurve } from "./paper-curves.ts";
+import type { Group } from "./runs.ts";
+
+const axisNames: Readonly<Record<Axis, string>> = {
+  backprops: "backprops (gradients + curvature products)",
+  paperBackprops: "paperBackprops (the paper's own count)",
+  epochs: "epochs",
+  seconds: "seconds in steps",
+};
+
+/** What the curves of a report are: of all training data where every run was evaluated on them along its way. */
+export function lossQuantity(groups: readonly Group[]): Quantity {
+  return groups.every(({ runs }) => runs.every(isMonitored)) ? "trainLoss" : "batchLoss";
+}
+
+const quantityNames: Readonly<Record<Quantity, string>> = {
+  trainLoss: "ln of the loss on all training data",
+  batchLoss: "ln of the loss of each step's batch",
+  testLoss: "ln of the loss on all test data",
+  testAccuracy: "test accuracy in %",
+};
+
+const titles: Readonly<Record<Quantity, string>> = {
+  trainLoss: "Training loss",
+  batchLoss: "Batch loss",
+  testLoss: "Test loss",
+  testAccuracy: "Test accuracy",
+};
+
+export function costPicture(
+  groups: readonly Group[],
+  quantity: Quantity,
+  axis: Axis,
+  paper: readonly PaperCurve[] = [],
+): Picture | undefined {
+  const isShare = quantity === "testAccuracy";
+  const inPercent = ({ x, y }: { x: readonly number[]; y: readonly number[] }) => ({ x, y: y.map((v) => 100 * v) });
+  const series: Series[] = groups.map(({ name, runs }, i) => ({
+    label: name,
+    ...strokeOf(i),
+    curve: together(runs.map((run) => (isShare ? inPercent : logarithm)(curveOf(run, quantity, axis)))),
+  }));
+  const theirs: Series[] = paper.map(({ method, optimizer, curve }) => {
+    const ours = groups.findIndex(({ runs: [{ record }] }) => record.config.optimizer === optimizer);
+    const none = curve.x.map(() => Number.NaN);
+    return {
+      label: `paper (digitised): ${method}`,
+      stroke: ours < 0 ? "var(--faint)" : strokeOf(ours).stroke,
+      strokeDasharray: "5 4",
+      curve: { ...curve, low: none, high: none },
+    };
+  });
+  return linesPicture({
+    name: `${quantity}-${axis}${paper.length > 0 ? "-paper" : ""}`,
+    title: `${titles[quantity]} over ${axis}${paper.length > 0 ? ", the paper's curves dashed" : ""}`,
+    x: axisNames[axis],
+    y: quantityNames[quantity],
+    series: [...series, ...theirs],
+    ...(!isShare && { tell: (y: number) => `${digits(y, 3)} (loss ${digits(Math.exp(y), 3)})` }),
+  });
+}
+
+export function coursePictures(all: readonly Group[]): Picture[] {
+  const groups = all.flatMap((group, i) => (hasCourse(group) ? [{ group, ...strokeOf(i) }] : []));
+  if (groups.length === 0) return [];
+  const lines = (quantity: "radius" | "products") =>
+    groups.map(({ group, ...stroke }) => ({ label: group.name, ...stroke, curve: bandOf(spreadOf(group, quantity)) }));
+  const rejections = groups.map(({ group, ...stroke }) => {
+    const endings = endingsOf(group);
+    const none = endings.map(() => Number.NaN);
+    const curve = { x: endings.map(middle), y: endings.map(({ rejected }) => 100 * rejected), low: none, high: none };
+    return { label: group.name, ...stroke, curve };
+  });
+  return [
+    linesPicture({
+      name: "radius",
+      title: "Radius (or σ) along the run",
+      x: "step",
+      y: "Δ, or σ",
+      scale: "log",
+      series: lines("radius"),
+    }),
+    ratioPicture(groups),
+    linesPicture({
+      name: "products",
+      title: "Curvature products of a step",
+      x: "step",
+      y: "products",
+      series: lines("products"),
+    }),
+    linesPicture({ name: "rejected", title: "Steps rejected", x: "step", y: "% of steps", series: rejections }),
+    endingsPicture(groups.map(({ group }) => group)),
+  ].filter((picture) => picture !== undefined);
+}
+
+const middle = ({ from, to }: { from: number; to: number }): number => (from + to) / 2;
+
+function bandOf(spreads: readonly Spread[]): Band {
+  return {
+    x: spreads.map(middle),
+    y: spreads.map(({ median }) => median),
+    low: spreads.map(({ min }) => min),
+    high: spreads.map(({ max }) => max),
+  };
+}
+
+/** What is beyond these is drawn at the edge. */
+const ratioRange = [-0.5, 2] as const;
+
+function ratioPicture(groups: readonly { readonly group: Group; readonly stroke: string }[]): Picture | undefined {
+  const [low, high] = ratioRange;
+  const clamp = (ratio: number) => Math.min(high, Math.max(low, ratio));
+  const rows = groups.map(({ group, stroke }) => ({ name: group.name, stroke, spreads: spreadOf(group, "ratio") }));
+  return facetsPicture({
+    name: "ratio",
+    title: "ρ, the decrease over the model's",
+    description: `Median, least and largest ρ in bins of steps, cut to ${low} … ${high}; 1 where the model was right. ${rows
+      .map(({ name, spreads }) => `${name}: median ${ends(spreads.map(({ median }) => median))}`)
+      .join("; ")}.`,
+    x: { label: "step" },
+    y: { label: "ρ", domain: ratioRange },
+    common: [ruleY([1], { stroke: "var(--faint)", strokeDasharray: "2 3" })],
+    facets: rows.map(({ name, stroke, spreads }) => ({
+      name,
+      marks: (row) => {
+        const points = spreads.map((spread) => ({
+          row,
+          x: middle(spread),
+          median: clamp(spread.median),
+          min: clamp(spread.min),
+          max: clamp(spread.max),
+        }));
+        return [
+          areaY(points, { fy: "row", x: "x", y1: "min", y2: "max", fill: stroke, fillOpacity: 0.2 }),
+          lineY(points, { fy: "row", x: "x", y: "median", stroke, strokeWidth: 1.5 }),
+        ];
+      },
+    })),
+  });
+}
+
+const outcomeFills: Readonly<Record<Outcome, string>> = {
+  interior: "var(--series-2)",
+  boundary: "var(--series-0)",
+  "negative-curvature": "var(--series-1)",
+  "hard-case": "var(--series-3)",
+  "max-products": "var(--series-4)",
+  nonfinite: "var(--text)",
+};
+
+function endingsPicture(groups: readonly Group[]): Picture | undefined {
+  const rows = groups.map((group) => ({ name: group.name, endings: endingsOf(group) }));
+  const seen = (Object.keys(outcomeFills) as Outcome[]).filter((outcome) =>
+    rows.some(({ endings }) => endings.some(({ shares }) => shares.has(outcome))),
+  );
+  const overall = ({ endings }: (typeof rows)[number]) => {
+    const steps = endings.reduce((sum, { from, to }) => sum + to - from + 1, 0);
+    return seen.map((outcome) => {
+      const share = endings.reduce(
+        (sum, { from, to, shares }) => sum + (to - from + 1) * (shares.get(outcome) ?? 0),
+        0,
+      );
+      return `${outcome} ${((100 * share) / steps).toFixed(0)} %`;
+    });
+  };
+  return facetsPicture({
+    name: "outcomes",
+    title: "How the subproblems ended",
+    description: `Shares of outcomes in bins of steps. ${rows.map((row) => `${row.name}: ${overall(row).join(", ")}`).join("; ")}.`,
+    x: { label: "step" },
+    y: { label: "share of steps", domain: [0, 1], tickFormat: "%" },
+    legend: seen.map((label) => ({ label, fill: outcomeFills[label] })),
+    facets: rows.map(({ name, endings }) => ({
+      name,
+      marks: (row) =>
+        seen.map((outcome, i) => {
+          const below = (shares: ReadonlyMap<Outcome, number>, count: number) =>
+            seen.slice(0, count).reduce((sum, other) => sum + (shares.get(other) ?? 0), 0);
+          // A bin is as wide as its steps: both its ends are points.
+          const points = endings.flatMap(({ from, to, shares }) =>
+            [from - 0.5, to + 0.5].map((x) => ({ row, x, low: below(shares, i), high: below(shares, i + 1) })),
+          );
+          return areaY(points, { fy: "row", x: "x", y1: "low", y2: "high", fill: outcomeFills[outcome] });
+        }),
+    })),
+  });
+}
+
+function ends(values: readonly number[]): string {
+  if (values.length === 0) return "none";
+  return `${digits(values[0], 3)} at first, ${digits(values[values.length - 1], 3)} at last`;
+}
