@@ -32,7 +32,7 @@ export function facetsPicture(options: FacetsOptions): Picture | undefined {
 function draw({ x, y, facets, common = [], legend = [], rowHeight = 72 }: FacetsOptions, width: number): string {
   const [marginLeft, marginRight, marginBottom] = [52, 14, 40];
   const rows = legendRows(legend, width - marginLeft - marginRight);
-  const marginTop = 28 + rows.length * 18;
+  const marginTop = 28 + rows.length * 24;
   const letters = Math.floor((width - marginLeft - marginRight) / (0.62 * fontSize));
   const names = facets.map((facet, row) => ({ row, name: shorten(facet.name, letters) }));
   return renderChart({
@@ -44,18 +44,19 @@ function draw({ x, y, facets, common = [], legend = [], rowHeight = 72 }: Facets
     marginBottom,
     x,
     y,
-    fy: { domain: facets.map((_, row) => row), padding: 0.28, axis: null },
+    fy: { domain: facets.map((_, row) => row), padding: 0.3, axis: null },
     marks: [
       gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: 3 }),
       axisX({ label: x.label, color: "var(--faint)", ticks: Math.max(3, Math.floor(width / 100)) }),
-      axisY({ label: null, color: "var(--faint)", ticks: 3 }),
+      axisY({ label: null, color: "var(--faint)", ticks: 3, tickFormat: y.tickFormat }),
       ...common,
       ...facets.flatMap((facet, row) => facet.marks(row)),
       text(names, {
         fy: "row",
         text: "name",
         frameAnchor: "top-left",
-        dy: -8,
+        lineAnchor: "bottom",
+        dy: -4,
         fill: "var(--text)",
         fontWeight: 600,
       }),

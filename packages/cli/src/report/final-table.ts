@@ -43,7 +43,7 @@ export function finalTable(groups: readonly Group[]): Markup {
   );
   const winners = new Map(shown.map((column) => [column, bestOf(column, rows)]));
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Table of final values">
-<table><caption>Mean over the seeds [95 % interval of the mean], median below. The best mean is bold.</caption>
+<table><caption>Mean over the seeds [95 % interval of the mean], median. The best mean is bold.</caption>
 <thead><tr><th scope="col">method</th><th scope="col">runs</th>${shown.map(({ name }) => html`<th scope="col">${name}</th>`)}<th scope="col">ended as</th></tr></thead>
 <tbody>${rows.map(
     ({ name, runs, finished }) => html`
@@ -66,7 +66,7 @@ function cell({ of, tell }: Column, finished: readonly Summary[], isBest: boolea
   const { mean, interval, median: middle } = estimate(finite);
   const centre = isBest ? html`<strong>${tell(mean)}</strong>` : tell(mean);
   if (finite.length === 1) return html`<td>${centre}</td>`;
-  return html`<td>${centre} <span class="interval">[${tell(interval.low)}, ${tell(interval.high)}]</span><br><span class="median">median ${tell(middle)}</span></td>`;
+  return html`<td>${centre}<br><span class="interval">[${tell(interval.low)}, ${tell(interval.high)}]</span><br><span class="median">median ${tell(middle)}</span></td>`;
 }
 
 /** The method with the best mean, if there is anything to choose from. */

@@ -66,6 +66,7 @@ function draw({ x, y, scale = "linear", series }: LinesOptions, isDrawable: (y: 
     -up(low),
   ).map((place) => down(-place));
 
+  const ticks = scale === "log" ? (powersOfTen(low, high) ?? 5) : 5;
   const pointsOf = ({ curve }: Series) =>
     curve.x.map((x, i) => ({ x, y: isDrawable(curve.y[i]) ? curve.y[i] : Number.NaN, ...bandAt(curve, i, low, high) }));
   const yScale: ScaleOptions = { type: scale, domain: [low, high], clamp: true };
@@ -79,9 +80,9 @@ function draw({ x, y, scale = "linear", series }: LinesOptions, isDrawable: (y: 
     x: { domain: begin === end ? [begin - 1, end + 1] : [begin, end] },
     y: yScale,
     marks: [
-      gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: 5 }),
+      gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks }),
       axisX({ label: x, color: "var(--faint)", ticks: Math.max(2, Math.floor(columns / 80)), tickFormat: short }),
-      axisY({ label: y, color: "var(--faint)", ticks: 5, tickFormat: scale === "log" ? powers : short }),
+      axisY({ label: y, color: "var(--faint)", ticks, tickFormat: scale === "log" ? powers : short }),
       ...thinned.map((one) =>
         areaY(pointsOf(one), { x: "x", y1: "low", y2: "high", fill: one.stroke, fillOpacity: 0.16 }),
       ),
@@ -154,7 +155,17 @@ export function short(value: number): string {
   return `${+value.toPrecision(4)}`.replace("-", "−");
 }
 
-const powers = (value: number): string => (value >= 1e-3 && value < 1e5 ? short(value) : value.toExponential(0));
+/** Undefined where they are too few to read a scale by. */
+function powersOfTen(low: number, high: number): number[] | undefined {
+  const [first, last] = [Math.ceil(Math.log10(low)), Math.floor(Math.log10(high))];
+  if (last - first < 1) return undefined;
+  const every = Math.ceil((last - first + 1) / 7);
+  return Array.from({ length: Math.floor((last - first) / every) + 1 }, (_, i) => 10 ** (first + i * every));
+}
+
+/** A tick of a logarithmic scale. */
+export const powers = (value: number): string =>
+  value >= 1e-3 && value < 1e5 ? short(value) : value.toExponential(0).replace("-", "−");
 
 function describe({ x, y, tell = (value) => digits(value, 3) }: LinesOptions, series: readonly Series[]): string {
   const parts = series.map(({ label, curve }) => {

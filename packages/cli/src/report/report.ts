@@ -25,12 +25,17 @@ export async function makeReport(folders: readonly string[], { title, warn }: Re
   const groups = groupRuns(runs);
   const experiment = experimentOf(folders);
   return {
-    title: title ?? experiment?.title ?? folders.map((folder) => basename(resolve(folder))).join(", "),
+    title: title ?? experiment?.title ?? namesOf(folders),
     lead: leadOf(groups, experiment),
     groups,
     sections: [lossSection(groups, experiment), accuracySection(groups), courseSection(groups), ...curvature(groups)],
     reconstructions: await reconstructions(groups, warn),
   };
+}
+
+function namesOf(folders: readonly string[]): string {
+  const names = folders.map((folder) => basename(resolve(folder)));
+  return names.length <= 3 ? names.join(", ") : `${names[0]} and ${names.length - 1} other folders`;
 }
 
 /** The experiment that wrote the folder, where there is one. */

@@ -4,7 +4,7 @@ import { digits } from "../format.ts";
 import type { SpectrumFile, SpectrumPoint, SpectrumView } from "../spectrum.ts";
 import type { Picture } from "./chart.ts";
 import { facetsPicture } from "./facets-picture.ts";
-import { linesPicture } from "./lines-picture.ts";
+import { linesPicture, powers } from "./lines-picture.ts";
 import { html, type Markup } from "./markup.ts";
 import { strokeOf } from "./palette.ts";
 
@@ -75,7 +75,7 @@ function densityPicture(points: readonly SpectrumPoint[], { name, slug: kind, vi
       .map(({ title }) => title)
       .join("; ")}.`,
     x: { label: "λ / max|λ|", domain: [-1, 1] },
-    y: { label: "share of eigenvalues", type: "log", domain: [least, 1], tickFormat: "~e" },
+    y: { label: "share of eigenvalues", type: "log", domain: [least, 1], tickFormat: powers },
     facets: rows.map(({ title, shares }) => ({
       name: title,
       marks: (row) => [
