@@ -57,6 +57,7 @@ export const configSchema = z.strictObject({
   seed: z.int().nonnegative(),
   backend: z.enum(backendNames),
   threads: count,
+  shards: count.optional(),
   checkpointEvery: count,
   keepCheckpoints: count.optional(),
   evaluateEvery: count.optional(),

@@ -4,8 +4,11 @@ import {
   type CompiledObjective,
   type Counts,
   type Layout,
+  memoryStore,
+  type Reducer,
   type StepEvent,
   type Tensor,
+  type TrainOptions,
   train,
   type Vector,
 } from "quadric";
@@ -25,12 +28,16 @@ export interface Training {
   readonly dataset: Dataset;
   /** One JSON object a line instead of words. */
   readonly json: boolean;
+  /** The ranks of the job; all of them compute, the first one reports and writes. */
+  readonly reducer: Reducer;
   /** Called once data and configuration are known to fit, so that misuse leaves no folder behind. */
   openFolder(): RunWriter;
 }
 
 /** Trains in the foreground: reports, heeds interrupts, leaves the exit code in `io`. */
-export async function watchTraining(io: Io, { config, dataset, json, openFolder }: Training): Promise<void> {
+export async function watchTraining(io: Io, training: Training): Promise<void> {
+  const { config, dataset, json, reducer, openFolder } = training;
+  if (reducer.rank > 0) return assistTraining(training);
   const data = { train: makeTaskData(config, dataset.train), test: makeTaskData(config, dataset.test) };
   const reporter = reporterFor(io.out, json);
   const objective = await compileTask(config);
@@ -43,13 +50,13 @@ export async function watchTraining(io: Io, { config, dataset, json, openFolder 
   try {
     reporter.start(`${config.optimizer} on ${config.data}: ${config.model}, ${objective.layout.size} parameters`);
     const { signal } = interrupts;
-    const summary = await runTraining({ config, data, objective, folder, reporter, signal, warn: say });
+    const summary = await runTraining({ config, data, objective, reducer, folder, reporter, signal, warn: say });
     if (summary) {
       reporter.finish(summary, folder.path);
       io.exitCode = isFailed(summary.status) ? 1 : 0;
     } else {
       say(`stopped after step ${folder.last?.step ?? 0}; to go on: quadric resume ${folder.path}`);
-      io.exitCode = interrupts.exitCode!;
+      io.exitCode = interrupts.exitCode ?? 143;
     }
   } catch (error) {
     reporter.interrupt();
@@ -61,10 +68,39 @@ export async function watchTraining(io: Io, { config, dataset, json, openFolder 
   }
 }
 
+/** A rank behind the first: computes its part of every batch, says and writes nothing. */
+async function assistTraining({ config, dataset, reducer }: Training): Promise<void> {
+  const { batch } = makeTaskData(config, dataset.train);
+  const objective = await compileTask(config);
+  const { signal, stopListening } = listenForInterrupts(() => {});
+  try {
+    const checkpoint = { every: config.checkpointEvery, store: memoryStore() };
+    await train(objective, objective.initial, batch, { ...optionsOf(config), reducer, signal, checkpoint });
+  } finally {
+    stopListening();
+    objective.dispose();
+  }
+}
+
+/** What decides the numbers of a run; on every rank the same. */
+function optionsOf(config: TrainConfig): TrainOptions {
+  return {
+    optimizer: makeOptimizer(config.optimizer, config),
+    batchSize: config.batchSize,
+    steps: config.steps,
+    epochs: config.epochs,
+    budget: { backprops: config.budgetBackprops, seconds: config.budgetSeconds },
+    seed: config.seed,
+    // The run folder has it.
+    history: false,
+  };
+}
+
 interface Parts {
   readonly config: TrainConfig;
   readonly data: { readonly train: TaskData; readonly test: TaskData };
   readonly objective: CompiledObjective;
+  readonly reducer: Reducer;
   readonly folder: RunWriter;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
@@ -73,7 +109,7 @@ interface Parts {
 
 /** Undefined when the signal stopped the run, which then has a checkpoint to go on from. */
 async function runTraining(parts: Parts): Promise<Summary | undefined> {
-  const { config, data, objective, folder, reporter, signal, warn } = parts;
+  const { config, data, objective, reducer, folder, reporter, signal, warn } = parts;
   const store = fileCheckpoints(join(folder.path, "checkpoints"), {
     keep: config.keepCheckpoints,
     onDamaged: warn,
@@ -91,15 +127,9 @@ async function runTraining(parts: Parts): Promise<Summary | undefined> {
   const passes = ({ backprops }: Counts) => Math.floor(backprops / every);
 
   const result = await train(objective, objective.initial, data.train.batch, {
-    optimizer: makeOptimizer(config.optimizer, config),
-    batchSize: config.batchSize,
-    steps: config.steps,
-    epochs: config.epochs,
-    budget: { backprops: config.budgetBackprops, seconds: config.budgetSeconds },
-    seed: config.seed,
+    ...optionsOf(config),
+    reducer,
     signal,
-    // The run folder has it.
-    history: false,
     checkpoint: {
       every: config.checkpointEvery,
       store: {
@@ -122,7 +152,8 @@ async function runTraining(parts: Parts): Promise<Summary | undefined> {
   });
   folder.flush();
   const { parameters, status, message, counts, seconds } = result;
-  if (status === "stopped" && signal.aborted) return undefined;
+  // With several ranks the signal may have come to another one.
+  if (status === "stopped") return undefined;
 
   const summary: Summary = {
     type: "result",

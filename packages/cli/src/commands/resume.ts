@@ -3,6 +3,7 @@ import type { Command } from "@commander-js/extra-typings";
 import { ConfigError } from "quadric";
 import { loadDataset } from "../data/datasets.ts";
 import type { Io } from "../io.ts";
+import { onRanks } from "../ranks.ts";
 import { openRunFolder, readRunRecord, readSummary } from "../run-folder.ts";
 import { watchTraining } from "../training.ts";
 
@@ -18,7 +19,10 @@ export function addResumeCommand(program: Command, io: Io): void {
       const { config } = readRunRecord(run);
       const summary = readSummary(run);
       if (summary) throw new ConfigError(`${run}: must be an unfinished run, got one that ended as ${summary.status}.`);
-      const dataset = loadDataset(config);
-      await watchTraining(io, { config, dataset, json: json === true, openFolder: () => openRunFolder(run) });
+      await onRanks(io, config.shards, async (io, reducer) => {
+        const dataset = loadDataset(config);
+        const openFolder = () => openRunFolder(run);
+        await watchTraining(io, { config, dataset, json: json === true, reducer, openFolder });
+      });
     });
 }

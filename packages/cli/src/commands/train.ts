@@ -15,6 +15,7 @@ import { lossNames } from "../data/targets.ts";
 import { describeEnvironment } from "../environment.ts";
 import type { Io } from "../io.ts";
 import { makeOptimizer, optimizerNames, subproblemNames } from "../optimizers.ts";
+import { onRanks } from "../ranks.ts";
 import { createRunFolder, freeRunFolder } from "../run-folder.ts";
 import { watchTraining } from "../training.ts";
 import { fraction, integer, nonNegative, oneOf, positive } from "../values.ts";
@@ -101,6 +102,11 @@ export function addTrainCommand(program: Command, io: Io): void {
     .option("--seed <n>", "decides initial parameters and batches", integer("--seed", 0), 0)
     .option("--backend <name>", "onnx or jax", oneOf("--backend", backendNames), "onnx")
     .option("--threads <n>", "threads of the onnx backend", integer("--threads", 1), 1)
+    .option(
+      "--shards <n>",
+      "pieces of a batch, a power of two: the same bits on 1, 2, 4, … n ranks of an MPI job",
+      integer("--shards", 1),
+    )
     .option("--checkpoint-every <n>", "steps between checkpoints", integer("--checkpoint-every", 1), 100)
     .option("--keep-checkpoints <n>", "newest checkpoints kept (default: 2)", integer("--keep-checkpoints", 1))
     .option(
@@ -112,16 +118,19 @@ export function addTrainCommand(program: Command, io: Io): void {
     .option("--out <folder>", "the run folder (default: a new one in runs/)")
     .option("--json", "print one JSON object a line")
     .action(async ({ out, json, label, ...flags }) => {
-      const dataset = loadDataset(flags);
-      const config = resolveConfig(flags satisfies TrainFlags, dataset);
-      const { name, settings } = makeOptimizer(config.optimizer, config);
-      const path = out ?? freeRunFolder(`${baseName(config.data)}-${name}`);
-      const record = { ...(label !== undefined && { label }), config, optimizer: settings, ...describeEnvironment() };
-      await watchTraining(io, {
-        config,
-        dataset,
-        json: json === true,
-        openFolder: () => createRunFolder(path, record),
+      await onRanks(io, flags.shards, async (io, reducer) => {
+        const dataset = loadDataset(flags);
+        const config = resolveConfig(flags satisfies TrainFlags, dataset);
+        const { name, settings } = makeOptimizer(config.optimizer, config);
+        const path = out ?? freeRunFolder(`${baseName(config.data)}-${name}`);
+        const record = { ...(label !== undefined && { label }), config, optimizer: settings, ...describeEnvironment() };
+        await watchTraining(io, {
+          config,
+          dataset,
+          json: json === true,
+          reducer,
+          openFolder: () => createRunFolder(path, record),
+        });
       });
     });
 }

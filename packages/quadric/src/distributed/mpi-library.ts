@@ -5,6 +5,7 @@
  * is unloaded at exit while MPI's own threads run crashes, hence RTLD_NODELETE; Open MPI's plug-ins look for its symbols
  * in the global scope.
  */
+import { ConfigError } from "../errors.ts";
 import type { Vector } from "../vector/vector.ts";
 
 type Memory = Vector | Uint8Array | Int32Array;
@@ -38,18 +39,20 @@ const openFlags = 0x2 | 0x100 | 0x1000;
 
 /**
  * @param path - the library; defaults to the first of its usual names that the system finds.
- * @throws {Error} that says what to install.
+ * @throws {ConfigError} that says what to install.
  */
 export async function loadMpi(path?: string): Promise<MpiLibrary> {
   const { default: koffi } = await import("koffi").catch(() => {
-    throw new Error("mpi: needs the package koffi, which is not installed. npm install koffi");
+    throw new ConfigError("mpi: needs the package koffi, which is not installed. npm install koffi");
   });
   koffi.config({ ...koffi.config(), async_stack_size: 2 << 20 });
   const open = koffi.load(null).func("void *dlopen(const char *path, int flags)");
   const names = path === undefined ? soname : [path];
   const name = names.find((candidate) => open(candidate, openFlags) !== null);
   if (name === undefined) {
-    throw new Error(`mpi: needs an MPI library, found none of ${names.join(", ")}. On Debian: apt install openmpi-bin`);
+    throw new ConfigError(
+      `mpi: needs an MPI library, found none of ${names.join(", ")}. On Debian: apt install openmpi-bin`,
+    );
   }
   const library = koffi.load(name, { global: true });
   const call = (signature: string) => library.func(signature) as Call;

@@ -7,6 +7,7 @@
  * on all ranks. References: [Rabenseifner2004].
  */
 import { hostname } from "node:os";
+import { ConfigError } from "../errors.ts";
 import type { Vector } from "../vector/vector.ts";
 import { findLauncher } from "./launcher.ts";
 import { loadMpi, type MpiLibrary } from "./mpi-library.ts";
@@ -29,7 +30,7 @@ const threadSerialized = 2;
  * Joins the job this process was started in by mpirun or srun; without a launcher, `oneProcess`. To be called once, before
  * anything that takes long. From then on an uncaught error on any rank is told with the rank and ends the whole job.
  *
- * @throws {Error} if koffi or an MPI library is missing, or the launcher belongs to another MPI.
+ * @throws {ConfigError} if koffi or an MPI library is missing, or the launcher belongs to another MPI.
  * @throws {RangeError} if `shards` is not a power of two and a multiple of the number of ranks.
  * @example
  * const reducer = await mpi(); // mpirun -n 4 node program.js
@@ -41,6 +42,8 @@ export async function mpi({ shards, timeout = 600, library }: MpiOptions = {}): 
   if (!launcher) return oneProcess({ shards });
   if (shards !== undefined) requireShards("mpi", shards, launcher.size);
   const lib = await loadMpi(library);
+  // A waiting rank of Open MPI spins; let it give its core to whoever computes. Read by MPI_Init.
+  process.env.OMPI_MCA_mpi_yield_when_idle ??= "1";
   const provided = [0];
   lib.initThread(0, 0, threadSerialized, provided);
   const [rank, size] = [lib.commRank, lib.commSize].map((call) => {
@@ -49,12 +52,12 @@ export async function mpi({ shards, timeout = 600, library }: MpiOptions = {}): 
     return answer[0];
   });
   if (size !== launcher.size) {
-    throw new Error(
+    throw new ConfigError(
       `mpi: ${launcher.name} must start the ranks of one job, got ${launcher.size} jobs of ${size}: the library belongs to another MPI. Use the mpirun that came with it, or give its path as library.`,
     );
   }
   if (provided[0] < threadSerialized) {
-    throw new Error("mpi: the library must allow calls from several threads (MPI_THREAD_SERIALIZED), got less.");
+    throw new ConfigError("mpi: the library must allow calls from several threads (MPI_THREAD_SERIALIZED), got less.");
   }
   return join(lib, { rank, size, shards, timeout });
 }

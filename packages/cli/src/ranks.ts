@@ -1,0 +1,36 @@
+/** A command on the ranks of an MPI job: all of them run it, the first one speaks and writes. */
+import { setTimeout as delay } from "node:timers/promises";
+import { ConfigError, type Reducer } from "quadric";
+import { mpi } from "quadric/mpi";
+import { type Io, tell } from "./io.ts";
+
+/** What all ranks stumble over, the first one tells, and its leaving ends the others before they speak. */
+const patience = 1000;
+
+/**
+ * Joins the job that mpirun or srun started this process in, if any, and does the work as one of its ranks. An error ends the
+ * job with its exit code.
+ */
+export async function onRanks(
+  io: Io,
+  shards: number | undefined,
+  work: (io: Io, reducer: Reducer) => Promise<void>,
+): Promise<void> {
+  const reducer = await mpi({ shards }).catch((error) => {
+    throw error instanceof RangeError ? new ConfigError(error.message.replace(/^\w+: shards/, "--shards:")) : error;
+  });
+  const { rank, size } = reducer;
+  const silent = { write() {} };
+  const own: Io = rank === 0 ? io : { out: silent, err: silent, exitCode: 0 };
+  try {
+    await work(own, reducer);
+    io.exitCode = own.exitCode;
+    reducer.close();
+  } catch (error) {
+    if (rank > 0) {
+      await delay(patience);
+      tell(io, `rank ${rank} of ${size}:`);
+    }
+    throw error;
+  }
+}
