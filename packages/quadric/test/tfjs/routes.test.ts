@@ -1,0 +1,286 @@
+/** Both routes from a LayersModel: the same function, its derivatives, and what training makes of it. */
+import * as tf from "@tensorflow/tfjs-core";
+import "@tensorflow/tfjs-backend-cpu";
+import type { numpy as np } from "@jax-js/jax";
+import * as tfl from "@tensorflow/tfjs-layers";
+import { beforeAll, describe, expect, test } from "vitest";
+import { onnx } from "../../src/compiler/onnx/node.ts";
+import { compileObjective } from "../../src/objective/compiled.ts";
+import { trustRegion } from "../../src/optimizer/trust-region.ts";
+import { losses, type TfjsLossFunction, type TfjsLossName } from "../../src/tfjs/losses.ts";
+import { convertTfjs, fitTfjs, tfjsObjective } from "../../src/tfjs.ts";
+import { makeRandom } from "../../src/vector/random.ts";
+import type { Vector } from "../../src/vector/vector.ts";
+import "../helpers/matchers.ts";
+
+beforeAll(async () => {
+  await tf.setBackend("cpu");
+});
+
+const seeded = (seed: number) => tfl.initializers.glorotUniform({ seed });
+
+/** A convolution, normalization, pooling and dense layers for images of 8×8×2. */
+function network({
+  activation = "tanh",
+  pooling = "average",
+}: {
+  activation?: "tanh" | "relu" | "elu";
+  pooling?: "average" | "max";
+} = {}) {
+  const pool = { poolSize: 2 };
+  return tfl.sequential({
+    layers: [
+      tfl.layers.conv2d({
+        inputShape: [8, 8, 2],
+        filters: 4,
+        kernelSize: 3,
+        padding: "same",
+        activation,
+        kernelInitializer: seeded(1),
+      }),
+      tfl.layers.batchNormalization(),
+      pooling === "max" ? tfl.layers.maxPooling2d(pool) : tfl.layers.averagePooling2d(pool),
+      tfl.layers.dropout({ rate: 0.5 }),
+      tfl.layers.flatten(),
+      tfl.layers.dense({ units: 6, activation, kernelInitializer: seeded(2) }),
+      tfl.layers.dense({ units: 3, activation: "softmax", kernelInitializer: seeded(3) }),
+    ],
+  });
+}
+
+/** Noisy images of three classes. */
+function data(n: number) {
+  const random = makeRandom(5);
+  const labels = Int32Array.from({ length: n }, (_, i) => i % 3);
+  const x = Float32Array.from(
+    { length: n * 128 },
+    (_, i) => random.normal() + labels[Math.floor(i / 128)] * Math.sin(i % 128),
+  );
+  const y = new Float32Array(3 * n);
+  labels.forEach((label, i) => {
+    y[3 * i + label] = 1;
+  });
+  return { x: { shape: [n, 8, 8, 2], data: x }, y: { shape: [n, 3], data: y } };
+}
+
+const loss = "categoricalCrossentropy";
+
+/** The model on the compiled route. */
+async function compiled(model: tfl.LayersModel) {
+  const { params, logits } = convertTfjs(model);
+  type Batch = { x: np.Array; y: np.Array };
+  return compileObjective(
+    {
+      params,
+      model: (w: typeof params, { x }: Batch) => logits(w, x),
+      loss: (z: np.Array, { y }: Batch) => losses[loss].jax(z, y),
+    },
+    { backend: onnx() },
+  );
+}
+
+const normals = (like: Vector) => {
+  const random = makeRandom(9);
+  return Float32Array.from(like, () => random.normal());
+};
+
+describe("both routes", () => {
+  test.each([
+    ["smooth", network()],
+    ["with ELU", network({ activation: "elu" })],
+    ["with ReLU and max pooling", network({ activation: "relu", pooling: "max" })],
+  ])("agree on values, gradients and Hessian products of a model %s", async (_, model) => {
+    const batch = data(12);
+    const theirs = tfjsObjective(model, loss);
+    const ours = await compiled(model);
+    const w = theirs.initial;
+    const [a, b] = [await ours.linearize(w, batch, "hessian"), await theirs.linearize(w, batch, "hessian")];
+    expect(b.value).toBeAllclose(a.value, { relative: 1e-5 });
+    expect(b.gradient).toBeAllclose(a.gradient, { relative: 1e-5 });
+    const v = normals(w);
+    expect(await b.curvature.multiply(v)).toBeAllclose(await a.curvature.multiply(v), { relative: 1e-4 });
+    expect(theirs.products?.by).toBe("double-backprop");
+    expect(theirs.warnings).toEqual([]);
+    ours.dispose();
+  });
+
+  test("lower the loss alike and leave no tensors behind", async () => {
+    const { x, y } = data(18);
+    const options = { steps: 20, optimizer: trustRegion({ maxProducts: 5 }) };
+    const ends: number[] = [];
+    for (const route of ["compiled", "tfjs"] as const) {
+      const model = network();
+      const before = tf.memory().numTensors;
+      const counts = new Set<number>();
+      const callbacks = [() => counts.add(tf.memory().numTensors)];
+      const run = await fitTfjs(
+        model,
+        loss,
+        { x, y },
+        { ...options, route, callbacks: route === "tfjs" ? callbacks : [] },
+      );
+      expect(tf.memory().numTensors).toBe(before);
+      expect(counts.size).toBeLessThanOrEqual(1);
+      expect(run).toMatchObject({ route, reason: undefined });
+      const [first, last] = [run.history[0].loss, run.history[19].loss];
+      expect(last).toBeLessThan(0.1 * first);
+      ends.push(last);
+    }
+    // Both losses were 7.68e-7 after 20 steps, 6e-13 apart.
+    expect(Math.abs(ends[0] - ends[1])).toBeLessThan(1e-9);
+  });
+});
+
+describe("fitTfjs()", () => {
+  test("leaves trained weights and averages for inference in the model", async () => {
+    const model = network();
+    const { x, y } = data(60);
+    await fitTfjs(model, loss, { x, y }, { steps: 20, batchSize: 60 });
+    const hits = tf.tidy(() => {
+      const predicted = tf.argMax(model.predict(tf.tensor(x.data, [60, 8, 8, 2])) as tf.Tensor, 1);
+      return tf.sum(tf.cast(tf.equal(predicted, tf.argMax(tf.tensor(y.data, [60, 3]), 1)), "int32")).dataSync()[0];
+    });
+    expect(hits).toBe(60);
+  });
+
+  test("takes tensors, classes, and a functional model with two branches", async () => {
+    const input = tfl.input({ shape: [4] });
+    const hidden = tfl.layers.dense({ units: 5, activation: "tanh", kernelInitializer: seeded(1) }).apply(input);
+    const branches = [
+      hidden,
+      tfl.layers.dense({ units: 5, activation: "sigmoid", kernelInitializer: seeded(2) }).apply(hidden),
+    ];
+    const joined = tfl.layers.concatenate().apply(branches as tfl.SymbolicTensor[]);
+    const output = tfl.layers.dense({ units: 2, activation: "softmax", kernelInitializer: seeded(3) }).apply(joined);
+    const model = tfl.model({ inputs: input, outputs: output as tfl.SymbolicTensor });
+    const x = tf.tensor2d([1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1], [4, 4]);
+    const { history, route } = await fitTfjs(
+      model,
+      "sparseCategoricalCrossentropy",
+      { x, y: tf.tensor1d([0, 1, 1, 0]) },
+      { steps: 15 },
+    );
+    expect(route).toBe("compiled");
+    expect(history.at(-1)!.loss).toBeLessThan(0.05);
+  });
+
+  test("says why it does not compile, and trains all the same", async () => {
+    const model = tfl.sequential({
+      layers: [
+        tfl.layers.simpleRNN({
+          units: 3,
+          inputShape: [4, 2],
+          kernelInitializer: seeded(1),
+          recurrentInitializer: seeded(2),
+        }),
+        tfl.layers.dense({ units: 1, kernelInitializer: seeded(3) }),
+      ],
+    });
+    const random = makeRandom(1);
+    const x = { shape: [10, 4, 2], data: Float32Array.from({ length: 80 }, () => random.normal()) };
+    const y = { shape: [10, 1], data: Float32Array.from({ length: 10 }, (_, i) => x.data[8 * i]) };
+    const { route, reason, history } = await fitTfjs(model, "meanSquaredError", { x, y }, { steps: 10 });
+    expect(route).toBe("tfjs");
+    expect(reason).toMatch(/is a SimpleRNN/);
+    expect(history.at(-1)!.loss).toBeLessThan(0.5 * history[0].loss);
+    await expect(fitTfjs(model, "meanSquaredError", { x, y }, { route: "compiled" })).rejects.toThrow(/is a SimpleRNN/);
+  });
+
+  test.each([
+    ["a loss of tensors", network(), (y: tf.Tensor, p: tf.Tensor) => losses[loss].tensors(y, p), /function of tensors/],
+    [
+      "a loss of probabilities on outputs that are none",
+      tfl.sequential({ layers: [tfl.layers.dense({ units: 3, inputShape: [2] })] }),
+      loss,
+      /ends with a softmax/,
+    ],
+    [
+      "a regularizer",
+      tfl.sequential({
+        layers: [tfl.layers.dense({ units: 3, inputShape: [2], activation: "softmax", kernelRegularizer: "l1l2" })],
+      }),
+      loss,
+      /has a regularizer/,
+    ],
+    [
+      "an unknown activation",
+      tfl.sequential({
+        layers: [tfl.layers.dense({ units: 3, inputShape: [2], activation: "hardSigmoid" }), tfl.layers.softmax()],
+      }),
+      loss,
+      /activation "hardSigmoid"/,
+    ],
+    [
+      "windows over the edge",
+      tfl.sequential({
+        layers: [
+          tfl.layers.maxPooling2d({ inputShape: [3, 3, 1], padding: "same" }),
+          tfl.layers.flatten(),
+          tfl.layers.dense({ units: 3, activation: "softmax" }),
+        ],
+      }),
+      loss,
+      /reach over the edge/,
+    ],
+  ] as [string, tfl.LayersModel, TfjsLossName | TfjsLossFunction, RegExp][])(
+    "does not compile %s",
+    async (_, model, lossOf, reason) => {
+      const x = { shape: [1, 2], data: new Float32Array(2) };
+      await expect(fitTfjs(model, lossOf, { x, y: x }, { route: "compiled" })).rejects.toThrow(reason);
+    },
+  );
+});
+
+describe("tfjsObjective()", () => {
+  test("has differences within 1e-3 of products of a smooth model", async () => {
+    const objective = tfjsObjective(network(), loss);
+    await objective.linearize(objective.initial, data(12), "hessian");
+    expect(objective.products?.by).toBe("double-backprop");
+    expect(objective.products!.disagreement).toBeLessThan(1e-3);
+  });
+
+  test("takes differences where a custom gradient hides a second derivative", async () => {
+    // Its gradient is written with results that are saved: double backprop would go without them, and say nothing.
+    const hiding = (y: tf.Tensor, z: tf.Tensor) => tf.losses.softmaxCrossEntropy(y, z);
+    const layer = () => tfl.layers.dense({ units: 3, inputShape: [4], kernelInitializer: seeded(1) });
+    const random = makeRandom(3);
+    const x = { shape: [6, 4], data: Float32Array.from({ length: 24 }, () => random.normal()) };
+    const y = {
+      shape: [6, 3],
+      data: Float32Array.from({ length: 18 }, (_, i) => Number(i % 3 === Math.floor(i / 3) % 3)),
+    };
+    const theirs = tfjsObjective(tfl.sequential({ layers: [layer()] }), hiding);
+    const plain = tfjsObjective(tfl.sequential({ layers: [layer(), tfl.layers.softmax()] }), loss);
+    const [a, b] = [
+      await plain.linearize(plain.initial, { x, y }, "hessian"),
+      await theirs.linearize(plain.initial, { x, y }, "hessian"),
+    ];
+    const v = normals(plain.initial);
+    // The difference rule's own error; ε^{2/3} = 2.4e-5 times the curvature of the gradient.
+    expect(await b.curvature.multiply(v)).toBeAllclose(await a.curvature.multiply(v), { relative: 1e-3 });
+    expect(plain.products?.by).toBe("double-backprop");
+    expect(theirs.products).toMatchObject({ by: "differences", reason: expect.any(String) });
+  });
+
+  test("leaves TensorFlow.js's own gradients as they were", async () => {
+    const before = tf.getGradient("Tanh");
+    const objective = tfjsObjective(network(), loss);
+    await objective.linearize(objective.initial, data(4), "hessian");
+    expect(tf.getGradient("Tanh")).toBe(before);
+    expect(tf.getGradient("MaxPoolGrad")).toBeUndefined();
+  });
+
+  test("evaluates without dropout and leaves moving averages alone", async () => {
+    const model = network();
+    const averages = () => model.nonTrainableWeights.map((weight) => Array.from(weight.read().dataSync()));
+    const before = averages();
+    const objective = tfjsObjective(model, loss);
+    const [first, second] = [
+      await objective.value(objective.initial, data(4)),
+      await objective.value(objective.initial, data(4)),
+    ];
+    expect(second).toEqual(first);
+    expect(averages()).toEqual(before);
+    expect(model.layers[3]).toMatchObject({ rate: 0.5 });
+  });
+});
