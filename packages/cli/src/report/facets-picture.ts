@@ -32,7 +32,7 @@ export function facetsPicture(options: FacetsOptions): Picture | undefined {
 function draw({ x, y, facets, common = [], legend = [], rowHeight = 72 }: FacetsOptions, width: number): string {
   const [marginLeft, marginRight, marginBottom] = [52, 14, 40];
   const rows = legendRows(legend, width - marginLeft - marginRight);
-  const marginTop = 28 + rows.length * 24;
+  const marginTop = 28 + rows.length * 26;
   const letters = Math.floor((width - marginLeft - marginRight) / (0.62 * fontSize));
   const names = facets.map((facet, row) => ({ row, name: shorten(facet.name, letters) }));
   return renderChart({

@@ -12,6 +12,8 @@ interface Column {
   tell(value: number): string;
   /** Marks the best mean of several methods. */
   readonly best?: "least" | "largest";
+  /** Whether a task may lack it altogether, as one without classes lacks accuracy. */
+  readonly absent?: boolean;
 }
 
 const loss = (x: number) => digits(x, 4);
@@ -24,6 +26,7 @@ const columns: readonly Column[] = [
     of: ({ testAccuracy }) => testAccuracy,
     tell: (x) => `${(100 * x).toFixed(2)} %`,
     best: "largest",
+    absent: true,
   },
   { name: "backprops", of: ({ counts }) => counts.backprops, tell: (x) => Math.round(x).toLocaleString("en") },
   { name: "epochs", of: ({ epochs }) => epochs, tell: (x) => digits(x, 3) },
@@ -36,15 +39,13 @@ export function finalTable(groups: readonly Group[]): Markup {
     runs,
     finished: runs.flatMap(({ summary }) => (summary ? [summary] : [])),
   }));
-  // Accuracy means nothing where there are no classes.
   const shown = columns.filter(
-    ({ name, of }) =>
-      name !== "test accuracy" || rows.some(({ finished }) => finished.some((summary) => of(summary) !== null)),
+    ({ absent, of }) => !absent || rows.some(({ finished }) => finished.some((summary) => of(summary) !== null)),
   );
   const winners = new Map(shown.map((column) => [column, bestOf(column, rows)]));
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Table of final values">
 <table><caption>Mean over the seeds [95 % interval of the mean], median. The best mean is bold.</caption>
-<thead><tr><th scope="col">method</th><th scope="col">runs</th>${shown.map(({ name }) => html`<th scope="col">${name}</th>`)}<th scope="col">ended as</th></tr></thead>
+<thead><tr><th scope="col">method</th><th scope="col">runs</th>${shown.map(({ name }) => html`<th scope="col">${name}</th>`)}<th scope="col" class="words">ended as</th></tr></thead>
 <tbody>${rows.map(
     ({ name, runs, finished }) => html`
 <tr><th scope="row">${name}</th><td>${runs.length}</td>${shown.map((column) => cell(column, finished, winners.get(column) === name))}<td class="words">${statuses(finished, runs.length)}</td></tr>`,
@@ -52,9 +53,10 @@ export function finalTable(groups: readonly Group[]): Markup {
 </tbody></table></div>`;
 }
 
-function cell({ of, tell }: Column, finished: readonly Summary[], isBest: boolean): Markup {
+function cell({ of, tell, absent }: Column, finished: readonly Summary[], isBest: boolean): Markup {
   const values = finished.map(of);
   if (values.length === 0) return html`<td>none yet</td>`;
+  if (absent && values.every((value) => value === null)) return html`<td>–</td>`;
   const finite = values.filter((value) => value !== null && Number.isFinite(value)) as number[];
   const missing = values.length - finite.length;
   if (missing > 0) {

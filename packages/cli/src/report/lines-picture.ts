@@ -4,6 +4,7 @@ import { digits } from "../format.ts";
 import { fontSize, type Picture, renderChart, shorten, spreadOut } from "./chart.ts";
 import { type Band, thin } from "./curves.ts";
 import type { Stroke } from "./palette.ts";
+import { leastOf, powers, powersOfTen, rangeOf, type ScaleName, short, transforms } from "./scale.ts";
 
 export interface Series extends Stroke {
   readonly label: string;
@@ -16,8 +17,10 @@ export interface LinesOptions {
   readonly x: string;
   readonly y: string;
   /** Defaults to linear. */
-  readonly scale?: "linear" | "log";
+  readonly scale?: ScaleName;
   readonly series: readonly Series[];
+  /** Whether the picture makes room for all of its bands; else for as much of them as lets the curves be seen. */
+  readonly wholeBands?: boolean;
   /** How a value of y is told in words; defaults to three digits. */
   readonly tell?: (y: number) => string;
 }
@@ -41,14 +44,23 @@ export function linesPicture(options: LinesOptions): Picture | undefined {
   };
 }
 
-function draw({ x, y, scale = "linear", series }: LinesOptions, isDrawable: (y: number) => boolean, width: number) {
-  const letters = Math.min(width < 500 ? 14 : 26, Math.max(...series.map(({ label }) => [...label].length)));
+function draw(
+  { x, y, scale = "linear", series, wholeBands = false }: LinesOptions,
+  isDrawable: (y: number) => boolean,
+  width: number,
+) {
+  const letters = Math.min(width < 500 ? 15 : 29, Math.max(...series.map(({ label }) => [...label].length)));
   const marginRight = Math.ceil(letters * characterWidth) + 22;
   const height = Math.max(Math.round(width < 500 ? 260 : 0.52 * width), Math.ceil(lineHeight * series.length) + 90);
   const [marginTop, marginBottom] = [26, 40];
   const columns = width - marginLeft - marginRight;
   const thinned = series.map((one) => ({ ...one, curve: thin(one.curve, columns) }));
-  const [low, high] = rangeOf(thinned, isDrawable, scale);
+  const [low, high] = rangeOf(
+    thinned.map(({ curve }) => curve),
+    isDrawable,
+    scale,
+    wholeBands,
+  );
   const end = Math.max(...thinned.map(({ curve }) => curve.x[curve.x.length - 1]));
   const begin = Math.min(...thinned.map(({ curve }) => curve.x[0]));
 
@@ -57,7 +69,7 @@ function draw({ x, y, scale = "linear", series }: LinesOptions, isDrawable: (y: 
     const last = curve.y.findLastIndex(isDrawable);
     return { x: curve.x[last], y: curve.y[last] };
   });
-  const [up, down] = scale === "log" ? [Math.log, Math.exp] : [(v: number) => v, (v: number) => v];
+  const [up, down] = transforms[scale];
   const perPixel = (up(high) - up(low)) / (height - marginTop - marginBottom) || 1;
   const places = spreadOut(
     tips.map((tip) => -up(Math.min(high, Math.max(low, tip.y)))),
@@ -123,49 +135,11 @@ function draw({ x, y, scale = "linear", series }: LinesOptions, isDrawable: (y: 
   });
 }
 
-/** Room for every value; for bands no more than the values themselves take, since those of two runs are boundless. */
-function rangeOf(series: readonly Series[], isDrawable: (y: number) => boolean, scale: "linear" | "log") {
-  const up = scale === "log" ? Math.log : (v: number) => v;
-  const down = scale === "log" ? Math.exp : (v: number) => v;
-  const values = series.flatMap(({ curve }) => curve.y.filter(isDrawable).map(up));
-  const bands = series.flatMap(({ curve }) => [...curve.low, ...curve.high].filter(isDrawable).map(up));
-  const [least, largest] = [leastOf(values), -leastOf(values.map((v) => -v))];
-  const room = Math.max(0.3 * (largest - least), 1e-9 * Math.abs(largest));
-  const low = Math.max(Math.min(least, leastOf(bands)), least - room);
-  const high = Math.min(Math.max(largest, -leastOf(bands.map((v) => -v))), largest + room);
-  // A level line needs some height to lie in.
-  const pad = high > low ? 0.02 * (high - low) : Math.abs(high) * 0.1 || 1;
-  return [down(low - pad), down(high + pad)] as const;
-}
-
-/** Spreading a long array into Math.min overflows the stack. */
-const leastOf = (values: readonly number[]): number => values.reduce((a, b) => Math.min(a, b), Infinity);
-
 function bandAt({ low, high }: Band, i: number, bottom: number, top: number) {
   return Number.isFinite(low[i]) && Number.isFinite(high[i])
     ? { low: Math.max(bottom, low[i]), high: Math.min(top, high[i]) }
     : { low: Number.NaN, high: Number.NaN };
 }
-
-/** A tick in few characters. */
-export function short(value: number): string {
-  const size = Math.abs(value);
-  if (size >= 1e6) return `${+(value / 1e6).toPrecision(3)}M`;
-  if (size >= 1e4) return `${+(value / 1e3).toPrecision(3)}k`;
-  return `${+value.toPrecision(4)}`.replace("-", "−");
-}
-
-/** Undefined where they are too few to read a scale by. */
-function powersOfTen(low: number, high: number): number[] | undefined {
-  const [first, last] = [Math.ceil(Math.log10(low)), Math.floor(Math.log10(high))];
-  if (last - first < 1) return undefined;
-  const every = Math.ceil((last - first + 1) / 7);
-  return Array.from({ length: Math.floor((last - first) / every) + 1 }, (_, i) => 10 ** (first + i * every));
-}
-
-/** A tick of a logarithmic scale. */
-export const powers = (value: number): string =>
-  value >= 1e-3 && value < 1e5 ? short(value) : value.toExponential(0).replace("-", "−");
 
 function describe({ x, y, tell = (value) => digits(value, 3) }: LinesOptions, series: readonly Series[]): string {
   const parts = series.map(({ label, curve }) => {

@@ -22,7 +22,8 @@ caption { text-align: left; color: var(--faint); padding-bottom: 6px; }
 th, td { text-align: right; padding: 6px 12px 6px 0; border-bottom: 1px solid var(--line); vertical-align: top; white-space: nowrap; }
 th { font-weight: 600; }
 thead th { color: var(--faint); }
-tbody th, thead th:first-child { text-align: left; white-space: normal; min-width: 14ch; max-width: 30ch; overflow-wrap: anywhere; }
+tbody th, thead th:first-child { text-align: left; }
+th { white-space: normal; max-width: 32ch; overflow-wrap: break-word; }
 .words { text-align: left; white-space: normal; overflow-wrap: anywhere; min-width: 14ch; max-width: 60ch; }
 .interval, .median { color: var(--faint); font-size: 0.82rem; }
 details { margin: 0 0 12px; }

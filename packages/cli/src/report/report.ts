@@ -22,8 +22,8 @@ export interface ReportOptions {
 export async function makeReport(folders: readonly string[], { title, warn }: ReportOptions): Promise<ReportPage> {
   const runs = folders.flatMap(readRuns);
   if (runs.length === 0) throw new ConfigError(`${folders.join(", ")}: must hold runs, got none.`);
-  const groups = groupRuns(runs);
   const experiment = experimentOf(folders);
+  const groups = inOrderOf(experiment, groupRuns(runs));
   return {
     title: title ?? experiment?.title ?? namesOf(folders),
     lead: leadOf(groups, experiment),
@@ -42,6 +42,14 @@ function namesOf(folders: readonly string[]): string {
 function experimentOf(folders: readonly string[]): Experiment | undefined {
   const path = folders.length === 1 ? join(folders[0], "experiment.json") : "";
   return existsSync(path) ? readExperiment(path) : undefined;
+}
+
+/** Methods as the experiment lists them; others behind. */
+function inOrderOf(experiment: Experiment | undefined, groups: readonly Group[]): Group[] {
+  const labels = experiment?.kind === "training" ? experiment.methods.map(({ label }) => label) : [];
+  const rank = ({ runs: [{ record }] }: Group) =>
+    (labels.indexOf(record.label ?? "") + labels.length + 1) % (labels.length + 1);
+  return groups.toSorted((a, b) => rank(a) - rank(b));
 }
 
 function leadOf(groups: readonly Group[], experiment: Experiment | undefined): string {

@@ -54,7 +54,7 @@ export function costPicture(
     const ours = groups.findIndex(({ runs: [{ record }] }) => record.config.optimizer === optimizer);
     const none = curve.x.map(() => Number.NaN);
     return {
-      label: `paper (digitised): ${method}`,
+      label: `${method}, paper (digitised)`,
       stroke: ours < 0 ? "var(--faint)" : strokeOf(ours).stroke,
       strokeDasharray: "5 4",
       curve: { ...curve, low: none, high: none },
@@ -89,6 +89,7 @@ export function coursePictures(all: readonly Group[]): Picture[] {
       y: "Δ, or σ",
       scale: "log",
       series: lines("radius"),
+      wholeBands: true,
     }),
     ratioPicture(groups),
     linesPicture({
@@ -97,6 +98,7 @@ export function coursePictures(all: readonly Group[]): Picture[] {
       x: "step",
       y: "products",
       series: lines("products"),
+      wholeBands: true,
     }),
     linesPicture({ name: "rejected", title: "Steps rejected", x: "step", y: "% of steps", series: rejections }),
     endingsPicture(groups.map(({ group }) => group)),

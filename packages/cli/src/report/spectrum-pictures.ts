@@ -4,9 +4,10 @@ import { digits } from "../format.ts";
 import type { SpectrumFile, SpectrumPoint, SpectrumView } from "../spectrum.ts";
 import type { Picture } from "./chart.ts";
 import { facetsPicture } from "./facets-picture.ts";
-import { linesPicture, powers } from "./lines-picture.ts";
+import { linesPicture } from "./lines-picture.ts";
 import { html, type Markup } from "./markup.ts";
 import { strokeOf } from "./palette.ts";
+import { powers } from "./scale.ts";
 
 /** Checkpoints drawn, evenly chosen; the table has all. */
 const most = 6;
@@ -112,7 +113,7 @@ export function spectrumTable(file: SpectrumFile): Markup {
   const { examples, probes, products, columns } = file.settings;
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Table of spectra">
 <table><caption>On ${examples} training examples; densities from ${probes} × ${products} products, dominance from at most ${columns} columns.</caption>
-<thead><tr>${["at", "loss", "of", "λ min", "λ max", "condition", "max|λ| / mean|λ|", "diagonal dominance"].map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+<thead><tr><th scope="col">at</th><th scope="col">loss</th><th scope="col" class="words">of</th>${["λ min", "λ max", "condition", "max|λ| / mean|λ|", "diagonal dominance"].map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>${file.points.flatMap((point) =>
     looks.flatMap(({ name, viewOf }) => {
       const view = viewOf(point);
