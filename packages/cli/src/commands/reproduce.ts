@@ -5,7 +5,8 @@ import { ConfigError } from "quadric";
 import { loadDataset } from "../data/datasets.ts";
 import { type Experiment, experimentNames, readExperiment } from "../experiments/experiment.ts";
 import { slug } from "../experiments/matrix.ts";
-import { type Context, type Outcome, writeOutcome } from "../experiments/outcome.ts";
+import { type Context, type Outcome, writeExperiment, writeOutcome } from "../experiments/outcome.ts";
+import { runQuadratics } from "../experiments/quadratics-experiment.ts";
 import { runTrainingExperiment } from "../experiments/training-experiment.ts";
 import { listenForInterrupts } from "../interrupts.ts";
 import { type Io, tell } from "../io.ts";
@@ -62,6 +63,9 @@ async function run(experiment: Experiment, context: Context): Promise<Outcome | 
   switch (experiment.kind) {
     case "training":
       return runTrainingExperiment(experiment, context);
+    case "quadratics":
+      writeExperiment(context.folder, experiment);
+      return runQuadratics(experiment);
   }
 }
 

@@ -86,7 +86,7 @@ export function meanInterval(values: readonly number[], level: number = defaultL
 /** The same values give the same interval: the draws are seeded. */
 export function medianInterval(values: readonly number[], level: number = defaultLevel): Interval {
   if (values.length === 1) return { low: -Infinity, high: Infinity };
-  const draw = makeDraws();
+  const draw = makeDraws(1);
   const medians = Array.from({ length: resamples }, () => median(values.map(() => values[draw(values.length)])));
   medians.sort((a, b) => a - b);
   return { low: quantile(medians, (1 - level) / 2), high: quantile(medians, (1 + level) / 2) };
@@ -139,8 +139,8 @@ export function studentQuantile(level: number, nu: number): number {
 }
 
 /** Integers below a bound, by a linear congruence with multiplier 1664525: good enough to resample. */
-function makeDraws(): (bound: number) => number {
-  let state = 1;
+export function makeDraws(seed: number): (bound: number) => number {
+  let state = Math.imul(seed, 2654435761) >>> 0;
   return (bound) => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return Math.floor((state / 2 ** 32) * bound);
