@@ -75,7 +75,7 @@ describe("processes that find the lock of a dead one at the same time", () => {
     buildIfStale();
     const program = fileURLToPath(new URL("programs/contender.mjs", import.meta.url));
     const answer = async (contender: ChildProcess) => (await once(contender, "message"))[0];
-    for (let i = 0; i < 3; i++) contenders.push(fork(program));
+    for (let i = 0; i < 6; i++) contenders.push(fork(program));
     await Promise.all(contenders.map(answer));
     for (let round = 0; round < 30; round++) {
       const contested = `${file}-${round}`;
