@@ -11,5 +11,6 @@ export default defineConfig({
   },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   worker: { format: "es" },
-  build: { target: "es2022", modulePreload: { polyfill: false } },
+  // Nothing inlined: the page's policy lets scripts fetch from its own folder only.
+  build: { target: "es2022", modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
 });

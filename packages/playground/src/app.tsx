@@ -2,6 +2,7 @@
 import { effect, signal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { Landscapes, landscapesState, startLandscapes } from "./panels/landscapes.tsx";
+import { Train, trainState } from "./panels/train.tsx";
 import { theme } from "./theme.ts";
 
 interface Panel {
@@ -12,6 +13,7 @@ interface Panel {
 
 const panels = {
   landscapes: { label: "Landscapes", state: landscapesState, View: Landscapes },
+  train: { label: "Train a network", state: trainState, View: Train },
 } as const satisfies Record<string, Panel>;
 
 type PanelName = keyof typeof panels;

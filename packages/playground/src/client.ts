@@ -1,17 +1,28 @@
 /** The worker as the page sees it. */
-import type { Answer, Question, Questions } from "./engine/protocol.ts";
+import type { Message, Question, Questions, RaceName } from "./engine/protocol.ts";
+import type { RaceNews } from "./engine/race.ts";
 
 const worker = new Worker(new URL("./engine/worker.ts", import.meta.url), { type: "module" });
 const waiting = new Map<number, { resolve(answer: never): void; reject(error: Error): void }>();
 let asked = 0;
 
-worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => {
-  const { id, answer, error } = data;
-  const promise = waiting.get(id);
-  waiting.delete(id);
-  if (error === undefined) promise?.resolve(answer as never);
-  else promise?.reject(new Error(error));
+const listeners = new Map<RaceName, (news: RaceNews) => void>();
+
+worker.addEventListener("message", ({ data }: MessageEvent<Message>) => {
+  if ("race" in data) {
+    listeners.get(data.race)?.(data.news);
+    return;
+  }
+  const promise = waiting.get(data.id);
+  waiting.delete(data.id);
+  if ("error" in data) promise?.reject(new Error(data.error));
+  else promise?.resolve(data.answer as never);
 });
+
+/** Has `hear` called with the news of a race. */
+export function listen(race: RaceName, hear: (news: RaceNews) => void): void {
+  listeners.set(race, hear);
+}
 
 export function ask<Q extends Question>(question: Q, ask: Questions[Q]["ask"]): Promise<Questions[Q]["answer"]> {
   const id = ++asked;

@@ -12,6 +12,8 @@ export interface MapInfo {
   readonly label: string;
   readonly view: View;
   readonly start: readonly [number, number];
+  /** Steps after which paths end; fewer where a step is dear. */
+  readonly steps: number;
   /** What is worth seeing here, in a sentence. */
   readonly note: string;
 }
@@ -21,30 +23,35 @@ export const maps = {
     label: "Quadratic",
     view: { left: -2.1, right: 2.1, bottom: -1.4, top: 1.4 },
     start: [-1.8, 0.5],
+    steps: 100,
     note: "Turn it: a diagonal ellipsoid fits axis-aligned valleys; only the full matrix follows a turned one.",
   },
   rosenbrock: {
     label: "Rosenbrock",
     view: { left: -2.1, right: 2.1, bottom: -0.8, top: 2 },
     start: [-1.2, 1],
+    steps: 100,
     note: "A curved valley whose floor falls slowly to (1, 1): the model is good only near the point, and the radius says how near.",
   },
   beale: {
     label: "Beale",
     view: { left: -2.5, right: 5, bottom: -2.5, top: 2.5 },
     start: [-1.5, -1.5],
+    steps: 100,
     note: "A flat plateau with steep walls; its minimum lies at (3, ½).",
   },
   saddle: {
     label: "Saddle",
     view: { left: -2.25, right: 2.25, bottom: -1.5, top: 1.5 },
     start: [-1.6, 0],
+    steps: 100,
     note: "From y = 0 every gradient points into the saddle, where gradient descent stops. Negative curvature leads a trust region out.",
   },
   network: {
     label: "Network slice",
     view: { left: -4.5, right: 4.5, bottom: -3, top: 3 },
     start: [-3, 2],
+    steps: 30,
     note: "The loss of a real 2-8-2 network on the spirals, as a function of two of its weights.",
   },
 } as const satisfies Record<string, MapInfo>;

@@ -15,24 +15,26 @@ export interface Series {
 }
 
 interface LineChartProps {
-  readonly title: string;
+  readonly title?: string;
   readonly x: Axis;
   readonly y: Axis;
   readonly series: readonly Series[];
   readonly height?: number;
   /** Values of y worth a line of their own, with their names. */
   readonly rules?: readonly { readonly at: number; readonly name: string }[];
+  /** Points by themselves. */
+  readonly dots?: readonly (readonly [number, number])[];
   /** A vertical line. */
   readonly cursor?: number;
 }
 
 const margin = { left: 46, right: 16, top: 8, bottom: 34 };
 
-export function LineChart({ title, x, y, series, height = 170, rules = [], cursor }: LineChartProps) {
+export function LineChart({ title, x, y, series, height = 170, rules = [], dots = [], cursor }: LineChartProps) {
   const { ref, width } = useWidth();
   const clip = useId();
   const inner = { right: Math.max(margin.left + 10, width - margin.right), bottom: height - margin.bottom };
-  const all = series.flatMap(({ points }) => points);
+  const all = [...series.flatMap(({ points }) => points), ...dots];
   const toX = makeScale(
     x,
     all.map((p) => p[0]),
@@ -47,10 +49,10 @@ export function LineChart({ title, x, y, series, height = 170, rules = [], curso
   );
   return (
     <figure class="chart">
-      <figcaption>{title}</figcaption>
+      {title && <figcaption>{title}</figcaption>}
       <div ref={ref}>
         {width > 0 && (
-          <svg width={width} height={height} role="img" aria-label={`${title}. ${describe(series, y)}`}>
+          <svg width={width} height={height} role="img" aria-label={`${title ?? y.label}. ${describe(series, y)}`}>
             <clipPath id={clip}>
               <rect x={margin.left} y={0} width={inner.right - margin.left + 6} height={inner.bottom + 4} />
             </clipPath>
@@ -84,6 +86,9 @@ export function LineChart({ title, x, y, series, height = 170, rules = [], curso
               {cursor !== undefined && (
                 <line class="cursor" x1={toX(cursor)} x2={toX(cursor)} y1={margin.top} y2={inner.bottom} />
               )}
+              {dots.map(([at, value], i) => (
+                <circle key={i} class="sample" cx={toX(at).toFixed(1)} cy={toY(value).toFixed(1)} r={1.8} />
+              ))}
               {series.map(({ name, style, points, mark }) => (
                 <g key={name} style={style}>
                   <path class="line" d={lineOf(points, toX, toY, y.log ?? false)} />

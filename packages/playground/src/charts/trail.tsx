@@ -23,7 +23,7 @@ export function Trail({ path: { method, steps }, time, place }: TrailProps) {
       {rejected.map(({ from, to }) => (
         <g key={`${to}`} class="rejected">
           <line x1={from[0]} y1={from[1]} x2={to[0]} y2={to[1]} />
-          <circle cx={to[0]} cy={to[1]} r={4} />
+          <circle class="rejected-to" cx={to[0]} cy={to[1]} r={4} />
         </g>
       ))}
       <path d={points.map(([x, y], i) => `${i ? "L" : "M"}${x} ${y}`).join("")} />

@@ -1,8 +1,12 @@
-/** What the page may ask of the worker, and what it is answered. */
+/** What the page may ask of the worker, what it is answered, and what the worker tells unasked. */
 import type { MapName } from "../maps.ts";
 import type { MethodName } from "../methods.ts";
+import type { TaskName } from "../tasks.ts";
+import type { CurvatureReport, CurvatureRequest } from "./curvature.ts";
 import type { Path, PathOptions } from "./paths.ts";
+import type { RaceNews, RaceOptions } from "./race.ts";
 import type { Surface } from "./surface.ts";
+import type { TableSummary } from "./table.ts";
 
 export interface SurfaceRequest {
   readonly map: MapName;
@@ -15,10 +19,31 @@ export interface PathsRequest extends SurfaceRequest, PathOptions {
   readonly methods: readonly MethodName[];
 }
 
-/** Questions with one answer. */
+/** The races that exist side by side, each of its own panel. */
+export type RaceName = "train" | "table";
+
+export interface RaceRequest extends RaceOptions {
+  readonly race: RaceName;
+  /** A task, or the column of the table last read that is to be foretold. */
+  readonly task: TaskName | number;
+}
+
+/** How far each run of a race may go, in gradients + curvature products, or a step more of each. */
+export interface Go {
+  readonly race: RaceName;
+  readonly until: number | "step";
+}
+
 export interface Questions {
   surface: { ask: SurfaceRequest; answer: Surface };
   paths: { ask: PathsRequest; answer: readonly Path[] };
+  /** Answered once the race is set up; the race before it is over. */
+  race: { ask: RaceRequest; answer: undefined };
+  go: { ask: Go; answer: undefined };
+  table: { ask: Uint8Array; answer: TableSummary };
+  curvature: { ask: CurvatureRequest & { readonly race: RaceName }; answer: CurvatureReport };
+  /** Answered once everything that loads on demand is here. */
+  preload: { ask: undefined; answer: undefined };
 }
 
 export type Question = keyof Questions;
@@ -29,9 +54,8 @@ export interface Ask {
   readonly ask: Questions[Question]["ask"];
 }
 
-export interface Answer {
-  readonly id: number;
-  readonly answer?: unknown;
-  /** What went wrong, instead of an answer. */
-  readonly error?: string;
-}
+/** One of these comes back for each question, and news of races in between. */
+export type Message =
+  | { readonly id: number; readonly answer: unknown }
+  | { readonly id: number; readonly error: string }
+  | { readonly race: RaceName; readonly news: RaceNews };

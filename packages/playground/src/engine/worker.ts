@@ -1,11 +1,16 @@
 /** The worker: everything that computes, so that the page only draws. */
-import type { MapName } from "../maps.ts";
-import { maps } from "../maps.ts";
+import { type MapName, maps } from "../maps.ts";
+import type { TaskName } from "../tasks.ts";
+import { curvatureOf } from "./curvature.ts";
+import { digits } from "./digits.ts";
 import { beale, type Landscape, quadratic, rosenbrock, saddle } from "./landscapes.ts";
 import { networkSlice } from "./network-slice.ts";
 import { pathOf } from "./paths.ts";
-import type { Answer, Ask, PathsRequest, Question, Questions, SurfaceRequest } from "./protocol.ts";
+import type { Ask, Message, Question, Questions, RaceName, SurfaceRequest } from "./protocol.ts";
+import { type Race, type RaceNews, startRace } from "./race.ts";
 import { surfaceOf } from "./surface.ts";
+import { summarize, tableTask } from "./table.ts";
+import { makeTask, type Task } from "./tasks.ts";
 
 const landscapes: Readonly<Record<MapName, (request: SurfaceRequest) => Landscape | Promise<Landscape>>> = {
   quadratic: ({ condition, degrees }) => quadratic(condition, degrees),
@@ -15,29 +20,71 @@ const landscapes: Readonly<Record<MapName, (request: SurfaceRequest) => Landscap
   network: networkSlice,
 };
 
-/** A network costs a forward pass a cell; formulas are free. */
-const columnsOf = (map: MapName) => (map === "network" ? 61 : 201);
+/** A network costs a forward pass a point; formulas are free. */
+const columnsOf = (map: MapName) => (map === "network" ? 37 : 201);
+
+const races = new Map<RaceName, Race>();
+let table: Uint8Array | undefined;
+
+function raceOf(name: RaceName): Race {
+  const race = races.get(name);
+  if (!race) throw new Error("There is no such race.");
+  return race;
+}
+
+async function taskOf(task: TaskName | number, seed: number): Promise<Task> {
+  if (typeof task === "string") return makeTask[task](seed);
+  if (!table) throw new Error("There is no table to learn from.");
+  return tableTask(table, task, seed);
+}
 
 const answers: { [Q in Question]: (ask: Questions[Q]["ask"]) => Promise<Questions[Q]["answer"]> } = {
-  async surface(request: SurfaceRequest) {
+  async surface(request) {
     const landscape = await landscapes[request.map](request);
     return surfaceOf(landscape, maps[request.map].view, columnsOf(request.map));
   },
-  async paths(request: PathsRequest) {
+  async paths(request) {
     const landscape = await landscapes[request.map](request);
     const paths = [];
     for (const method of request.methods) paths.push(await pathOf(method, landscape, request));
     return paths;
   },
+  async race({ race: name, task, ...options }) {
+    await races.get(name)?.stop();
+    races.delete(name);
+    const tell = (news: RaceNews) => post({ race: name, news });
+    races.set(name, await startRace(await taskOf(task, options.seed), options, tell));
+    return undefined;
+  },
+  async go({ race, until }) {
+    if (until === "step") raceOf(race).step();
+    else raceOf(race).openUntil(until);
+    return undefined;
+  },
+  async table(bytes) {
+    const summary = summarize(bytes);
+    table = bytes;
+    return summary;
+  },
+  async curvature({ race, method }) {
+    const trained = raceOf(race).trained(method);
+    if (!trained) throw new Error("There is no such network.");
+    return curvatureOf(trained);
+  },
+  async preload() {
+    await digits();
+    return undefined;
+  },
 };
 
-addEventListener("message", async ({ data }: MessageEvent<Ask>) => {
-  const { id, question, ask } = data;
-  let answer: Answer;
+function post(message: Message): void {
+  postMessage(message);
+}
+
+addEventListener("message", async ({ data: { id, question, ask } }: MessageEvent<Ask>) => {
   try {
-    answer = { id, answer: await answers[question](ask as never) };
+    post({ id, answer: await answers[question](ask as never) });
   } catch (error) {
-    answer = { id, error: error instanceof Error ? error.message : String(error) };
+    post({ id, error: error instanceof Error ? error.message : String(error) });
   }
-  postMessage(answer);
 });

@@ -13,7 +13,6 @@ import { choice, choices, integer, number, panelState } from "../share.ts";
 import { Player } from "./player.tsx";
 import { Readings } from "./readings.tsx";
 
-const maxSteps = 100;
 const far = 100;
 
 export const landscapesState = panelState({
@@ -27,7 +26,7 @@ export const landscapesState = panelState({
   radius: number({ min: 0.01, max: 10, initial: 0.3 }),
   products: integer({ min: 1, max: 2, initial: 1 }),
   rate: number({ min: 0.1, max: 10, initial: 1 }),
-  time: integer({ min: 0, max: maxSteps, initial: 3 }),
+  time: integer({ min: 0, max: 100, initial: 3 }),
 });
 
 const { at } = landscapesState;
@@ -60,7 +59,7 @@ const pathsRequest = computed(() => ({
   ...surfaceRequest.value,
   methods: at.methods.value,
   start: [at.x.value, at.y.value] as const,
-  maxSteps,
+  maxSteps: maps[at.map.value].steps,
   radius: at.radius.value,
   maxProducts: at.products.value,
   rateFactor: at.rate.value,

@@ -1,0 +1,118 @@
+/**
+ * The curvature of a trained network, bare and as the optimizer sees it in its ellipsoid.
+ *
+ *   B = ∇²L(w)      B̃ = A^{-1/2} B A^{-1/2}
+ */
+import {
+  assemble,
+  chunks,
+  denseOperator,
+  diagonalDominance,
+  type LinearOperator,
+  type Norm,
+  norms,
+  spectralDensity,
+  spectrum,
+  type TensorTree,
+  tensorGroups,
+  whitened,
+} from "quadric";
+import type { MethodName } from "../methods.ts";
+import type { Trained } from "./race.ts";
+
+export interface CurvatureRequest {
+  readonly method: MethodName | "start";
+}
+
+export interface CurvatureView {
+  readonly min: number;
+  readonly max: number;
+  /** Share of the spectrum below zero by more than a thousandth of its largest magnitude. */
+  readonly negative: number;
+  readonly density: { readonly x: Float64Array; readonly density: Float64Array };
+  /** Shares of Σ|B_ij| on the diagonal and within the blocks of a tensor each. */
+  readonly dominance: number;
+  readonly blocks: number;
+  /** log₁₀ |B_ij| of some rows and columns, spread evenly; row by row, `side`² numbers. */
+  readonly image: Float32Array;
+  readonly side: number;
+}
+
+export interface CurvatureReport {
+  readonly size: number;
+  readonly products: number;
+  readonly bare: CurvatureView;
+  /** Absent for a network that was trained in the sphere, or without a region. */
+  readonly preconditioned?: CurvatureView;
+  /** Which ellipsoid that is. */
+  readonly ellipsoid?: string;
+}
+
+/** Up to this size the whole matrix is worked out, one product a parameter; beyond, some of its columns. */
+const denseSize = 400;
+const sampledColumns = 64;
+const examples = 512;
+
+export async function curvatureOf({ objective, task, parameters, norm }: Trained): Promise<CurvatureReport> {
+  const counts = objective.ledger.counts();
+  const batch = chunks(task.data, task.batchSize, Math.min(examples, task.batchSize)).next().value as TensorTree;
+  const linearization = await objective.linearize(parameters, batch, "hessian");
+  try {
+    const { curvature, gradient } = linearization;
+    const ellipsoid = norm ?? firstEllipsoid(gradient, parameters === objective.initial);
+    const isDense = curvature.size <= denseSize;
+    const hessian = isDense ? denseOperator(await assemble(curvature), curvature.size) : curvature;
+    const groups = tensorGroups(objective.layout);
+    const isSphere = ellipsoid === undefined || ellipsoid.name === "spherical";
+    const bare = await viewOf(hessian, groups);
+    const preconditioned = isSphere ? undefined : await viewOf(whitened(hessian, ellipsoid), groups);
+    const products = objective.ledger.counts().hvps - counts.hvps;
+    return { size: curvature.size, products, bare, preconditioned, ellipsoid: isSphere ? undefined : ellipsoid.name };
+  } finally {
+    linearization.dispose();
+    objective.ledger.restore(counts);
+  }
+}
+
+/** At the start nobody has an ellipsoid yet; RMSProp's after the first gradient stands for it. */
+function firstEllipsoid(gradient: Float32Array | Float64Array, isStart: boolean): Norm | undefined {
+  if (!isStart) return undefined;
+  const norm = norms.rmsprop();
+  norm.update(gradient);
+  return norm;
+}
+
+async function viewOf(operator: LinearOperator, groups: Int32Array): Promise<CurvatureView> {
+  const isDense = operator.size <= denseSize;
+  const found = await spectrum(operator, { probes: 2, steps: isDense ? 80 : 30 });
+  const { min, max, nodes, weights } = found;
+  const floor = -1e-3 * Math.max(Math.abs(min.value), Math.abs(max.value));
+  const { diagonal, blocks } = await diagonalDominance(operator, {
+    groups,
+    columns: isDense ? operator.size : sampledColumns,
+  });
+  return {
+    min: min.value,
+    max: max.value,
+    negative: weights.reduce((sum, weight, i) => (nodes[i] < floor ? sum + weight : sum), 0),
+    density: spectralDensity(found),
+    dominance: diagonal,
+    blocks: blocks!,
+    ...(await imageOf(operator)),
+  };
+}
+
+/** log₁₀ |B_ij| over rows and columns spread evenly over the parameters. */
+async function imageOf(operator: LinearOperator): Promise<{ image: Float32Array; side: number }> {
+  const { size, dtype } = operator;
+  const side = Math.min(size, sampledColumns);
+  const chosen = Array.from({ length: side }, (_, k) => Math.floor(((k + 0.5) * size) / side));
+  const image = new Float32Array(side * side);
+  for (const [k, column] of chosen.entries()) {
+    const e = dtype === "float32" ? new Float32Array(size) : new Float64Array(size);
+    e[column] = 1;
+    const product = await operator.multiply(e);
+    for (const [j, row] of chosen.entries()) image[j * side + k] = Math.log10(Math.abs(product[row]) + 1e-30);
+  }
+  return { image, side };
+}

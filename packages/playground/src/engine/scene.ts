@@ -1,0 +1,30 @@
+/** What is drawn of a task once, its scene, and again and again of each network, its picture. */
+
+export type Scene =
+  /** Examples of two classes in a square of half-width `reach`. */
+  | { readonly kind: "plane"; readonly points: Float32Array; readonly labels: Int32Array; readonly reach: number }
+  /** A function of one variable: samples, if any, and the truth at `x`. */
+  | {
+      readonly kind: "curve";
+      readonly x: Float32Array;
+      readonly truth: Float32Array;
+      readonly samples: readonly (readonly [number, number])[];
+    }
+  /** Greyscale images row by row, `side`² bytes each, with their classes. */
+  | { readonly kind: "images"; readonly side: number; readonly pixels: Uint8Array; readonly labels: Int32Array }
+  /** Numbers to be foretold, in their own units. */
+  | { readonly kind: "numbers"; readonly truth: Float32Array; readonly name: string }
+  /** Classes to be foretold, 0 … count − 1. */
+  | { readonly kind: "classes"; readonly truth: Int32Array; readonly names: readonly string[]; readonly name: string };
+
+export interface Picture {
+  /**
+   * plane: chances of class 1 on a grid, `planeColumns` a row, from the top; curve: the network at `x`; images, classes: the
+   * classes foretold; numbers: the numbers foretold.
+   */
+  readonly values: Float32Array;
+  /** Accuracy in [0, 1], or root mean squared error against the truth. */
+  readonly measure: number;
+}
+
+export const planeColumns = 48;

@@ -1,0 +1,155 @@
+/** Training: several methods on the same network, from the same start. */
+import { computed } from "@preact/signals";
+import { show } from "../charts/scale.ts";
+import { MethodPicker, NumberField, Select, Slider } from "../controls.tsx";
+import { firstOrderNames, methodNames, trustRegionNames } from "../methods.ts";
+import { choice, choices, integer, number, panelState } from "../share.ts";
+import { taskNames, tasks } from "../tasks.ts";
+import { type RaceSettings, raceModel } from "./race-model.ts";
+import { RaceButtons, RaceCharts } from "./race-view.tsx";
+import { ratesTimes } from "./rates.ts";
+
+/** The full matrix has d² entries, too many for networks. */
+export const networkMethods = methodNames.filter((name) => name !== "tr-full");
+export const networkRegions = trustRegionNames.filter((name) => name !== "tr-full");
+
+const state = panelState({
+  task: choice(taskNames, "spiral"),
+  methods: choices(networkMethods, ["adam", "tr-spherical", "tr-rmsprop"]),
+  seed: integer({ min: 0, max: 9999, initial: 0 }),
+  rate: number({ min: 0.01, max: 100, initial: 1 }),
+  budget: integer({ min: 100, max: 10_000, initial: 1500 }),
+});
+const { at } = state;
+
+const settings = computed<RaceSettings>(() => ({
+  task: at.task.value,
+  methods: at.methods.value,
+  seed: at.seed.value,
+  rates: ratesTimes(at.rate.value),
+  budget: at.budget.value,
+}));
+
+export const trainRace = raceModel("train", settings);
+const progress = integer({ min: 0, max: 10_000, initial: 0 });
+
+export const trainState = {
+  load(query: URLSearchParams): void {
+    state.load(query);
+    const until = progress.parse(query.get("at") ?? "0") ?? 0;
+    if (until > 0) void trainRace.run(until);
+  },
+  query(): URLSearchParams {
+    const query = state.query();
+    if (trainRace.spent.value > 0) query.set("at", progress.print(trainRace.spent.value));
+    return query;
+  },
+};
+
+export function Train() {
+  const task = tasks[at.task.value];
+  const missing = at.methods.value.length === 0 ? "Choose a method." : undefined;
+  return (
+    <>
+      <div class="introduction">
+        <p>
+          A trust region needs no learning rate: the ratio ρ of the decrease it got to the decrease its model foretold
+          tells it how far to trust the next one. Watch the losses fall from the same weights, and change the learning
+          rates by a factor: only the dashed lines care.
+        </p>
+        <Ratio />
+      </div>
+      <div class="columns">
+        <form class="controls" onSubmit={(event) => event.preventDefault()}>
+          <Select
+            label="Task"
+            value={at.task.value}
+            options={taskNames.map((name) => ({ name, label: tasks[name].label }))}
+            change={(name) => {
+              at.task.value = name;
+            }}
+          />
+          <MethodPicker legend="Trust regions" names={networkRegions} chosen={at.methods} />
+          <MethodPicker
+            legend="First order"
+            names={firstOrderNames}
+            chosen={at.methods}
+            note={(name) => `η = ${show(settings.value.rates[name]!)}`}
+          />
+          <Slider label="Learning rates ×" value={at.rate} min={0.01} max={100} log />
+          <div class="pair">
+            <NumberField
+              label="Seed"
+              value={at.seed.value}
+              min={0}
+              max={9999}
+              step={1}
+              change={(seed) => {
+                at.seed.value = Math.round(seed);
+              }}
+            />
+            <NumberField
+              label="Budget"
+              value={at.budget.value}
+              min={100}
+              max={10_000}
+              step={100}
+              change={(budget) => {
+                at.budget.value = Math.round(budget);
+              }}
+            />
+          </div>
+        </form>
+        <div class="picture">
+          <p class="note">{task.note}</p>
+          <RaceButtons race={trainRace} missing={missing} />
+          {trainRace.problem.value && (
+            <p class="problem" role="alert">
+              {trainRace.problem.value}
+            </p>
+          )}
+        </div>
+        <div class="figures">
+          <RaceCharts race={trainRace} measure={task.measure} />
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Ratio() {
+  return (
+    <p class="equation">
+      <math>
+        <mi>ρ</mi>
+        <mo>=</mo>
+        <mfrac>
+          <mrow>
+            <mi>L</mi>
+            <mo stretchy={false}>(</mo>
+            <mi>w</mi>
+            <mo stretchy={false}>)</mo>
+            <mo>−</mo>
+            <mi>L</mi>
+            <mo stretchy={false}>(</mo>
+            <mi>w</mi>
+            <mo>+</mo>
+            <mi>s</mi>
+            <mo stretchy={false}>)</mo>
+          </mrow>
+          <mrow>
+            <mi>m</mi>
+            <mo stretchy={false}>(</mo>
+            <mn>0</mn>
+            <mo stretchy={false}>)</mo>
+            <mo>−</mo>
+            <mi>m</mi>
+            <mo stretchy={false}>(</mo>
+            <mi>s</mi>
+            <mo stretchy={false}>)</mo>
+          </mrow>
+        </mfrac>
+      </math>
+    </p>
+  );
+}
