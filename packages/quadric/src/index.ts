@@ -71,11 +71,12 @@ export { type CompiledObjective, type CompileOptions, compileObjective } from ".
 export type { Counts, Ledger, Oracle } from "./objective/ledger.ts";
 export type { CurvatureKind, Evaluation, GradientEvaluation, Linearization, Objective } from "./objective/objective.ts";
 export type { LossProblem, ModelProblem, Problem } from "./objective/problem.ts";
+export { applyUpdates, type GradientTransformation, scaleByNorm, transformation } from "./optax/transformation.ts";
 export { type AdagradOptions, adagrad } from "./optimizer/adagrad.ts";
 export { type AdamOptions, type AdamwOptions, adam, adamw } from "./optimizer/adam.ts";
 export type { RatioBatch } from "./optimizer/comparison.ts";
 export { type CubicRegularizationOptions, cubicRegularization } from "./optimizer/cubic-regularization.ts";
-export type { LearningRateOptions } from "./optimizer/first-order.ts";
+export type { FirstOrderOptimizer, FirstOrderParts, LearningRateOptions } from "./optimizer/first-order.ts";
 export { type LbfgsOptions, lbfgs } from "./optimizer/lbfgs.ts";
 export type { NewtonOptions } from "./optimizer/newton-options.ts";
 export type {

@@ -1,7 +1,6 @@
 /** Adagrad: v ← v + g², w ← w − η·g/(√v + ε). References: [DuchiHazanSinger2011]. */
 import * as secondMoment from "../norm/second-moment.ts";
-import { firstOrder, type LearningRateOptions, plainGradient } from "./first-order.ts";
-import type { Optimizer } from "./optimizer.ts";
+import { type FirstOrderOptimizer, firstOrder, type LearningRateOptions, plainGradient } from "./first-order.ts";
 
 export interface AdagradOptions extends LearningRateOptions {
   /** ε > 0, in units of the gradient; defaults to 1e-10. */
@@ -9,7 +8,7 @@ export interface AdagradOptions extends LearningRateOptions {
 }
 
 /** Learning rate defaults to 0.01. */
-export function adagrad({ learningRate = 0.01, epsilon = 1e-10 }: AdagradOptions = {}): Optimizer {
+export function adagrad({ learningRate = 0.01, epsilon = 1e-10 }: AdagradOptions = {}): FirstOrderOptimizer {
   return firstOrder({
     name: "adagrad",
     learningRate,

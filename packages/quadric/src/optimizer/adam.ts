@@ -7,8 +7,7 @@
  */
 import { requireBetween } from "../check.ts";
 import * as secondMoment from "../norm/second-moment.ts";
-import { firstOrder, type LearningRateOptions } from "./first-order.ts";
-import type { Optimizer } from "./optimizer.ts";
+import { type FirstOrderOptimizer, firstOrder, type LearningRateOptions } from "./first-order.ts";
 
 export interface AdamOptions extends LearningRateOptions {
   /** β₁ in (0, 1), the weight of past gradients; defaults to 0.9 ([KingmaBa2014]). */
@@ -25,19 +24,19 @@ export interface AdamwOptions extends AdamOptions {
 }
 
 /** Learning rate defaults to 1e-3. */
-export function adam(options: AdamOptions = {}): Optimizer {
+export function adam(options: AdamOptions = {}): FirstOrderOptimizer {
   return decayed("adam", options, 0);
 }
 
 /** Adam with decoupled weight decay. Learning rate defaults to 1e-3. */
-export function adamw({ weightDecay = 0.01, ...options }: AdamwOptions = {}): Optimizer {
+export function adamw({ weightDecay = 0.01, ...options }: AdamwOptions = {}): FirstOrderOptimizer {
   if (!(weightDecay >= 0 && weightDecay < Infinity)) {
     throw new RangeError(`adamw: weightDecay must be >= 0, got ${weightDecay}.`);
   }
   return decayed("adamw", options, weightDecay);
 }
 
-function decayed(name: string, options: AdamOptions, decay: number): Optimizer {
+function decayed(name: string, options: AdamOptions, decay: number): FirstOrderOptimizer {
   const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
   requireBetween(name, "beta1", beta1, 0, 1);
   return firstOrder({

@@ -30,13 +30,19 @@ export interface FirstOrderParts {
   readonly settings?: Readonly<Record<string, unknown>>;
 }
 
+/** A first-order method, which is its parts. */
+export interface FirstOrderOptimizer extends Optimizer {
+  readonly parts: FirstOrderParts;
+}
+
 export const plainGradient: AverageRule = { past: 0, present: 1 };
 
-export function firstOrder(parts: FirstOrderParts): Optimizer {
+export function firstOrder(parts: FirstOrderParts): FirstOrderOptimizer {
   const { name, average: rule, decay = 0, settings } = parts;
   const schedule = toSchedule(parts.learningRate);
   return {
     name,
+    parts,
     settings: { ...settings, learningRate: schedule.settings },
     start(objective, start) {
       const norm = parts.norm.fresh(objective.layout);

@@ -1,7 +1,6 @@
 /** RMSProp: v ← βv + (1 − β)g², w ← w − η·g/(√v + ε). References: [TielemanHinton2012]. */
 import * as secondMoment from "../norm/second-moment.ts";
-import { firstOrder, type LearningRateOptions, plainGradient } from "./first-order.ts";
-import type { Optimizer } from "./optimizer.ts";
+import { type FirstOrderOptimizer, firstOrder, type LearningRateOptions, plainGradient } from "./first-order.ts";
 
 export interface RmspropOptions extends LearningRateOptions {
   /** β in (0, 1), the weight of past squares; defaults to 0.99. */
@@ -11,7 +10,11 @@ export interface RmspropOptions extends LearningRateOptions {
 }
 
 /** Learning rate defaults to 1e-3. */
-export function rmsprop({ learningRate = 1e-3, beta = 0.99, epsilon = 1e-8 }: RmspropOptions = {}): Optimizer {
+export function rmsprop({
+  learningRate = 1e-3,
+  beta = 0.99,
+  epsilon = 1e-8,
+}: RmspropOptions = {}): FirstOrderOptimizer {
   return firstOrder({
     name: "rmsprop",
     learningRate,

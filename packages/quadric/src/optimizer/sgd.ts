@@ -1,11 +1,10 @@
 /** Stochastic gradient descent, A = I, plain and with momentum. */
 import { requireBetween } from "../check.ts";
 import { spherical } from "../norm/diagonal.ts";
-import { firstOrder, type LearningRateOptions, plainGradient } from "./first-order.ts";
-import type { Optimizer } from "./optimizer.ts";
+import { type FirstOrderOptimizer, firstOrder, type LearningRateOptions, plainGradient } from "./first-order.ts";
 
 /** w ← w − ηg. Learning rate defaults to 0.01. */
-export function sgd({ learningRate = 0.01 }: LearningRateOptions = {}): Optimizer {
+export function sgd({ learningRate = 0.01 }: LearningRateOptions = {}): FirstOrderOptimizer {
   return firstOrder({ name: "sgd", learningRate, norm: spherical(), average: plainGradient });
 }
 
@@ -21,7 +20,7 @@ export function momentum({
   learningRate = 0.01,
   momentum: mu = 0.9,
   nesterov = false,
-}: MomentumOptions = {}): Optimizer {
+}: MomentumOptions = {}): FirstOrderOptimizer {
   requireBetween("momentum", "momentum", mu, 0, 1);
   return firstOrder({
     name: "momentum",
