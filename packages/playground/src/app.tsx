@@ -1,7 +1,10 @@
 /** The page: its panels as tabs, the link that restores them, and the theme. */
 import { effect, signal } from "@preact/signals";
 import type { ComponentType } from "preact";
+import { ask } from "./client.ts";
+import { Curvature, curvatureState, startCurvature } from "./panels/curvature.tsx";
 import { Landscapes, landscapesState, startLandscapes } from "./panels/landscapes.tsx";
+import { Table, tableState } from "./panels/table.tsx";
 import { Train, trainState } from "./panels/train.tsx";
 import { theme } from "./theme.ts";
 
@@ -14,6 +17,8 @@ interface Panel {
 const panels = {
   landscapes: { label: "Landscapes", state: landscapesState, View: Landscapes },
   train: { label: "Train a network", state: trainState, View: Train },
+  curvature: { label: "Curvature", state: curvatureState, View: Curvature },
+  data: { label: "Your data", state: tableState, View: Table },
 } as const satisfies Record<string, Panel>;
 
 type PanelName = keyof typeof panels;
@@ -47,6 +52,14 @@ export function startApp(): void {
     }, 300);
   });
   startLandscapes();
+  startCurvature();
+  // What loads on demand is fetched when the first pictures stand, so that the page needs no network from then on.
+  void ask("preload", undefined).then(
+    () => {
+      document.documentElement.dataset.loaded = "all";
+    },
+    () => {}, // whoever needs it asks again and is told
+  );
 }
 
 export function App() {

@@ -1,0 +1,170 @@
+/** Your data: a table of numbers, fitted where it is. */
+import { computed, signal } from "@preact/signals";
+import { show } from "../charts/scale.ts";
+import { ask } from "../client.ts";
+import { MethodPicker, NumberField, Select } from "../controls.tsx";
+import type { TableSummary } from "../engine/table.ts";
+import { firstOrderNames } from "../methods.ts";
+import { choices, integer, panelState } from "../share.ts";
+import { exampleTable } from "./example-table.ts";
+import { type RaceSettings, raceModel } from "./race-model.ts";
+import { RaceButtons, RaceCharts } from "./race-view.tsx";
+import { ratesTimes } from "./rates.ts";
+import { networkMethods, networkRegions } from "./train.tsx";
+
+/** A link holds the settings; the data stay where they are. */
+export const tableState = panelState({
+  methods: choices(networkMethods, ["adam", "tr-rmsprop"]),
+  seed: integer({ min: 0, max: 9999, initial: 0 }),
+  budget: integer({ min: 100, max: 10_000, initial: 1000 }),
+});
+const { at } = tableState;
+
+interface Loaded extends TableSummary {
+  readonly name: string;
+}
+
+const table = signal<Loaded | undefined>(undefined);
+const target = signal(0);
+const problem = signal("");
+const isOver = signal(false);
+
+const settings = computed<RaceSettings | undefined>(() => {
+  if (!table.value) return undefined;
+  return {
+    task: target.value,
+    methods: at.methods.value,
+    seed: at.seed.value,
+    rates: ratesTimes(1),
+    budget: at.budget.value,
+  };
+});
+const race = raceModel("table", settings);
+
+const mostBytes = 2 ** 25;
+
+async function take(name: string, bytes: Uint8Array | undefined): Promise<void> {
+  race.reset();
+  table.value = undefined;
+  problem.value = "";
+  if (!bytes) {
+    problem.value = `${name}: must be at most ${mostBytes / 2 ** 20} MiB.`;
+    return;
+  }
+  try {
+    const summary = await ask("table", bytes);
+    target.value = summary.columns.length - 1;
+    table.value = { ...summary, name };
+  } catch (error) {
+    problem.value = `${name}: ${(error as Error).message}`;
+  }
+}
+
+async function takeFile(file: File | undefined): Promise<void> {
+  if (file) await take(file.name, file.size > mostBytes ? undefined : new Uint8Array(await file.arrayBuffer()));
+}
+
+export function Table() {
+  const missing = !table.value
+    ? "Choose a file first."
+    : at.methods.value.length === 0
+      ? "Choose a method."
+      : undefined;
+  const measure = race.scene.value?.kind === "classes" ? "accuracy" : "error";
+  return (
+    <>
+      <div class="introduction">
+        <p>
+          Drop a CSV file of numbers and a small network learns one column from the others; one row in five is held out,
+          and the figures are of those. Nothing leaves your machine: the file is read by this page, and the page's own
+          policy forbids it to send anything anywhere.
+        </p>
+      </div>
+      <div class="columns">
+        <form class="controls" onSubmit={(event) => event.preventDefault()}>
+          <label
+            class={isOver.value ? "drop over" : "drop"}
+            onDragOver={(event) => {
+              event.preventDefault();
+              isOver.value = true;
+            }}
+            onDragLeave={() => {
+              isOver.value = false;
+            }}
+            onDrop={(event) => {
+              event.preventDefault();
+              isOver.value = false;
+              void takeFile(event.dataTransfer?.files[0]);
+            }}
+          >
+            Drop a CSV file here, or choose one
+            <input
+              type="file"
+              accept=".csv,text/csv"
+              onChange={({ currentTarget }) => {
+                void takeFile(currentTarget.files?.[0]);
+                currentTarget.value = "";
+              }}
+            />
+          </label>
+          <button type="button" onClick={() => take("example.csv", new TextEncoder().encode(exampleTable()))}>
+            Use an example
+          </button>
+          {table.value && (
+            <Select
+              label="Column to foretell"
+              value={String(target.value)}
+              options={table.value.columns.map((label, i) => ({ name: String(i), label }))}
+              change={(column) => {
+                target.value = Number(column);
+              }}
+            />
+          )}
+          <MethodPicker legend="Trust regions" names={networkRegions} chosen={at.methods} />
+          <MethodPicker
+            legend="First order"
+            names={firstOrderNames}
+            chosen={at.methods}
+            note={(name) => `η = ${show(ratesTimes(1)[name]!)}`}
+          />
+          <div class="pair">
+            <NumberField
+              label="Seed"
+              value={at.seed.value}
+              min={0}
+              max={9999}
+              step={1}
+              change={(seed) => {
+                at.seed.value = Math.round(seed);
+              }}
+            />
+            <NumberField
+              label="Budget"
+              value={at.budget.value}
+              min={100}
+              max={10_000}
+              step={100}
+              change={(budget) => {
+                at.budget.value = Math.round(budget);
+              }}
+            />
+          </div>
+        </form>
+        <div class="picture">
+          <p class="note">
+            {table.value
+              ? `${table.value.name}: ${table.value.rows} rows, ${table.value.columns.length} columns.`
+              : "The first line may hold names; every other cell must be a number. A column of a few whole numbers is taken for classes."}
+          </p>
+          <RaceButtons race={race} missing={missing} />
+          {(problem.value || race.problem.value) && (
+            <p class="problem" role="alert">
+              {problem.value || race.problem.value}
+            </p>
+          )}
+        </div>
+        <div class="figures">{table.value && <RaceCharts race={race} measure={measure} />}</div>
+      </div>
+    </>
+  );
+}
