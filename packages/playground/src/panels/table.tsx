@@ -77,7 +77,7 @@ export function Table() {
         <p>
           Drop a CSV file of numbers and a small network learns one column from the others; one row in five is held out,
           and the figures are of those. Nothing leaves your machine: the file is read by this page, and the page's own
-          policy forbids it to send anything anywhere.
+          policy lets it talk to no other site.
         </p>
       </div>
       <div class="columns">
