@@ -41,6 +41,7 @@ summary { cursor: pointer; font-weight: 600; margin-bottom: 8px; }
   .scroll { overflow: visible; }
   table { font-size: 7.5pt; }
   th, td { padding: 3px 6px 3px 0; }
-  h2 { break-after: avoid; }
+  details::details-content { content-visibility: visible; block-size: auto; }
+  h2, h3 { break-after: avoid; }
   tr { break-inside: avoid; }
 }`;

@@ -1,0 +1,179 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseHTML } from "linkedom";
+import { beforeAll, describe, expect, test } from "vitest";
+import { quadric, temporaryFolder } from "../command.ts";
+
+const folder = temporaryFolder();
+const at = (name: string) => join(folder, name);
+const readJson = (path: string) => JSON.parse(readFileSync(path, "utf8"));
+const readPage = (path: string) => parseHTML(readFileSync(path, "utf8")).document;
+const hostile = `<script>document.title = "taken"</script>" onload='x' & ${"very ".repeat(30)}long`;
+
+async function train(name: string, ...args: string[]): Promise<void> {
+  const { code, err } = await quadric("train", "--data", "digits", "--out", at(name), ...args);
+  if (code !== 0) throw new Error(err);
+}
+
+beforeAll(async () => {
+  for (const seed of ["1", "2", "3"]) {
+    await train(`runs/adam/${seed}`, "--optimizer", "adam", "--seed", seed, "--steps", "40");
+    await train(`runs/tr/${seed}`, "--seed", seed, "--steps", "12", "--evaluate-every", "20");
+  }
+}, 120_000);
+
+describe("quadric report", () => {
+  let page: ReturnType<typeof readPage>;
+  beforeAll(async () => {
+    const { code, out } = await quadric("report", at("runs"), "--pictures", at("pictures"), "--title", hostile);
+    expect(code).toBe(0);
+    expect(out).toBe(`${at("runs/report.html")}\n`);
+    page = readPage(at("runs/report.html"));
+  }, 120_000);
+
+  test("has in its table the means, intervals and medians of the summaries", () => {
+    const rows = [...page.querySelectorAll("section table")[0].querySelectorAll("tbody tr")];
+    expect(rows.map((row) => row.querySelector("th")!.textContent)).toEqual(["adam", "tr-rmsprop"]);
+    for (const [row, name] of [
+      [rows[0], "adam"],
+      [rows[1], "tr"],
+    ] as const) {
+      const losses = ["1", "2", "3"].map((seed) => readJson(at(`runs/${name}/${seed}/summary.json`)).trainLoss);
+      const mean = (losses[0] + losses[1] + losses[2]) / 3;
+      const spread = Math.sqrt(losses.reduce((sum, loss) => sum + (loss - mean) ** 2, 0) / 2);
+      // With two degrees of freedom P(|T| ≤ t) = t/√(2 + t²).
+      const half = (0.95 * Math.sqrt(2 / (1 - 0.95 ** 2)) * spread) / Math.sqrt(3);
+      const cell = row.querySelectorAll("td")[1].textContent!;
+      const numbers = [...cell.matchAll(/-?\d\.\d+(?:e[-+]\d+)?/g)].map(([text]) => Number(text));
+      // Four significant digits are shown.
+      [mean, mean - half, mean + half, losses.sort((a, b) => a - b)[1]].forEach((expected, i) => {
+        expect(Math.abs(numbers[i] / expected - 1)).toBeLessThan(6e-4);
+      });
+    }
+  });
+
+  test("refers to nothing outside itself and runs no script", () => {
+    const policy = page.querySelector("meta[http-equiv=Content-Security-Policy]")!.getAttribute("content")!;
+    expect(policy).toContain("default-src 'none'");
+    expect(page.querySelectorAll("script, link, iframe, object, embed, base, form").length).toBe(0);
+    for (const element of page.querySelectorAll("*")) {
+      for (const { name, value } of element.attributes) {
+        if (["src", "href", "xlink:href"].includes(name)) expect(value).toMatch(/^(data:image\/png|#)/);
+        expect(name).not.toMatch(/^on/);
+        expect(value).not.toMatch(/url\((?!#)/);
+      }
+    }
+  });
+
+  test("has what a title says as text", () => {
+    expect(page.querySelector("h1")!.textContent).toBe(hostile);
+  });
+
+  test("says in words what each picture shows", () => {
+    const pictures = [...page.querySelectorAll("svg[role=img]")];
+    expect(pictures.length).toBeGreaterThan(10);
+    for (const picture of pictures) {
+      const [title, description] = picture
+        .getAttribute("aria-labelledby")!
+        .split(" ")
+        .map((id: string) => page.getElementById(id)!.textContent!);
+      expect(title.length).toBeGreaterThan(3);
+      expect(description).toMatch(/adam|tr-rmsprop/);
+      expect(description).toMatch(/\d/);
+    }
+    const ids = [...page.querySelectorAll("[id]")].map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test("writes every picture as SVG and PNG", () => {
+    const names = readdirSync(at("pictures"));
+    for (const name of [
+      "batchLoss-backprops",
+      "batchLoss-epochs",
+      "batchLoss-seconds",
+      "radius",
+      "ratio",
+      "outcomes",
+    ]) {
+      expect(names).toContain(`${name}.svg`);
+      expect(names).toContain(`${name}.png`);
+      const svg = readFileSync(at(`pictures/${name}.svg`), "utf8");
+      expect(svg).not.toContain("var(");
+      expect(svg).not.toContain("NaN");
+      const png = readFileSync(at(`pictures/${name}.png`));
+      expect(png.readUInt32BE(16)).toBe(1440);
+    }
+  });
+
+  test("gives the same bytes again", async () => {
+    const before = readFileSync(at("runs/report.html"), "utf8");
+    await quadric("report", at("runs"), "--title", hostile);
+    expect(readFileSync(at("runs/report.html"), "utf8")).toBe(before);
+  });
+
+  test("draws the loss on all training data where every run was evaluated, and test data beside it", async () => {
+    await quadric("report", at("runs/tr"));
+    const titles = [...readPage(at("runs/tr/report.html")).querySelectorAll("h3")].map((h) => h.textContent);
+    expect(titles).toContain("Training loss over backprops");
+    expect(titles).toContain("Test accuracy over backprops");
+  });
+});
+
+describe("quadric report of odd runs", () => {
+  /** A copy of a run of one step or none, with whatever a file may say. */
+  function writeRun(name: string, change: { label?: string; losses: (number | null)[]; finished?: object }): void {
+    mkdirSync(at(name), { recursive: true });
+    const record = readJson(at("runs/tr/1/run.json"));
+    const [line] = readFileSync(at("runs/tr/1/metrics.jsonl"), "utf8").split("\n");
+    const lines = change.losses.map((loss, i) => ({ ...JSON.parse(line), step: i + 1, loss, ratio: loss && 1 }));
+    writeFileSync(at(`${name}/run.json`), JSON.stringify({ ...record, label: change.label ?? name }));
+    writeFileSync(at(`${name}/metrics.jsonl`), `${lines.map((text) => JSON.stringify(text)).join("\n")}\n{"half`);
+    if (!change.finished) return;
+    const summary = readJson(at("runs/tr/1/summary.json"));
+    writeFileSync(at(`${name}/summary.json`), JSON.stringify({ ...summary, ...change.finished }));
+  }
+
+  test("takes losses that are not finite, runs of one step or of none, and names that would be markup", async () => {
+    writeRun("odd/lost", { losses: [2, null, null], finished: { trainLoss: null, status: "nonfinite" } });
+    writeRun("odd/one", { losses: [2], finished: {} });
+    writeRun("odd/none", { losses: [] });
+    writeRun("odd/hostile", { label: hostile, losses: [2, 1, 0.5], finished: { status: hostile, message: hostile } });
+    const { code, err } = await quadric("report", at("odd"), "--pictures", at("odd-pictures"));
+    expect(err).toBe("");
+    expect(code).toBe(0);
+    const page = readPage(at("odd/report.html"));
+    expect(page.querySelectorAll("script").length).toBe(0);
+    const text = page.querySelector("main")!.textContent!;
+    expect(text).toContain("not finite in 1 of 1");
+    expect(text).toContain("unfinished");
+    expect(text).toContain(hostile);
+    expect(readFileSync(at("odd/report.html"), "utf8")).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
+  test("tells methods of one name apart by the settings that differ", async () => {
+    await train("rates/1", "--optimizer", "adam", "--lr", "0.01", "--steps", "2");
+    await train("rates/2", "--optimizer", "adam", "--lr", "0.1", "--steps", "2");
+    await quadric("report", at("rates"));
+    const names = [
+      ...readPage(at("rates/report.html")).querySelectorAll("section table")[0].querySelectorAll("tbody th"),
+    ];
+    expect(names.map((name) => name.textContent)).toEqual(["adam (lr 0.01)", "adam (lr 0.1)"]);
+  });
+
+  test("draws the spectra that runs have", async () => {
+    await quadric("spectrum", at("rates/1"), "--checkpoints", "--columns", "5", "--products", "8", "--probes", "1");
+    await quadric("report", at("rates"));
+    const text = readPage(at("rates/report.html")).querySelector("main")!.textContent!;
+    expect(text).toContain("Spectral density: Hessian in the norm adam");
+    expect(text).toContain("Curvature: adam (lr 0.01), seed 0");
+  });
+
+  test.each([
+    ["a folder without runs", () => at("pictures"), /must hold runs, got none/],
+    ["a folder that is not there", () => at("nowhere"), /must be a folder, got none/],
+  ])("refuses %s", async (_, path, message) => {
+    const { code, err } = await quadric("report", path());
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
+  });
+});
