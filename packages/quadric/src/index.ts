@@ -51,6 +51,14 @@ export {
 export { type NormalizedNetwork, type ResnetOptions, type ResnetParams, resnet18 } from "./models/resnet.ts";
 export { reconstruction, type SupervisedBatch, supervised } from "./models/supervised.ts";
 export { type TransformerOptions, type TransformerParams, transformer } from "./models/transformer.ts";
+export {
+  loadParameters,
+  type NamedPlace,
+  namedTensors,
+  torchNames,
+  torchStatistics,
+  type WeightNames,
+} from "./models/weights.ts";
 export type { ClipOptions } from "./norm/diagonal.ts";
 export { clipped } from "./norm/diagonal.ts";
 export type { FullMatrixOptions } from "./norm/full-matrix.ts";
