@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "@commander-js/extra-typings";
 import { ConfigError, ShapeError, UnsupportedPrimitiveError } from "quadric";
 import { addEvaluateCommand } from "./commands/evaluate.ts";
+import { addExportCommand } from "./commands/export.ts";
 import { addPredictCommand } from "./commands/predict.ts";
 import { addReportCommand } from "./commands/report.ts";
 import { addReproduceCommand } from "./commands/reproduce.ts";
@@ -34,6 +35,7 @@ export async function cli(args: readonly string[], out: Output, err: Output): Pr
   addResumeCommand(program, io);
   addEvaluateCommand(program, io);
   addPredictCommand(program, io);
+  addExportCommand(program, io);
   addSpectrumCommand(program, io);
   addReportCommand(program, io);
   addReproduceCommand(program, io);

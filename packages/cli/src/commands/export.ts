@@ -1,0 +1,43 @@
+/** `quadric export`: a trained network as an ONNX file. */
+import { join } from "node:path";
+import type { Command } from "@commander-js/extra-typings";
+import { exportOnnx, loadParameters, type Tensor } from "quadric";
+import { writeFileAtomic } from "quadric/node";
+import type { Io } from "../io.ts";
+import { parseModel } from "../model.ts";
+import { readParameters, readRunRecord } from "../run-folder.ts";
+
+export function addExportCommand(program: Command, io: Io): void {
+  program
+    .command("export")
+    .description("A trained network as an ONNX file: features as in the data in, the network's outputs out.")
+    .argument("<run>", "a run folder")
+    .option("--out <file>", "the file (default: model.onnx in the run folder)")
+    .action(async (run, { out = join(run, "model.onnx") }) => {
+      const { config } = readRunRecord(run);
+      const spec = parseModel(config.model);
+      const network = spec.build(config);
+      const { shift, scale } = config.scaling;
+      const params = {
+        network: loadParameters(network.init(config.seed), readParameters(run)),
+        shift: tensorOf(shift),
+        scale: tensorOf(scale),
+      };
+      type Array = Parameters<typeof network.apply>[1];
+      type Weights = { network: typeof params.network; shift: Array; scale: Array };
+      // As `scaleInputs` does before training, in the graph.
+      const model = (weights: Weights, x: Array) =>
+        network.apply(weights.network, x.sub(weights.shift).div(weights.scale));
+      const example = { shape: [1, spec.inputs], data: new Float32Array(spec.inputs) };
+      const bytes = await exportOnnx(model, params as unknown as Weights, example);
+      writeFileAtomic(out, bytes);
+      io.out.write(`${out}: input [batch, ${spec.inputs}], output [batch, ${spec.outputs}], opset 21\n`);
+    });
+}
+
+/** One number for all features, or one for each. */
+function tensorOf(value: number | readonly number[]): Tensor {
+  return typeof value === "number"
+    ? { shape: [], data: Float32Array.of(value) }
+    : { shape: [value.length], data: Float32Array.from(value) };
+}
