@@ -34,7 +34,12 @@ const slow = [
 ];
 
 /** Tests in Chromium, on a page that may share memory between threads. */
-const chromium = (name: string, include: readonly string[], gpu: readonly string[]): TestProjectConfiguration => ({
+const chromium = (
+  name: string,
+  groupOrder: number,
+  include: readonly string[],
+  gpu: readonly string[],
+): TestProjectConfiguration => ({
   extends: true,
   resolve: {
     alias: [{ find: /^.*\/compiler\/onnx\/node\.ts$/, replacement: source("quadric/src/compiler/onnx/web.ts") }],
@@ -48,6 +53,7 @@ const chromium = (name: string, include: readonly string[], gpu: readonly string
     name,
     include: include.map((path) => `packages/quadric/test/${path}.test.ts`),
     fileParallelism: false,
+    sequence: { groupOrder },
     isolate: false,
     browser: {
       enabled: true,
@@ -87,22 +93,24 @@ export default defineConfig({
     // Biome's rule against focused tests takes our `fit` for one.
     allowOnly: false,
     testTimeout: 60_000,
-    maxWorkers: 2,
     projects: [
       {
         extends: true,
         test: {
           name: "node",
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
           include: ["packages/*/test/**/*.test.ts"],
           exclude: ["packages/*/test/**/*.{browser,webgpu}.test.ts"],
         },
       },
       chromium(
         "browser",
+        1,
         ["browser/*.browser", ...everywhere, ...(process.env.SOAK_BROWSER ? slow : [])],
         ["--disable-gpu"],
       ),
-      chromium("webgpu", ["browser/*.webgpu"], ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"]),
+      chromium("webgpu", 2, ["browser/*.webgpu"], ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"]),
     ],
   },
 });

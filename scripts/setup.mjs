@@ -9,6 +9,9 @@ import { existsSync } from "node:fs";
 const needs = [
   { name: "dataset-fashion-mnist", path: "/usr/share/datasets/fashion-mnist", use: "the Fashion-MNIST data" },
   { name: "chromium", path: "/usr/bin/chromium", use: "the browser of the browser tests" },
+  { name: "openmpi-bin", path: "/usr/bin/mpirun", use: "Open MPI, for the tests on several ranks" },
+  { name: "redis-server", path: "/usr/bin/redis-server", use: "the queue of the sweep tests" },
+  { name: "iproute2", path: "/usr/sbin/ip", use: "network namespaces, for the tests on two hosts" },
 ];
 
 const missing = needs.filter(({ path }) => !existsSync(path));

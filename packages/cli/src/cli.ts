@@ -1,6 +1,7 @@
 /** The command `quadric`: its commands, and what becomes of their errors. */
 import { Command, CommanderError } from "@commander-js/extra-typings";
 import { ConfigError, ShapeError, UnsupportedPrimitiveError } from "quadric";
+import { addCompareCommand } from "./commands/compare.ts";
 import { addEvaluateCommand } from "./commands/evaluate.ts";
 import { addExportCommand } from "./commands/export.ts";
 import { addPredictCommand } from "./commands/predict.ts";
@@ -9,6 +10,7 @@ import { addReproduceCommand } from "./commands/reproduce.ts";
 import { addResumeCommand } from "./commands/resume.ts";
 import { addSpectrumCommand } from "./commands/spectrum.ts";
 import { addTrainCommand } from "./commands/train.ts";
+import { addTuneCommand } from "./commands/tune.ts";
 import { version } from "./environment.ts";
 import { type Io, type Output, tell } from "./io.ts";
 
@@ -39,6 +41,8 @@ export async function cli(args: readonly string[], out: Output, err: Output): Pr
   addSpectrumCommand(program, io);
   addReportCommand(program, io);
   addReproduceCommand(program, io);
+  addTuneCommand(program, io);
+  addCompareCommand(program, io);
   try {
     await program.parseAsync(args, { from: "user" });
     return io.exitCode;

@@ -27,7 +27,7 @@ test("quadric export writes what quadric predict computes, from features as they
   expect(answer.out).toBe(`${join(run, "model.onnx")}: input [batch, 2], output [batch, 1], opset 21\n`);
 
   const session = await InferenceSession.create(join(run, "model.onnx"));
-  const input = new Tensor("float32", Float32Array.from(rows.flatMap(([a, b]) => [a, b])), [60, 2]);
+  const input = new Tensor("float32", Float32Array.from(rows.flatMap((row) => row.slice(0, 2))), [60, 2]);
   const { output } = await session.run({ input });
   const predicted = (await quadric("predict", run, features)).out.trim().split("\n").slice(1).map(Number);
   expect(predicted.length).toBe(60);

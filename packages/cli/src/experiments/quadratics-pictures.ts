@@ -77,16 +77,22 @@ export function suboptimalityPicture(
   const last = [...bands.keys()].map((method) => rows.filter((row) => row.method === method).at(-1)!);
   return draw(
     {
-      width: 620,
-      height: 360,
-      marginRight: 140,
+      width: 900,
+      height: 300,
+      marginLeft: 50,
       marginTop: 30,
-      x: { label: "step" },
-      y: { type: "log", label: "f − f*", domain: [floor, 1e4] },
+      fx: { label: null, domain: [...bands.keys()] },
+      x: { label: "step", ticks: 5 },
+      y: {
+        type: "log",
+        label: "f − f*",
+        domain: [floor, 1e4],
+        ticks: 10,
+        tickFormat: (y: number) => y.toExponential(0),
+      },
       marks: [
-        Plot.areaY(rows, { x: "step", y1: "low", y2: "high", z: "method", fill: colourOf, fillOpacity: 0.15 }),
-        Plot.lineY(rows, { x: "step", y: "mean", z: "method", stroke: colourOf }),
-        Plot.text(last, { x: "step", y: "mean", text: "method", fill: colourOf, textAnchor: "start", dx: 6 }),
+        Plot.areaY(rows, { fx: "method", x: "step", y1: "low", y2: "high", fill: colourOf, fillOpacity: 0.2 }),
+        Plot.lineY(rows, { fx: "method", x: "step", y: "mean", stroke: colourOf, strokeWidth: 2 }),
       ],
     },
     `Condition number ${condition}, axes turned by ${angle} degrees: mean suboptimality over ${starts} random starts and the range of the middle 90 per cent. After the last step ${last.map(({ method, mean }) => `${method} is at ${mean.toExponential(2)}`).join(", ")}.`,

@@ -49,7 +49,7 @@ describe("quadric reproduce quadratics --json", () => {
 describe("descend()", () => {
   const closures = (condition: number): Closures => ({
     value: ([x, y]) => (x * x + condition * y * y) / 2 + 0.2 * (x + y),
-    gradient: ([x, y]) => [x + 0.2, condition * y + 0.2],
+    gradient: ([x, y]) => Float64Array.of(x + 0.2, condition * y + 0.2),
   });
   const reference = async (optimizer: Optimizer, condition: number) =>
     (await minimize(closures(condition), [...start], { method: optimizer, maxIterations: 50 })).x;

@@ -8,7 +8,7 @@ import { faulty, quadratic, startOn, takeSteps } from "../helpers/steps.ts";
 /** Σ w_i⁴ + ½ Σ i·w_i² + w₀w₁: convex enough, not quadratic. */
 const quartic: Required<Closures> = {
   ...quadratic([0, 0, 0, 0]),
-  value: (w) => w.reduce((sum, x, i) => sum + x ** 4 + 0.5 * (i + 1) * x * x, w[0] * w[1]),
+  value: (w) => Float64Array.from(w).reduce((sum, x, i) => sum + x ** 4 + 0.5 * (i + 1) * x * x, w[0] * w[1]),
   gradient: (w) => w.map((x, i) => 4 * x ** 3 + (i + 1) * x + (i < 2 ? w[1 - i] : 0)),
 };
 

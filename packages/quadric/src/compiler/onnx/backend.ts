@@ -6,10 +6,12 @@ import type { Declaration, LoweredProgram } from "./emitter.ts";
 import { lowerGraph } from "./lower.ts";
 import { lowerSteihaugLoop } from "./steihaug-loop.ts";
 
+export type OnnxSession = Pick<InferenceSession, "run" | "release">;
+
 /** What a build of ONNX Runtime must offer; onnxruntime-node and onnxruntime-web both do. */
 export interface OnnxRuntime {
   readonly InferenceSession: {
-    create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession>;
+    create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<OnnxSession>;
   };
   readonly Tensor: TensorConstructor;
 }
@@ -42,7 +44,7 @@ async function createSession(
   { provider, threads, remedy }: OnnxBuild,
   { InferenceSession }: OnnxRuntime,
   { model }: LoweredProgram,
-): Promise<InferenceSession> {
+): Promise<OnnxSession> {
   try {
     return await InferenceSession.create(model, {
       executionProviders: [provider],
@@ -64,7 +66,7 @@ async function createSession(
 function executable(
   { fillsOutputs }: OnnxBuild,
   { Tensor }: OnnxRuntime,
-  session: InferenceSession,
+  session: OnnxSession,
   program: LoweredProgram,
 ): Executable {
   const wrapped = new WeakMap<Tensor, OrtTensor>();

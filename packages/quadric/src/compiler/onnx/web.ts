@@ -47,7 +47,32 @@ async function load(provider: OnnxProvider, threads: number, wasmPaths: string |
     throw new RangeError(`onnx: threads must be ${wasm.numThreads}, as in the first onnx() here, got ${threads}.`);
   }
   wasm.wasmPaths ??= wasmPaths;
-  return runtime;
+  return provider === "webgpu" ? oneAtATime(runtime) : runtime;
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+/** Starts work when all before it is done. */
+function queued<T>(work: () => Promise<T>): Promise<T> {
+  const next = last.then(work);
+  last = next.catch(() => undefined);
+  return next;
+}
+
+/** The build with WebGPU suspends its only stack while the GPU works, and a second call would overwrite it. */
+function oneAtATime({ Tensor, InferenceSession }: OnnxRuntime): OnnxRuntime {
+  return {
+    Tensor,
+    InferenceSession: {
+      create: async (model, options) => {
+        const session = await queued(() => InferenceSession.create(model, options));
+        return {
+          run: (feeds) => queued(() => session.run(feeds)),
+          release: () => queued(() => session.release()),
+        };
+      },
+    },
+  };
 }
 
 /**
