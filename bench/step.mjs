@@ -3,11 +3,13 @@
  *
  *   npm run bench:step -- [--nets autoencoder,mlp-512-256] [--steps 20]
  *
- *   share = (step − gradient − values − products·hvp_kept) / step
+ *   outside = (step − gradient − values − products·hvp_kept) / step      script = (step − calls of the engine) / step
  *
- * for Gauss–Newton trust-region steps in the RMSProp ellipsoid on batches of 512 random images; the oracles are timed beside
- * it in the same process, hvp_kept as the marginal time of a product inside the fused solve. Also the achieved GFLOP/s of that
- * product over those of a plain 1024³ product in the same engine.
+ * for Gauss–Newton trust-region steps in the RMSProp ellipsoid on batches of 512 random images. After each step each oracle is
+ * timed once, hvp_kept as the marginal time of a product inside the fused solve; medians over the steps. What lies between
+ * the two shares is the engine's own work around the oracles: results handed over, the solve's first and last vectors. Also
+ * the milliseconds that 11 MB of fresh memory cost here, and the achieved GFLOP/s of a product over those of a plain 1024³
+ * product in the same engine.
  */
 import { parseArgs } from "node:util";
 import { numpy as np } from "@jax-js/jax";
@@ -37,16 +39,40 @@ const sizesOf = {
   autoencoder: [784, 1000, 500, 250, 30, 250, 500, 1000, 784],
 };
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
-const backend = onnx({ threads: Number(options.threads) });
+const engine = onnx({ threads: Number(options.threads) });
+
+/** Milliseconds inside the engine so far. */
+let inside = 0;
+const clocked = async (executable) => {
+  const { run, dispose } = await executable;
+  return {
+    async run(inputs, outputs) {
+      const start = performance.now();
+      try {
+        return await run(inputs, outputs);
+      } finally {
+        inside += performance.now() - start;
+      }
+    },
+    dispose,
+  };
+};
+const backend = {
+  ...engine,
+  compile: (graph) => clocked(engine.compile(graph)),
+  compileSteihaug: (...loop) => clocked(engine.compileSteihaug(...loop)),
+};
+
+async function elapsed(f) {
+  const start = performance.now();
+  await f();
+  return performance.now() - start;
+}
 
 async function medianMs(f, repeats) {
   const times = [];
-  for (let i = 0; i < repeats + 2; i++) {
-    const start = performance.now();
-    await f();
-    if (i >= 2) times.push(performance.now() - start);
-  }
-  return median(times);
+  for (let i = 0; i < repeats + 2; i++) times.push(await elapsed(f));
+  return median(times.slice(2));
 }
 
 /** Milliseconds of a 1024³ product inside the engine. */
@@ -80,28 +106,28 @@ for (const name of options.nets.split(",")) {
   const run = optimizer.start(objective, objective.initial, { seed: 0 });
   const steps = [];
   for (let i = 0; i < Number(options.steps) + 3; i++) {
-    const before = objective.ledger.counts();
-    const start = performance.now();
-    await run.step(batches);
-    const ms = performance.now() - start;
+    const before = { ...objective.ledger.counts(), inside };
+    const ms = await elapsed(() => run.step(batches));
+    const script = ms - (inside - before.inside);
     const after = objective.ledger.counts();
     const [values, gradients, products] = ["values", "gradients", "ggnvps"].map((key) => after[key] - before[key]);
-    if (i >= 3) steps.push({ ms, values, gradients, products });
+    const w = run.parameters;
+    const batch = batches.batch({ epoch: 0, offset: 0, size: 512 });
+    const linearization = await objective.linearize(w, batch, "gauss-newton");
+    const A = w.map(() => 1e-3);
+    const solve = (maxProducts) =>
+      elapsed(() => linearization.solve(A, { radius: 1e9, tolerance: 1e-30, stoppingRule: "residual", maxProducts }));
+    const few = await solve(2);
+    const product = ((await solve(8)) - few) / 6;
+    linearization.dispose();
+    const gradient = await elapsed(() => objective.gradient(w, batch));
+    const value = await elapsed(() => objective.value(w, batch));
+    if (i >= 3) steps.push({ ms, script, values, gradients, products, product, gradient, value });
   }
-  const batch = batches.batch(batches.draw());
-  const w = run.parameters;
-  const linearization = await objective.linearize(w, batch, "gauss-newton");
-  const A = w.map(() => 1e-3);
-  const solve = (maxProducts) =>
-    medianMs(() => linearization.solve(A, { radius: 1e9, tolerance: 1e-30, stoppingRule: "residual", maxProducts }), 7);
-  const product = ((await solve(12)) - (await solve(2))) / 10;
-  const gradient = await medianMs(() => objective.gradient(w, batch), 9);
-  const value = await medianMs(() => objective.value(w, batch), 9);
-  const share = median(
-    steps.map(
-      ({ ms, values, gradients, products }) => (ms - gradients * gradient - values * value - products * product) / ms,
-    ),
+  const [product, gradient, value] = ["product", "gradient", "value"].map((key) =>
+    median(steps.map((step) => step[key])),
   );
+  const share = (outside) => median(steps.map((step) => outside(step) / step.ms));
   // Multiply-adds of a kept Gauss–Newton product: every weight matrix four times, the first twice.
   const weights = sizes.slice(1).map((size, l) => size * sizes[l]);
   const flops = 2 * 512 * (4 * weights.reduce((a, b) => a + b) - 2 * weights[0]);
@@ -112,14 +138,17 @@ for (const name of options.nets.split(",")) {
     valueMs: value,
     gradientMs: gradient,
     productMs: product,
-    shareOutside: share,
+    outside: share(
+      ({ ms, values, gradients, products }) => ms - gradients * gradient - values * value - products * product,
+    ),
+    script: share(({ script }) => script),
+    freshMs: await medianMs(() => new Float32Array(2 ** 21 + 2 ** 19).fill(1), 9),
     productGflops: flops / product / 1e6,
     squareProductGflops: peak,
     efficiency: flops / product / 1e6 / peak,
     productOverGradient: product / gradient,
   };
   console.log(JSON.stringify(line, (_, value) => (typeof value === "number" ? Number(value.toPrecision(4)) : value)));
-  linearization.dispose();
   run.dispose();
   objective.dispose();
 }

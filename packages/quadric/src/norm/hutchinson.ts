@@ -67,7 +67,7 @@ function accumulator(
         for (let i = 0; i < size; i++) D[i] += (z[i] * Bz[i]) / count;
       }
       // Nothing can be learnt from a point where B is not finite.
-      if (allFinite(D)) average.absorb((i) => Math.abs(D[i]));
+      if (allFinite(D)) average.absorb(D, D.map(Math.sign));
     },
     state() {
       const { scalars, vectors } = average.state();

@@ -88,7 +88,7 @@ function plain(moment: MovingDiagonal): Block {
     ...moment,
     apply: (x, power) => x.map((value, i) => value * moment.diagonal[i] ** power),
     eigenvalues: () => moment.diagonal,
-    update: (g) => moment.absorb((i) => g[i] * g[i]),
+    update: (g) => moment.absorb(g, g),
   };
 }
 
@@ -129,7 +129,7 @@ function rotated(
       updates++;
       if (kind === "soap") {
         const rotatedGradient = forth(G);
-        moment.absorb((i) => rotatedGradient[i] * rotatedGradient[i]);
+        moment.absorb(rotatedGradient, rotatedGradient);
       }
     },
     state() {

@@ -9,6 +9,7 @@
  * References: [Kohler2020], [DuchiHazanSinger2011], [TielemanHinton2012], [KingmaBa2014].
  */
 import { requireBetween, requireOneOf, requirePositive } from "../check.ts";
+import type { Vector } from "../vector/vector.ts";
 import { type DiagonalAccumulator, diagonalNorm } from "./diagonal.ts";
 import type { Norm } from "./norm.ts";
 
@@ -86,11 +87,11 @@ export function biasFactor({ past, biasCorrection }: MomentRule, updates: number
   return biasCorrection && updates > 0 ? 1 / (1 - past ** updates) : 1;
 }
 
-/** A diagonal ellipsoid over the accumulated v; `absorb` takes the new sample of each entry. */
+/** A diagonal ellipsoid over the accumulated v; `absorb` takes the new samples xᵢyᵢ. */
 export interface MovingDiagonal extends Pick<DiagonalAccumulator, "diagonal" | "state" | "restore"> {
   /** Samples absorbed so far. */
   readonly updates: number;
-  absorb(sample: (i: number) => number): void;
+  absorb(x: Vector, y: Vector): void;
 }
 
 export function movingDiagonal(rule: MomentRule, size: number): MovingDiagonal {
@@ -108,8 +109,9 @@ export function movingDiagonal(rule: MomentRule, size: number): MovingDiagonal {
     get updates() {
       return updates;
     },
-    absorb(sample) {
-      for (let i = 0; i < size; i++) v[i] = rule.past * v[i] + rule.present * sample(i);
+    absorb(x, y) {
+      const { past, present } = rule;
+      for (let i = 0; i < size; i++) v[i] = past * v[i] + present * (x[i] * y[i]);
       updates++;
       refresh();
     },
@@ -124,7 +126,7 @@ export function movingDiagonal(rule: MomentRule, size: number): MovingDiagonal {
 
 function secondMoment(rule: MomentRule, size: number): DiagonalAccumulator {
   const average = movingDiagonal(rule, size);
-  return { ...average, update: (gradient) => average.absorb((i) => gradient[i] * gradient[i]) };
+  return { ...average, update: (gradient) => average.absorb(gradient, gradient) };
 }
 
 /**
