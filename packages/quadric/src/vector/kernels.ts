@@ -60,8 +60,20 @@ export function scale(alpha: number, x: Vector): void {
   for (let i = 0; i < x.length; i++) x[i] *= alpha;
 }
 
-/** True when no entry is NaN or ±Infinity. */
+/** True when no entry is NaN or ±Infinity: exactly then Σ 0·xᵢ = 0. */
 export function allFinite(x: Vector): boolean {
-  for (let i = 0; i < x.length; i++) if (!Number.isFinite(x[i])) return false;
-  return true;
+  const n = x.length;
+  const whole = n - (n % 4);
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  for (let i = 0; i < whole; i += 4) {
+    s0 += 0 * x[i];
+    s1 += 0 * x[i + 1];
+    s2 += 0 * x[i + 2];
+    s3 += 0 * x[i + 3];
+  }
+  for (let i = whole; i < n; i++) s0 += 0 * x[i];
+  return s0 + s1 + (s2 + s3) === 0;
 }
