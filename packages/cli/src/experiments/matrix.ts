@@ -20,16 +20,18 @@ type Plan = Pick<TrainingExperiment, "task" | "methods" | "seeds" | "budget">;
 /** Seeds in the outer loop, so that an experiment cut short has the same seeds of every method. */
 export function planRuns({ task, methods, seeds, budget }: Plan, folder: string): PlannedRun[] {
   return seeds.flatMap((seed) =>
-    methods.map((method) => ({
-      label: method.label,
-      seed,
-      folder: join(folder, slug(method.label), String(seed)),
-      flags: flagsOf(task, method, { budgetBackprops: budget.backprops, seed }),
-    })),
+    methods
+      .filter((method) => !method.seeds || method.seeds.includes(seed))
+      .map((method) => ({
+        label: method.label,
+        seed,
+        folder: join(folder, slug(method.label), String(seed)),
+        flags: flagsOf(task, method, { budgetBackprops: budget.backprops, seed }),
+      })),
   );
 }
 
-function flagsOf(task: TrainingExperiment["task"], { label, tune, ...settings }: Method, rest: object) {
+function flagsOf(task: TrainingExperiment["task"], { label, seeds, tune, ...settings }: Method, rest: object) {
   return { ...task, ...settings, ...rest };
 }
 
@@ -38,7 +40,7 @@ export function slug(label: string): string {
   return label
     .toLowerCase()
     .replace(/[^a-z0-9.]+/g, "-")
-    .replace(/^-|-$/g, "");
+    .replace(/^[-.]+|[-.]+$/g, "");
 }
 
 /** The command line that takes a run to its end, from its last checkpoint if it has begun; undefined if it is there. */
