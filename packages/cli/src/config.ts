@@ -38,6 +38,7 @@ export const configSchema = z.strictObject({
   penalty: z.number().nonnegative().optional(),
   optimizer: z.enum(optimizerNames),
   preset: z.string().optional(),
+  warmStart: z.number().nonnegative().optional(),
   curvature: z.enum(curvatureNames).optional(),
   ratioBatch: z.enum(ratioBatchNames).optional(),
   subproblem: z.enum(subproblemNames).optional(),

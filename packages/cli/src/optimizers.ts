@@ -24,6 +24,8 @@ import {
 /** Settings of optimizers; an absent one is the optimizer's own default. */
 export interface OptimizerFlags {
   readonly preset?: string;
+  /** Epochs of the preset's warm start; 0: none. */
+  readonly warmStart?: number;
   readonly curvature?: CurvatureKind;
   readonly ratioBatch?: RatioBatch;
   readonly subproblem?: SubproblemName;
@@ -78,15 +80,21 @@ const full = (accumulate: "adagrad" | "rmsprop"): Ellipsoid => ({
 
 /** A trust region; each flag replaces what the preset says. */
 const region = (ellipsoid: Ellipsoid): Entry => ({
-  flags: ["preset", "curvature", "ratioBatch", "subproblem", "radius", "maxProducts", ...ellipsoid.flags],
+  flags: ["preset", "warmStart", "curvature", "ratioBatch", "subproblem", "radius", "maxProducts", ...ellipsoid.flags],
   make(flags) {
-    const { preset, curvature, ratioBatch, subproblem, radius, maxProducts } = flags;
+    const { preset, warmStart, curvature, ratioBatch, subproblem, radius, maxProducts } = flags;
     const paper = preset === undefined ? undefined : paperOptions(preset, ellipsoid);
+    if (warmStart !== undefined && !paper?.warmStart) {
+      throw new ConfigError("--warm-start: needs a --preset whose settings have a warm start.");
+    }
     const isShaped = ellipsoid.flags.some((flag) => flags[flag] !== undefined);
     return trustRegion({
       ...paper,
       ...((!paper || isShaped) && { norm: ellipsoid.make(flags) }),
       ...given({ curvature, ratioBatch, radius, maxProducts }),
+      ...(warmStart !== undefined && {
+        warmStart: warmStart > 0 ? { ...paper!.warmStart!, epochs: warmStart } : undefined,
+      }),
       ...(subproblem && { subproblem: subproblems[subproblem]() }),
     });
   },
@@ -135,6 +143,7 @@ export const optimizerNames = Object.keys(optimizers) as readonly OptimizerName[
 
 const spelling: Readonly<Record<Flag, string>> = {
   preset: "--preset",
+  warmStart: "--warm-start",
   curvature: "--curvature",
   ratioBatch: "--ratio-batch",
   subproblem: "--subproblem",

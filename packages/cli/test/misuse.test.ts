@@ -116,6 +116,7 @@ describe("flags", () => {
       ["--optimizer", "tr-adam", "--preset", "mnist-mlp"],
       /the paper has settings for/,
     ],
+    ["a warm start where there is none", ["--warm-start", "0"], /--warm-start: needs a --preset whose settings have a/],
     [
       "a larger batch than the data",
       ["--batch-size", "2000"],

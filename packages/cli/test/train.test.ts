@@ -192,6 +192,16 @@ describe("quadric train", () => {
     });
   });
 
+  test.each([
+    ["0", undefined],
+    ["2", 2],
+  ])("with --warm-start %s, warms up for %s epochs", async (epochs, expected) => {
+    const args = ["--preset", "mnist-convnet", "--warm-start", epochs, "--steps", "1", "--batch-size", "64"];
+    const { code } = await quadric("train", ...args, "--out", at(`warm-${epochs}`));
+    expect(code).toBe(0);
+    expect(readJson(join(at(`warm-${epochs}`), "run.json")).optimizer.warmStart?.epochs).toBe(expected);
+  });
+
   test("stops at a budget of backprops, to within a step", async () => {
     const { lines } = await quadric("train", "--budget-backprops", "40", "--out", at("budget"), "--json");
     const { status, counts } = lines().at(-1);

@@ -69,6 +69,7 @@ export function addTrainCommand(program: Command, io: Io): void {
     .optionsGroup("Method:")
     .option("--optimizer <name>", optimizerNames.join(", "), oneOf("--optimizer", optimizerNames), "tr-rmsprop")
     .option("--preset <problem>", "the paper's settings of a tr-… optimizer, such as fashion-mnist-mlp")
+    .option("--warm-start <epochs>", "epochs of the preset's warm start, 0 for none", nonNegative("--warm-start"))
     .option("--curvature <kind>", "hessian or gauss-newton", oneOf("--curvature", curvatureNames))
     .option(
       "--ratio-batch <which>",

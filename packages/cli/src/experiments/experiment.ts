@@ -29,6 +29,8 @@ const tuning = z.strictObject({
 const method = settings.extend({
   /** What tables and pictures call it. */
   label: z.string().min(1),
+  /** Of the experiment's seeds, those this method is run with; all if absent. */
+  seeds: seeds.optional(),
   tune: tuning.optional(),
 });
 

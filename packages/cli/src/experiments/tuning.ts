@@ -30,7 +30,7 @@ function planGrid(task: TrainingExperiment["task"], method: Method, tune: Tuning
     planRuns(
       {
         task,
-        methods: [{ ...method, label: `${method.label} ${lr}`, lr, evaluateEvery: undefined }],
+        methods: [{ ...method, label: `${method.label} ${lr}`, lr, evaluateEvery: undefined, seeds: undefined }],
         seeds: tune.seeds,
         budget: tune,
       },

@@ -57,7 +57,7 @@ describe("quadric reproduce", () => {
     expect(outcomes(at("killed"))).toEqual(outcomes(at("whole")));
     const untimed = (lines: { axis?: string }[]) => lines.filter(({ axis }) => axis !== "seconds");
     expect(untimed(again.lines())).toEqual(untimed(whole.lines()));
-  });
+  }, 300_000);
 
   test("called again when all is there, runs nothing and says the same", async () => {
     const path = writeDefinition();
@@ -100,6 +100,16 @@ describe("quadric reproduce", () => {
       "results.jsonl",
       "tr-sphere",
     ]);
+  });
+
+  test("runs a method with its own seeds only", async () => {
+    const [sphere, adam] = definition.methods;
+    const path = writeDefinition({ methods: [sphere, { ...adam, seeds: [2] }] });
+    const { code, lines } = await quadric("reproduce", path, "--budget", "30", "--out", at("seeds"), "--json");
+    expect(code).toBe(0);
+    expect(readdirSync(at("seeds/tiny/adam"))).toEqual(["2"]);
+    const end = lines().find((line) => line.method === "Adam" && line.quantity === "trainLoss" && line.at === "end");
+    expect(end).toMatchObject({ n: 1, difference: { n: 1 } });
   });
 
   test("refuses folders whose runs have other settings", async () => {
