@@ -94,7 +94,7 @@ function join(lib: MpiLibrary, { rank, size, shards, timeout }: Place): Reducer 
   // MPI_Finalize waits for all ranks, so only one that has come to its end may call it.
   const left = (code: number): void => {
     if (code === 0 && pending === 0) close();
-    else if (isOpen) abort(code || 1);
+    else if (isOpen) fail(`left before its end, with exit code ${code}.`, code || 1);
   };
   process.on("uncaughtException", told).on("unhandledRejection", told).on("exit", left);
 

@@ -1,8 +1,8 @@
 /** Real MPI jobs on this machine, more ranks than cores included. */
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import "../helpers/matchers.ts";
 import { findLauncher } from "../../src/mpi.ts";
-import { bundleProgram, missingMpirun, runRanks } from "../helpers/ranks.ts";
+import { bundleProgram, missingMpirun, removePrograms, runRanks } from "../helpers/ranks.ts";
 import { record } from "../helpers/record.ts";
 import { term } from "../helpers/terms.ts";
 import type { Answer } from "./programs/training.ts";
@@ -36,6 +36,7 @@ describe.skipIf(missingMpirun)(`mpi()${missingMpirun ? `, ${missingMpirun}` : ""
   beforeAll(async () => {
     sums = await bundleProgram("sums");
   }, 60_000);
+  afterAll(removePrograms);
 
   test.each([2, 3])("%i ranks have the same sum, and what rank 0 broadcast", async (ranks) => {
     const { code, out, err } = await runRanks(ranks, sums);
@@ -94,7 +95,7 @@ describe.skipIf(missingMpirun)(`mpi()${missingMpirun ? `, ${missingMpirun}` : ""
             .map((line) => JSON.parse(line)),
         );
       }
-    }, 600_000);
+    }, 1_800_000);
 
     /** Largest relative difference of two lists. */
     const apart = (x: readonly number[], y: readonly number[]) =>

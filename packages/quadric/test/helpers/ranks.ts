@@ -1,12 +1,13 @@
 /** Programs of test/distributed/programs/ as real MPI jobs: bundled from the sources at hand, started by mpirun. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-/** Ignored by git, and where Node finds the packages from. */
-const bundles = at("../../../../node_modules/.cache/quadric-ranks");
+/** Ignored by git, where Node finds the packages from, and of this process alone. */
+const bundles = at(`../../../../node_modules/.cache/quadric-ranks/${process.pid}`);
+export const removePrograms = (): void => rmSync(bundles, { recursive: true, force: true });
 
 /** The path of a program as one module that Node runs; packages stay imports. */
 export async function bundleProgram(name: string): Promise<string> {

@@ -1,11 +1,11 @@
 /**
  * Ranks that add small vectors without end until something befalls them. Arguments: what (throw, reject, exit, kill or
- * nothing) and the seconds a call may wait. It befalls rank 1 at the fifth sum; rank 0 then says "ready".
+ * nothing). It befalls rank 1 after the sixth sum, before which rank 0 says "ready".
  */
 import { mpi } from "../../../src/mpi.ts";
 
-const [what, timeout] = process.argv.slice(2);
-const reducer = await mpi({ timeout: Number(timeout) });
+const [what] = process.argv.slice(2);
+const reducer = await mpi();
 
 const faults: Readonly<Record<string, () => unknown>> = {
   throw: () => {
@@ -17,7 +17,7 @@ const faults: Readonly<Record<string, () => unknown>> = {
 };
 
 for (let i = 0; ; i++) {
-  await reducer.sum(Float64Array.of(i));
   if (i === 5 && reducer.rank === 0) console.log("ready");
+  await reducer.sum(Float64Array.of(i));
   if (i === 5 && reducer.rank === 1) faults[what]?.();
 }
