@@ -11,6 +11,7 @@ import { addResumeCommand } from "./commands/resume.ts";
 import { addSpectrumCommand } from "./commands/spectrum.ts";
 import { addTrainCommand } from "./commands/train.ts";
 import { addTuneCommand } from "./commands/tune.ts";
+import { addWorkerCommand } from "./commands/worker.ts";
 import { version } from "./environment.ts";
 import { type Io, type Output, tell } from "./io.ts";
 
@@ -41,6 +42,7 @@ export async function cli(args: readonly string[], out: Output, err: Output): Pr
   addSpectrumCommand(program, io);
   addReportCommand(program, io);
   addReproduceCommand(program, io);
+  addWorkerCommand(program, io);
   addTuneCommand(program, io);
   addCompareCommand(program, io);
   try {

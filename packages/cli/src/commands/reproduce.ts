@@ -29,9 +29,10 @@ export function addReproduceCommand(program: Command, io: Io): void {
     .option("--methods <labels>", "methods to run, separated by commas (default: all)")
     .option("--data-dir <folder>", "where the files of a named data set are")
     .option("--workers <n>", "runs at a time, each a process", integer("--workers", 1), 1)
+    .option("--queue <url>", "let `quadric worker` on any machine do the runs, by a Redis such as redis://host:6379")
     .option("--out <folder>", "where the experiment gets a folder of its name", "runs")
     .option("--json", "print the numbers of the figure, one JSON object a line")
-    .action(async (name, { out, workers, json, ...overrides }) => {
+    .action(async (name, { out, workers, queue, json, ...overrides }) => {
       const names = name === "all" ? experimentNames() : [name];
       const interrupts = listenForInterrupts((message) => tell(io, message));
       try {
@@ -43,7 +44,13 @@ export function addReproduceCommand(program: Command, io: Io): void {
             continue;
           }
           const folder = join(out, experiment.name);
-          const outcome = await run(experiment, { folder, workers, signal: interrupts.signal, progress: io.err });
+          const outcome = await run(experiment, {
+            folder,
+            workers,
+            queue,
+            signal: interrupts.signal,
+            progress: io.err,
+          });
           if (!outcome) {
             tell(io, `stopped; the same command goes on from here`);
             io.exitCode = interrupts.exitCode!;

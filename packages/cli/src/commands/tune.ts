@@ -17,9 +17,10 @@ export function addTuneCommand(program: Command, io: Io): void {
     .option("--methods <labels>", "methods to tune, separated by commas (default: all that have a grid)")
     .option("--data-dir <folder>", "where the files of a named data set are")
     .option("--workers <n>", "runs at a time, each a process", integer("--workers", 1), 1)
+    .option("--queue <url>", "let `quadric worker` on any machine do the runs, by a Redis such as redis://host:6379")
     .option("--out <folder>", "where the runs get a folder of the experiment's name and -tuning", "runs")
     .option("--json", "print one JSON object a method")
-    .action(async (name, { out, workers, json, ...overrides }) => {
+    .action(async (name, { out, workers, queue, json, ...overrides }) => {
       const experiment = override(readExperiment(name), overrides);
       if (experiment.kind !== "training" || !experiment.methods.some(({ tune }) => tune)) {
         throw new ConfigError(`${name}: must have methods with a "tune" entry, got none.`);
@@ -28,7 +29,7 @@ export function addTuneCommand(program: Command, io: Io): void {
       const { signal } = interrupts;
       try {
         const folder = join(out, experiment.name);
-        const tuned = await tuneMethods(experiment, { folder, workers, signal, progress: io.err });
+        const tuned = await tuneMethods(experiment, { folder, workers, queue, signal, progress: io.err });
         if (!tuned) {
           tell(io, "stopped; the same command goes on from here");
           io.exitCode = interrupts.exitCode!;

@@ -19,7 +19,10 @@ export interface Outcome {
 export interface Context {
   /** Where its files go. */
   readonly folder: string;
+  /** Runs at a time on this machine. */
   readonly workers: number;
+  /** Where to put the runs instead: the address of a Redis. */
+  readonly queue?: string;
   readonly signal: AbortSignal;
   readonly progress: Output;
 }

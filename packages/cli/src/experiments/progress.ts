@@ -26,8 +26,8 @@ function lines(output: Output, title: string, { runs, finished }: { runs: number
     begin() {},
     step() {},
     end(_, run) {
-      const ending = endingOf(run);
-      if (ending) output.write(`${++done}/${runs}  ${nameOf(run)}: ${ending}\n`);
+      const line = lineOf(run);
+      if (line) output.write(`${++done}/${runs}  ${line}\n`);
     },
     stop() {},
   };
@@ -67,7 +67,7 @@ function bars(
     },
     end(worker, run) {
       shares[worker] = 0;
-      if (endingOf(run)) done++;
+      if (lineOf(run)) done++;
       sum();
     },
     stop: () => multi.stop(),
@@ -79,11 +79,11 @@ const nameOf = ({ label, seed }: PlannedRun): string => `${label}, seed ${seed}`
 const shareOf = ({ flags }: PlannedRun, { counts }: StepLine): number =>
   Math.min(1, counts.backprops / Number(flags.budgetBackprops));
 
-/** Undefined of a run that was stopped. */
-function endingOf({ folder }: PlannedRun): string | undefined {
-  const summary = readSummary(folder);
+/** A run and what it came to; undefined of one that was stopped. */
+export function lineOf(run: PlannedRun): string | undefined {
+  const summary = readSummary(run.folder);
   if (!summary) return undefined;
   const { status, trainLoss, testLoss, testAccuracy } = summary;
   const accuracy = testAccuracy === null ? "" : `, accuracy ${(100 * testAccuracy).toFixed(2)} %`;
-  return `${isFailed(status) ? `${status}, ` : ""}training loss ${digits(trainLoss, 4)}, test loss ${digits(testLoss, 4)}${accuracy}`;
+  return `${nameOf(run)}: ${isFailed(status) ? `${status}, ` : ""}training loss ${digits(trainLoss, 4)}, test loss ${digits(testLoss, 4)}${accuracy}`;
 }

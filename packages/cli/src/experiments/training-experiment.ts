@@ -7,6 +7,7 @@ import type { TrainingExperiment } from "./experiment.ts";
 import { commandFor, type PlannedRun, planRuns } from "./matrix.ts";
 import { type Context, type Outcome, writeExperiment } from "./outcome.ts";
 import { progressOn } from "./progress.ts";
+import { completeOnQueue } from "./queue.ts";
 import { comparisonTables } from "./tables.ts";
 import { planTuning, readTuning, type Tuned, withRates } from "./tuning.ts";
 import { completeRuns } from "./workers.ts";
@@ -56,14 +57,19 @@ export function tunedLine({ method, lr, grid, backprops, atEdge }: Tuned): strin
 async function complete(
   runs: readonly PlannedRun[],
   title: string,
-  { workers, signal, progress: output }: Context,
+  { workers, queue, signal, progress: output }: Context,
 ): Promise<boolean> {
   const isFinished = (run: PlannedRun) => commandFor(run) === undefined;
   const finished = runs.filter(isFinished).length;
   if (finished === runs.length) return true;
-  const progress = progressOn(output, { title, runs: runs.length, finished, workers });
+  const progress = progressOn(output, { title, runs: runs.length, finished, workers: queue ? 0 : workers });
   try {
-    await completeRuns(runs, { workers, signal, watcher: progress });
+    if (queue) {
+      const tell = (message: string) => output.write(`quadric: ${message}\n`);
+      await completeOnQueue(runs, { queue, signal, watcher: progress, tell });
+    } else {
+      await completeRuns(runs, { workers, signal, watcher: progress });
+    }
   } finally {
     progress.stop();
   }

@@ -37,8 +37,7 @@ export async function completeRuns(
   const work = async (worker: number): Promise<void> => {
     for (let run = queue.shift(); run && !stop.aborted; run = queue.shift()) {
       watcher.begin(worker, run);
-      await untilFree(run.folder, stop);
-      await complete(worker, run, stop, watcher);
+      await completeRun(worker, run, stop, watcher);
       watcher.end(worker, run);
     }
   };
@@ -59,7 +58,14 @@ async function untilFree(folder: string, signal: AbortSignal): Promise<void> {
   while (holderOf(folder) && !signal.aborted) await setTimeout(200);
 }
 
-async function complete(worker: number, run: PlannedRun, signal: AbortSignal, watcher: Watcher): Promise<void> {
+/** One run to its end in a process of its own, or to where the signal stops it. */
+export async function completeRun(
+  worker: number,
+  run: PlannedRun,
+  signal: AbortSignal,
+  watcher: Watcher,
+): Promise<void> {
+  await untilFree(run.folder, signal);
   const command = commandFor(run);
   if (!command || signal.aborted) return;
   const child = spawn(process.execPath, [bin, ...command, "--json"], {
