@@ -18,13 +18,17 @@ import {
   type LinearOperator,
   type Norm,
   norms,
+  optimizerAt,
   spectrum,
   type TensorTree,
+  type TrainingState,
   type Vector,
   whitened,
 } from "quadric";
+import { fileCheckpoints, readCheckpoints } from "quadric/node";
 import { z } from "zod";
-import { curvatureNames } from "./config.ts";
+import { curvatureNames, type TrainConfig } from "./config.ts";
+import { makeOptimizer } from "./optimizers.ts";
 
 /** JSON has no NaN: null is a number that could not be had. */
 const number = z.number().nullable();
@@ -96,6 +100,30 @@ export interface Place {
   readonly step: number;
   readonly parameters: Vector;
   readonly norm: Norm | undefined;
+}
+
+/** The last checkpoint; with `all` the start and every one kept. */
+export async function* placesOf(
+  run: string,
+  config: TrainConfig,
+  objective: CompiledObjective,
+  all: boolean,
+): AsyncGenerator<Place> {
+  const folder = join(run, "checkpoints");
+  const optimizer = makeOptimizer(config.optimizer, config);
+  const placeOf = (saved: TrainingState): Place => {
+    const { parameters, norm } = optimizerAt(saved, optimizer, objective);
+    return { step: saved.step, parameters, norm };
+  };
+  if (!all) {
+    const last = await fileCheckpoints(folder).load();
+    if (!last) throw new ConfigError(`${run}: must hold a checkpoint, got none.`);
+    yield placeOf(last);
+    return;
+  }
+  const { norm } = optimizer.start(objective, objective.initial, { seed: config.seed });
+  yield { step: 0, parameters: objective.initial, norm };
+  for (const saved of readCheckpoints(folder)) yield placeOf(saved);
 }
 
 /** Curvature of the loss of one batch at one point. */

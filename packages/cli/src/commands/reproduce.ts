@@ -3,6 +3,8 @@ import { join } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
 import { ConfigError } from "quadric";
 import { loadDataset } from "../data/datasets.ts";
+import { runConditioning } from "../experiments/conditioning-experiment.ts";
+import { runDominance } from "../experiments/dominance-experiment.ts";
 import { type Experiment, experimentNames, readExperiment } from "../experiments/experiment.ts";
 import { slug } from "../experiments/matrix.ts";
 import { type Context, type Outcome, writeExperiment, writeOutcome } from "../experiments/outcome.ts";
@@ -73,6 +75,11 @@ async function run(experiment: Experiment, context: Context): Promise<Outcome | 
     case "quadratics":
       writeExperiment(context.folder, experiment);
       return runQuadratics(experiment);
+    case "dominance":
+      return runDominance(experiment, context);
+    case "conditioning":
+      writeExperiment(context.folder, experiment);
+      return runConditioning(experiment);
   }
 }
 

@@ -1,16 +1,15 @@
 /** `quadric spectrum`: the curvature where a run ended, or along all of it. */
 import { join } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
-import { type CompiledObjective, ConfigError, makeBatches, optimizerAt, type TrainingState } from "quadric";
-import { fileCheckpoints, readCheckpoints, writeFileAtomic } from "quadric/node";
-import { curvatureNames, type TrainConfig } from "../config.ts";
+import { makeBatches } from "quadric";
+import { writeFileAtomic } from "quadric/node";
+import { curvatureNames } from "../config.ts";
 import { loadDataset } from "../data/datasets.ts";
 import { densityText } from "../density-text.ts";
 import { digits } from "../format.ts";
 import type { Io } from "../io.ts";
-import { makeOptimizer } from "../optimizers.ts";
 import { readRunRecord } from "../run-folder.ts";
-import { measure, type Place, type SpectrumFile, type SpectrumPoint, type SpectrumView } from "../spectrum.ts";
+import { measure, placesOf, type SpectrumFile, type SpectrumPoint, type SpectrumView } from "../spectrum.ts";
 import { compileTask, makeTaskData } from "../task.ts";
 import { integer, oneOf } from "../values.ts";
 
@@ -56,30 +55,6 @@ export function addSpectrumCommand(program: Command, io: Io): void {
         objective.dispose();
       }
     });
-}
-
-/** The last checkpoint; with `all` the start and every other one too. */
-async function* placesOf(
-  run: string,
-  config: TrainConfig,
-  objective: CompiledObjective,
-  all: boolean,
-): AsyncGenerator<Place> {
-  const folder = join(run, "checkpoints");
-  const optimizer = makeOptimizer(config.optimizer, config);
-  const placeOf = (saved: TrainingState): Place => {
-    const { parameters, norm } = optimizerAt(saved, optimizer, objective);
-    return { step: saved.step, parameters, norm };
-  };
-  if (!all) {
-    const last = await fileCheckpoints(folder).load();
-    if (!last) throw new ConfigError(`${run}: must hold a checkpoint, got none.`);
-    yield placeOf(last);
-    return;
-  }
-  const { norm } = optimizer.start(objective, objective.initial, { seed: config.seed });
-  yield { step: 0, parameters: objective.initial, norm };
-  for (const saved of readCheckpoints(folder)) yield placeOf(saved);
 }
 
 function describe({ step, loss, plain, preconditioned }: SpectrumPoint, norm: string | null): string {

@@ -74,17 +74,18 @@ const dominance = z.strictObject({
   kind: z.literal("dominance"),
   task: settings,
   methods: z.array(method).length(1).readonly(),
-  /** Steps of training; the Hessian is taken at the start, in the middle and at the end. */
-  steps: count,
+  /** Steps of training, an even number; the Hessian is taken at the start, in the middle and at the end. */
+  steps: count.multipleOf(2),
 });
 
 const conditioning = z.strictObject({
   ...common,
   kind: z.literal("conditioning"),
-  conditions: z.array(z.number().min(1)).readonly(),
-  angles: z.array(z.number()).readonly(),
-  /** Variables. */
-  size: count,
+  conditions: z.array(z.number().min(1)).min(1).readonly(),
+  /** Degrees by which pairs of axes are turned. */
+  angles: z.array(z.number()).min(1).readonly(),
+  /** Variables, at least 2. */
+  size: count.min(2),
   /** Reached when the suboptimality is this share of the first. */
   target: z.number().positive(),
   budget: z.strictObject({ backprops: count }),

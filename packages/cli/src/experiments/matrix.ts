@@ -15,10 +15,12 @@ export interface PlannedRun {
   readonly flags: Readonly<Record<string, unknown>>;
 }
 
-type Plan = Pick<TrainingExperiment, "task" | "methods" | "seeds" | "budget">;
+interface Plan extends Pick<TrainingExperiment, "task" | "methods" | "seeds"> {
+  readonly length: { readonly budgetBackprops: number } | { readonly steps: number };
+}
 
 /** Seeds in the outer loop, so that an experiment cut short has the same seeds of every method. */
-export function planRuns({ task, methods, seeds, budget }: Plan, folder: string): PlannedRun[] {
+export function planRuns({ task, methods, seeds, length }: Plan, folder: string): PlannedRun[] {
   return seeds.flatMap((seed) =>
     methods
       .filter((method) => !method.seeds || method.seeds.includes(seed))
@@ -26,7 +28,7 @@ export function planRuns({ task, methods, seeds, budget }: Plan, folder: string)
         label: method.label,
         seed,
         folder: join(folder, slug(method.label), String(seed)),
-        flags: flagsOf(task, method, { budgetBackprops: budget.backprops, seed }),
+        flags: flagsOf(task, method, { ...length, seed }),
       })),
   );
 }

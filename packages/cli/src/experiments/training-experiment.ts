@@ -21,7 +21,7 @@ export async function runTrainingExperiment(
   if (!tuned) return undefined;
   const settled = withRates(experiment, tuned);
   writeExperiment(context.folder, settled);
-  const runs = planRuns(settled, context.folder);
+  const runs = planRuns({ ...settled, length: { budgetBackprops: settled.budget.backprops } }, context.folder);
   if (!(await complete(runs, experiment.title, context))) return undefined;
 
   const contenders = gather(runs);
@@ -54,7 +54,7 @@ export function tunedLine({ method, lr, grid, backprops, atEdge }: Tuned): strin
 }
 
 /** Whether all runs are at their ends. */
-async function complete(
+export async function complete(
   runs: readonly PlannedRun[],
   title: string,
   { workers, queue, signal, progress: output }: Context,

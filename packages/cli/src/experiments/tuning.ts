@@ -32,7 +32,7 @@ function planGrid(task: TrainingExperiment["task"], method: Method, tune: Tuning
         task,
         methods: [{ ...method, label: `${method.label} ${lr}`, lr, evaluateEvery: undefined, seeds: undefined }],
         seeds: tune.seeds,
-        budget: tune,
+        length: { budgetBackprops: tune.backprops },
       },
       folder,
     ),

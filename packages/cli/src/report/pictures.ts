@@ -29,7 +29,7 @@ export function writePictures(
 }
 
 /** With its title above it, in light colours and on a ground of its own. */
-function standalone({ title, description, draw }: Picture): string {
+export function standalone({ title, description, draw }: Picture): string {
   const top = 30;
   const inner = draw(width);
   const height = Number(/height="(\d+)"/.exec(inner)?.[1]) + top;
