@@ -120,3 +120,17 @@ test("Kronecker norms say what must hold when misused", () => {
     "norms.soap: epsilonPlacement must be one of inside, outside, got initialOnly.",
   );
 });
+
+test.each(["shampoo", "soap"] as const)(
+  "with bias correction %s is the same after any number of the same gradient",
+  (kind) => {
+    const norm = norms[kind]({ refreshEvery: 2 }).fresh(matrix);
+    norm.update(gradients[0]);
+    const once = Float64Array.from(norm.solve(X));
+    for (let t = 0; t < 4; t++) {
+      norm.update(gradients[0]);
+      // The gradient has rank 3 of 4: along the missing direction rounding of 1e-16 stands against ε = 1e-10.
+      expect(norm.solve(X)).toBeAllclose(once, { relative: 1e-5 });
+    }
+  },
+);

@@ -25,6 +25,7 @@ describe("cauchy()", () => {
         const first = await steihaug({ ...model, radius, maxProducts: 1 });
         expect(step.step).toBeAllclose(first.step);
         expect(step.modelDecrease).toBeAllclose(first.modelDecrease);
+        expect(step.outcome).toBe(first.outcome === "max-products" ? "interior" : first.outcome);
         expect(step.products).toBe(length(gradient) === 0 ? 0 : 1);
         expect(step.modelDecrease).toBeAllclose(quadraticDecrease(rows, gradient, step.step), { relative: 1e-10 });
         // m(0) − m(s) ≥ ½γ·min{γ/(1 + ‖A^{-1/2}BA^{-1/2}‖), Δ}, with the row-sum norm for the spectral one
@@ -41,7 +42,9 @@ describe("cauchy()", () => {
         if (length(gradient) > 0) {
           const resolved = step.resolve!(0.5 * radius)!;
           expect(resolved.products).toBe(0);
-          expect(resolved.step).toBeAllclose((await cauchy({ ...model, radius: 0.5 * radius })).step);
+          const afresh = await cauchy({ ...model, radius: 0.5 * radius });
+          expect(resolved.step).toBeAllclose(afresh.step);
+          expect(resolved.outcome).toBe(afresh.outcome);
         }
       }
     }
@@ -58,5 +61,13 @@ describe("cauchy()", () => {
     expect(bad).toMatchObject({ outcome: "nonfinite", stepNorm: 0, modelDecrease: 0, products: 1 });
     const lost = await cauchy({ gradient: Float64Array.of(1, Infinity), multiply: (v) => v, norm, radius: 1 });
     expect(lost).toMatchObject({ outcome: "nonfinite", stepNorm: 0, products: 0 });
+  });
+
+  test("says what must hold when misused", async () => {
+    const model = { gradient: Float64Array.of(1, 1), norm: norms.spherical() };
+    await expect(cauchy({ ...model, multiply: (v) => v, radius: 0 })).rejects.toThrow(/^cauchy: radius/);
+    await expect(cauchy({ ...model, multiply: () => Float64Array.of(1), radius: 1 })).rejects.toThrow(
+      /^cauchy: product Bv/,
+    );
   });
 });

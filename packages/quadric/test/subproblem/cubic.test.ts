@@ -84,6 +84,19 @@ describe("cubic()", () => {
     }
   });
 
+  test("with a looser tolerance spends fewer products, by every rule", async () => {
+    for (const rule of ["gradient", "step", "step-over-sigma"] as const) {
+      const problem = knownProblem(4, { size: 40, kind: "convex" });
+      const options = { ...modelOf(problem), sigma: problem.sigma!, rule };
+      const [loose, tight] = [
+        await cubic({ ...options, tolerance: 0.5 }),
+        await cubic({ ...options, tolerance: 1e-9 }),
+      ];
+      expect(loose.products).toBeLessThan(tight.products);
+      expect(tight.products).toBeLessThan(41);
+    }
+  });
+
   test("at g = 0 takes the leftmost eigenvector to the length −λ_min/σ, and stays where B ⪰ 0", async () => {
     const gradient = new Float64Array(3);
     const step = await cubic({ ...easy3, ...full, gradient, sigma: 2 });

@@ -70,6 +70,33 @@ describe("gltr()", () => {
     expect(most).toBeLessThan(10);
   });
 
+  test("holds steps inside the region to the tolerance of the inside only", async () => {
+    const problem = knownProblem(5, { size: 40, kind: "interior" });
+    const options = { ...modelOf(problem), radius: problem.radius, tolerance: 0.1 };
+    const [loose, tight] = [await gltr(options), await gltr({ ...options, boundaryTolerance: 1e-12 })];
+    expect(tight.outcome).toBe("interior");
+    expect(tight.products).toBe(loose.products);
+  });
+
+  test("says so when products run out before the answer settles, and not when it settles with the last", async () => {
+    const problem = knownProblem(5, { size: 40, kind: "interior" });
+    const options = { ...modelOf(problem), radius: problem.radius, tolerance: 1e-3 };
+    const { products } = await gltr(options);
+    expect(products).toBeGreaterThan(2);
+    expect(await gltr({ ...options, maxProducts: products - 1 })).toMatchObject({ outcome: "max-products" });
+    expect(await gltr({ ...options, maxProducts: products })).toMatchObject({ outcome: "interior", products });
+  });
+
+  test("does not look beyond an exhausted space when no product is left", async () => {
+    const model = { gradient: Float64Array.of(1, 0, 0), norm: norms.spherical(), radius: 10 };
+    const multiply = ([x, y, z]: Vector) => Float64Array.of(x, 2 * y, 3 * z);
+    expect(await gltr({ ...model, multiply, maxProducts: 1 })).toMatchObject({ outcome: "interior", products: 1 });
+    const lost = await gltr({ ...model, multiply: () => Float64Array.of(Number.NaN, 0, 0) });
+    expect(lost).toMatchObject({ outcome: "nonfinite", multiplier: undefined, stepNorm: 0 });
+    const still = await gltr({ ...model, gradient: new Float64Array(3), multiply, restart: "never" });
+    expect(still).toMatchObject({ outcome: "interior", multiplier: 0, products: 0 });
+  });
+
   test("leaves the Krylov space that misses the leftmost eigenvector, unless told not to", async () => {
     const options = { ...hard3, radius: 0.5, tolerance: 1e-10 };
     const local = await gltr({ ...options, restart: "never" });

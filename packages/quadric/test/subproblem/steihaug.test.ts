@@ -151,13 +151,50 @@ describe("steihaug()", () => {
     }
   });
 
+  test("stops by the gains alone, at every tolerance", async () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const problem = knownProblem(seed, { size: 12, kind: "interior" });
+      const options = { ...modelOfProblem(problem), radius: problem.radius };
+      const after = (maxProducts: number) => steihaug({ ...options, maxProducts, tolerance: 1e-14 });
+      const steps = await Promise.all(Array.from({ length: 12 }, (_, k) => after(k + 1)));
+      const decreases = steps.map(({ modelDecrease }) => modelDecrease);
+      for (const tolerance of [0.9, 0.5, 0.2]) {
+        const limit = Math.min(tolerance, Math.sqrt(length(problem.gradient)));
+        const last = decreases.findIndex(
+          (decrease, k) => k > 0 && decrease - decreases[k - 1] <= limit * decreases[k - 1],
+        );
+        expect((await steihaug({ ...options, tolerance })).products).toBe(last + 1);
+      }
+    }
+  });
+
+  test("ends inside after one product where that solves the problem to the last bit", async () => {
+    const step = await steihaug({ ...modelOf([[1, 0], [0, 1]], [3, 4]), radius: 10 }); // biome-ignore format: a matrix
+    expect(step).toMatchObject({ outcome: "interior", products: 1, multiplier: 0 });
+    expect([...step.step]).toEqual([-3, -4]);
+  });
+
+  test("knows the length of its steps in a norm that is not diagonal", async () => {
+    const norm = norms.fullMatrix({ accumulate: "adagrad", epsilon: 1 });
+    for (const g of [[1, 2, 0.5], [-1, 0.3, 2], [0.2, 3, 1]]) norm.update(Float64Array.from(g)); // biome-ignore format: gradients
+    const model = modelOf([[9, 1, 0], [1, 4, 1], [0, 1, 1]], [4, 6, -5], norm); // biome-ignore format: a matrix
+    const whole = await steihaug({ ...model, radius: 100, tolerance: 1e-12 });
+    expect(whole.outcome).toBe("interior");
+    for (const share of [0.2, 0.6, 0.8, 0.9, 0.97, 0.999]) {
+      const radius = share * whole.stepNorm;
+      const cut = await steihaug({ ...model, radius, tolerance: 1e-12 });
+      expect(cut.outcome).toBe("boundary");
+      expect(cut.stepNorm).toBeAllclose(radius);
+    }
+  });
+
   test("goes further in ‖·‖_A and in decrease with every product", async () => {
     const problem = knownProblem(3, { size: 25, kind: "interior", decades: 3 });
     const options = { ...modelOfProblem(problem), radius: problem.radius, tolerance: 1e-12 };
     let previous = { stepNorm: 0, modelDecrease: 0 };
     for (let maxProducts = 1; maxProducts <= 8; maxProducts++) {
       const step = await steihaug({ ...options, maxProducts });
-      expect(step.outcome).toBe("max-products");
+      expect(step).toMatchObject({ outcome: "max-products", multiplier: 0 });
       expect(step.stepNorm).toBeGreaterThan(previous.stepNorm);
       expect(step.modelDecrease).toBeGreaterThan(previous.modelDecrease);
       previous = step;
