@@ -21,7 +21,7 @@ export function makeScale(axis: Axis, data: Iterable<number>, range: readonly [n
     const t = ((axis.log ? Math.log10(value) : value) - start) / span;
     return range[0] + (range[1] - range[0]) * Math.min(1.5, Math.max(-0.5, t));
   };
-  return Object.assign(scale, { ticks: axis.log ? decades(start, end, count) : evenTicks(start, end, count) });
+  return Object.assign(scale, { ticks: axis.log ? logTicks(start, end, count) : evenTicks(start, end, count) });
 }
 
 function extent(values: Iterable<number>, log: boolean): [number, number] {
@@ -46,11 +46,16 @@ function evenTicks(start: number, end: number, count: number): number[] {
   return ticks;
 }
 
-function decades(start: number, end: number, count: number): number[] {
+/** Powers of ten; where fewer than two lie between the ends also their twos and fives, or else even steps. */
+function logTicks(start: number, end: number, count: number): number[] {
   const every = Math.max(1, Math.ceil((end - start) / count));
-  const ticks: number[] = [];
-  for (let e = Math.ceil(start - 1e-9); e <= end + 1e-9; e++) if (e % every === 0) ticks.push(10 ** e);
-  return ticks;
+  const powers: number[] = [];
+  for (let e = Math.floor(start); e <= end + 1e-9; e++) if (e % every === 0) powers.push(10 ** e);
+  const [low, high] = [10 ** (start - 1e-9), 10 ** (end + 1e-9)];
+  const within = (factors: readonly number[]) =>
+    powers.flatMap((power) => factors.map((factor) => factor * power)).filter((tick) => tick >= low && tick <= high);
+  const candidates = [within([1]), within([1, 2, 5]), evenTicks(low, high, count)];
+  return candidates.find(({ length }) => length >= 2) ?? candidates[2];
 }
 
 /** A number as a person would write it: up to three digits, powers of ten beyond 10⁻³ and 10⁵. */

@@ -156,7 +156,7 @@ function Preconditioned() {
       <mrow>
         <mo>−</mo>
         <mn>1</mn>
-        <mo stretchy={false}>/</mo>
+        <mtext>/</mtext>
         <mn>2</mn>
       </mrow>
     </msup>
@@ -166,7 +166,7 @@ function Preconditioned() {
       <math>
         <mi>B</mi>
         <mspace width="0.4em" />
-        <mo stretchy={false}>→</mo>
+        <mtext>→</mtext>
         <mspace width="0.4em" />
         {root}
         <mi>B</mi>

@@ -79,6 +79,7 @@ export function Table() {
           and the figures are of those. Nothing leaves your machine: the file is read by this page, and the page's own
           policy lets it talk to no other site.
         </p>
+        <MeanLoss />
       </div>
       <div class="columns">
         <form class="controls" onSubmit={(event) => event.preventDefault()}>
@@ -166,5 +167,44 @@ export function Table() {
         <div class="figures">{table.value && <RaceCharts race={race} measure={measure} />}</div>
       </div>
     </>
+  );
+}
+
+function MeanLoss() {
+  return (
+    <p class="equation">
+      <math>
+        <munder>
+          <mi>min</mi>
+          <mi>w</mi>
+        </munder>
+        <mspace width="0.3em" />
+        <mfrac>
+          <mn>1</mn>
+          <mi>n</mi>
+        </mfrac>
+        <munder>
+          <mo>∑</mo>
+          <mi>i</mi>
+        </munder>
+        <mi>ℓ</mi>
+        <mtext>(</mtext>
+        <mi>f</mi>
+        <mtext>(</mtext>
+        <msub>
+          <mi>x</mi>
+          <mi>i</mi>
+        </msub>
+        <mo>;</mo>
+        <mi>w</mi>
+        <mtext>)</mtext>
+        <mo>,</mo>
+        <msub>
+          <mi>y</mi>
+          <mi>i</mi>
+        </msub>
+        <mtext>)</mtext>
+      </math>
+    </p>
   );
 }

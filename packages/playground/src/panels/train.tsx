@@ -126,27 +126,27 @@ function Ratio() {
         <mfrac>
           <mrow>
             <mi>L</mi>
-            <mo stretchy={false}>(</mo>
+            <mtext>(</mtext>
             <mi>w</mi>
-            <mo stretchy={false}>)</mo>
+            <mtext>)</mtext>
             <mo>−</mo>
             <mi>L</mi>
-            <mo stretchy={false}>(</mo>
+            <mtext>(</mtext>
             <mi>w</mi>
             <mo>+</mo>
             <mi>s</mi>
-            <mo stretchy={false}>)</mo>
+            <mtext>)</mtext>
           </mrow>
           <mrow>
             <mi>m</mi>
-            <mo stretchy={false}>(</mo>
+            <mtext>(</mtext>
             <mn>0</mn>
-            <mo stretchy={false}>)</mo>
+            <mtext>)</mtext>
             <mo>−</mo>
             <mi>m</mi>
-            <mo stretchy={false}>(</mo>
+            <mtext>(</mtext>
             <mi>s</mi>
-            <mo stretchy={false}>)</mo>
+            <mtext>)</mtext>
           </mrow>
         </mfrac>
       </math>

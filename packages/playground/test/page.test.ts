@@ -1,0 +1,226 @@
+import { readdir, readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import type { Locator, Page } from "playwright";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { type Site, startSite } from "./site.ts";
+
+let site: Site;
+beforeAll(async () => {
+  site = await startSite();
+}, 120_000);
+afterEach(async () => {
+  await Promise.all(site.browser.contexts().map((context) => context.close()));
+});
+afterAll(() => site.close());
+
+const panels = ["landscapes", "train", "curvature", "data"] as const;
+const isPatient = { timeout: 50_000 };
+const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
+const status = (page: Page) => page.locator('.player [role="status"]');
+const textOf = async (locator: Locator) => (await locator.textContent()) ?? "";
+const spent = async (page: Page) => Number.parseInt(await textOf(status(page)), 10);
+/** Waits until everything that is fetched on demand has come. */
+const whenLoaded = (page: Page) => page.locator("html[data-loaded=all]").waitFor(isPatient);
+
+async function train(page: Page): Promise<void> {
+  await button(page, "Train").click();
+  await expect.poll(() => status(page).textContent(), isPatient).toBe("The budget is spent.");
+}
+
+/** Where the lines of a chart end, by their names, as it tells those who do not see it. */
+async function ends(page: Page, chart = "Loss against what it cost"): Promise<Record<string, number>> {
+  const label = await page.locator(`svg[aria-label^="${chart}"]`).getAttribute("aria-label");
+  const digits = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+  const plain = label!.replace(/·?10(⁻?)([⁰¹²³⁴⁵⁶⁷⁸⁹]+)/g, (_, minus, power: string) => {
+    const exponent = [...power].map((digit) => digits.indexOf(digit)).join("");
+    return `e${minus ? "-" : ""}${exponent}`;
+  });
+  return Object.fromEntries(
+    [...plain.matchAll(/([^:;.]+): \S+ ([\d.e-]+)/g)].map(([, name, value]) => [
+      name.trim(),
+      Number(value.replace(/^e/, "1e")),
+    ]),
+  );
+}
+
+describe("panels", () => {
+  test("landscapes: paths, regions and readings follow the time slider, and a click moves the start", async () => {
+    const { page, troubles } = await site.open("#landscapes");
+    const now = page.locator(".player output");
+    await expect.poll(() => now.textContent(), isPatient).toMatch(/^3 \/ \d+$/);
+    const table = page.locator("table");
+    const before = await table.textContent();
+    await button(page, "Step forward").click();
+    expect(await now.textContent()).toMatch(/^4 \//);
+    expect(await table.textContent()).not.toBe(before);
+    expect(await page.locator(".picture ellipse, .picture path").count()).toBeGreaterThan(5);
+
+    const x = page.getByLabel("Start x");
+    const start = await x.inputValue();
+    const box = (await page.locator(".picture svg").first().boundingBox())!;
+    await page.mouse.click(box.x + 0.8 * box.width, box.y + 0.2 * box.height);
+    await expect.poll(() => x.inputValue(), isPatient).not.toBe(start);
+    expect(Number(await x.inputValue())).toBeGreaterThan(0);
+    expect(troubles).toEqual([]);
+  });
+
+  test("train: a full run ends with the budget spent, and the ellipsoid below the sphere", async () => {
+    const { page, troubles } = await site.open("#train?budget=300");
+    await train(page);
+    const { Sphere, "RMSProp ellipsoid": ellipsoid, Adam } = await ends(page);
+    expect(ellipsoid).toBeLessThan(Sphere);
+    expect(Adam).toBeGreaterThan(0);
+    expect(troubles).toEqual([]);
+  });
+
+  test("train: step, pause and reset do what they say", async () => {
+    const { page } = await site.open("#train");
+    // What is shown is what was spent before the last step.
+    for (let i = 0; i < 2; i++) await button(page, "Step").click(isPatient);
+    await expect.poll(() => spent(page), isPatient).toBeGreaterThan(0);
+    expect(await spent(page)).toBeLessThan(10);
+    await button(page, "Train").click();
+    await expect.poll(() => spent(page), isPatient).toBeGreaterThan(20);
+    await button(page, "Pause").click();
+    await button(page, "Train").waitFor(isPatient);
+    const rest = await spent(page);
+    await page.waitForTimeout(300);
+    expect(await spent(page)).toBe(rest);
+    await button(page, "Reset").click();
+    expect(await status(page).textContent()).toMatch(/^All methods start from the same weights/);
+  });
+
+  test("curvature: the spectrum of the network just trained, bare and through its ellipsoid", async () => {
+    const { page, troubles } = await site.open("#train?task=curve&methods=tr-rmsprop&budget=100");
+    await train(page);
+    await page.getByRole("tab", { name: "Curvature" }).click();
+    await page.getByLabel("Network").selectOption({ label: "trained by trust region, RMSProp ellipsoid" });
+    await button(page, "Measure").click();
+    await page.getByText("In the RMSProp ellipsoid").waitFor(isPatient);
+    expect(await page.locator("canvas, .gallery image").count()).toBeGreaterThanOrEqual(2);
+    expect(await page.locator("dd").first().textContent()).toMatch(/\d/);
+    expect(troubles).toEqual([]);
+  });
+
+  test("data: a CSV file is fitted, and what it does not know is foretold", async () => {
+    const { page, troubles } = await site.open("#data?budget=200");
+    const rows = Array.from({ length: 200 }, (_, i) => [Math.sin(i), Math.cos(3 * i)]);
+    const csv = `a,b,sum\n${rows.map(([a, b]) => `${a},${b},${a + b}`).join("\n")}\n`;
+    await page.locator('input[type="file"]').setInputFiles({
+      name: "sums.csv",
+      mimeType: "text/csv",
+      buffer: Buffer.from(csv),
+    });
+    await page.getByText("sums.csv: 200 rows, 3 columns.").waitFor(isPatient);
+    await train(page);
+    // Standardized, so the variance of the target is 1.
+    expect((await ends(page))["RMSProp ellipsoid"]).toBeLessThan(1e-3);
+    expect(troubles).toEqual([]);
+  });
+
+  test.each([
+    ["nothing", ""],
+    ["words", "a,b\nx,y\n"],
+    ["a torn table", `1,2,3\n${"4,5\n".repeat(20)}`],
+    ["bytes", "\u0000\u0001\u0002".repeat(999)],
+    ["markup", '<img src=x onerror="document.title=1">,b\n1,<script>1</script>\n'],
+  ])("data: %s instead of a table is a message and no more", async (_, content) => {
+    const { page, troubles } = await site.open("#data");
+    const file = { name: "<b>bad</b>.csv", mimeType: "text/csv", buffer: Buffer.from(content) };
+    await page.locator('input[type="file"]').setInputFiles(file);
+    const alert = page.getByRole("alert");
+    await alert.waitFor(isPatient);
+    expect(await alert.textContent()).toMatch(/^<b>bad<\/b>\.csv: /);
+    expect(await button(page, "Train").isDisabled()).toBe(true);
+    expect(troubles).toEqual([]);
+  });
+});
+
+describe("links", () => {
+  test("a link restores the panel, its settings and the run", async () => {
+    const { page } = await site.open("#train?task=curve&seed=7&budget=100&methods=tr-adagrad");
+    await train(page);
+    const losses = await ends(page);
+    await button(page, "Copy link").click();
+    const { page: other } = await site.open(new URL(page.url()).hash);
+    await expect.poll(() => status(other).textContent(), isPatient).toBe("The budget is spent.");
+    expect(await ends(other)).toEqual(losses);
+    expect(await other.getByLabel("Seed").inputValue()).toBe("7");
+    expect(await other.getByLabel("Task").inputValue()).toBe("curve");
+  });
+
+  test.each([
+    "#train?seed=1e999&budget=-5&methods=tr-rmsprop,%00,<b>&task=__proto__&rate=NaN",
+    "#landscapes?x=Infinity&y=&kappa=1e300&time=99999999&focus=constructor",
+    `#nowhere?${"a=b&".repeat(5000)}`,
+    '#"><script>document.title=1</script>',
+  ])("a hostile link shows a page that works: %.40s", async (hash) => {
+    const { page, troubles } = await site.open(hash);
+    await page.locator("main").waitFor();
+    await whenLoaded(page);
+    expect(await page.title()).toBe("quadric playground");
+    expect(await page.getByRole("alert").count()).toBe(0);
+    expect(troubles).toEqual([]);
+  });
+});
+
+describe("accessibility", () => {
+  const axe = readFile(createRequire(import.meta.url).resolve("axe-core"), "utf8");
+  const looks = panels.flatMap((panel) => [
+    { panel, colorScheme: "light", width: 1280 } as const,
+    { panel, colorScheme: "dark", width: 390 } as const,
+  ]);
+
+  test.each(looks)("axe finds nothing: $panel, $colorScheme, $width px", async ({ panel, colorScheme, width }) => {
+    const { page } = await site.open(`#${panel}`, { colorScheme, viewport: { width, height: 800 } });
+    if (panel === "data") await button(page, "Use an example").click();
+    if (panel === "train") await button(page, "Step").click();
+    await whenLoaded(page);
+    // Not as a script of the page, whose policy forbids it.
+    await page.evaluate(await axe);
+    const violations = await page.evaluate("axe.run().then((result) => result.violations)");
+    expect(violations).toEqual([]);
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+  });
+
+  test("the keyboard reaches every control and moves between the panels", async () => {
+    const { page } = await site.open("#landscapes");
+    await page.getByRole("tab", { name: "Landscapes" }).focus();
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("ArrowRight");
+    expect(await page.getByRole("tab", { selected: true }).textContent()).toBe("Curvature");
+    await page.keyboard.press("ArrowLeft");
+    const controls = await page.locator("button:enabled, input, select").count();
+    const reached = new Set<string>();
+    for (let i = 0; i < 2 * controls; i++) {
+      await page.keyboard.press("Tab");
+      reached.add(String(await page.evaluate("[...document.querySelectorAll('*')].indexOf(document.activeElement)")));
+    }
+    // Of the four tabs the one that is shown takes the focus.
+    expect(reached.size).toBeGreaterThanOrEqual(controls - 3);
+  });
+});
+
+describe("delivery", () => {
+  test("the first load is at most 300 kB gzipped, without the data", async () => {
+    const assets = await readdir(join(site.folder, "assets"));
+    const code = ["index.html", ...assets.filter((name) => !name.endsWith(".gz")).map((name) => `assets/${name}`)];
+    let bytes = 0;
+    for (const name of code) bytes += gzipSync(await readFile(join(site.folder, name))).length;
+    expect(bytes).toBeLessThanOrEqual(300_000);
+  });
+
+  test("works without a network once it has loaded, and trains in a worker", async () => {
+    const { page, troubles } = await site.open("#landscapes");
+    await whenLoaded(page);
+    await page.context().setOffline(true);
+    await page.getByRole("tab", { name: "Train a network" }).click();
+    await page.getByLabel("Task").selectOption("digits");
+    await page.getByLabel("Budget").fill("100");
+    await train(page);
+    expect(page.workers()).toHaveLength(1);
+    expect(troubles).toEqual([]);
+  });
+});
