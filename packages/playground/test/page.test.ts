@@ -59,8 +59,9 @@ describe("panels", () => {
 
     const x = page.getByLabel("Start x");
     const start = await x.inputValue();
-    const box = (await page.locator(".picture svg").first().boundingBox())!;
-    await page.mouse.click(box.x + 0.8 * box.width, box.y + 0.2 * box.height);
+    const map = page.locator(".picture svg").first();
+    const { width, height } = (await map.boundingBox())!;
+    await map.click({ position: { x: 0.8 * width, y: 0.2 * height } });
     await expect.poll(() => x.inputValue(), isPatient).not.toBe(start);
     expect(Number(await x.inputValue())).toBeGreaterThan(0);
     expect(troubles).toEqual([]);
