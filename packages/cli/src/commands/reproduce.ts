@@ -58,7 +58,7 @@ export function addReproduceCommand(program: Command, io: Io): void {
             io.exitCode = interrupts.exitCode!;
             return;
           }
-          writeOutcome(folder, experiment, outcome);
+          writeOutcome(folder, experiment, commandOf(experiment, overrides), outcome);
           if (json) for (const line of outcome.numbers) io.out.write(`${JSON.stringify(line)}\n`);
           else io.out.write(`${outcome.text}files: ${folder}\n`);
         }
@@ -81,6 +81,12 @@ async function run(experiment: Experiment, context: Context): Promise<Outcome | 
       writeExperiment(context.folder, experiment);
       return runConditioning(experiment);
   }
+}
+
+/** What to type to have the same numbers. */
+function commandOf({ name }: Experiment, { seeds, budget, methods }: Overrides): string {
+  const asked = Object.entries({ seeds, budget, methods }).filter(([, value]) => value !== undefined);
+  return ["quadric reproduce", name, ...asked.map(([flag, value]) => `--${flag} ${value}`)].join(" ");
 }
 
 /** The experiment with what the command line asks for in place of its own. */

@@ -22,7 +22,7 @@ import { type Context, type Outcome, writeExperiment } from "./outcome.ts";
 import { type Estimate, estimate, makeDraws } from "./statistics.ts";
 import { complete } from "./training-experiment.ts";
 
-const matrices = ["Hessian", "entries in random order"] as const;
+const matrices = ["Hessian", "shuffled entries"] as const;
 const moments = ["start", "middle", "end"] as const;
 
 interface Share extends Estimate {
@@ -49,7 +49,7 @@ export async function runDominance(experiment: DominanceExperiment, context: Con
   for (const { folder, seed } of runs) {
     for await (const { step, matrix, size, groups } of hessiansOf(folder)) {
       parameters = size;
-      const both = { Hessian: matrix, "entries in random order": shuffled(matrix, size, seed) };
+      const both = { Hessian: matrix, "shuffled entries": shuffled(matrix, size, seed) };
       for (const name of matrices) {
         const { diagonal, blocks } = await diagonalDominance(denseOperator(both[name], size), { groups });
         found.push({ step, matrix: name, diagonal, tensors: blocks! });

@@ -33,11 +33,16 @@ export function writeExperiment(folder: string, experiment: Experiment): void {
 }
 
 /** The first line says where the numbers come from. */
-export function writeOutcome(folder: string, experiment: Experiment, { numbers, files }: Outcome): void {
+export function writeOutcome(
+  folder: string,
+  experiment: Experiment,
+  command: string,
+  { numbers, files }: Outcome,
+): void {
   const provenance = {
     type: "provenance",
     experiment: experiment.name,
-    command: `quadric reproduce ${experiment.name}`,
+    command,
     seeds: experiment.seeds,
     ...describeEnvironment(),
     load: loadavg().map((load) => Number(load.toFixed(2))),

@@ -94,6 +94,8 @@ describe("quadric reproduce", () => {
     expect(code).toBe(0);
     expect(err).toMatch(/^Digits, a small network: 1 runs\n1\/1 {2}TR sphere, seed 1: training loss/);
     expect(out).toContain("TR sphere");
+    const [first] = readFileSync(at("part/tiny/results.jsonl"), "utf8").split("\n");
+    expect(JSON.parse(first).command).toBe("quadric reproduce tiny --seeds 1 --budget 30 --methods tr-sphere");
     expect(readdirSync(at("part/tiny")).sort()).toEqual([
       "curves.json",
       "experiment.json",
