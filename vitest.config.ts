@@ -1,13 +1,10 @@
-import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig, type TestProjectConfiguration } from "vitest/config";
 import { digitsOnNode } from "./packages/quadric/test/browser/commands.ts";
+import { chromiumOptions } from "./packages/quadric/test/helpers/chromium.ts";
 
 const source = (path: string) => fileURLToPath(new URL(`./packages/${path}`, import.meta.url));
-
-/** Debian's package; elsewhere Playwright's own, which `npx playwright install chromium` fetches. */
-const executablePath = ["/usr/bin/chromium"].find((path) => existsSync(path));
 
 /** Tests that run in Chromium as they do on Node, where `onnx()` is that of quadric/web. */
 const everywhere = [
@@ -23,7 +20,9 @@ const everywhere = [
   "vector/*",
 ];
 
-/** Those that take minutes there, for `npm run soak:browser`. */
+/** Whether those run that take minutes: `npm run soak:browser`. */
+const soak = process.env.SOAK_BROWSER !== undefined;
+
 const slow = [
   "compiler/{conv,pooling,precision,primitives}",
   "curvature/trace",
@@ -38,7 +37,7 @@ const chromium = (
   name: string,
   groupOrder: number,
   include: readonly string[],
-  gpu: readonly string[],
+  gpu?: readonly string[],
 ): TestProjectConfiguration => ({
   extends: true,
   resolve: {
@@ -55,26 +54,15 @@ const chromium = (
     fileParallelism: false,
     sequence: { groupOrder },
     isolate: false,
+    // A software adapter compiles every kernel of a program anew.
+    testTimeout: 300_000,
     browser: {
       enabled: true,
       headless: true,
       screenshotFailures: false,
       commands: { digitsOnNode },
       instances: [{ browser: "chromium" }],
-      provider: playwright({
-        launchOptions: {
-          executablePath,
-          args: [
-            "--no-sandbox",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            ...gpu,
-          ],
-        },
-      }),
+      provider: playwright({ launchOptions: chromiumOptions(gpu) }),
     },
   },
 });
@@ -104,13 +92,13 @@ export default defineConfig({
           exclude: ["packages/*/test/**/*.{browser,webgpu}.test.ts"],
         },
       },
+      chromium("browser", 1, ["browser/*.browser", ...everywhere, ...(soak ? slow : [])]),
       chromium(
-        "browser",
-        1,
-        ["browser/*.browser", ...everywhere, ...(process.env.SOAK_BROWSER ? slow : [])],
-        ["--disable-gpu"],
+        "webgpu",
+        2,
+        [`browser/${soak ? "*" : "gpu"}.webgpu`],
+        ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"],
       ),
-      chromium("webgpu", 2, ["browser/*.webgpu"], ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"]),
     ],
   },
 });

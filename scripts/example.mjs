@@ -2,7 +2,9 @@
 import { readdirSync } from "node:fs";
 import { runnerImport } from "vite";
 
-const names = readdirSync("examples").map((file) => file.replace(/\.ts$/, ""));
+const names = readdirSync("examples")
+  .filter((file) => file.endsWith(".ts"))
+  .map((file) => file.slice(0, -3));
 const [name] = process.argv.slice(2);
 if (names.includes(name)) {
   await runnerImport(`./examples/${name}.ts`);

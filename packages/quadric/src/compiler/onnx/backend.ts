@@ -24,10 +24,12 @@ export interface OnnxBuild {
   readonly remedy: string;
   /** Whether a session writes its results into tensors given for them. The web's returns those tensors unwritten. */
   readonly fillsOutputs: boolean;
+  /** Whether the provider runs programs with loops; the WebGPU build refuses the nodes inside them. */
+  readonly hasLoops: boolean;
 }
 
 export function onnxBackend(build: OnnxBuild): Backend {
-  const { provider, threads } = build;
+  const { provider, threads, hasLoops } = build;
   const start = async (program: LoweredProgram) => {
     const runtime = await build.load();
     return executable(build, runtime, await createSession(build, runtime, program), program);
@@ -36,7 +38,9 @@ export function onnxBackend(build: OnnxBuild): Backend {
     name: "onnx",
     settings: { threads, provider },
     compile: (graph) => start(lowerGraph(graph)),
-    compileSteihaug: (product, tensors, rule) => start(lowerSteihaugLoop(product, tensors, rule)),
+    compileSteihaug: hasLoops
+      ? (product, tensors, rule) => start(lowerSteihaugLoop(product, tensors, rule))
+      : undefined,
   };
 }
 

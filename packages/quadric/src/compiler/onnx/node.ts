@@ -45,5 +45,5 @@ async function load(): Promise<OnnxRuntime> {
 export function onnx({ threads = 1, provider = "cpu" }: OnnxOptions = {}): Backend {
   requireInteger("onnx", "threads", threads, 1);
   requireOneOf("onnx", "provider", provider, Object.keys(remedies) as OnnxProvider[]);
-  return onnxBackend({ load, provider, threads, remedy: remedies[provider], fillsOutputs: true });
+  return onnxBackend({ load, provider, threads, remedy: remedies[provider], fillsOutputs: true, hasLoops: true });
 }

@@ -99,5 +99,6 @@ export function onnx({ threads = 1, provider = "wasm", wasmPaths }: OnnxOptions 
     threads,
     remedy: remedies[provider],
     fillsOutputs: false,
+    hasLoops: provider === "wasm",
   });
 }
