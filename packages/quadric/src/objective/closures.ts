@@ -147,6 +147,7 @@ export function closuresObjective<Batch = undefined>(
     layout: flatLayout(size),
     dtype,
     ledger,
+    preferredCurvature: closures.hvp || !closures.ggnvp ? "hessian" : "gauss-newton",
     checks,
     warnings,
     examples,

@@ -135,6 +135,7 @@ export async function compileObjective<P>(
     layout,
     dtype,
     ledger,
+    preferredCurvature: "model" in problem ? "gauss-newton" : "hessian",
     initial: parameters.vector,
     unflatten: parameters.unflatten,
     compilation: () => ({ ...report }),

@@ -52,6 +52,11 @@ export interface Objective<Batch = unknown> {
   readonly layout: Layout;
   readonly dtype: Dtype;
   readonly ledger: Ledger;
+  /**
+   * What a method takes for B that was not told: Gauss–Newton where model and convex loss are given apart. Absent: the
+   * Hessian.
+   */
+  readonly preferredCurvature?: CurvatureKind;
   /** Number of examples in a batch, for the ledger and for weighting sums over batches; 1 without batches. */
   examples(batch: Batch): number;
   value(w: Vector, batch: Batch): Promise<Evaluation>;

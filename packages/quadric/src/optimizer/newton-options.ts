@@ -10,10 +10,16 @@ import { type PivotOptions, pivoted } from "./pivot.ts";
 import { type WarmStartOptions, warmStarted } from "./warm-start.ts";
 
 export interface NewtonOptions extends Omit<SubproblemOptions, "radius"> {
-  /** A; a copy is made for every run. Defaults to `norms.rmsprop()`. */
+  /**
+   * A; a copy is made for every run. Defaults to `norms.rmsprop()`; where batches are all the data, to `norms.spherical()` for
+   * trust regions: gradients that vanish there take the axes of moving averages with them (docs/decisions/defaults.md).
+   */
   readonly norm?: Norm;
-  /** B; defaults to "hessian". */
-  readonly curvature?: CurvatureKind;
+  /**
+   * B; defaults to "auto": "gauss-newton" where the problem gives model and loss apart, which is cheaper, never indefinite and
+   * ahead on every kind that was timed; else "hessian" (docs/decisions/defaults.md).
+   */
+  readonly curvature?: CurvatureKind | "auto";
   /**
    * β₁ in [0, 1): the model's gradient is the bias-corrected average of the gradients of all batches so far, as in Adam.
    * Defaults to 0, the gradient of the batch.
@@ -49,7 +55,7 @@ export interface NewtonOptions extends Omit<SubproblemOptions, "radius"> {
 
 export interface ResolvedNewtonOptions {
   readonly norm: Norm;
-  readonly curvature: CurvatureKind;
+  readonly curvature: CurvatureKind | "auto";
   /** For the subproblem solver. */
   readonly inner: Omit<SubproblemOptions, "radius">;
   readonly loop: {
@@ -63,12 +69,12 @@ export interface ResolvedNewtonOptions {
 }
 
 export function resolveNewtonOptions(where: string, options: NewtonOptions): ResolvedNewtonOptions {
-  const { norm = norms.rmsprop(), curvature = "hessian", keepBatchOnReject = true, ratioBatch = "same" } = options;
+  const { norm = norms.rmsprop(), curvature = "auto", keepBatchOnReject = true, ratioBatch = "same" } = options;
   const { noise = ratioBatch === "independent" ? "standard-error" : 0 } = options;
   const { gradientTolerance = 0, curvatureTolerance, momentum = 0 } = options;
   const { tolerance, maxProducts, stoppingRule, memoryBudget = 2 ** 28 } = options;
   requireSubproblem(where, { tolerance, maxProducts, stoppingRule, memoryBudget });
-  requireOneOf(where, "curvature", curvature, ["hessian", "gauss-newton"]);
+  requireOneOf(where, "curvature", curvature, ["auto", "hessian", "gauss-newton"]);
   requireOneOf(where, "ratioBatch", ratioBatch, ["same", "independent", "full"]);
   if (!(momentum >= 0 && momentum < 1)) throw new RangeError(`${where}: momentum must be in [0, 1), got ${momentum}.`);
   for (const [name, value] of Object.entries({ noise, gradientTolerance, curvatureTolerance })) {

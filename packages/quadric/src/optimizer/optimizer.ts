@@ -114,4 +114,6 @@ export interface Optimizer {
 export interface StartOptions {
   /** Seeds whatever the method draws (start vectors, probes). */
   readonly seed: number;
+  /** Whether every batch is all the data, so that losses are exact; defaults to false. */
+  readonly wholeData?: boolean;
 }

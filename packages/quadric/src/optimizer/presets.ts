@@ -88,6 +88,7 @@ function preset(problem: PaperProblem): PaperPreset {
     const [epochs, growth, cap] = row.pivot;
     return {
       norm: ellipsoids[norm](),
+      curvature: "hessian",
       radius: of(row.radius),
       maxRadius: row.maxRadius,
       increase: of(row.increase),

@@ -11,6 +11,7 @@ import { requireOneOf, requirePositive } from "../check.ts";
 import type { Step } from "../subproblem/step.ts";
 import { requireFactor, requireThresholds, type Search } from "./search.ts";
 
+/** Defaults are those of batches that are parts of the data; `trustRegion` has others where they are all of it. */
 export interface RadiusOptions {
   /** Δ₀ > 0, a length in ‖·‖_A; defaults to 0.05 ([Kohler2020], released settings of the MLPs). */
   readonly radius?: number;

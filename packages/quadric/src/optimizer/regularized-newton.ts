@@ -28,7 +28,7 @@ export type RadiusOnNormChange = "keep" | "rescale" | "trace";
 export interface RegularizedNewtonParts {
   readonly name: string;
   readonly norm: Norm;
-  readonly curvature: CurvatureKind;
+  readonly curvature: CurvatureKind | "auto";
   readonly search: Search;
   /** A step of the model of this linearization for this size of the region. */
   descend(linearization: Linearization, norm: Norm, size: number): Promise<Step>;
@@ -72,6 +72,7 @@ export function startRegularizedNewton(
   const { name, search, ratioBatch } = parts;
   const norm = parts.norm.fresh(objective.layout);
   const { layout, dtype } = objective;
+  const curvature = parts.curvature === "auto" ? (objective.preferredCurvature ?? "hessian") : parts.curvature;
   const average = gradientAverage(meanOf(parts.momentum), layout.size, dtype);
   const floor = noiseFloor();
   let w: Vector = start.slice();
@@ -88,7 +89,7 @@ export function startRegularizedNewton(
 
   const linearizeAt = async (batches: BatchSource, ticket: BatchTicket): Promise<Kept> => {
     const batch = batches.batch(ticket);
-    const linearization = await objective.linearize(w, batch, parts.curvature);
+    const linearization = await objective.linearize(w, batch, curvature);
     return { ticket, batch, linearization, gradientNorm: norm2(linearization.gradient) };
   };
   const drop = () => {

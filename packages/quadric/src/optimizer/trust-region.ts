@@ -6,6 +6,7 @@
  * (regularized-newton.ts). References: [Kohler2020, Algorithm 1].
  */
 import { requireOneOf } from "../check.ts";
+import { norms } from "../norm/norms.ts";
 import type { SubproblemSolver } from "../subproblem/solver.ts";
 import { subproblems } from "../subproblem/subproblems.ts";
 import { curvatureAccuracy, curvatureModelOf, modelOf } from "./local-model.ts";
@@ -25,39 +26,70 @@ export interface TrustRegionOptions extends NewtonOptions, RadiusOptions {
 }
 
 /**
- * A trust-region method. Every option has a default that trains; `norm` is the choice that matters most.
+ * Options where every batch is all the data. Losses are exact there, so that the search can be bold and solves long; each of
+ * these defaults was timed on physics-informed nets (docs/decisions/defaults.md).
+ */
+function onWholeData(options: TrustRegionOptions): TrustRegionOptions {
+  const { eta1 = 0, maxRadius = 1e6 } = options;
+  const defaults: TrustRegionOptions = {
+    norm: norms.spherical(),
+    radius: Math.min(1, maxRadius),
+    maxRadius,
+    eta2: Math.max(0.75, (1 + eta1) / 2),
+    increase: 2,
+    decrease: 2,
+    stoppingRule: "residual",
+    maxProducts: 200,
+  };
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...Object.fromEntries(given) };
+}
+
+/**
+ * A trust-region method. Every option has a default that trains: the cautious settings of [Kohler2020] on batches that are
+ * parts of the data, bolder ones where every batch is all the data.
  *
  * @throws {RangeError} if an option is outside its domain.
  * @example
  * await fit(problem, data, { optimizer: trustRegion({ norm: norms.adagrad() }), epochs: 10 });
  */
 export function trustRegion(options: TrustRegionOptions = {}): Optimizer {
+  const parts = methodOf(options);
+  const whole = methodOf(onWholeData(options));
+  const differs = ([key, value]: [string, unknown]) => value !== parts.settings[key];
+  const method: Optimizer = {
+    ...parts,
+    settings: { ...parts.settings, onWholeData: Object.fromEntries(Object.entries(whole.settings).filter(differs)) },
+    start: (objective, parameters, start) => (start.wholeData ? whole : parts).start(objective, parameters, start),
+  };
+  return wrapped(options.norm ? method : { ...method, name: "trust-region" }, options);
+}
+
+/** The method with options as they are. */
+function methodOf(options: TrustRegionOptions): Optimizer {
   const { subproblem = subproblems.steihaug(), radiusOnNormChange = "keep" } = options;
   const { norm, curvature, inner, loop } = resolveNewtonOptions("trustRegion", options);
   const search = radiusSearch("trustRegion", options);
   requireOneOf("trustRegion", "radiusOnNormChange", radiusOnNormChange, ["keep", "rescale", "trace"]);
   const name = `tr-${norm.name}`;
   const settings = { norm: norm.name, curvature, subproblem: subproblem.name, ...search.settings, ...inner, ...loop };
-  return wrapped(
-    {
-      name,
-      settings: { ...settings, radiusOnNormChange },
-      start: (objective, parameters) =>
-        startRegularizedNewton(objective, parameters, {
-          name,
-          norm,
-          curvature,
-          search,
-          radiusOnNormChange,
-          ...loop,
-          descend: (linearization, norm, radius) =>
-            linearization.solve && norm.diagonal && subproblem.name === "steihaug"
-              ? linearization.solve(norm.diagonal, { radius, ...inner })
-              : subproblem.solve(modelOf(linearization, norm), { radius, ...inner }),
-          descendCurvature: (linearization, norm, radius) =>
-            subproblems.gltr().solve(curvatureModelOf(linearization, norm), { ...inner, radius, ...curvatureAccuracy }),
-        }),
-    },
-    options,
-  );
+  return {
+    name,
+    settings: { ...settings, radiusOnNormChange },
+    start: (objective, parameters) =>
+      startRegularizedNewton(objective, parameters, {
+        name,
+        norm,
+        curvature,
+        search,
+        radiusOnNormChange,
+        ...loop,
+        descend: (linearization, norm, radius) =>
+          linearization.solve && norm.diagonal && subproblem.name === "steihaug"
+            ? linearization.solve(norm.diagonal, { radius, ...inner })
+            : subproblem.solve(modelOf(linearization, norm), { radius, ...inner }),
+        descendCurvature: (linearization, norm, radius) =>
+          subproblems.gltr().solve(curvatureModelOf(linearization, norm), { ...inner, radius, ...curvatureAccuracy }),
+      }),
+  };
 }

@@ -60,7 +60,8 @@ export function optimizerAt(saved: TrainingState, optimizer: Optimizer, objectiv
   const found = `${saved.optimizer} of size ${saved.size}`;
   const expected = `${optimizer.name} of size ${objective.layout.size}`;
   if (found !== expected) throw new ConfigError(`checkpoint: must be of ${expected}, got ${found}.`);
-  const run = optimizer.start(objective, saved.vectors.parameters, { seed: saved.seed });
+  const wholeData = partOf(saved, "batches")!.scalars.batchSize === saved.examples;
+  const run = optimizer.start(objective, saved.vectors.parameters, { seed: saved.seed, wholeData });
   run.restore(saved.vectors.parameters, partOf(saved, "optimizer")!);
   return run;
 }

@@ -1,0 +1,88 @@
+/** What `trustRegion()` takes where nothing was said: by the batches, and by what the problem tells of itself. */
+import type { numpy as np } from "@jax-js/jax";
+import { describe, expect, test } from "vitest";
+import { jax } from "../../src/compiler/jax/backend.ts";
+import { squaredError } from "../../src/models/losses.ts";
+import { mlp } from "../../src/models/mlp.ts";
+import { supervised } from "../../src/models/supervised.ts";
+import { adam } from "../../src/optimizer/adam.ts";
+import { cubicRegularization } from "../../src/optimizer/cubic-regularization.ts";
+import type { Optimizer } from "../../src/optimizer/optimizer.ts";
+import { presets } from "../../src/optimizer/presets.ts";
+import { trustRegion } from "../../src/optimizer/trust-region.ts";
+import { memoryStore, optimizerAt } from "../../src/training/checkpoint.ts";
+import { fit } from "../../src/training/fit.ts";
+import { makeRandom } from "../../src/vector/random.ts";
+import { startOn } from "../helpers/steps.ts";
+
+const random = makeRandom(1);
+const values = (shape: number[]) => ({
+  shape,
+  data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random.normal()),
+});
+const data = { x: values([12, 2]), y: values([12, 1]) };
+const network = mlp([2, 3, 1]);
+const apart = supervised(network, squaredError);
+type Params = typeof apart.params;
+type Batch = { x: np.Array; y: np.Array };
+const together = {
+  params: apart.params,
+  loss: (params: Params, { x, y }: Batch) => squaredError(network.apply(params, x), y),
+};
+const start = (optimizer: Optimizer | undefined, batchSize: number, problem: typeof apart | typeof together = apart) =>
+  fit(problem, data, { optimizer, batchSize, steps: 3, backend: jax({ device: "cpu" }) });
+
+describe("the default trust region", () => {
+  test("is bold and round where batches are all the data, cautious and shaped where they are parts", async () => {
+    const [whole, part] = [await start(undefined, 12), await start(undefined, 4)];
+    expect(whole.history[0]).toMatchObject({ radius: 1, normMu: 1 });
+    expect(part.history[0].radius).toBe(0.05);
+    expect(part.history[0].normMu).toBeGreaterThan(1);
+    const { onWholeData } = trustRegion().settings;
+    expect(onWholeData).toMatchObject({
+      norm: "spherical",
+      radius: 1,
+      eta2: 0.75,
+      increase: 2,
+      stoppingRule: "residual",
+    });
+  });
+
+  test("takes Gauss–Newton where model and loss are given apart, else the Hessian", async () => {
+    for (const optimizer of [trustRegion(), cubicRegularization()]) {
+      const given = await start(optimizer, 4);
+      expect([given.counts.hvps, given.counts.ggnvps > 0]).toEqual([0, true]);
+      const whole = await start(optimizer, 4, together);
+      expect([whole.counts.hvps > 0, whole.counts.ggnvps]).toEqual([true, 0]);
+    }
+    const told = await start(trustRegion({ curvature: "hessian" }), 4);
+    expect([told.counts.hvps > 0, told.counts.ggnvps]).toEqual([true, 0]);
+  });
+
+  test("leaves every option that was given as it is, and fits its other defaults to it", async () => {
+    const { history } = await start(trustRegion({ radius: 0.25, norm: undefined }), 12);
+    expect(history[0]).toMatchObject({ radius: 0.25, normMu: 1 });
+    const { settings } = trustRegion({ maxRadius: 0.5, eta1: 0.8 });
+    expect(settings.onWholeData).toMatchObject({ radius: 0.5, eta2: 0.9 });
+    expect(settings.onWholeData).not.toHaveProperty("maxRadius");
+  });
+
+  test("starts the trust region of a warm start as the data say", async () => {
+    const warmStart = { epochs: 1, optimizer: adam(), batchSize: 12 };
+    const { history } = await start(trustRegion({ warmStart }), 12);
+    expect(history.map(({ radius }) => radius)).toEqual([undefined, 1, expect.any(Number)]);
+  });
+
+  test("is found again in a checkpoint with the norm it had", async () => {
+    const store = memoryStore();
+    await fit(apart, data, { batchSize: 12, steps: 2, checkpoint: { store }, backend: jax({ device: "cpu" }) });
+    const { objective } = startOn(trustRegion(), { value: () => 0, gradient: (w) => w }, new Float32Array(13));
+    expect(optimizerAt((await store.load())!, trustRegion(), objective).norm?.name).toBe("spherical");
+  });
+
+  test("of the paper's presets has the Hessian", () => {
+    for (const { trustRegion: options } of Object.values(presets.paper)) {
+      for (const { curvature } of Object.values(options)) expect(curvature).toBe("hessian");
+    }
+  });
+});
