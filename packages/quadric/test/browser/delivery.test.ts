@@ -68,7 +68,7 @@ describe("examples/vite", () => {
     const folder = await mkdtemp(join(tmpdir(), "quadric-vite-"));
     folders.push(folder);
     const out = { outDir: folder, emptyOutDir: true };
-    await build({ root: join(root, "examples/vite"), base: "./", logLevel: "error", build: out });
+    await build({ root: join(root, "examples/vite"), logLevel: "error", build: out });
     url = await serve(folder, { base: "/some/where/", headers: isolated });
   }, 120_000);
 
