@@ -1,0 +1,129 @@
+/** What optimizers do where the numbers give out: no step from a loss that is none, typed ends, and a name on every refusal. */
+import { describe, expect, test } from "vitest";
+import { norms } from "../../src/norm/norms.ts";
+import { adagrad } from "../../src/optimizer/adagrad.ts";
+import { adam, adamw } from "../../src/optimizer/adam.ts";
+import { cubicRegularization } from "../../src/optimizer/cubic-regularization.ts";
+import { lbfgs } from "../../src/optimizer/lbfgs.ts";
+import { schedules } from "../../src/optimizer/schedule.ts";
+import { momentum, sgd } from "../../src/optimizer/sgd.ts";
+import { trustRegion } from "../../src/optimizer/trust-region.ts";
+import type { Vector } from "../../src/vector/vector.ts";
+import "../helpers/matchers.ts";
+import { faulty, quadratic, startOn, takeSteps } from "../helpers/steps.ts";
+
+const sphere = { norm: norms.spherical() };
+const bowl = quadratic([2, 3], [4, 6]);
+
+const methods = {
+  sgd: sgd(),
+  adam: adam(),
+  trustRegion: trustRegion(sphere),
+  cubicRegularization: cubicRegularization(sphere),
+  lbfgs: lbfgs(),
+};
+
+describe.each(["value", "gradient"] as const)("a %s that is not finite", (what) => {
+  const bad = what === "value" ? () => Number.NaN : () => Float64Array.of(Number.NaN, 0);
+  const once = () => faulty(bowl, { [what]: (call: number, answer: unknown) => (call === 1 ? bad() : answer) });
+
+  test.each(Object.entries(methods))("moves %s nowhere", async (_, optimizer) => {
+    const { records, run } = await takeSteps(startOn(optimizer, once(), [1, 1]), 1);
+    expect(records[0]).toMatchObject({ accepted: false, products: 0 });
+    expect(Number.isFinite(records[0].loss) && Number.isFinite(records[0].gradientNorm)).toBe(false);
+    expect([...run.parameters]).toEqual([1, 1]);
+  });
+
+  const { lbfgs: _, ...others } = methods; // asks a batch once only
+  test.each(Object.entries(others))("does not keep %s from its next step", async (_, optimizer) => {
+    const { records, run } = await takeSteps(startOn(optimizer, once(), [1, 1]), 2);
+    expect(records[1].accepted).toBe(true);
+    expect([...run.parameters]).not.toEqual([1, 1]);
+  });
+});
+
+describe("trustRegion()", () => {
+  test("calls a step that underflows the end of the precision", async () => {
+    const { records } = await takeSteps(
+      startOn(trustRegion({ norm: norms.diagonal([1e10]) }), quadratic([1], [1e-160]), [0]),
+      1,
+    );
+    expect(records[0]).toMatchObject({
+      status: "noise-floor",
+      message: "tr-diagonal: the step underflowed.",
+      stepNorm: 0,
+    });
+  });
+
+  test("goes nowhere and ends nothing where the first product is not finite", async () => {
+    const f = { ...bowl, hvp: () => Float64Array.of(Number.NaN, 0) };
+    const { records, run } = await takeSteps(startOn(trustRegion(sphere), f, [1, 1]), 1);
+    expect(records[0]).toMatchObject({ accepted: false, outcome: "nonfinite" });
+    expect(records[0].status).toBeUndefined();
+    expect([...run.parameters]).toEqual([1, 1]);
+  });
+
+  test("counts the products that its norm asks for", async () => {
+    const options = { norm: norms.hutchinson({ firstProbes: 5, probes: 3 }), radius: 1e-3 };
+    const { records, objective } = await takeSteps(startOn(trustRegion(options), bowl, [1, 1]), 2);
+    expect(records.map(({ products }) => products)).toEqual([5 + 1, 3 + 1]);
+    expect(objective.ledger.counts().hvps).toBe(10);
+  });
+});
+
+describe("lbfgs()", () => {
+  test.each([
+    ["radius-collapsed", 1, /^No step was acceptable/],
+    ["noise-floor", 1e-9, /^The loss can no longer tell steps apart/],
+  ])(
+    "says %s where the loss is finite at its start alone and the slope there is %d",
+    async (status, slope, message) => {
+      const f = { ...quadratic([1]), value: ([x]: Vector) => (x === 0 ? 1 : Number.NaN) };
+      const sloped = { ...f, gradient: () => Float64Array.of(slope) };
+      const { records, run } = await takeSteps(startOn(lbfgs(), sloped as typeof f, [0]), 1);
+      expect(records[0]).toMatchObject({ accepted: false, status });
+      expect(records[0].message).toMatch(message);
+      expect([...run.parameters]).toEqual([0]);
+    },
+  );
+
+  test("says what converged means", async () => {
+    const steps = await takeSteps(startOn(lbfgs({ gradientTolerance: 1e-6 }), bowl, [1, 1]), 30);
+    expect(steps.records.at(-1)).toMatchObject({ status: "converged" });
+    expect(steps.records.at(-1)!.message).toMatch(/^‖∇L‖ = .* is within its tolerance/);
+  });
+});
+
+describe("first-order methods", () => {
+  test("end with the parameters they had where a step overflows", async () => {
+    const { records, run } = await takeSteps(startOn(sgd({ learningRate: 1e300 }), quadratic([1], [1e100]), [1]), 1);
+    expect(records[0]).toMatchObject({ accepted: false, status: "nonfinite", message: "sgd: the step overflowed." });
+    expect([...run.parameters]).toEqual([1]);
+  });
+
+  test("remember how far their schedule has come, and of an average what there is", async () => {
+    const { run } = await takeSteps(startOn(sgd(), bowl, [1, 1]), 3);
+    expect(run.state().scalars).toEqual({ "run.t": 3 });
+    const heavy = await takeSteps(startOn(momentum(), bowl, [1, 1]), 3);
+    expect(Object.keys(heavy.run.state().vectors)).toHaveLength(1);
+  });
+});
+
+test.each<[string, () => unknown]>([
+  ["adagrad: epsilon", () => adagrad({ epsilon: 0 })],
+  ["adamw: weightDecay", () => adamw({ weightDecay: -1 })],
+  ["cubicRegularization: maxProducts", () => cubicRegularization({ ...sphere, maxProducts: 0 })],
+  ["cubicRegularization: rule", () => cubicRegularization({ ...sphere, rule: "sometimes" as never })],
+  ["lbfgs: memory", () => lbfgs({ memory: 0 })],
+  ["momentum: momentum", () => momentum({ momentum: 2 })],
+  ["schedules.cosine: warmup", () => schedules.cosine({ rate: 1, steps: 5, warmup: -1 })],
+  ["schedules.step: every", () => schedules.step({ rate: 1, every: 0, factor: 0.5 })],
+  ["schedules.constant: rate", () => sgd({ learningRate: -1 })],
+  ["trustRegion: curvature", () => trustRegion({ ...sphere, curvature: "none" as never })],
+  ["trustRegion: maxProducts", () => trustRegion({ ...sphere, maxProducts: 0 })],
+  ["trustRegion: radiusOnNormChange", () => trustRegion({ ...sphere, radiusOnNormChange: "never" as never })],
+  ["trustRegion: ratioBatch", () => trustRegion({ ...sphere, ratioBatch: "other" as never })],
+  ["trustRegion: shrinkFrom", () => trustRegion({ ...sphere, shrinkFrom: "nothing" as never })],
+])("%s: a refusal begins with what refuses and what it refuses", (words, make) => {
+  expect(make).toThrow(words);
+});
