@@ -26,18 +26,6 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const kept = join(root, "experiments/results");
 const page = join(root, "docs/results.md");
 
-const [runs] = process.argv.slice(2);
-if (runs) for (const name of readdirSync(runs)) keep(join(runs, name), name);
-const text = readFileSync(page, "utf8");
-writeFileSync(
-  page,
-  text.replace(/(<!-- table: (\S+) (\S+) -->\n)[\s\S]*?(<!-- end -->)/g, (_, open, kind, name, close) => {
-    const table = tables[kind];
-    if (!table) throw new Error(`${page}: no table of kind ${kind}.`);
-    return `${open}\n${table(name)}\n\n${close}`;
-  }),
-);
-
 /** Numbers and curves to six digits, and the pictures of the report that say most. */
 function keep(folder, name) {
   if (!existsSync(join(folder, "results.jsonl"))) return;
@@ -134,17 +122,20 @@ const tables = {
     return markdown(["method", "seeds", "training loss", "ln", "test loss", "test accuracy"], rows);
   },
 
-  /** ln of the training loss over paperBackprops, ours and the paper's. */
+  /** ln of the training loss over paperBackprops, ours and the paper's, whose digitised points are 1,000 apart. */
   paper(name) {
     const { report } = JSON.parse(readFileSync(join(kept, name, "experiment.json"), "utf8"));
     const ours = curvesOf(name).filter(({ method }) => paperNames[method]);
     const longest = Math.min(...ours.flatMap(({ seeds }) => Object.values(seeds).map((c) => c.at(-1).paperBackprops)));
-    const marks = [500, 1000, 1500, 2000, 5000, 7500, 10000, 15000, 20000].filter((mark) => mark <= longest);
+    const marks = [1000, 1250, 2000, 5000, 7500, 10000, 12500].filter((mark) => mark <= longest);
     const rows = ours.flatMap(({ method, ...curves }) => [
       [`${method}, ours`, ...marks.map((mark) => fixed(meanLogLoss(curves, "paperBackprops", mark)))],
       [`${method}, paper`, ...marks.map((mark) => fixed(paperAt(report.paper, paperNames[method], mark)))],
     ]);
-    return markdown(["ln of the training loss at paperBackprops", ...marks], rows);
+    return markdown(
+      ["ln of the training loss at paperBackprops", ...marks.map((mark) => mark.toLocaleString("en"))],
+      rows,
+    );
   },
 
   /** The same budget of one kind for every method: what the cheapest run had spent. */
@@ -173,6 +164,31 @@ const tables = {
     return markdown(
       [`to a training loss of ${digits(lines[0].target)}`, "seeds", "median backprops", "speed-up"],
       rows,
+    );
+  },
+
+  /** First-order methods at the best rate of their grids, and trust regions after as many backprops. */
+  tuned(name) {
+    const lines = readFileSync(join(kept, name, "tuning.jsonl"), "utf8")
+      .trimEnd()
+      .split("\n");
+    const tuned = lines.map((line) => JSON.parse(line));
+    const [{ backprops }] = tuned;
+    const regions = numbersOf(name).filter(
+      ({ type, at, quantity }) => type === "reached" && at.backprops === backprops && quantity === "trainLoss",
+    );
+    const told = ({ lr, trainLoss }) => `${lr}: ${digits(trainLoss)}`;
+    return markdown(
+      ["method", `training loss at ${backprops.toLocaleString("en")} backprops`, "rate", "grid"],
+      [
+        ...regions.map(({ method, mean }) => [method, digits(mean), "", ""]),
+        ...tuned.map(({ method, lr, grid }) => [
+          method,
+          digits(grid.find((entry) => entry.lr === lr).trainLoss),
+          lr,
+          grid.map(told).join(", "),
+        ]),
+      ],
     );
   },
 
@@ -262,3 +278,15 @@ const tables = {
     return markdown(["pixels", "method", "seeds", ...marks.map((mark) => mark.toLocaleString("en"))], rows);
   },
 };
+
+const [runs] = process.argv.slice(2);
+if (runs) for (const name of readdirSync(runs)) keep(join(runs, name), name);
+const text = readFileSync(page, "utf8");
+writeFileSync(
+  page,
+  text.replace(/(<!-- table: (\S+) (\S+) -->\n)[\s\S]*?(<!-- end -->)/g, (_, open, kind, name, close) => {
+    const table = tables[kind];
+    if (!table) throw new Error(`${page}: no table of kind ${kind}.`);
+    return `${open}\n${table(name)}\n\n${close}`;
+  }),
+);
