@@ -8,7 +8,7 @@ const stopper = new AbortController();
 document.getElementById("stop")!.onclick = () => stopper.abort();
 
 const worker = new Worker(new URL("./train.worker.ts", import.meta.url), { type: "module" });
-const settings: Settings = { steps: 60, seed: 1 };
+const settings: Settings = { steps: 150, seed: 1 };
 const { status, parameters } = await runInWorker<Result>(worker, settings, {
   signal: stopper.signal,
   callback({ step, loss }: StepEvent) {
