@@ -16,8 +16,8 @@ export interface NewtonOptions extends Omit<SubproblemOptions, "radius"> {
    */
   readonly norm?: Norm;
   /**
-   * B; defaults to "auto": "gauss-newton" where the problem gives model and loss apart, which is cheaper, never indefinite and
-   * ahead on every kind that was timed; else "hessian" (docs/decisions/defaults.md).
+   * B; defaults to "auto": "gauss-newton" where the problem gives model and loss apart, which is cheaper, never indefinite, and
+   * was ahead or level where it was timed; else "hessian" (docs/decisions/defaults.md).
    */
   readonly curvature?: CurvatureKind | "auto";
   /**

@@ -1,0 +1,5 @@
+/** Fashion-MNIST, 784-128-10 tanh. */
+import { mlp } from "quadric";
+import { classifier } from "./classifier.mjs";
+
+export default classifier(mlp([784, 128, 10], { activation: "tanh" }), { targets: [0.4, 0.3, 0.2] });

@@ -1,0 +1,35 @@
+/** The methods of bench/training: what a name on the command line or in a result stands for. */
+import { adam, adamw, lbfgs, momentum, norms, rmsprop, trustRegion } from "quadric";
+
+/** First-order methods by their learning rate. */
+const firstOrder = {
+  adam: (learningRate) => adam({ learningRate }),
+  adamw: (learningRate) => adamw({ learningRate }),
+  rmsprop: (learningRate) => rmsprop({ learningRate, beta: 0.99 }),
+  momentum: (learningRate) => momentum({ learningRate }),
+};
+
+/**
+ * A method by its name: "trust-region" and "trust-region:{options}", "adam:RATE" or "adam:RATE@BATCH", "lbfgs" or "adam:RATE+lbfgs", the
+ * second one after a fifth of the time.
+ */
+export function methodOf(name) {
+  if (name.includes("+")) {
+    const [first, after] = name.split("+").map(methodOf);
+    return { batchSize: undefined, start: first.start, after: after.start };
+  }
+  const [family, setting = ""] = name.split(/:(.*)/s);
+  if (family === "lbfgs") return { start: lbfgs({ memory: Number(setting || 10) }) };
+  if (family === "trust-region") {
+    const { batchSize, norm, ...options } = setting ? JSON.parse(setting) : {};
+    return { batchSize, start: trustRegion({ ...options, ...(norm && { norm: normOf(norm) }) }) };
+  }
+  const [rate, batchSize] = setting.split("@").map(Number);
+  return { batchSize, start: firstOrder[family](rate) };
+}
+
+/** A norm by its name and options: ["rmsprop", { "beta": 0.99 }] or "spherical". */
+function normOf(spec) {
+  const [name, options] = [spec].flat();
+  return norms[name](options);
+}

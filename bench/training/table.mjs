@@ -1,0 +1,94 @@
+/**
+ * The tables of docs/how-to-choose.md from bench/results/training-*.jsonl, between its two marks.
+ *
+ *   node bench/training/table.mjs
+ *
+ * Medians over the seeds with bootstrap intervals; a run that does not reach a target counts as longer than any. Of a method with
+ * several settings the one of least median loss at the end is shown, so it is tuned on the very runs it is judged by.
+ */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { median, medianInterval } from "../../packages/cli/dist/experiments/statistics.js";
+
+const page = new URL("../../docs/how-to-choose.md", import.meta.url);
+const names = ["poisson", "convection", "curve", "exponentials", "cars", "mlp", "convnet"];
+const labels = {
+  "trust-region": "trust region, defaults",
+  lbfgs: "L-BFGS",
+  adam: "Adam",
+  adamw: "AdamW",
+  momentum: "momentum",
+  rmsprop: "RMSProp",
+};
+const familyOf = (method) => (method.includes("+") ? "Adam, then L-BFGS" : (labels[method.split(":")[0]] ?? method));
+
+const leastOf = ({ curve }) => Math.min(...curve.map(([, loss]) => loss));
+const show = (x) =>
+  x === 0
+    ? "0"
+    : Number.isFinite(x)
+      ? x >= 1e-3 && x < 1e5
+        ? String(Number(x.toPrecision(2)))
+        : x.toExponential(1)
+      : "–";
+/** "median (low–high)" of one number a seed; "–" where half of the seeds have none. */
+function summary(values) {
+  if (!Number.isFinite(median(values))) return "–";
+  const finite = values.every(Number.isFinite);
+  const { low, high } = finite ? medianInterval(values) : { low: Math.min(...values), high: Infinity };
+  return `${show(median(values))} (${show(low)}–${finite ? show(high) : "∞"})`;
+}
+/** [seconds, backprops, examples] when a run first had this loss. */
+const when = ({ curve }, target) => {
+  const found = curve.find(([, loss]) => loss <= target);
+  return found ? [found[0], found[2], found[3]] : [Infinity, Infinity, Infinity];
+};
+
+async function tableOf(name) {
+  const file = new URL(`../results/training-${name}.jsonl`, import.meta.url);
+  if (!existsSync(file)) return [];
+  const { default: kind } = await import(`./kinds/${name}.mjs`);
+  const runs = readFileSync(file, "utf8").split("\n").filter(Boolean).map(JSON.parse);
+  const byMethod = Map.groupBy?.(runs, ({ method }) => method) ?? grouped(runs);
+  const best = new Map();
+  for (const [method, list] of byMethod) {
+    const score = median(list.map(leastOf));
+    const known = best.get(familyOf(method));
+    const settings = (known?.settings ?? 0) + 1;
+    best.set(
+      familyOf(method),
+      known && known.score <= score ? { ...known, settings } : { method, list, score, settings },
+    );
+  }
+  const seeds = new Set(runs.map(({ seed }) => seed)).size;
+  const loads = runs.flatMap(({ machine }) => machine.load);
+  const columns = kind.targets.flatMap((target) => [`s to ${target}`, "backprops"]);
+  const head = ["method", ...columns, "least loss", ...(kind.test ? [kind.test.name] : [])];
+  const row = ([family, { method, list, settings }]) => [
+    settings > 1 ? `${family}, best of ${settings}: \`${method}\`` : family,
+    ...kind.targets.flatMap((target) => [0, 1].map((i) => summary(list.map((run) => when(run, target)[i])))),
+    summary(list.map(leastOf)),
+    ...(kind.test ? [summary(list.map(({ test }) => test))] : []),
+  ];
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [
+    `**${name}** (${seeds} seeds, ${runs[0].seconds} s of processor time each, load of the 2 cores ${show(Math.min(...loads))} to ${show(Math.max(...loads))})`,
+    "",
+    line(head),
+    line(head.map(() => "---")),
+    ...[...best].map((entry) => line(row(entry))),
+    "",
+  ];
+}
+
+function grouped(runs) {
+  const map = new Map();
+  for (const run of runs) map.set(run.method, [...(map.get(run.method) ?? []), run]);
+  return map;
+}
+
+const [begin, end] = ["<!-- bench/training: tables -->", "<!-- end of tables -->"];
+const text = readFileSync(page, "utf8");
+const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+if (from < 0 || to < 0) throw new Error(`docs/how-to-choose.md must have the marks ${begin} and ${end}.`);
+const tables = (await Promise.all(names.map(tableOf))).flat().join("\n");
+writeFileSync(page, `${text.slice(0, from + begin.length)}\n\n${tables}\n${text.slice(to)}`);
