@@ -120,8 +120,8 @@ export async function completeOnQueue(
     }
     await Promise.race([Promise.all([...jobs].map(([run, job]) => finish(run, job))), aborted(signal)]);
   } finally {
-    // Those that a worker is at stay: they end there, and a later call finds them.
-    for (const job of jobs.values()) await job.remove().catch(() => {});
+    // What a worker is at or has done stays: a later call finds it.
+    for (const job of jobs.values()) if (await job.isWaiting()) await job.remove().catch(() => {});
     await events.close();
     await queue.close();
     redis.disconnect();

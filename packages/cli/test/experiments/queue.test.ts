@@ -102,7 +102,7 @@ describe.skipIf(missing)(`quadric reproduce --queue${missing ? `, ${missing}` : 
     }
     // Nothing is kept: neither in Redis nor where the runs ran.
     expect(readdirSync(at("b"))).toEqual([]);
-  }, 120_000);
+  }, 240_000);
 
   test("tells what a worker refuses", async () => {
     startWorker("--out", at("c"));
@@ -125,7 +125,7 @@ describe.skipIf(missing)(`quadric reproduce --queue${missing ? `, ${missing}` : 
     startWorker("--out", at("shared"));
     expect(await reproduced).toMatchObject({ code: 0 });
     expect(readdirSync(at("shared"))).toEqual([]);
-  }, 120_000);
+  }, 240_000);
 });
 
 describe("--queue", () => {
