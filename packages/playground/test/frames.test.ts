@@ -27,7 +27,7 @@ test("training is drawn frame by frame, and the main thread computes nothing els
     await page.getByText("loss").first().waitFor({ timeout: 50_000 });
     await site.browser.startTracing(page, { categories: ["toplevel", "devtools.timeline", "__metadata"] });
     await page.getByRole("button", { name: "Train", exact: true }).click();
-    await page.getByText("The budget is spent.").waitFor({ timeout: 200_000 });
+    await page.getByText("All runs are over.").waitFor({ timeout: 200_000 });
     const trace = JSON.parse((await site.browser.stopTracing()).toString()) as { traceEvents: TraceEvent[] };
     const events = trace.traceEvents;
     const main = events.find(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain")!;

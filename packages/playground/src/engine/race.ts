@@ -28,6 +28,8 @@ export interface RaceNews {
 
 export interface RunnerNews {
   readonly method: MethodName;
+  /** Gradients plus curvature products so far. */
+  readonly spent: number;
   readonly samples: readonly Sample[];
   readonly picture?: Picture;
   /** Why it ended, once it has. */
@@ -53,6 +55,7 @@ interface Runner {
   readonly method: MethodName;
   readonly norm: () => Norm | undefined;
   parameters: Vector;
+  spent: number;
   samples: Sample[];
   /** Whether it has changed since it was last looked at. */
   isNew: boolean;
@@ -82,7 +85,7 @@ export async function startRace(task: Task, options: RaceOptions, tell: (news: R
 
   const entrants = methods.map((method) => {
     const { optimizer, norm } = makeMethod(method, { learningRate: rates[method] ?? 1e-3 });
-    const runner: Runner = { method, norm, parameters: initial, samples: [], isNew: true };
+    const runner: Runner = { method, norm, parameters: initial, spent: 0, samples: [], isNew: true };
     return { runner, optimizer };
   });
 
@@ -90,17 +93,17 @@ export async function startRace(task: Task, options: RaceOptions, tell: (news: R
     told = performance.now();
     const runners: RunnerNews[] = [];
     for (const { runner } of entrants) {
-      const { method, parameters, isNew, ended } = runner;
+      const { method, spent, parameters, isNew, ended } = runner;
       const samples = runner.samples.splice(0);
       runner.isNew = false;
       const picture = isNew ? task.picture(await objective.predict!(parameters, task.sight)) : undefined;
-      runners.push({ method, samples, picture, ended });
+      runners.push({ method, spent, samples, picture, ended });
     }
     if (!stopper.signal.aborted) tell({ runners, isRunning: !gate.isAtRest });
   };
 
   const run = async ({ runner, optimizer }: (typeof entrants)[number]): Promise<void> => {
-    let before = { spent: 0, seconds: 0 };
+    let secondsBefore = 0;
     await gate.pass(runner.method, 0);
     ledger.restore(nothing);
     const { status } = await train(objective, initial, data, {
@@ -112,8 +115,9 @@ export async function startRace(task: Task, options: RaceOptions, tell: (news: R
       signal: stopper.signal,
       callbacks: [
         async ({ loss, counts, seconds }, parameters) => {
-          runner.samples.push([before.spent, before.seconds, loss]);
-          before = { spent: counts.backprops, seconds };
+          runner.samples.push([runner.spent, secondsBefore, loss]);
+          runner.spent = counts.backprops;
+          secondsBefore = seconds;
           runner.parameters = parameters;
           runner.isNew = true;
           if (performance.now() - told > newsEvery) await publish();

@@ -10,6 +10,8 @@ export type RaceSettings = Omit<RaceRequest, "race">;
 
 export interface RunnerView {
   readonly method: MethodName;
+  /** Gradients plus curvature products so far. */
+  readonly spent: number;
   readonly samples: readonly Sample[];
   readonly picture?: Picture;
   /** Why it ended, once it has. */
@@ -47,9 +49,7 @@ export function raceModel(race: RaceName, settings: ReadonlySignal<RaceSettings 
     const all = runners.value;
     return all.length > 0 && all.every(({ ended }) => ended) ? "over" : stage.value;
   });
-  const spent = computed(() =>
-    isCurrent.value ? Math.max(0, ...runners.value.map(({ samples }) => samples.at(-1)?.[0] ?? 0)) : 0,
-  );
+  const spent = computed(() => (isCurrent.value ? Math.max(0, ...runners.value.map(({ spent }) => spent)) : 0));
 
   listen(race, (news: RaceNews) => {
     if (news.scene) scene.value = news.scene;
@@ -57,9 +57,10 @@ export function raceModel(race: RaceName, settings: ReadonlySignal<RaceSettings 
     runners.value = runners.value.map((runner) => {
       const latest = news.runners.find(({ method }) => method === runner.method);
       if (!latest) return runner;
-      const { samples, picture = runner.picture, ended } = latest;
+      const { spent, samples, picture = runner.picture, ended } = latest;
       return {
         ...runner,
+        spent,
         samples: samples.length > 0 ? [...runner.samples, ...samples] : runner.samples,
         picture,
         ended,
@@ -88,7 +89,7 @@ export function raceModel(race: RaceName, settings: ReadonlySignal<RaceSettings 
     started.value = wanted;
     stage.value = "preparing";
     problem.value = "";
-    runners.value = wanted.methods.map((method) => ({ method, samples: [] }));
+    runners.value = wanted.methods.map((method) => ({ method, spent: 0, samples: [] }));
     try {
       await ask("race", { ...wanted, race });
     } catch (error) {

@@ -50,7 +50,7 @@ function saying({ phase, spent }: RaceModel): string {
     case "preparing":
       return "Compiling the loss, its gradient and its Hessian products …";
     case "over":
-      return "The budget is spent.";
+      return "All runs are over.";
     default:
       return spent.value > 0 ? `${spent.value} gradients + curvature products each` : "Ready.";
   }

@@ -37,11 +37,15 @@ export const trainState = {
   load(query: URLSearchParams): void {
     state.load(query);
     const until = progress.parse(query.get("at") ?? "0") ?? 0;
-    if (until > 0) void trainRace.run(until);
+    if (until > 0) void trainRace.run(until < at.budget.value ? until : undefined);
   },
   query(): URLSearchParams {
     const query = state.query();
-    if (trainRace.spent.value > 0) query.set("at", progress.print(trainRace.spent.value));
+    const { spent, phase } = trainRace;
+    const budget = at.budget.value;
+    // The last step may cost more than is left, and a run may end before its budget does.
+    if (phase.value === "over") query.set("at", progress.print(budget));
+    else if (spent.value > 0) query.set("at", progress.print(Math.min(spent.value, budget - 1)));
     return query;
   },
 };
