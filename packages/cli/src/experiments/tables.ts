@@ -63,7 +63,7 @@ function costTable(costs: readonly Cost[], baseline: string): string {
   const rows = methods.map((method) => {
     const of = (axis: Cost["axis"]) => costs.find((cost) => cost.method === method && cost.axis === axis)!;
     const [backprops, seconds] = [of("backprops"), of("seconds")];
-    const times = (x: number) => (Number.isFinite(x) ? `${digits(x, 3)}×` : "");
+    const times = (x: number) => (Number.isFinite(x) && x > 0 ? `${digits(x, 3)}×` : "");
     const cost = (x: number, unit: string) => (Number.isFinite(x) ? `${digits(x, 4)}${unit}` : "never");
     return [
       method,
