@@ -100,7 +100,7 @@ describe("panels", () => {
     const { page, troubles } = await site.open("#train?task=curve&methods=tr-rmsprop&budget=100");
     await train(page);
     await page.getByRole("tab", { name: "Curvature" }).click();
-    await page.getByLabel("Network").selectOption({ label: "trained by trust region, RMSProp ellipsoid" });
+    await page.getByLabel("Network").selectOption({ label: "after RMSProp ellipsoid" });
     await button(page, "Measure").click();
     await page.getByText("In the RMSProp ellipsoid").waitFor(isPatient);
     expect(await page.locator("canvas, .gallery image").count()).toBeGreaterThanOrEqual(2);

@@ -49,7 +49,7 @@ export function LineChart({ title, x, y, series, height = 170, rules = [], dots 
   );
   return (
     <figure class="chart">
-      {title && <figcaption>{title}</figcaption>}
+      <figcaption>{title ?? y.label}</figcaption>
       <div ref={ref}>
         {width > 0 && (
           <svg width={width} height={height} role="img" aria-label={`${title ?? y.label}. ${describe(series, y)}`}>

@@ -8,6 +8,8 @@ export interface Scale {
 export interface Axis {
   readonly label: string;
   readonly log?: boolean;
+  /** Whether what is counted comes in ones. */
+  readonly whole?: boolean;
   /** Least and largest value shown; defaults to those of the data. */
   readonly domain?: readonly [number, number];
 }
@@ -21,7 +23,9 @@ export function makeScale(axis: Axis, data: Iterable<number>, range: readonly [n
     const t = ((axis.log ? Math.log10(value) : value) - start) / span;
     return range[0] + (range[1] - range[0]) * Math.min(1.5, Math.max(-0.5, t));
   };
-  return Object.assign(scale, { ticks: axis.log ? logTicks(start, end, count) : evenTicks(start, end, count) });
+  return Object.assign(scale, {
+    ticks: axis.log ? logTicks(start, end, count) : evenTicks(start, end, count, axis.whole ? 1 : 0),
+  });
 }
 
 function extent(values: Iterable<number>, log: boolean): [number, number] {
@@ -37,8 +41,8 @@ function extent(values: Iterable<number>, log: boolean): [number, number] {
 }
 
 /** 1, 2 or 5 times a power of ten apart, at most about `count` of them. */
-function evenTicks(start: number, end: number, count: number): number[] {
-  const raw = (end - start) / count || 1;
+function evenTicks(start: number, end: number, count: number, least = 0): number[] {
+  const raw = Math.max(least, (end - start) / count) || 1;
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = power * ([1, 2, 5].find((factor) => factor * power >= raw) ?? 10);
   const ticks: number[] = [];

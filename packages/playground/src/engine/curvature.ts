@@ -27,6 +27,8 @@ export interface CurvatureRequest {
 export interface CurvatureView {
   readonly min: number;
   readonly max: number;
+  /** Largest magnitude over the mean one, whatever the scale: 1 where the loss is as steep in all directions. */
+  readonly spread: number;
   /** Share of the spectrum below zero by more than a thousandth of its largest magnitude. */
   readonly negative: number;
   readonly density: { readonly x: Float64Array; readonly density: Float64Array };
@@ -86,7 +88,9 @@ async function viewOf(operator: LinearOperator, groups: Int32Array): Promise<Cur
   const isDense = operator.size <= denseSize;
   const found = await spectrum(operator, { probes: 2, steps: isDense ? 80 : 30 });
   const { min, max, nodes, weights } = found;
-  const floor = -1e-3 * Math.max(Math.abs(min.value), Math.abs(max.value));
+  const largest = Math.max(Math.abs(min.value), Math.abs(max.value));
+  const mean = weights.reduce((sum, weight, i) => sum + weight * Math.abs(nodes[i]), 0);
+  const floor = -1e-3 * largest;
   const { diagonal, blocks } = await diagonalDominance(operator, {
     groups,
     columns: isDense ? operator.size : sampledColumns,
@@ -94,6 +98,7 @@ async function viewOf(operator: LinearOperator, groups: Int32Array): Promise<Cur
   return {
     min: min.value,
     max: max.value,
+    spread: largest / mean,
     negative: weights.reduce((sum, weight, i) => (nodes[i] < floor ? sum + weight : sum), 0),
     density: spectralDensity(found),
     dominance: diagonal,

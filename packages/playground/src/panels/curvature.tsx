@@ -55,9 +55,10 @@ export function Curvature() {
     <>
       <div class="introduction">
         <p>
-          The eigenvalues of the Hessian say how differently steep the loss is in different directions, and its diagonal
-          share how much of that a diagonal ellipsoid can know. Compare the bare Hessian with the one the optimizer sees
-          through its ellipsoid: the narrower the spectrum, the fewer products a step needs.
+          The eigenvalues of the Hessian say how differently steep the loss is in different directions, and the share on
+          its diagonal how much of that a diagonal ellipsoid can know. Compare the bare Hessian with the one the
+          optimizer sees through its ellipsoid: the smaller the largest magnitude is beside the mean, the more even it
+          is.
         </p>
         <Preconditioned />
       </div>
@@ -67,8 +68,8 @@ export function Curvature() {
             label="Network"
             value={chosen}
             options={[
-              { name: "start", label: "as all methods started" },
-              ...names.map((name) => ({ name, label: `trained by ${labelOf(name)}` })),
+              { name: "start", label: "as all started" },
+              ...names.map((name) => ({ name, label: `after ${methods[name].label}` })),
             ]}
             change={(name) => {
               network.value = name;
@@ -91,7 +92,7 @@ export function Curvature() {
             <div class="gallery">
               <View title="Bare: B = ∇²L" view={report.value.bare} />
               {report.value.preconditioned && (
-                <View title={`In the ${report.value.ellipsoid} ellipsoid`} view={report.value.preconditioned} />
+                <View title={`In the ${labelOf(report.value.ellipsoid!)}`} view={report.value.preconditioned} />
               )}
             </div>
           )}
@@ -101,8 +102,9 @@ export function Curvature() {
   );
 }
 
-function labelOf(name: MethodName): string {
-  return `${methods[name].order === 2 ? "trust region, " : ""}${methods[name].label}`;
+/** Of an ellipsoid by its norm. */
+function labelOf(norm: string): string {
+  return methods[`tr-${norm}` as MethodName].label;
 }
 
 function missing(phase: string): string {
@@ -117,7 +119,7 @@ function summary(found: CurvatureReport | undefined): string {
 }
 
 function View({ title, view }: { readonly title: string; readonly view: CurvatureView }) {
-  const { min, max, negative, dominance, blocks, density } = view;
+  const { min, max, spread, negative, dominance, blocks, density } = view;
   const peak = Math.max(...density.density);
   const points = Array.from(density.x, (x, i) => [x, density.density[i]] as const);
   return (
@@ -137,11 +139,13 @@ function View({ title, view }: { readonly title: string; readonly view: Curvatur
         <dd>{show(max)}</dd>
         <dt>smallest eigenvalue</dt>
         <dd>{show(min)}</dd>
+        <dt>largest magnitude over mean</dt>
+        <dd>{show(spread)}</dd>
         <dt>share of negative ones</dt>
         <dd>{(100 * negative).toFixed(1)} %</dd>
-        <dt>share of |B| on the diagonal</dt>
+        <dt>share on the diagonal</dt>
         <dd>{(100 * dominance).toFixed(2)} %</dd>
-        <dt>share within the tensors' blocks</dt>
+        <dt>share in the tensors' blocks</dt>
         <dd>{(100 * blocks).toFixed(1)} %</dd>
       </dl>
       <MatrixImage label={`${title}: magnitudes of its entries`} view={view} />

@@ -139,7 +139,7 @@ export function Landscapes() {
               return rate === undefined ? "" : `η = ${show(rate)}`;
             }}
           />
-          <Slider label="Learning rates: best of nine ×" value={at.rate} min={0.1} max={10} log />
+          <Slider label="Learning rate: best of nine ×" value={at.rate} min={0.1} max={10} log />
         </form>
         <div class="picture">
           <LandscapeMap
@@ -221,7 +221,7 @@ function Charts({ time }: { readonly time: number }) {
       <LineChart
         title="Curvature products"
         x={steps}
-        y={{ label: "products", domain: [0, 2] }}
+        y={{ label: "products", domain: [0, 2], whole: true }}
         series={series(regions, ({ products }) => products)}
         cursor={time}
       />

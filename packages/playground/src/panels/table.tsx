@@ -75,9 +75,8 @@ export function Table() {
     <>
       <div class="introduction">
         <p>
-          Drop a CSV file of numbers and a small network learns one column from the others; one row in five is held out,
-          and the figures are of those. Nothing leaves your machine: the file is read by this page, and the page's own
-          policy lets it talk to no other site.
+          Drop a CSV file of numbers: a small network f learns one column y from the others, x, and is tested on one row
+          in five that it never sees. Nothing leaves your machine; the page's own policy lets it talk to no other site.
         </p>
         <MeanLoss />
       </div>
