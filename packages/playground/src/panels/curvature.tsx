@@ -139,7 +139,7 @@ function View({ title, view }: { readonly title: string; readonly view: Curvatur
         <dd>{show(max)}</dd>
         <dt>smallest eigenvalue</dt>
         <dd>{show(min)}</dd>
-        <dt>largest magnitude over mean</dt>
+        <dt>largest magnitude / mean</dt>
         <dd>{show(spread)}</dd>
         <dt>share of negative ones</dt>
         <dd>{(100 * negative).toFixed(1)} %</dd>

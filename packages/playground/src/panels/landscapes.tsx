@@ -186,19 +186,20 @@ function Charts({ time }: { readonly time: number }) {
     const points = [...steps.map(({ value, spent }) => [spent, value] as const), [end.spent, end.value] as const];
     return { name: method, style: strokeOf(method), points, mark: points[Math.min(time, steps.length)] };
   });
-  // Values of f fall by dozens of orders; what lies below 10⁻¹² of the first is nought to anybody's purpose.
-  const first = Math.max(...paths.value.map(({ steps }) => steps[0]?.value ?? 1), 1e-300);
-  const floored = losses.map((line) => {
-    const lift = ([x, y]: readonly [number, number]) => [x, Math.max(y, 1e-12 * first)] as const;
+  // Heights fall by dozens of orders; what lies below 10⁻¹² of the first is nought to anybody's purpose.
+  const lowest = Math.min(...losses.flatMap(({ points }) => points.map(([, y]) => y)));
+  const first = Math.max(...paths.value.map(({ steps }) => (steps[0]?.value ?? 1) - lowest), 1e-300);
+  const heights = losses.map((line) => {
+    const lift = ([x, y]: readonly [number, number]) => [x, Math.max(y - lowest, 1e-12 * first)] as const;
     return { ...line, points: line.points.map(lift), mark: line.mark && lift(line.mark) };
   });
   return (
     <div class="charts">
       <LineChart
-        title="f against what it cost"
+        title="Height of f above the lowest point found"
         x={{ label: "gradients + curvature products" }}
-        y={{ label: "f", log: true }}
-        series={floored}
+        y={{ label: "height", log: true }}
+        series={heights}
       />
       <LineChart
         title="Radius Δ"
