@@ -6,8 +6,8 @@
  * The work: Gauss–Newton trust-region steps on the autoencoder, one thread a process, so many products each. Strong scaling: two
  * ranks share a batch; weak: each has a whole one. Both as examples a second over those of the two independent runs together.
  * Those are timed as they are, with the native solve, and with one call a product, which is what ranks do. All in turn,
- * round by round: medians, and the least, which what else runs on the machine lengthens least. From the two ranks' account also
- * the share of communication, and the times of sums alone. Then, of the least times,
+ * round by round: medians with their spread. From the two ranks' account also the share of communication, and the times of sums
+ * alone. Then, of the processor time of a step and the least times of sums, which other processes hardly lengthen,
  *
  *   t(p) = work/p + n·(α·log₂ p + 2·(p − 1)/p·d·β)
  *
@@ -50,7 +50,11 @@ async function takeSteps({ batch, products, steps, fused }) {
     shape: [batch, 784],
     data: Float32Array.from({ length: batch * 784 }, (_, i) => (i * 0.61803398875) % 1),
   };
-  const stamps = [{ time: performance.now(), ...communication }];
+  const cpu = () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1000;
+  };
+  const stamps = [{ time: performance.now(), cpu: cpu(), ...communication }];
   await train(
     objective,
     objective.initial,
@@ -68,7 +72,9 @@ async function takeSteps({ batch, products, steps, fused }) {
       batchSize: batch,
       steps,
       reducer,
-      callbacks: [(step) => void stamps.push({ time: performance.now(), products: step.products, ...communication })],
+      callbacks: [
+        (step) => void stamps.push({ time: performance.now(), cpu: cpu(), products: step.products, ...communication }),
+      ],
     },
   );
   const d = objective.layout.size;
@@ -89,6 +95,7 @@ async function takeSteps({ batch, products, steps, fused }) {
   // The first step compiles and warms up.
   const taken = stamps.slice(1).map((stamp, i) => ({
     ms: stamp.time - stamps[i].time,
+    cpuMs: stamp.cpu - stamps[i].cpu,
     products: stamp.products,
     messages: stamp.calls - stamps[i].calls,
     bytes: stamp.bytes - stamps[i].bytes,
@@ -151,7 +158,6 @@ async function measure() {
     weak: { ofIndependent: weak / independent, ofIndependentUnfused: weak / independentUnfused },
   });
   const medians = throughput((name) => of(name, "ms"));
-  const best = throughput(least);
   const result = {
     command: `node bench/scaling.mjs ${process.argv.slice(2).join(" ")}`.trim(),
     network: "autoencoder",
@@ -162,8 +168,9 @@ async function measure() {
     msPerStep: Object.fromEntries(
       Object.keys(steps).map((name) => [name, { least: least(name), median: of(name, "ms"), most: most(name) }]),
     ),
-    examplesPerSecond: { medians, best },
-    efficiency: { medians: efficiency(medians), best: efficiency(best) },
+    cpuMsPerStep: Object.fromEntries(Object.keys(steps).map((name) => [name, of(name, "cpuMs")])),
+    examplesPerSecond: medians,
+    efficiency: efficiency(medians),
     communication: Object.fromEntries(
       ["strong", "weak"].map((name) => [
         name,
@@ -181,11 +188,11 @@ async function measure() {
       least: Math.min(...sums.filter((sum) => sum.length === length).map(({ least }) => least)),
     })),
   };
-  // α from the shortest sum, β from the one of a whole vector; work from the independent runs with one call a product.
+  // α from the shortest sum, β from the one of a whole vector; work from the processor time of independent runs.
   const seconds = (length) => result.sums.find((sum) => sum.length === length).least / 1000;
   const alpha = seconds(1);
   const beta = (seconds(d) - alpha) / d;
-  const serial = least("independentUnfused") / 1000;
+  const serial = of("independentUnfused", "cpuMs") / 1000;
   const messages = products + 1;
   const time = (p, work) => work / p + (p > 1 ? messages * (alpha * Math.log2(p) + 2 * ((p - 1) / p) * d * beta) : 0);
   const model = {
