@@ -33,6 +33,7 @@ const show = (x) =>
 /** "median (low–high)" of one number a seed; "–" where half of the seeds have none. */
 function summary(values) {
   if (!Number.isFinite(median(values))) return "–";
+  if (values.length === 1) return show(values[0]);
   const finite = values.every(Number.isFinite);
   const { low, high } = finite ? medianInterval(values) : { low: Math.min(...values), high: Infinity };
   return `${show(median(values))} (${show(low)}–${finite ? show(high) : "∞"})`;
@@ -61,7 +62,7 @@ async function tableOf(name) {
   }
   const seeds = new Set(runs.map(({ seed }) => seed)).size;
   const loads = runs.flatMap(({ machine }) => machine.load);
-  const columns = kind.targets.flatMap((target) => [`s to ${target}`, "backprops"]);
+  const columns = kind.targets.flatMap((target) => [`s to ${show(target)}`, "backprops"]);
   const head = ["method", ...columns, "least loss", ...(kind.test ? [kind.test.name] : [])];
   const row = ([family, { method, list, settings }]) => [
     settings > 1 ? `${family}, best of ${settings}: \`${method}\`` : family,

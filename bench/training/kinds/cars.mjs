@@ -53,5 +53,5 @@ export default {
       return scales[0].sd * Math.sqrt(squares / data.length);
     },
   },
-  targets: [0.05, 0.045, 0.042],
+  targets: [0.04, 0.037, 0.036],
 };

@@ -39,5 +39,5 @@ export default {
       "float64",
     );
   },
-  targets: [1e-6, 1e-8, 1e-10],
+  targets: [1e-6, 1e-7, 1e-10],
 };
