@@ -31,6 +31,7 @@ export async function startSite(): Promise<Site> {
     browser,
     async open(hash = "", options = {}) {
       const page = await (await browser.newContext(options)).newPage();
+      page.setDefaultTimeout(100_000); // on a machine that has other things to do
       const troubles: string[] = [];
       page.on("console", (message) => {
         if (["error", "warning"].includes(message.type())) troubles.push(message.text());
