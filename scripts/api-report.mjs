@@ -36,7 +36,7 @@ for (const { types } of Object.values(exports).filter((entry) => entry.types)) {
         enabled: true,
         reportFileName: `${name}.api.md`,
         reportFolder: `${folder}/api`,
-        reportTempFolder: `${folder}/dist/api`,
+        reportTempFolder: `${folder}/../../node_modules/.cache/api`,
       },
       messages: { compilerMessageReporting: silent, extractorMessageReporting: silent, tsdocMessageReporting: silent },
     },

@@ -12,6 +12,8 @@ const steps = [
   ["test", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
   ["unused"],
   ["package"],
+  ["api", "--check"],
+  ["docs"],
 ];
 
 rmSync(report, { force: true });
