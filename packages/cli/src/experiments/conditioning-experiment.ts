@@ -27,8 +27,8 @@ const ellipsoids: Readonly<Record<string, () => Norm>> = {
   "TR full-matrix Adagrad": () => norms.fullMatrix({ accumulate: "adagrad" }),
 };
 const baseline = "TR sphere";
-/** Longer than any step. */
-const radius = 1e12;
+/** A radius longer than any step, and the paper's rule for the end of a solve. */
+const settings = { radius: 1e12, maxRadius: 1e12, tolerance: 0.1, stoppingRule: "decrease" } as const;
 
 interface Cell {
   readonly type: "conditioning";
@@ -93,7 +93,7 @@ async function costs(
     const goal = target * f.value(start);
     let cost = Infinity;
     await minimize(f, start, {
-      method: trustRegion({ norm: ellipsoids[method](), radius, maxRadius: radius, maxProducts: 2 * size }),
+      method: trustRegion({ ...settings, norm: ellipsoids[method](), maxProducts: 2 * size }),
       maxIterations: budget.backprops,
       budget,
       callback({ counts }, w) {
