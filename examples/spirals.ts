@@ -15,7 +15,7 @@ for (let i = 0; i < n; i++) {
 const data = { x: { shape: [n, 2], data: points }, y: { shape: [n], data: sides } };
 
 const network = mlp([2, 32, 32, 2], { activation: "tanh" });
-const { history, counts } = await fit(supervised(network, crossEntropy), data, { backend: onnx(), steps: 100 });
+const { history, counts } = await fit(supervised(network, crossEntropy), data, { backend: onnx(), steps: 200 });
 console.log(
   `loss ${history[0].loss.toFixed(3)} → ${history.at(-1)?.loss.toExponential(1)}, ${counts.backprops} backprops`,
 );
