@@ -1,16 +1,14 @@
 /** Your data: a table of numbers, fitted where it is. */
 import { computed, signal } from "@preact/signals";
-import { show } from "../charts/scale.ts";
 import { ask } from "../client.ts";
-import { MethodPicker, NumberField, Select } from "../controls.tsx";
+import { Select } from "../controls.tsx";
 import type { TableSummary } from "../engine/table.ts";
-import { firstOrderNames } from "../methods.ts";
 import { choices, integer, panelState } from "../share.ts";
 import { exampleTable } from "./example-table.ts";
 import { type RaceSettings, raceModel } from "./race-model.ts";
+import { networkMethods, RaceFields } from "./race-settings.tsx";
 import { RaceButtons, RaceCharts } from "./race-view.tsx";
 import { ratesTimes } from "./rates.ts";
-import { networkMethods, networkRegions } from "./train.tsx";
 
 /** A link holds the settings; the data stay where they are. */
 export const tableState = panelState({
@@ -120,35 +118,7 @@ export function Table() {
               }}
             />
           )}
-          <MethodPicker legend="Trust regions" names={networkRegions} chosen={at.methods} />
-          <MethodPicker
-            legend="First order"
-            names={firstOrderNames}
-            chosen={at.methods}
-            note={(name) => `η = ${show(ratesTimes(1)[name]!)}`}
-          />
-          <div class="pair">
-            <NumberField
-              label="Seed"
-              value={at.seed.value}
-              min={0}
-              max={9999}
-              step={1}
-              change={(seed) => {
-                at.seed.value = Math.round(seed);
-              }}
-            />
-            <NumberField
-              label="Budget"
-              value={at.budget.value}
-              min={100}
-              max={10_000}
-              step={100}
-              change={(budget) => {
-                at.budget.value = Math.round(budget);
-              }}
-            />
-          </div>
+          <RaceFields at={at} rates={ratesTimes(1)} />
         </form>
         <div class="picture">
           <p class="note">

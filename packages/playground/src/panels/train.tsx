@@ -1,17 +1,12 @@
 /** Training: several methods on the same network, from the same start. */
 import { computed } from "@preact/signals";
-import { show } from "../charts/scale.ts";
-import { MethodPicker, NumberField, Select, Slider } from "../controls.tsx";
-import { firstOrderNames, methodNames, trustRegionNames } from "../methods.ts";
+import { Select, Slider } from "../controls.tsx";
 import { choice, choices, integer, number, panelState } from "../share.ts";
 import { taskNames, tasks } from "../tasks.ts";
 import { type RaceSettings, raceModel } from "./race-model.ts";
+import { networkMethods, RaceFields } from "./race-settings.tsx";
 import { RaceButtons, RaceCharts } from "./race-view.tsx";
 import { ratesTimes } from "./rates.ts";
-
-/** The full matrix has d² entries, too many for networks. */
-export const networkMethods = methodNames.filter((name) => name !== "tr-full");
-export const networkRegions = trustRegionNames.filter((name) => name !== "tr-full");
 
 const state = panelState({
   task: choice(taskNames, "spiral"),
@@ -73,36 +68,9 @@ export function Train() {
               at.task.value = name;
             }}
           />
-          <MethodPicker legend="Trust regions" names={networkRegions} chosen={at.methods} />
-          <MethodPicker
-            legend="First order"
-            names={firstOrderNames}
-            chosen={at.methods}
-            note={(name) => `η = ${show(settings.value.rates[name]!)}`}
-          />
-          <Slider label="Learning rates ×" value={at.rate} min={0.01} max={100} log />
-          <div class="pair">
-            <NumberField
-              label="Seed"
-              value={at.seed.value}
-              min={0}
-              max={9999}
-              step={1}
-              change={(seed) => {
-                at.seed.value = Math.round(seed);
-              }}
-            />
-            <NumberField
-              label="Budget"
-              value={at.budget.value}
-              min={100}
-              max={10_000}
-              step={100}
-              change={(budget) => {
-                at.budget.value = Math.round(budget);
-              }}
-            />
-          </div>
+          <RaceFields at={at} rates={settings.value.rates}>
+            <Slider label="Learning rates ×" value={at.rate} min={0.01} max={100} log />
+          </RaceFields>
         </form>
         <div class="picture">
           <p class="note">{task.note}</p>
