@@ -1,11 +1,13 @@
 /**
  * ResNet-18 (3×32×32, eleven million parameters): gradient and Hessian product of the native engine against jax-js, and their
- * times. jax-js takes minutes for a product, so the comparison runs on a small batch.
+ * times. jax-js takes minutes for a product, so the comparison runs on a small batch. Then the exported ONNX file, with a free
+ * batch size, against our own forward pass compiled for each of three.
  *
  *   node bench/resnet.mjs [--compare 2] [--batch 32]
  */
 import { parseArgs } from "node:util";
-import { compileObjective, crossEntropy, jax, resnet18, supervised } from "quadric";
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import { compileObjective, crossEntropy, exportOnnx, jax, resnet18, supervised } from "quadric";
 import { onnx } from "quadric/node";
 
 const { values: options } = parseArgs({
@@ -45,4 +47,20 @@ for (const activation of ["softplus", "relu"]) {
   const [ours, theirs] = [await oracles(activation, onnx(), n, 1), await oracles(activation, jax(), n, 1)];
   const [g, hv] = ["gradient", "product"].map((key) => difference(ours[key], theirs[key]).toExponential(1));
   console.log(`${activation}, batch ${n}: relative difference to jax-js: gradient ${g}, Hessian product ${hv}`);
+}
+
+const channels = 64 + 4 * 64 + 5 * 128 + 5 * 256 + 5 * 512;
+const statistics = Float64Array.from({ length: 2 * channels }, (_, i) => Number(i >= channels) + 0.3 * Math.sin(i));
+const inference = resnet18().withStatistics(statistics);
+const problem = supervised(inference, crossEntropy);
+const objective = await compileObjective(problem, { backend: onnx() });
+const bytes = await exportOnnx(inference.apply, problem.params, { shape: [1, 3, 32, 32], data: batchOf(1).x.data });
+const session = await InferenceSession.create(bytes);
+for (const n of [1, 7, 64]) {
+  const { data } = batchOf(n).x;
+  const { output } = await session.run({ input: new Tensor("float32", data, [n, 3, 32, 32]) });
+  const own = await objective.predict(objective.initial, batchOf(n));
+  const largest = own.data.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+  const apart = output.data.reduce((most, x, i) => Math.max(most, Math.abs(x - own.data[i])), 0);
+  console.log(`exported, batch ${n}: largest difference ${(apart / largest).toExponential(1)} of the largest output`);
 }
