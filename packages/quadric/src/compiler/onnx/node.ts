@@ -27,7 +27,17 @@ const remedies: Record<OnnxProvider, string> = {
     'Else use provider: "cpu".',
 };
 
+/**
+ * glibc returns free memory to the system above twice the largest block it has seen freed, at most 32 MiB, and the system
+ * wants microseconds for every page of it that is asked for again: a quarter of a training step on networks of half a
+ * million parameters. So it is shown a block of the largest size it learns from, which is never touched.
+ */
+function keepFreedMemory(): void {
+  new ArrayBuffer(2 ** 25 - 2 ** 16);
+}
+
 async function load(): Promise<OnnxRuntime> {
+  keepFreedMemory();
   try {
     return (await import("onnxruntime-node")) as unknown as OnnxRuntime;
   } catch (cause) {
