@@ -3,7 +3,7 @@ import { requireLength } from "../check.ts";
 import { dot } from "../vector/kernels.ts";
 import { flatLayout, type Layout } from "../vector/layout.ts";
 import type { Vector } from "../vector/vector.ts";
-import type { Norm, NormBounds, NormState } from "./norm.ts";
+import type { Norm, NormState } from "./norm.ts";
 import { normBounds } from "./uniform-equivalence.ts";
 
 export type Power = 1 | -1 | 0.5;
@@ -18,6 +18,8 @@ export interface Ellipsoid {
   norm?(v: Vector): number;
   /** Eigenvalues of A, in any order. */
   eigenvalues(): Iterable<number>;
+  /** The least and the largest of them, where they are at hand. */
+  extremes?(): readonly [number, number] | undefined;
   update(gradient: Vector): void;
   probe?: Norm["probe"];
   state(): NormState;
@@ -52,7 +54,10 @@ export function makeNorm(name: string, recipe: (layout: Layout) => Ellipsoid, la
     },
     update: (gradient) => seen(gradient).update(gradient),
     probe: async (multiply) => current().probe?.(multiply),
-    bounds: () => extremes(current().eigenvalues()),
+    bounds() {
+      const ellipsoid = current();
+      return normBounds(...(ellipsoid.extremes?.() ?? extremes(ellipsoid.eigenvalues())));
+    },
     trace() {
       let sum = 0;
       for (const value of current().eigenvalues()) sum += value;
@@ -64,7 +69,7 @@ export function makeNorm(name: string, recipe: (layout: Layout) => Ellipsoid, la
   };
 }
 
-function extremes(values: Iterable<number>): NormBounds {
+function extremes(values: Iterable<number>): readonly [number, number] {
   // By index where there are millions of them: an iterator takes five times as long.
   const list = values instanceof Float64Array ? values : Float64Array.from(values);
   let min = Infinity;
@@ -73,5 +78,5 @@ function extremes(values: Iterable<number>): NormBounds {
     if (list[i] < min) min = list[i];
     if (list[i] > max) max = list[i];
   }
-  return normBounds(min, max);
+  return [min, max];
 }

@@ -88,7 +88,7 @@ export function biasFactor({ past, biasCorrection }: MomentRule, updates: number
 }
 
 /** A diagonal ellipsoid over the accumulated v; `absorb` takes the new samples xᵢyᵢ. */
-export interface MovingDiagonal extends Pick<DiagonalAccumulator, "diagonal" | "state" | "restore"> {
+export interface MovingDiagonal extends Pick<DiagonalAccumulator, "diagonal" | "extremes" | "state" | "restore"> {
   /** Samples absorbed so far. */
   readonly updates: number;
   absorb(x: Vector, y: Vector): void;
@@ -99,9 +99,11 @@ export function movingDiagonal(rule: MomentRule, size: number): MovingDiagonal {
   const diagonal = new Float64Array(size);
   const entry = floored(rule);
   let updates = 0;
+  let extremes: readonly [number, number] | undefined;
   const refresh = () => {
     const factor = biasFactor(rule, updates);
     for (let i = 0; i < size; i++) diagonal[i] = entry(factor * v[i]);
+    extremes = undefined;
   };
   refresh();
   return {
@@ -109,11 +111,21 @@ export function movingDiagonal(rule: MomentRule, size: number): MovingDiagonal {
     get updates() {
       return updates;
     },
+    extremes: () => extremes,
     absorb(x, y) {
-      const { past, present } = rule;
-      for (let i = 0; i < size; i++) v[i] = past * v[i] + present * (x[i] * y[i]);
       updates++;
-      refresh();
+      const { past, present } = rule;
+      const factor = biasFactor(rule, updates);
+      let [least, largest] = [Infinity, 0];
+      // All in one pass: over millions of entries each takes milliseconds.
+      for (let i = 0; i < size; i++) {
+        const moment = past * v[i] + present * (x[i] * y[i]);
+        v[i] = moment;
+        diagonal[i] = entry(factor * moment);
+        least = Math.min(least, moment);
+        largest = Math.max(largest, moment);
+      }
+      extremes = [entry(factor * least), entry(factor * largest)];
     },
     state: () => ({ scalars: { updates }, vectors: { v: v.slice() } }),
     restore(state) {
