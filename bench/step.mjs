@@ -119,7 +119,7 @@ for (const name of options.nets.split(",")) {
     const script = ms - (inside - before.inside);
     const after = objective.ledger.counts();
     const [values, gradients, products] = ["values", "gradients", "ggnvps"].map((key) => after[key] - before[key]);
-    const w = run.parameters;
+    const w = objective.initial;
     const batch = batches.batch({ epoch: 0, offset: 0, size: 512 });
     const linearization = await objective.linearize(w, batch, "gauss-newton");
     const A = w.map(() => 1e-3);

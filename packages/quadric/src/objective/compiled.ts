@@ -135,6 +135,7 @@ export async function compileObjective<P>(
     layout,
     dtype,
     ledger,
+    borrowsInputs: true,
     preferredCurvature: "model" in problem ? "gauss-newton" : "hessian",
     initial: parameters.vector,
     unflatten: parameters.unflatten,

@@ -59,6 +59,8 @@ export interface Objective<Batch = unknown> {
   readonly preferredCurvature?: CurvatureKind;
   /** Number of examples in a batch, for the ledger and for weighting sums over batches; 1 without batches. */
   examples(batch: Batch): number;
+  /** True when points and batches are not kept beyond a call or a linearization: their memory may then be written over. */
+  readonly borrowsInputs?: boolean;
   value(w: Vector, batch: Batch): Promise<Evaluation>;
   /** The gradient may be written into `out`, which saves the memory of a new vector; read it from the answer. */
   gradient(w: Vector, batch: Batch, out?: Vector): Promise<GradientEvaluation>;

@@ -68,6 +68,7 @@ export function reducedObjective(local: Objective<TensorTree>, reducer: Reducer)
     layout,
     dtype,
     ledger,
+    borrowsInputs: local.borrowsInputs,
     preferredCurvature: local.preferredCurvature,
     examples: (batch) => batch.examples,
 

@@ -7,9 +7,10 @@
  * The methods differ in A, d and λ alone. References: [Kohler2020, Theorem 1].
  */
 import type { Norm } from "../norm/norm.ts";
-import { allFinite, axpby, norm2, scale } from "../vector/kernels.ts";
-import { type Vector, zeros } from "../vector/vector.ts";
+import { combine, norm2, scale } from "../vector/kernels.ts";
+import { zeros } from "../vector/vector.ts";
 import { type AverageRule, gradientAverage } from "./gradient-average.ts";
+import { makeIterate } from "./iterate.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { type Schedule, toSchedule } from "./schedule.ts";
 import { joinStates, partOf } from "./state.ts";
@@ -47,16 +48,20 @@ export function firstOrder(parts: FirstOrderParts): FirstOrderOptimizer {
     start(objective, start) {
       const norm = parts.norm.fresh(objective.layout);
       const average = gradientAverage(rule, objective.layout.size, objective.dtype);
-      let w: Vector = start.slice();
+      const iterate = makeIterate(start, objective);
+      let spent: unknown;
       let t = 0;
       const buffer = zeros(objective.layout.size, objective.dtype);
       return {
         get parameters() {
-          return w;
+          return iterate.show();
         },
         norm,
         async step(batches) {
-          const { value: loss, gradient } = await objective.gradient(w, batches.batch(batches.draw()), buffer);
+          const w = iterate.current;
+          const batch = batches.batch(batches.draw(), spent);
+          const { value: loss, gradient } = await objective.gradient(w, batch, buffer);
+          if (objective.borrowsInputs) spent = batch;
           objective.ledger.bookPaperStep(1);
           const gradientNorm = norm2(gradient);
           const stopped = { loss, gradientNorm, accepted: false, products: 0 };
@@ -66,15 +71,17 @@ export function firstOrder(parts: FirstOrderParts): FirstOrderOptimizer {
           const step = norm.solve(average.update(gradient), gradient);
           const rate = schedule.at(t++);
           scale(-rate, step);
-          const next = w.slice();
-          axpby(1, step, 1 - rate * decay, next);
-          if (!allFinite(next)) return { ...stopped, status: "nonfinite", message: `${name}: the step overflowed.` };
-          w = next;
+          const next = iterate.trial();
+          if (!combine(1, step, 1 - rate * decay, w, next)) {
+            iterate.reject(next);
+            return { ...stopped, status: "nonfinite", message: `${name}: the step overflowed.` };
+          }
+          iterate.accept(next);
           return { loss, gradientNorm, accepted: true, products: 0, stepNorm: norm.norm(step) };
         },
         state: () => joinStates({ run: { scalars: { t }, vectors: {} }, norm: norm.state(), average: average.state() }),
         restore(parameters, state) {
-          w = parameters.slice();
+          iterate.restart(parameters);
           t = state.scalars["run.t"];
           const past = partOf(state, "average");
           if (past) average.restore(past.scalars, past.vectors);

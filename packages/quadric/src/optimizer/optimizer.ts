@@ -31,8 +31,12 @@ export interface BatchTicket {
 export interface BatchSource<Batch = unknown> {
   /** The next examples in line; `size` overrides the source's own batch size (a warm start uses 128). */
   draw(size?: number): BatchTicket;
-  /** The batch of a ticket, drawn by this source or by one of the same seed and data before a restart. */
-  batch(ticket: BatchTicket): Batch;
+  /**
+   * The batch of a ticket, drawn by this source or by one of the same seed and data before a restart.
+   *
+   * @param spent - an earlier batch of this source that nobody needs any more: its memory may be written over.
+   */
+  batch(ticket: BatchTicket, spent?: Batch): Batch;
   /** All data in chunks, in order, for full-data values; charged by whoever evaluates them. */
   full(): Iterable<Batch>;
   /** n, the number of training examples. */
@@ -82,7 +86,7 @@ export interface StepRecord {
 }
 
 export interface OptimizerRun {
-  /** The current iterate w, [d]: always finite. Read only; replaced, not overwritten, by accepted steps. */
+  /** The current iterate w, [d]: always finite. Read only; once read here, replaced and not overwritten by accepted steps. */
   readonly parameters: Vector;
   /** The ellipsoid in which steps are measured, as the last step left it; absent from methods without one. Read only. */
   readonly norm?: Norm;

@@ -11,10 +11,11 @@
 import type { Norm } from "../norm/norm.ts";
 import type { CurvatureKind, Linearization, Objective } from "../objective/objective.ts";
 import type { Step } from "../subproblem/step.ts";
-import { allFinite, axpy, norm2 } from "../vector/kernels.ts";
+import { combine, norm2 } from "../vector/kernels.ts";
 import type { Vector } from "../vector/vector.ts";
 import { compare, type RatioBatch, type Reference, referenceOn } from "./comparison.ts";
 import { type AverageRule, gradientAverage } from "./gradient-average.ts";
+import { makeIterate } from "./iterate.ts";
 import { certificate, downhill } from "./local-model.ts";
 import { noiseFloor, nonfiniteAround, radiusCollapsed } from "./noise-floor.ts";
 import type { BatchSource, BatchTicket, OptimizerRun, OptimizerState, StepRecord } from "./optimizer.ts";
@@ -75,7 +76,7 @@ export function startRegularizedNewton(
   const curvature = parts.curvature === "auto" ? (objective.preferredCurvature ?? "hessian") : parts.curvature;
   const average = gradientAverage(meanOf(parts.momentum), layout.size, dtype);
   const floor = noiseFloor();
-  let w: Vector = start.slice();
+  const iterate = makeIterate(start, objective);
   let size = search.initial;
   /** Whether the next linearization is at a point the norm has not seen. */
   let accepted = true;
@@ -84,16 +85,20 @@ export function startRegularizedNewton(
   /** The last accepted step, by which "rescale" measures a change of the norm. */
   let lastStep: Vector | undefined;
   let model: Kept | undefined;
+  /** The batch of the last model, whose memory the next one gets. */
+  let spent: unknown;
   let reference: Reference | undefined;
   let pending: Pending | undefined;
 
   const linearizeAt = async (batches: BatchSource, ticket: BatchTicket): Promise<Kept> => {
-    const batch = batches.batch(ticket);
-    const linearization = await objective.linearize(w, batch, curvature);
+    const batch = batches.batch(ticket, spent);
+    spent = undefined;
+    const linearization = await objective.linearize(iterate.current, batch, curvature);
     return { ticket, batch, linearization, gradientNorm: norm2(linearization.gradient) };
   };
   const drop = () => {
     model?.linearization.dispose();
+    if (objective.borrowsInputs) spent = model?.batch ?? spent;
     model = undefined;
     if (ratioBatch !== "full") reference = undefined;
   };
@@ -143,7 +148,7 @@ export function startRegularizedNewton(
       await solve(model);
       size = current;
     }
-    if (judge) reference = await referenceOn(objective, w, batches, judge === "full" ? undefined : judge);
+    if (judge) reference = await referenceOn(objective, iterate.current, batches, judge === "full" ? undefined : judge);
     objective.ledger.restore(counts);
   };
 
@@ -188,10 +193,15 @@ export function startRegularizedNewton(
     reference ??=
       ratioBatch === "same"
         ? { judges: [batch], evaluations: [linearization] }
-        : await referenceOn(objective, w, batches, ratioBatch === "full" ? undefined : batches.draw(ticket.size));
-    const trial = w.slice();
-    axpy(1, solution.step, trial);
-    const judged = allFinite(trial)
+        : await referenceOn(
+            objective,
+            iterate.current,
+            batches,
+            ratioBatch === "full" ? undefined : batches.draw(ticket.size),
+          );
+    const w = iterate.current;
+    const trial = iterate.trial();
+    const judged = combine(1, solution.step, 1, w, trial)
       ? await compare(objective, trial, reference, batches.examples)
       : { decrease: -Infinity, standardError: undefined, after: [] };
     const { ratio, isLevel, atNoiseFloor } = noiseSafeRatio(judged.decrease, modelDecrease, {
@@ -206,10 +216,10 @@ export function startRegularizedNewton(
     accepted = atNoiseFloor || ratio >= search.eta1;
     const moved = trial.some((x, i) => x !== w[i]);
     if (accepted) {
-      w = trial;
+      iterate.accept(trial);
       lastStep = parts.radiusOnNormChange === "rescale" ? solution.step.slice() : undefined;
       if (ratioBatch === "full") reference = { ...reference, evaluations: judged.after };
-    }
+    } else iterate.reject(trial);
     // On other examples than its own a model's gradient may point uphill, and so may an averaged one; then no step is short
     // enough. There a model gets a second chance, not more.
     const ownGradient = ratioBatch === "same" && parts.momentum === 0;
@@ -230,7 +240,7 @@ export function startRegularizedNewton(
 
   return {
     get parameters() {
-      return w;
+      return iterate.show();
     },
     norm,
     step,
@@ -253,7 +263,7 @@ export function startRegularizedNewton(
     restore(parameters, state) {
       drop();
       reference = undefined;
-      w = parameters.slice();
+      iterate.restart(parameters);
       const run = partOf(state, "run")!;
       ({ size, mu } = run.scalars);
       accepted = run.scalars.accepted === 1;

@@ -55,7 +55,7 @@ export function warmStarted(main: Optimizer, { epochs, optimizer, batchSize = 12
 function resized(batches: BatchSource, size: number): BatchSource {
   return {
     draw: () => batches.draw(size),
-    batch: (ticket) => batches.batch(ticket),
+    batch: (ticket, spent) => batches.batch(ticket, spent),
     full: () => batches.full(),
     examples: batches.examples,
     epochs: batches.epochs,

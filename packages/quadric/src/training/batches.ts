@@ -6,7 +6,8 @@
  */
 import type { BatchSource, BatchTicket } from "../optimizer/optimizer.ts";
 import { permutation, randomWords } from "../vector/philox.ts";
-import type { TensorTree } from "../vector/tensor.ts";
+import { isTensor, type TensorTree } from "../vector/tensor.ts";
+import { flattenTree } from "../vector/tree.ts";
 import { exampleCount, mapTensors, rows, slice } from "./tree.ts";
 
 export interface BatchesOptions {
@@ -74,9 +75,10 @@ export function makeBatches(data: TensorTree, { batchSize, seed }: BatchesOption
       position = { ...position, epoch, offset: offset + size, drawn: position.drawn + size };
       return { epoch, offset, size };
     },
-    batch({ epoch, offset, size }: BatchTicket) {
+    batch({ epoch, offset, size }: BatchTicket, spent?: TensorTree) {
       const indices = orderOf(epoch).subarray(offset, offset + size);
-      return mapTensors(data, (tensor) => rows(tensor, indices));
+      const memory = spent && flattenTree(spent, isTensor).leaves;
+      return mapTensors(data, (tensor, i) => rows(tensor, indices, memory?.[i]));
     },
     full: () => chunks(data, n, batchSize),
     state: () => position,

@@ -11,11 +11,11 @@ import { mapTensors, slice } from "./tree.ts";
 
 type Ranks = Pick<Reducer, "rank" | "size" | "shards">;
 
-/** `take` gives the examples from `start` on. */
+/** `take` gives the examples of the k-th shard of this rank, from `start` on. */
 function sharded(
   examples: number,
   { rank, size, shards }: Ranks,
-  take: (start: number, examples: number) => TensorTree,
+  take: (start: number, examples: number, k: number) => TensorTree,
 ): ShardedBatch {
   const own = shards / size;
   const cut = (i: number) => Math.ceil((i * examples) / shards);
@@ -24,7 +24,7 @@ function sharded(
     shards: Array.from({ length: own }, (_, k) => rank * own + k)
       .map((i) => ({ start: cut(i), examples: cut(i + 1) - cut(i) }))
       .filter((shard) => shard.examples > 0)
-      .map((shard) => ({ ...shard, batch: take(shard.start, shard.examples) })),
+      .map((shard, k) => ({ ...shard, batch: take(shard.start, shard.examples, k) })),
   };
 }
 
@@ -50,9 +50,9 @@ export function shardedBatches(source: ResumableBatches<TensorTree>, ranks: Rank
       source.batchSize = size;
     },
     draw: (size) => source.draw(size),
-    batch: (ticket) =>
-      sharded(ticket.size, ranks, (start, size) =>
-        source.batch({ epoch: ticket.epoch, offset: ticket.offset + start, size }),
+    batch: (ticket, spent) =>
+      sharded(ticket.size, ranks, (start, size, k) =>
+        source.batch({ epoch: ticket.epoch, offset: ticket.offset + start, size }, spent?.shards[k]?.batch),
       ),
     *full() {
       for (const batch of source.full()) yield shardOf(batch, ranks);

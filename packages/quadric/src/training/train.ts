@@ -145,20 +145,19 @@ export async function train(
       // An interrupt of one rank ends the run once all know of it.
       signal: reducer.size === 1 ? signal : undefined,
       async afterStep(record) {
-        const { parameters } = run;
         const loss =
           validation &&
-          (await bookedApart(objective.ledger, monitoring, () => validation.after(record.step, parameters)));
+          (await bookedApart(objective.ledger, monitoring, () => validation.after(record.step, run.parameters)));
         const event = loss === undefined ? record : { ...record, validationLoss: loss };
         if (keepsHistory) history.push(event);
         let stop = false;
         for (const callback of reducer.rank === 0 ? callbacks : []) {
-          stop = (await callback(event, parameters)) === "stop" || stop;
+          stop = (await callback(event, run.parameters)) === "stop" || stop;
         }
         let aborted = false;
         if (reducer.size > 1) {
           const own = { stop, aborted: signal?.aborted ?? false, seconds: state.seconds };
-          ({ stop, aborted, seconds: state.seconds } = await agree(reducer, own, parameters));
+          ({ stop, aborted, seconds: state.seconds } = await agree(reducer, own, run.parameters));
         }
         if (checkpoint && record.step % (checkpoint.every ?? 100) === 0) await save();
         if (aborted) return { status: "stopped", message: "Stopped by its signal." };

@@ -4,9 +4,9 @@ import { isTensor, type Tensor, type TensorData, type TensorTree } from "../vect
 import { flattenTree } from "../vector/tree.ts";
 
 /** The same tree with every tensor replaced. */
-export function mapTensors(tree: TensorTree, f: (tensor: Tensor) => Tensor): TensorTree {
+export function mapTensors(tree: TensorTree, f: (tensor: Tensor, i: number) => Tensor): TensorTree {
   const { leaves, unflatten } = flattenTree(tree, isTensor);
-  return unflatten(leaves.map(f));
+  return unflatten(leaves.map((leaf, i) => f(leaf, i)));
 }
 
 /** Its index, or −1; a plain loop, for data sets of tens of millions of numbers. */
@@ -39,10 +39,12 @@ export function exampleCount(where: string, data: TensorTree): number {
   return n;
 }
 
-/** The given examples of a tensor, in the given order, as a new tensor. */
-export function rows({ shape: [n, ...rest], data }: Tensor, indices: ArrayLike<number>): Tensor {
+/** The given examples of a tensor, in the given order, as a new tensor; in the memory of `spent` if they fit exactly. */
+export function rows({ shape: [n, ...rest], data }: Tensor, indices: ArrayLike<number>, spent?: Tensor): Tensor {
   const width = data.length / n;
-  const taken = new (data.constructor as new (length: number) => typeof data)(indices.length * width);
+  const size = indices.length * width;
+  const taken =
+    spent?.data.length === size ? spent.data : new (data.constructor as new (length: number) => typeof data)(size);
   for (let i = 0; i < indices.length; i++) {
     const from = indices[i] * width;
     taken.set(data.subarray(from, from + width), i * width);

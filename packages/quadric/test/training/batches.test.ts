@@ -28,6 +28,18 @@ describe("makeBatches()", () => {
     expect([...batch.x.data]).toEqual(labelsOf(batch as unknown as TensorTree).flatMap((i) => [2 * i, 2 * i + 1]));
   });
 
+  test("writes a batch into the memory of a spent one of its size, and of no other", () => {
+    const batches = makeBatches(data, { batchSize: 4, seed: 0 });
+    const spent = batches.batch(batches.draw());
+    const ticket = batches.draw();
+    const expected = labelsOf(batches.batch(ticket));
+    const batch = batches.batch(ticket, spent);
+    expect(batch).not.toBe(spent);
+    expect((batch as unknown as Batch).x.data).toBe((spent as unknown as Batch).x.data);
+    expect(labelsOf(batch)).toEqual(expected);
+    expect((batches.batch(batches.draw(2), spent) as unknown as Batch).x.data.length).toBe(4);
+  });
+
   test("gives the same batches for the same seed and others for another", () => {
     const draw = (seed: number) => {
       const batches = makeBatches(data, { batchSize: 5, seed });

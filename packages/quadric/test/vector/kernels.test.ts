@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { allFinite, axpby, axpy, dot, norm2, scale, weightedDot } from "../../src/vector/kernels.ts";
+import { allFinite, axpby, axpy, combine, dot, norm2, scale, weightedDot } from "../../src/vector/kernels.ts";
 import { makeRandom, normalVector, signVector } from "../../src/vector/random.ts";
 import "../helpers/matchers.ts";
 
@@ -34,6 +34,14 @@ describe("kernels", () => {
     const y = Float32Array.from(x, (_, i) => (i % 2 === 0 ? 1 : -1));
     expect(dot(x, y)).toBe(0);
     expect(dot(x, x)).toBeAllclose(1e6 * Math.fround(0.1) ** 2, { relative: 1e-10 }); // a million roundings
+  });
+
+  test("combine two vectors and say whether the result is finite, in its own precision", () => {
+    const out = new Float32Array(2);
+    expect(combine(2, Float32Array.of(1, 2), -1, Float32Array.of(3, 1), out)).toBe(true);
+    expect([...out]).toEqual([-1, 3]);
+    expect(combine(1, Float64Array.of(1, 1e39), 1, Float64Array.of(0, 0), out)).toBe(false);
+    expect(combine(1, Float32Array.of(1, NaN), 1, Float32Array.of(0, 0), out)).toBe(false);
   });
 
   test("update in place", () => {
