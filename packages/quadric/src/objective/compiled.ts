@@ -184,12 +184,11 @@ export async function compileObjective<P>(
           size: layout.size,
           dtype,
           tags: tags[kind],
-          async multiply(v) {
+          async multiply(v, product = zeros(layout.size, dtype)) {
             requireLive();
             if (v.length !== layout.size) {
               throw new ShapeError(`${kind}: v must have shape [${layout.size}], got [${v.length}].`);
             }
-            const product = zeros(layout.size, dtype);
             const executable = await program.product();
             await executable.run([...fixed, ...tensorsOf(v, layout)], tensorsOf(product, layout));
             ledger.book(oracle, programs.examples);

@@ -114,10 +114,10 @@ export function reducedObjective(local: Objective<TensorTree>, reducer: Reducer)
           size: d,
           dtype,
           tags: new Set(tags),
-          async multiply(v) {
-            const product = zeros(d, dtype);
+          async multiply(v, product = zeros(d, dtype)) {
             await treeSum(batch.shards, product, async (shard, into) => {
-              into.set(await own.get(shard)!.curvature.multiply(v));
+              const local = await own.get(shard)!.curvature.multiply(v, into);
+              if (local !== into) into.set(local);
               scale(shard.examples / batch.examples, into);
             });
             await reducer.sum(product);

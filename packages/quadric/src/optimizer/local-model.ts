@@ -9,7 +9,7 @@ import type { StepRecord } from "./optimizer.ts";
 
 /** gᵀs + ½sᵀBs. */
 export function modelOf({ gradient, curvature }: Linearization, norm: Norm): Model {
-  return { gradient, multiply: (v) => curvature.multiply(v), norm };
+  return { gradient, multiply: (v, out) => curvature.multiply(v, out), norm };
 }
 
 /** ½sᵀBs: its minimiser in a ball lies along the leftmost eigenvector of the pencil (B, A), with multiplier −λ_min. */

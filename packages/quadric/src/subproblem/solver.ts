@@ -8,8 +8,8 @@ import type { Step } from "./step.ts";
 export interface Model {
   /** g, [d]. Only read. */
   readonly gradient: Vector;
-  /** v ↦ Bv, symmetric. */
-  multiply(v: Vector): Vector | Promise<Vector>;
+  /** v ↦ Bv, symmetric; into `out` if it likes. */
+  multiply(v: Vector, out?: Vector): Vector | Promise<Vector>;
   readonly norm: Norm;
 }
 

@@ -10,7 +10,7 @@
  * References: [Kohler2020, Algorithm 1], [ConnGouldToint2000, Alg. 7.5.1], [Steihaug1983], [Toint1981].
  */
 import { requireLength } from "../check.ts";
-import { axpby, axpy, dot, norm2, weightedDot } from "../vector/kernels.ts";
+import { axpby, axpy, dot, norm2, weightedSums } from "../vector/kernels.ts";
 import { dtypeOf, type Vector, zeros } from "../vector/vector.ts";
 import { type Model, requireSubproblem, type SubproblemOptions } from "./solver.ts";
 import type { Outcome, Step } from "./step.ts";
@@ -45,7 +45,7 @@ export function advance(direction: Direction, radius: number): { tau: number; ex
  * from one iterate to the next and the first exit is the last. The first direction is −A⁻¹g, so the step is never worse
  * than the Cauchy point; where B ⪰ 0, run to its exit, it gets at least half of the optimal decrease. At g = 0 the step
  * is zero.
- * Cost: one curvature product per iteration; four vectors of length d, and one per iteration kept within `memoryBudget`.
+ * Cost: one curvature product per iteration; five vectors of length d, and one per iteration kept within `memoryBudget`.
  *
  * @param options.gradient - g, shape [d]; loss units per unit of parameter, mean over the batch.
  * @param options.multiply - v ↦ Bv, [d] → [d], symmetric, same batch as g.
@@ -80,6 +80,7 @@ export async function steihaug(options: Model & SubproblemOptions): Promise<Step
   const r = gradient.slice();
   const v = norm.solve(r);
   const p = v.map((x) => -x);
+  let memory: Vector | undefined;
   const gradientNorm = norm2(gradient);
   const stop = Math.min(tolerance, Math.sqrt(gradientNorm));
   let direction: Omit<Direction, "kappa"> = { gamma: dot(r, v), ss: 0, sp: 0, pp: dot(r, v) };
@@ -90,7 +91,8 @@ export async function steihaug(options: Model & SubproblemOptions): Promise<Step
   if (direction.gamma === 0) outcome = "interior";
 
   while (outcome === undefined) {
-    const Bp = await options.multiply(p);
+    const Bp = await options.multiply(p, memory);
+    memory = Bp;
     products++;
     requireLength("steihaug", "product Bv", Bp, size);
     const { gamma } = direction;
@@ -165,7 +167,8 @@ function metricSums(
   next: number,
 ): Pick<Direction, "ss" | "sp" | "pp"> {
   if (diagonal !== undefined) {
-    return { ss: weightedDot(diagonal, s, s), sp: weightedDot(diagonal, s, p), pp: weightedDot(diagonal, p, p) };
+    const [ss, sp, pp] = weightedSums(diagonal, s, p);
+    return { ss, sp, pp };
   }
   const beta = next / gamma;
   return {

@@ -40,6 +40,18 @@ export function weightedDot(a: Vector, x: Vector, y: Vector): number {
   return s0 + s1 + (s2 + s3);
 }
 
+/** Σ aᵢxᵢ², Σ aᵢxᵢyᵢ and Σ aᵢyᵢ²: ‖x‖²_A, ⟨x, Ay⟩ and ‖y‖²_A of A = diag(a), in one pass. */
+export function weightedSums(a: Vector, x: Vector, y: Vector): [number, number, number] {
+  let [xx, xy, yy] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    const ax = a[i] * x[i];
+    xx += ax * x[i];
+    xy += ax * y[i];
+    yy += a[i] * y[i] * y[i];
+  }
+  return [xx, xy, yy];
+}
+
 /** ‖x‖₂. */
 export function norm2(x: Vector): number {
   return Math.sqrt(dot(x, x));

@@ -1,6 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { allFinite, axpby, axpy, combine, dot, norm2, scale, weightedDot } from "../../src/vector/kernels.ts";
+import {
+  allFinite,
+  axpby,
+  axpy,
+  combine,
+  dot,
+  norm2,
+  scale,
+  weightedDot,
+  weightedSums,
+} from "../../src/vector/kernels.ts";
 import { makeRandom, normalVector, signVector } from "../../src/vector/random.ts";
 import "../helpers/matchers.ts";
 
@@ -24,6 +34,10 @@ describe("kernels", () => {
           weighted.reduce((s, t) => s + t, 0),
           { absolute: scaleOf(weighted) },
         );
+        const sums = weightedSums(a, v, w);
+        [weightedDot(a, v, v), weightedDot(a, v, w), weightedDot(a, w, w)].forEach((sum, k) => {
+          expect(sums[k]).toBeAllclose(sum, { absolute: 1e-13 * (1 + weightedDot(a, v, v) + weightedDot(a, w, w)) });
+        });
         expect(norm2(v)).toBeAllclose(Math.hypot(...x), { absolute: 1e-150 });
       }),
       { seed: 3 },
