@@ -244,6 +244,23 @@ const tables = {
     );
   },
 
+  /** Evaluations along one run: the first, each that was better than all before it on the test data, and the end. */
+  run(name) {
+    const lines = numbersOf(name).filter(({ type }) => type === "evaluation" || type === "result");
+    const best = (i) => Math.max(...lines.slice(0, i).map(({ testAccuracy }) => testAccuracy));
+    const chosen = lines.filter(({ testAccuracy, type }, i) => type === "result" || testAccuracy > best(i));
+    const rows = chosen.map(({ step, steps, epochs, seconds, counts, trainLoss, testLoss, testAccuracy }) => [
+      step ?? steps,
+      fixed(epochs, 1),
+      counts.backprops,
+      seconds.toFixed(0),
+      digits(trainLoss, 3),
+      digits(testLoss, 3),
+      `${(100 * testAccuracy).toFixed(2)} %`,
+    ]);
+    return markdown(["step", "epochs", "backprops", "seconds", "training loss", "test loss", "test accuracy"], rows);
+  },
+
   provenance(name) {
     const [line] = numbersOf(name);
     const { command, seeds, versions, machine, load } = line;
