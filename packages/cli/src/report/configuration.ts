@@ -23,7 +23,7 @@ const prefixed = (settings: Readonly<Record<string, unknown>>): Record<string, u
 
 function tell(value: unknown): string {
   if (value === undefined) return "–";
-  if (typeof value === "number") return String(value);
+  if (typeof value === "number") return String(Number(value.toPrecision(12)));
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 

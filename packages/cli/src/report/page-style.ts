@@ -25,7 +25,7 @@ thead th { color: var(--faint); }
 tbody th, thead th:first-child { text-align: left; }
 th { white-space: normal; max-width: 32ch; overflow-wrap: break-word; }
 .words { text-align: left; white-space: normal; overflow-wrap: anywhere; min-width: 14ch; max-width: 60ch; }
-.interval, .median { color: var(--faint); font-size: 0.82rem; }
+.interval, .median { color: var(--faint); font-size: 0.93em; }
 details { margin: 0 0 12px; }
 summary { cursor: pointer; font-weight: 600; margin-bottom: 8px; }
 @media screen and (max-width: 560px) {
@@ -35,7 +35,7 @@ summary { cursor: pointer; font-weight: 600; margin-bottom: 8px; }
 }
 @media print {
   @page { margin: 14mm; }
-  body { font-size: 10pt; }
+  :root, body { font-size: 10pt; }
   main { max-width: none; padding: 0; }
   .figures { grid-template-columns: 1fr 1fr; gap: 16px; }
   .scroll { overflow: visible; }

@@ -1,0 +1,94 @@
+/**
+ * How the time of a step grows with parameters and with the batch.
+ *
+ *   node bench/growth.mjs [--steps 7] [--out bench/results/growth.json]
+ *
+ * A Gauss–Newton trust-region step of five products and an Adam step, on MLPs 64-h-h-10 of 10³ to 10⁷ parameters at batches of 512, and
+ * on that of 90,000 at batches of 32 to 8,192; milliseconds of processor time, one thread, medians. Slopes are those of ln time over ln
+ * size, by least squares and between the two largest: 1 is linear growth.
+ */
+import { writeFileSync } from "node:fs";
+import { cpus, loadavg } from "node:os";
+import { parseArgs } from "node:util";
+import { adam, compileObjective, crossEntropy, makeBatches, mlp, norms, supervised, trustRegion } from "quadric";
+import { onnx } from "quadric/node";
+
+const { values: options } = parseArgs({
+  options: { steps: { type: "string", default: "7" }, out: { type: "string" } },
+});
+const [inputs, classes, products, middle] = [64, 10, 5, 256];
+const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+const backend = onnx();
+const methods = {
+  // Neither rule nor boundary ends the solve before its products are spent.
+  "trust region": trustRegion({
+    norm: norms.rmsprop(),
+    curvature: "gauss-newton",
+    radius: 1e9,
+    maxRadius: 1e9,
+    maxProducts: products,
+    tolerance: 1e-30,
+    stoppingRule: "residual",
+  }),
+  adam: adam(),
+};
+
+async function measure(hidden, batch) {
+  const n = 2 * batch;
+  const x = { shape: [n, inputs], data: Float32Array.from({ length: n * inputs }, (_, i) => Math.sin(i * i)) };
+  const y = { shape: [n], data: Int32Array.from({ length: n }, (_, i) => i % classes) };
+  const network = mlp([inputs, hidden, hidden, classes], { activation: "tanh", initializer: "lecun" });
+  const objective = await compileObjective(supervised(network, crossEntropy), { backend });
+  const times = {};
+  for (const [name, optimizer] of Object.entries(methods)) {
+    const batches = makeBatches({ x, y }, { batchSize: batch, seed: 0 });
+    const run = optimizer.start(objective, objective.initial, { seed: 0 });
+    const steps = [];
+    for (let k = 0; k < Number(options.steps) + 2; k++) {
+      const before = process.cpuUsage();
+      const record = await run.step(batches);
+      const { user, system } = process.cpuUsage(before);
+      if (name === "trust region" && record.products !== products) {
+        throw new Error(`a step must take ${products} products, got ${record.products}`);
+      }
+      // The first two compile and warm up.
+      if (k >= 2) steps.push((user + system) / 1000);
+    }
+    run.dispose();
+    times[name] = median(steps);
+  }
+  const parameters = objective.layout.size;
+  objective.dispose();
+  const line = { parameters, batch, ms: times };
+  console.error(JSON.stringify(line));
+  return line;
+}
+
+/** Slopes of ln y over ln x. */
+function slopes(lines, size, method) {
+  const points = lines.map((line) => [Math.log(line[size]), Math.log(line.ms[method])]);
+  const mean = (k) => points.reduce((sum, point) => sum + point[k], 0) / points.length;
+  const [mx, my] = [mean(0), mean(1)];
+  const over = points.reduce((sum, [x, y]) => sum + (x - mx) * (y - my), 0);
+  const under = points.reduce((sum, [x]) => sum + (x - mx) ** 2, 0);
+  const [[x0, y0], [x1, y1]] = points.slice(-2);
+  return { leastSquares: over / under, last: (y1 - y0) / (x1 - x0) };
+}
+
+const byParameters = [];
+for (const hidden of [12, 64, middle, 950, 3100]) byParameters.push(await measure(hidden, 512));
+const byBatch = [];
+for (const batch of [32, 128, 512, 2048, 8192]) byBatch.push(await measure(middle, batch));
+const slopesOf = (lines, size) =>
+  Object.fromEntries(Object.keys(methods).map((method) => [method, slopes(lines, size, method)]));
+const result = {
+  command: `node bench/growth.mjs ${process.argv.slice(2).join(" ")}`.trim(),
+  byParameters,
+  byBatch,
+  slopes: { parameters: slopesOf(byParameters, "parameters"), batch: slopesOf(byBatch, "batch") },
+  machine: { cpu: cpus()[0].model, node: process.version, load: loadavg() },
+};
+const rounded = (_, value) => (typeof value === "number" ? Number(value.toPrecision(4)) : value);
+const text = `${JSON.stringify(result, rounded, 2)}\n`;
+if (options.out) writeFileSync(options.out, text);
+console.log(text);
