@@ -89,6 +89,8 @@ describe("panels", () => {
     await expect.poll(() => spent(page), isPatient).toBeGreaterThan(20);
     await button(page, "Pause").click();
     await button(page, "Train").waitFor(isPatient);
+    // What the last step brought is shown in turns.
+    await page.waitForTimeout(1000);
     const rest = await spent(page);
     await page.waitForTimeout(300);
     expect(await spent(page)).toBe(rest);

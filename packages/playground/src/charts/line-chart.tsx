@@ -1,8 +1,10 @@
 /** Lines over an axis, with a cursor that other pictures share. */
 
 import type { CSSProperties } from "preact";
-import { useId } from "preact/hooks";
-import { type Axis, makeScale, show } from "./scale.ts";
+import { useId, useMemo } from "preact/hooks";
+import { useTurn } from "../turns.ts";
+import { dots } from "./dots.ts";
+import { type Axis, makeScale, type Scale, show } from "./scale.ts";
 import { useWidth } from "./use-width.ts";
 
 export interface Series {
@@ -28,45 +30,65 @@ interface LineChartProps {
   readonly cursor?: number;
 }
 
+const noDots: NonNullable<LineChartProps["dots"]> = [];
+
 const margin = { left: 46, right: 16, top: 8, bottom: 34 };
 
-export function LineChart({ title, x, y, series, height = 170, rules = [], dots = [], cursor }: LineChartProps) {
+export function LineChart({
+  title,
+  x,
+  y,
+  series,
+  height = 170,
+  rules = [],
+  dots: samples = noDots,
+  cursor,
+}: LineChartProps) {
   const { ref, width } = useWidth();
+  const hasAxes = useTurn(width > 0);
   const clip = useId();
   const inner = { right: Math.max(margin.left + 10, width - margin.right), bottom: height - margin.bottom };
-  const all = [...series.flatMap(({ points }) => points), ...dots];
+  const all = [...series.map(({ points }) => points), samples];
   const toX = makeScale(
     x,
-    all.map((p) => p[0]),
+    () => all.flatMap((points) => points.map(([at]) => at)),
     [margin.left, inner.right],
     Math.max(2, width / 80),
   );
   const toY = makeScale(
     y,
-    all.map((p) => p[1]),
+    () => all.flatMap((points) => points.map(([, value]) => value)),
     [inner.bottom, margin.top],
     Math.max(2, height / 40),
+  );
+  const placed = useMemo(
+    () =>
+      dots(
+        samples.map(([at, value]) => [toX(at), toY(value)]),
+        1.8,
+      ),
+    [samples, toX.key, toY.key],
   );
   return (
     <figure class="chart">
       <figcaption>{title ?? y.label}</figcaption>
-      <div ref={ref}>
+      <div ref={ref} style={{ height }}>
         {width > 0 && (
           <svg width={width} height={height} role="img" aria-label={`${title ?? y.label}. ${describe(series, y)}`}>
             <clipPath id={clip}>
               <rect x={margin.left} y={0} width={inner.right - margin.left + 6} height={inner.bottom + 4} />
             </clipPath>
             <g class="grid">
-              {toY.ticks.map((tick) => (
-                <g key={tick}>
+              {toY.ticks.map((tick, i) => (
+                <g key={i}>
                   <line x1={margin.left} x2={inner.right} y1={toY(tick)} y2={toY(tick)} />
                   <text x={margin.left - 7} y={toY(tick)} dy="0.32em" text-anchor="end">
                     {show(tick)}
                   </text>
                 </g>
               ))}
-              {toX.ticks.map((tick) => (
-                <text key={tick} x={toX(tick)} y={inner.bottom + 16} text-anchor="middle">
+              {toX.ticks.map((tick, i) => (
+                <text key={i} x={toX(tick)} y={inner.bottom + 16} text-anchor="middle">
                   {show(tick)}
                 </text>
               ))}
@@ -74,30 +96,30 @@ export function LineChart({ title, x, y, series, height = 170, rules = [], dots 
                 {x.label}
               </text>
             </g>
-            <g clip-path={`url(#${clip})`}>
-              {rules.map(({ at, name }) => (
-                <g key={name} class="rule">
-                  <line x1={margin.left} x2={inner.right} y1={toY(at)} y2={toY(at)} />
-                  <text x={inner.right} y={toY(at) - 4} text-anchor="end">
-                    {name}
-                  </text>
-                </g>
-              ))}
-              {cursor !== undefined && (
-                <line class="cursor" x1={toX(cursor)} x2={toX(cursor)} y1={margin.top} y2={inner.bottom} />
-              )}
-              {dots.map(([at, value], i) => (
-                <circle key={i} class="sample" cx={toX(at).toFixed(1)} cy={toY(value).toFixed(1)} r={1.8} />
-              ))}
-              {series.map(({ name, style, points, mark }) => (
-                <g key={name} style={style}>
-                  <path class="line" d={lineOf(points, toX, toY, y.log ?? false)} />
-                  {mark && Number.isFinite(mark[1]) && (
-                    <circle class="mark" cx={toX(mark[0])} cy={toY(mark[1])} r={3.5} style={{ fill: style.stroke }} />
-                  )}
-                </g>
-              ))}
-            </g>
+            {hasAxes && (
+              <g clip-path={`url(#${clip})`}>
+                {rules.map(({ at, name }) => (
+                  <g key={name} class="rule">
+                    <line x1={margin.left} x2={inner.right} y1={toY(at)} y2={toY(at)} />
+                    <text x={inner.right} y={toY(at) - 4} text-anchor="end">
+                      {name}
+                    </text>
+                  </g>
+                ))}
+                {cursor !== undefined && (
+                  <line class="cursor" x1={toX(cursor)} x2={toX(cursor)} y1={margin.top} y2={inner.bottom} />
+                )}
+                {samples.length > 0 && <path class="sample" d={placed} />}
+                {series.map(({ name, style, points, mark }) => (
+                  <g key={name} style={style}>
+                    <Line points={points} toX={toX} toY={toY} log={y.log ?? false} />
+                    {mark && Number.isFinite(mark[1]) && (
+                      <circle class="mark" cx={toX(mark[0])} cy={toY(mark[1])} r={3.5} style={{ fill: style.stroke }} />
+                    )}
+                  </g>
+                ))}
+              </g>
+            )}
           </svg>
         )}
       </div>
@@ -105,23 +127,32 @@ export function LineChart({ title, x, y, series, height = 170, rules = [], dots 
   );
 }
 
-function lineOf(
-  points: Series["points"],
-  toX: (x: number) => number,
-  toY: (y: number) => number,
-  log: boolean,
-): string {
+interface LineProps extends Pick<Series, "points"> {
+  readonly toX: Scale;
+  readonly toY: Scale;
+  readonly log: boolean;
+}
+
+function Line({ points, toX, toY, log }: LineProps) {
+  const d = useMemo(() => lineOf({ points, toX, toY, log }), [points, toX.key, toY.key, log]);
+  return <path class="line" d={d} />;
+}
+
+function lineOf({ points, toX, toY, log }: LineProps): string {
   let path = "";
   let drawing = false;
   for (const [x, y] of points) {
     if (!Number.isFinite(y) || (log && y <= 0)) drawing = false;
     else {
-      path += `${drawing ? "L" : "M"}${toX(x).toFixed(1)} ${toY(y).toFixed(1)}`;
+      path += `${drawing ? "L" : "M"}${tenths(toX(x))} ${tenths(toY(y))}`;
       drawing = true;
     }
   }
   return path;
 }
+
+/** As precise as a screen; faster than by way of digits. */
+const tenths = (pixels: number) => Math.round(10 * pixels) / 10;
 
 /** What the lines say at their ends, for those who do not see them. */
 function describe(series: readonly Series[], y: Axis): string {

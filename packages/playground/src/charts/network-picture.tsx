@@ -1,7 +1,8 @@
 /** What a network has learnt, drawn as its task wants it. */
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { type Picture, planeColumns, type Scene } from "../engine/scene.ts";
 import { type MethodName, methods, strokeOf } from "../methods.ts";
+import { dots } from "./dots.ts";
 import { LineChart } from "./line-chart.tsx";
 import { show } from "./scale.ts";
 
@@ -29,29 +30,24 @@ export function NetworkPicture({ scene, ...rest }: { readonly scene: Scene } & O
 /** The chance of class 1 as a shade, and the examples as full and hollow dots. */
 function Plane({ scene: { points, labels, reach }, picture, method }: Props<"plane">) {
   const canvas = useRef<HTMLCanvasElement>(null);
+  const image = useMemo(() => new ImageData(planeColumns, planeColumns), []);
   useEffect(() => {
-    const image = new ImageData(planeColumns, planeColumns);
     picture.values.forEach((chance, k) => {
       image.data[4 * k + 3] = 255 * chance;
     });
     canvas.current!.getContext("2d")!.putImageData(image, 0, 0);
-  }, [picture]);
+  }, [picture, image]);
+  const placesOf = (side: number) =>
+    Array.from(labels.keys())
+      .filter((i) => labels[i] === side)
+      .map((i) => [100 * (1 + points[2 * i] / reach), 100 * (1 - points[2 * i + 1] / reach)] as const);
+  const [zeros, ones] = useMemo(() => [0, 1].map((side) => dots(placesOf(side), 2.4)), [points, labels, reach]);
   return (
     <div class="plane">
       <canvas ref={canvas} width={planeColumns} height={planeColumns} />
       <svg viewBox="0 0 200 200" role="img" aria-label={`What ${methods[method].label} has learnt of the plane`}>
-        {Array.from(labels, (label, i) => {
-          const [x, y] = [100 * (1 + points[2 * i] / reach), 100 * (1 - points[2 * i + 1] / reach)];
-          return (
-            <circle
-              key={i}
-              class={label ? "example one" : "example zero"}
-              cx={x.toFixed(1)}
-              cy={y.toFixed(1)}
-              r={2.4}
-            />
-          );
-        })}
+        <path class="example zero" d={zeros} />
+        <path class="example one" d={ones} />
       </svg>
     </div>
   );
@@ -60,14 +56,15 @@ function Plane({ scene: { points, labels, reach }, picture, method }: Props<"pla
 /** The network's function over the truth and the samples. */
 function Curve({ scene: { x, truth, samples }, picture, method }: Props<"curve">) {
   const pairs = (values: Float32Array) => Array.from(x, (at, i) => [at, values[i]] as const);
+  const expected = useMemo(() => pairs(truth), [x, truth]);
   const [low, high] = [Math.min(...truth), Math.max(...truth)];
   const room = 0.25 * (high - low);
   return (
     <LineChart
-      x={{ label: "x" }}
+      x={{ label: "x", domain: [x[0], x[x.length - 1]] }}
       y={{ label: "value", domain: [low - room, high + room] }}
       series={[
-        { name: "truth", style: { stroke: "var(--soft)", strokeWidth: 1 }, points: pairs(truth) },
+        { name: "truth", style: { stroke: "var(--soft)", strokeWidth: 1 }, points: expected },
         { name: methods[method].label, style: { stroke: strokeOf(method).stroke }, points: pairs(picture.values) },
       ]}
       dots={samples}
@@ -82,12 +79,13 @@ function Images({ scene: { side, pixels, labels }, picture, method }: Props<"ima
   const canvas = useRef<HTMLCanvasElement>(null);
   const cell = side + 2;
   const rows = shownImages / perRow;
+  const left = (n: number) => (n % perRow) * cell;
+  const top = (n: number) => Math.floor(n / perRow) * cell;
   useEffect(() => {
     const image = new ImageData(perRow * cell, rows * cell);
     for (let n = 0; n < shownImages; n++) {
-      const [left, top] = [(n % perRow) * cell + 1, Math.floor(n / perRow) * cell + 1];
       for (let k = 0; k < side * side; k++) {
-        const at = (top + Math.floor(k / side)) * perRow * cell + left + (k % side);
+        const at = (top(n) + 1 + Math.floor(k / side)) * perRow * cell + left(n) + 1 + (k % side);
         image.data[4 * at + 3] = Math.min(255, 16 * pixels[n * side * side + k]);
       }
     }
@@ -102,17 +100,15 @@ function Images({ scene: { side, pixels, labels }, picture, method }: Props<"ima
         role="img"
         aria-label={`${shownImages} test digits, ${wrong.length} of them misread by ${methods[method].label}`}
       >
-        {wrong.map((n) => {
-          const [left, top] = [(n % perRow) * cell, Math.floor(n / perRow) * cell];
-          return (
-            <g key={n}>
-              <rect x={left + 0.5} y={top + 0.5} width={cell - 1} height={cell - 1} />
-              <text x={left + cell - 1} y={top + cell - 1.4} text-anchor="end">
-                {picture.values[n]}
-              </text>
-            </g>
-          );
-        })}
+        <path d={wrong.map((n) => `M${left(n) + 0.5} ${top(n) + 0.5}h${cell - 1}v${cell - 1}h${1 - cell}z`).join("")} />
+        {/* A place for each character. */}
+        <text
+          x={wrong.map((n) => left(n) + cell - 1).join(" ")}
+          y={wrong.map((n) => top(n) + cell - 1.4).join(" ")}
+          text-anchor="end"
+        >
+          {wrong.map((n) => picture.values[n]).join("")}
+        </text>
       </svg>
     </div>
   );

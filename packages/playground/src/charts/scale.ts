@@ -3,6 +3,8 @@
 export interface Scale {
   (value: number): number;
   readonly ticks: readonly number[];
+  /** Equal for scales that are equal. */
+  readonly key: string;
 }
 
 export interface Axis {
@@ -14,9 +16,17 @@ export interface Axis {
   readonly domain?: readonly [number, number];
 }
 
-/** @param range - pixels of the domain's two ends. */
-export function makeScale(axis: Axis, data: Iterable<number>, range: readonly [number, number], count: number): Scale {
-  const [low, high] = axis.domain ?? extent(data, axis.log ?? false);
+/**
+ * @param data - Asked for where the axis has no domain of its own.
+ * @param range - pixels of the domain's two ends.
+ */
+export function makeScale(
+  axis: Axis,
+  data: () => Iterable<number>,
+  range: readonly [number, number],
+  count: number,
+): Scale {
+  const [low, high] = axis.domain ?? extent(data(), axis.log ?? false);
   const [start, end] = axis.log ? [Math.log10(low), Math.log10(high)] : [low, high];
   const span = end - start || 1;
   const scale = (value: number): number => {
@@ -25,6 +35,7 @@ export function makeScale(axis: Axis, data: Iterable<number>, range: readonly [n
   };
   return Object.assign(scale, {
     ticks: axis.log ? logTicks(start, end, count) : evenTicks(start, end, count, axis.whole ? 1 : 0),
+    key: [low, high, ...range, axis.log].join(),
   });
 }
 

@@ -1,10 +1,13 @@
 /** A race on the page: buttons, losses over cost and time, and a picture of each network. */
+import { useCallback } from "preact/hooks";
 import { LineChart } from "../charts/line-chart.tsx";
 import { NetworkPicture } from "../charts/network-picture.tsx";
 import { show } from "../charts/scale.ts";
 import { Swatch } from "../controls.tsx";
 import type { Sample } from "../engine/race.ts";
+import type { Scene } from "../engine/scene.ts";
 import { methods, strokeOf } from "../methods.ts";
+import { InTurn } from "../turns.ts";
 import type { RaceModel, RunnerView } from "./race-model.ts";
 
 interface RaceViewProps {
@@ -38,9 +41,17 @@ export function RaceButtons({ race, missing }: Pick<RaceViewProps, "race" | "mis
       <button type="button" disabled={phase.value === "idle"} onClick={race.reset}>
         Reset
       </button>
-      <span role="status">{missing ?? saying(race)}</span>
+      <span role="status">
+        <Saying text={missing ?? saying(race)} />
+      </span>
     </div>
   );
+}
+
+/** Comes after the pictures it speaks of. */
+function Saying({ text }: { readonly text: string }) {
+  const draw = useCallback(() => text, [text]);
+  return <InTurn draw={draw} isLast />;
 }
 
 function saying({ phase, spent }: RaceModel): string {
@@ -56,9 +67,6 @@ function saying({ phase, spent }: RaceModel): string {
   }
 }
 
-/** More points than a screen has pixels draw nothing but time. */
-const mostPoints = 300;
-
 export function RaceCharts({ race, measure }: RaceViewProps) {
   const runners = race.runners.value;
   const lines = (pick: (sample: Sample) => number) =>
@@ -71,28 +79,51 @@ export function RaceCharts({ race, measure }: RaceViewProps) {
     <>
       <Gallery scene={race.scene} runners={runners} measure={measure} />
       <div class="charts">
-        <LineChart
-          title="Loss against what it cost"
-          x={{ label: "gradients + curvature products" }}
-          y={loss}
-          series={lines(([spent]) => spent)}
-          height={230}
+        <InTurn
+          draw={() => (
+            <LineChart
+              title="Loss against what it cost"
+              x={{ label: "gradients + curvature products" }}
+              y={loss}
+              series={lines(([spent]) => spent)}
+              height={230}
+            />
+          )}
         />
-        <LineChart
-          title="Loss against time in steps"
-          x={{ label: "seconds" }}
-          y={loss}
-          series={lines(([, seconds]) => seconds)}
-          height={230}
+        <InTurn
+          draw={() => (
+            <LineChart
+              title="Loss against time in steps"
+              x={{ label: "seconds" }}
+              y={loss}
+              series={lines(([, seconds]) => seconds)}
+              height={230}
+            />
+          )}
         />
       </div>
     </>
   );
 }
 
+/** Of a line's points the lowest and the highest of each stretch, so many that a screen shows no difference. */
+const stretches = 120;
+
 function thinned(samples: readonly Sample[]): readonly Sample[] {
-  const every = Math.ceil(samples.length / mostPoints);
-  return every <= 1 ? samples : samples.filter((_, i) => i % every === 0 || i === samples.length - 1);
+  if (samples.length <= 2 * stretches) return samples;
+  const length = Math.ceil(samples.length / stretches);
+  const kept: Sample[] = [];
+  for (let start = 0; start < samples.length; start += length) {
+    let [lowest, highest] = [start, start];
+    for (let i = start; i < Math.min(start + length, samples.length); i++) {
+      if (samples[i][2] < samples[lowest][2]) lowest = i;
+      if (samples[i][2] > samples[highest][2]) highest = i;
+    }
+    kept.push(samples[Math.min(lowest, highest)]);
+    if (lowest !== highest) kept.push(samples[Math.max(lowest, highest)]);
+  }
+  if (kept.at(-1) !== samples.at(-1)) kept.push(samples[samples.length - 1]);
+  return kept;
 }
 
 interface GalleryProps {
@@ -106,21 +137,33 @@ function Gallery({ scene, runners, measure }: GalleryProps) {
   const current = scene.value;
   return (
     <div class="gallery">
-      {runners.map(({ method, picture, samples, ended }) => (
-        <figure key={method} class="network">
-          <figcaption>
-            <Swatch name={method} />
-            <b>{methods[method].label}</b>
-            <span>
-              {picture && `${measure} ${measure === "accuracy" ? percent(picture.measure) : show(picture.measure)}`}
-              {samples.length > 0 && `, loss ${show(samples[samples.length - 1][2])}`}
-              {ended && ended !== "budget-spent" && ` (${ended.replaceAll("-", " ")})`}
-            </span>
-          </figcaption>
-          {picture && <NetworkPicture scene={current} picture={picture} method={method} />}
-        </figure>
+      {runners.map((runner) => (
+        <InTurn key={runner.method} draw={() => <Runner scene={current} runner={runner} measure={measure} />} />
       ))}
     </div>
+  );
+}
+
+interface RunnerProps {
+  readonly scene: Scene;
+  readonly runner: RunnerView;
+  readonly measure: string;
+}
+
+function Runner({ scene, runner: { method, picture, samples, ended }, measure }: RunnerProps) {
+  return (
+    <figure class="network">
+      <figcaption>
+        <Swatch name={method} />
+        <b>{methods[method].label}</b>
+        <span>
+          {picture && `${measure} ${measure === "accuracy" ? percent(picture.measure) : show(picture.measure)}`}
+          {samples.length > 0 && `, loss ${show(samples[samples.length - 1][2])}`}
+          {ended && ended !== "budget-spent" && ` (${ended.replaceAll("-", " ")})`}
+        </span>
+      </figcaption>
+      {picture && <NetworkPicture scene={scene} picture={picture} method={method} />}
+    </figure>
   );
 }
 
