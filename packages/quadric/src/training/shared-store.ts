@@ -2,53 +2,46 @@
  * Checkpoints of many ranks: all hold the same state, so rank 0 saves and loads it, and sends what it loaded. No other rank
  * needs the disk, and a job may resume with another number of ranks.
  *
- * On the way a state is a safetensors file: vectors as they are, scalars as float64 (any double, ±Infinity included).
+ * First goes the length of the head, then the head as JSON, then the numbers: scalars as one float64 vector, which keeps ±Infinity,
+ * and the vectors as they are.
  */
-import { readSafetensors, writeSafetensors } from "../data/safetensors.ts";
 import type { Reducer } from "../distributed/reducer.ts";
-import type { Tensor } from "../vector/tensor.ts";
-import type { Vector } from "../vector/vector.ts";
+import { type Dtype, dtypeOf, type Vector, zeros } from "../vector/vector.ts";
 import type { CheckpointStore, TrainingState } from "./checkpoint.ts";
 
+interface Head extends Omit<TrainingState, "scalars" | "vectors"> {
+  readonly scalars: readonly string[];
+  readonly vectors: readonly (readonly [name: string, size: number, dtype: Dtype])[];
+}
+
 export function sharedStore(store: CheckpointStore, reducer: Reducer): CheckpointStore {
+  const send = (x: Vector) => reducer.broadcast(new Uint8Array(x.buffer, x.byteOffset, x.byteLength));
   return {
     async save(state) {
       if (reducer.rank === 0) await store.save(state);
     },
     async load() {
       const loaded = reducer.rank === 0 ? await store.load() : undefined;
-      const own = loaded ? pack(loaded) : new Uint8Array();
-      const length = Float64Array.of(own.length);
+      const written = new TextEncoder().encode(loaded && JSON.stringify(headOf(loaded)));
+      const length = Float64Array.of(written.length);
       await reducer.sum(length);
       if (length[0] === 0) return undefined;
-      const bytes = reducer.rank === 0 ? own : new Uint8Array(length[0]);
+      const bytes = loaded ? written : new Uint8Array(length[0]);
       await reducer.broadcast(bytes);
-      return loaded ?? unpack(bytes);
+      const head: Head = JSON.parse(new TextDecoder().decode(bytes));
+      const numbers = Float64Array.from(head.scalars, (name) => loaded?.scalars[name] ?? 0);
+      await send(numbers);
+      const vectors: Record<string, Vector> = {};
+      for (const [name, size, dtype] of head.vectors) {
+        vectors[name] = loaded?.vectors[name] ?? zeros(size, dtype);
+        await send(vectors[name]);
+      }
+      return { ...head, scalars: Object.fromEntries(head.scalars.map((name, i) => [name, numbers[i]])), vectors };
     },
   };
 }
 
-function pack({ scalars, vectors, ...identity }: TrainingState): Uint8Array {
-  const tensors: [string, Tensor][] = Object.entries(vectors).map(([name, data]) => [
-    name,
-    { shape: [data.length], data },
-  ]);
-  const numbers = Float64Array.from(Object.values(scalars));
-  return writeSafetensors(new Map([...tensors, ["__scalars__", { shape: [numbers.length], data: numbers }]]), {
-    identity: JSON.stringify(identity),
-    scalars: JSON.stringify(Object.keys(scalars)),
-  });
-}
-
-function unpack(bytes: Uint8Array): TrainingState {
-  const { tensors, metadata } = readSafetensors(bytes);
-  const { __scalars__: numbers, ...vectors } = Object.fromEntries(
-    [...tensors].map(([name, { data }]) => [name, data as Vector]),
-  );
-  const names: string[] = JSON.parse(metadata.scalars);
-  return {
-    ...JSON.parse(metadata.identity),
-    scalars: Object.fromEntries(names.map((name, i) => [name, numbers[i]])),
-    vectors,
-  };
+function headOf({ scalars, vectors, ...identity }: TrainingState): Head {
+  const shapes = Object.entries(vectors).map(([name, x]) => [name, x.length, dtypeOf(x)] as const);
+  return { ...identity, scalars: Object.keys(scalars), vectors: shapes };
 }
