@@ -72,9 +72,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^quadric$/, replacement: source("quadric/src/index.ts") },
-      { find: /^quadric\/node$/, replacement: source("quadric/src/node.ts") },
-      { find: /^quadric\/tfjs$/, replacement: source("quadric/src/tfjs.ts") },
-      { find: /^quadric\/web$/, replacement: source("quadric/src/web.ts") },
+      { find: /^quadric\/([a-z]+)$/, replacement: source("quadric/src/$1.ts") },
     ],
   },
   test: {

@@ -7,7 +7,8 @@
  */
 import { parseArgs } from "node:util";
 import { InferenceSession, Tensor } from "onnxruntime-node";
-import { compileObjective, crossEntropy, exportOnnx, jax, resnet18, supervised } from "quadric";
+import { compileObjective, crossEntropy, jax, supervised } from "quadric";
+import { exportOnnx, resnet18 } from "quadric/models";
 import { onnx } from "quadric/node";
 
 const { values: options } = parseArgs({

@@ -18,7 +18,8 @@ import { writeFileSync } from "node:fs";
 import { cpus, getPriority, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { autoencoder, binaryCrossEntropy, compileObjective, norms, reconstruction, train, trustRegion } from "quadric";
+import { binaryCrossEntropy, compileObjective, norms, reconstruction, train, trustRegion } from "quadric";
+import { autoencoder } from "quadric/models";
 import { mpi } from "quadric/mpi";
 import { onnx } from "quadric/node";
 

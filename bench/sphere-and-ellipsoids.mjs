@@ -13,20 +13,10 @@ import { cpus, loadavg } from "node:os";
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
-import {
-  adam,
-  compileObjective,
-  crossEntropy,
-  fit,
-  mlp,
-  parseIdx,
-  presets,
-  regularizers,
-  rows,
-  supervised,
-  trustRegion,
-} from "quadric";
+import { adam, compileObjective, crossEntropy, fit, mlp, regularizers, rows, supervised, trustRegion } from "quadric";
+import { parseIdx } from "quadric/data";
 import { onnx } from "quadric/node";
+import { presets } from "quadric/paper";
 
 const { values: options } = parseArgs({
   options: {

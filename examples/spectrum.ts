@@ -1,15 +1,6 @@
 /** Trains a small network, then looks at the curvature it has reached, plain and in the norm that the optimizer would use. */
-import {
-  compileObjective,
-  crossEntropy,
-  diagonalDominance,
-  fit,
-  mlp,
-  norms,
-  spectrum,
-  supervised,
-  whitened,
-} from "quadric";
+import { compileObjective, crossEntropy, fit, mlp, norms, supervised } from "quadric";
+import { diagonalDominance, spectrum, whitened } from "quadric/curvature";
 import { onnx } from "quadric/node";
 
 // Points on three rings of growing radius.

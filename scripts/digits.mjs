@@ -6,7 +6,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { parseCsv, stratifiedSplit } from "quadric";
+import { parseCsv, stratifiedSplit } from "quadric/data";
 
 const folder = new URL("../packages/cli/data/digits/", import.meta.url);
 const { features, target } = parseCsv(readFileSync(process.argv[2]));

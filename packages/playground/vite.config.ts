@@ -1,12 +1,17 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 
+const library = fileURLToPath(new URL("../quadric/src", import.meta.url));
+
 /** A static folder that works from any path; the library comes from its sources. */
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
   base: "./",
   resolve: {
-    alias: [{ find: /^quadric$/, replacement: fileURLToPath(new URL("../quadric/src/index.ts", import.meta.url)) }],
+    alias: [
+      { find: /^quadric$/, replacement: `${library}/index.ts` },
+      { find: /^quadric\/([a-z]+)$/, replacement: `${library}/$1.ts` },
+    ],
     dedupe: ["preact"],
   },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },

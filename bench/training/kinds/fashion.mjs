@@ -1,7 +1,7 @@
 /** Fashion-MNIST from Debian's package dataset-fashion-mnist: 60,000 images to train on, 10,000 to test, pixels in 0..1. */
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { parseIdx } from "quadric";
+import { parseIdx } from "quadric/data";
 
 const folder = process.env.FASHION_MNIST ?? "/usr/share/datasets/fashion-mnist";
 const read = (name) => parseIdx(gunzipSync(readFileSync(`${folder}/${name}-ubyte.gz`)));

@@ -1,15 +1,6 @@
 /** Networks by name: `mlp:64-32-10` with layer sizes from inputs to outputs, and those of the paper. */
-import {
-  type ActivationName,
-  autoencoder,
-  ConfigError,
-  cifarConvnet,
-  convnet,
-  type InitializerName,
-  type ModelProblem,
-  mlp,
-  type Network,
-} from "quadric";
+import { type ActivationName, ConfigError, type InitializerName, type ModelProblem, mlp, type Network } from "quadric";
+import { autoencoder, cifarConvnet, convnet } from "quadric/models";
 
 export interface NetworkOptions {
   readonly activation: ActivationName;

@@ -10,9 +10,6 @@ import {
   type Norm,
   norms,
   type Optimizer,
-  type PaperNorm,
-  type PaperProblem,
-  presets,
   type RatioBatch,
   rmsprop,
   sgd,
@@ -20,6 +17,7 @@ import {
   type TrustRegionOptions,
   trustRegion,
 } from "quadric";
+import { type PaperNorm, type PaperProblem, presets } from "quadric/paper";
 
 /** Settings of optimizers; an absent one is the optimizer's own default. */
 export interface OptimizerFlags {

@@ -10,7 +10,8 @@
  */
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { ConfigError, readSafetensors, type Tensor, writeSafetensors } from "quadric";
+import { ConfigError, type Tensor } from "quadric";
+import { readSafetensors, writeSafetensors } from "quadric/data";
 import { writeFileAtomic } from "quadric/node";
 import { z } from "zod";
 import { configSchema } from "./config.ts";

@@ -14,17 +14,15 @@ import {
   type CompiledObjective,
   ConfigError,
   type CurvatureKind,
-  diagonalDominance,
   type LinearOperator,
   type Norm,
   norms,
   optimizerAt,
-  spectrum,
   type TensorTree,
   type TrainingState,
   type Vector,
-  whitened,
 } from "quadric";
+import { diagonalDominance, spectrum, whitened } from "quadric/curvature";
 import { fileCheckpoints, readCheckpoints } from "quadric/node";
 import { z } from "zod";
 import { curvatureNames, type TrainConfig } from "./config.ts";

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { assemble, readSafetensors } from "quadric";
+import { assemble } from "quadric/curvature";
+import { readSafetensors } from "quadric/data";
 import { beforeAll, describe, expect, test } from "vitest";
 import { symmetricEigen } from "../../quadric/src/linalg/symmetric-eigen.ts";
 import { loadDataset } from "../src/data/datasets.ts";

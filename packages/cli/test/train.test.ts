@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readSafetensors } from "quadric";
+import { readSafetensors } from "quadric/data";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Answer, quadric, temporaryFolder, writeCsv } from "./command.ts";
 

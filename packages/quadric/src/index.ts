@@ -1,35 +1,11 @@
 export type { Backend, Executable } from "./compiler/backend.ts";
-export { type ExportOnnxOptions, exportOnnx } from "./compiler/export-onnx.ts";
 export { type JaxOptions, jax } from "./compiler/jax/backend.ts";
-export { assemble, denseOperator } from "./curvature/dense.ts";
-export type { DiagonalEstimate, DiagonalOptions } from "./curvature/diagonal.ts";
-export { estimateDiagonal } from "./curvature/diagonal.ts";
-export type { DiagonalDominance, DominanceOptions } from "./curvature/diagonal-dominance.ts";
-export { diagonalDominance, tensorGroups } from "./curvature/diagonal-dominance.ts";
-export type { Eigenpair, Extremes, ExtremesOptions } from "./curvature/extremes.ts";
-export { extremeEigenvalues } from "./curvature/extremes.ts";
 export type { LinearOperator, OperatorTag } from "./curvature/operator.ts";
-export type { DensityOptions, Spectrum, SpectrumOptions } from "./curvature/spectrum.ts";
-export { spectralDensity, spectrum } from "./curvature/spectrum.ts";
-export type { TraceEstimate, TraceOptions } from "./curvature/trace.ts";
-export { estimateTrace } from "./curvature/trace.ts";
-export { whitened } from "./curvature/whitened.ts";
-export type { LabelledImages } from "./data/cifar10.ts";
-export { parseCifar10 } from "./data/cifar10.ts";
-export type { Columns, CsvOptions, Table } from "./data/csv.ts";
-export { parseCsv, parseCsvColumns } from "./data/csv.ts";
-export { parseIdx } from "./data/idx.ts";
-export type { SafetensorsFile } from "./data/safetensors.ts";
-export { readSafetensors, writeSafetensors } from "./data/safetensors.ts";
-export type { Split } from "./data/split.ts";
-export { stratifiedSplit } from "./data/split.ts";
 export { type Communication, oneProcess, type Reducer, type ReducerOptions } from "./distributed/reducer.ts";
 export { ConfigError, ShapeError, UnsupportedPrimitiveError } from "./errors.ts";
 export { type ActivationName, activations } from "./models/activations.ts";
-export { type ConvAutoencoderOptions, type ConvAutoencoderParams, convAutoencoder } from "./models/conv-autoencoder.ts";
-export { type ConvnetOptions, type ConvnetParams, cifarConvnet, convnet } from "./models/convnet.ts";
 export { type InitializerName, initializers } from "./models/initializers.ts";
-export type { ConvLayer, DenseLayer } from "./models/layers.ts";
+export type { DenseLayer } from "./models/layers.ts";
 export {
   binaryCrossEntropy,
   crossEntropy,
@@ -38,37 +14,15 @@ export {
   sequenceCrossEntropy,
   squaredError,
 } from "./models/losses.ts";
-export { autoencoder, type MlpOptions, mlp, type Network } from "./models/mlp.ts";
-export {
-  batchNorm,
-  channelMoments,
-  groupNorm,
-  layerNorm,
-  type Moments,
-  type ScaleShift,
-  unitScaleShift,
-} from "./models/normalization.ts";
-export { type NormalizedNetwork, type ResnetOptions, type ResnetParams, resnet18 } from "./models/resnet.ts";
+export { type MlpOptions, mlp, type Network } from "./models/mlp.ts";
 export { reconstruction, type SupervisedBatch, supervised } from "./models/supervised.ts";
-export { type TransformerOptions, type TransformerParams, transformer } from "./models/transformer.ts";
-export {
-  loadParameters,
-  type NamedPlace,
-  namedTensors,
-  torchNames,
-  torchStatistics,
-  type WeightNames,
-} from "./models/weights.ts";
-export type { ClipOptions } from "./norm/diagonal.ts";
-export { clipped } from "./norm/diagonal.ts";
+export { type ClipOptions, clipped } from "./norm/diagonal.ts";
 export type { FullMatrixOptions } from "./norm/full-matrix.ts";
 export type { HutchinsonOptions } from "./norm/hutchinson.ts";
 export type { KroneckerOptions } from "./norm/kronecker.ts";
 export type { Norm, NormBounds, NormState } from "./norm/norm.ts";
 export { norms } from "./norm/norms.ts";
 export type { AverageOptions, EpsilonPlacement, SecondMomentOptions } from "./norm/second-moment.ts";
-export type { LemmaOptions } from "./norm/uniform-equivalence.ts";
-export { lemmaBounds } from "./norm/uniform-equivalence.ts";
 export {
   type Closures,
   type ClosuresObjective,
@@ -79,7 +33,6 @@ export { type CompiledObjective, type CompileOptions, compileObjective } from ".
 export type { Counts, Ledger, Oracle } from "./objective/ledger.ts";
 export type { CurvatureKind, Evaluation, GradientEvaluation, Linearization, Objective } from "./objective/objective.ts";
 export type { LossProblem, ModelProblem, Problem } from "./objective/problem.ts";
-export { applyUpdates, type GradientTransformation, scaleByNorm, transformation } from "./optax/transformation.ts";
 export { type AdagradOptions, adagrad } from "./optimizer/adagrad.ts";
 export { type AdamOptions, type AdamwOptions, adam, adamw } from "./optimizer/adam.ts";
 export type { RatioBatch } from "./optimizer/comparison.ts";
@@ -98,7 +51,6 @@ export type {
   StepRecord,
 } from "./optimizer/optimizer.ts";
 export { type PivotOptions, pivoted } from "./optimizer/pivot.ts";
-export { type PaperNorm, type PaperPreset, type PaperProblem, presets } from "./optimizer/presets.ts";
 export type { RadiusOptions } from "./optimizer/radius.ts";
 export type { RadiusOnNormChange } from "./optimizer/regularized-newton.ts";
 export { type RmspropOptions, rmsprop } from "./optimizer/rmsprop.ts";
@@ -107,19 +59,11 @@ export { type MomentumOptions, momentum, sgd } from "./optimizer/sgd.ts";
 export type { SigmaOptions } from "./optimizer/sigma.ts";
 export { type TrustRegionOptions, trustRegion } from "./optimizer/trust-region.ts";
 export { type WarmStartOptions, warmStarted } from "./optimizer/warm-start.ts";
-export { cauchy } from "./subproblem/cauchy.ts";
-export type { CubicOptions, CubicRule } from "./subproblem/cubic.ts";
-export { cubic } from "./subproblem/cubic.ts";
+export type { CubicRule } from "./subproblem/cubic.ts";
 export type { ExactOptions } from "./subproblem/exact.ts";
-export { exact } from "./subproblem/exact.ts";
 export type { GltrOptions, KrylovOptions } from "./subproblem/gltr.ts";
-export { gltr } from "./subproblem/gltr.ts";
 export type { Restart } from "./subproblem/krylov.ts";
-export { outcomeMessage } from "./subproblem/outcome-message.ts";
-export type { SolveSubproblemOptions, SubproblemMethod } from "./subproblem/solve-subproblem.ts";
-export { solveSubproblem } from "./subproblem/solve-subproblem.ts";
 export type { Model, StoppingRule, SubproblemOptions, SubproblemSolver } from "./subproblem/solver.ts";
-export { steihaug } from "./subproblem/steihaug.ts";
 export type { Outcome, Step } from "./subproblem/step.ts";
 export { subproblems } from "./subproblem/subproblems.ts";
 export {
@@ -149,7 +93,6 @@ export {
   minimize,
 } from "./training/minimize.ts";
 export { type Regularizer, regularizers } from "./training/regularizers.ts";
-export { populationStatistics } from "./training/statistics.ts";
 export { type StepCallback, type TrainOptions, type TrainResult, train } from "./training/train.ts";
 export { rows } from "./training/tree.ts";
 export type { Best, ValidationOptions } from "./training/validation.ts";

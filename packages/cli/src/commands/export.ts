@@ -1,7 +1,8 @@
 /** `quadric export`: a trained network as an ONNX file. */
 import { join } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
-import { exportOnnx, loadParameters, type Tensor } from "quadric";
+import type { Tensor } from "quadric";
+import { exportOnnx, loadParameters } from "quadric/models";
 import { writeFileAtomic } from "quadric/node";
 import type { Io } from "../io.ts";
 import { parseModel } from "../model.ts";

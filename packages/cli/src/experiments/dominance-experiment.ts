@@ -6,7 +6,7 @@
  * Chance: the same entries, those on and above the diagonal in random order. Its expected δ is about 1/d.
  * Reference: [Kohler2020, experiment on diagonal dominance].
  */
-import { assemble, denseOperator, diagonalDominance, tensorGroups } from "quadric";
+import { assemble, denseOperator, diagonalDominance, tensorGroups } from "quadric/curvature";
 import { loadDataset } from "../data/datasets.ts";
 import { digits } from "../format.ts";
 import type { Band } from "../report/curves.ts";

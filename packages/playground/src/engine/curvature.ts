@@ -3,20 +3,16 @@
  *
  *   B = ∇²L(w)      B̃ = A^{-1/2} B A^{-1/2}
  */
+import { chunks, type LinearOperator, type Norm, norms, type TensorTree } from "quadric";
 import {
   assemble,
-  chunks,
   denseOperator,
   diagonalDominance,
-  type LinearOperator,
-  type Norm,
-  norms,
   spectralDensity,
   spectrum,
-  type TensorTree,
   tensorGroups,
   whitened,
-} from "quadric";
+} from "quadric/curvature";
 import type { MethodName } from "../methods.ts";
 import type { Trained } from "./race.ts";
 

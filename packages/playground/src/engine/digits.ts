@@ -1,5 +1,6 @@
 /** The 8×8 digits, fetched from beside the page when first needed and kept. */
-import { parseIdx, type Tensor } from "quadric";
+import type { Tensor } from "quadric";
+import { parseIdx } from "quadric/data";
 
 export interface Digits {
   readonly train: { readonly x: Tensor; readonly y: Tensor };

@@ -1,16 +1,6 @@
 /** A table of numbers as a task: which columns it has, and a network that foretells one of them from the others. */
-import {
-  ConfigError,
-  crossEntropy,
-  mlp,
-  parseCsv,
-  parseCsvColumns,
-  rows,
-  squaredError,
-  stratifiedSplit,
-  supervised,
-  type Tensor,
-} from "quadric";
+import { ConfigError, crossEntropy, mlp, rows, squaredError, supervised, type Tensor } from "quadric";
+import { parseCsv, parseCsvColumns, stratifiedSplit } from "quadric/data";
 import { accuracy, classesOf, rootMeanSquare } from "./measures.ts";
 import type { Task } from "./tasks.ts";
 

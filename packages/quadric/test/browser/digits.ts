@@ -1,6 +1,7 @@
 /** Twenty steps of a small network on the 8×8 digits: the run that must be the same wherever it runs. */
 
 import { ensureFloat16Array } from "../../src/compiler/trace.ts";
+import { parseIdx } from "../../src/data.ts";
 import {
   adam,
   type Backend,
@@ -9,7 +10,6 @@ import {
   fit,
   mlp,
   norms,
-  parseIdx,
   type StepEvent,
   supervised,
   trustRegion,

@@ -7,7 +7,9 @@ import { type Node, reachable } from "../../src/compiler/graph.ts";
 import { onnx } from "../../src/compiler/onnx/node.ts";
 import { splitProduct } from "../../src/compiler/split.ts";
 import { trace } from "../../src/compiler/trace.ts";
-import { compileObjective, convnet, crossEntropy, norms, steihaug, supervised } from "../../src/index.ts";
+import { compileObjective, crossEntropy, norms, supervised } from "../../src/index.ts";
+import { convnet } from "../../src/models.ts";
+import { steihaug } from "../../src/subproblem.ts";
 import { type Case, compiledOracles, engines, expectOracles, jaxOracles, tensor } from "../helpers/oracles.ts";
 
 interface Geometry {

@@ -2,7 +2,7 @@ import { grad, jvp, lax, nn, numpy as np, vmap } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
 import { onnx } from "../../src/compiler/onnx/node.ts";
 import { UnsupportedPrimitiveError } from "../../src/errors.ts";
-import { batchNorm, channelMoments, groupNorm, layerNorm } from "../../src/index.ts";
+import { batchNorm, channelMoments, groupNorm, layerNorm } from "../../src/models.ts";
 import type { Tensor } from "../../src/vector/tensor.ts";
 import { type Case, compiledOracles, engines, expectOracles, jaxOracles, tensor } from "../helpers/oracles.ts";
 

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { onnx } from "../../src/compiler/onnx/node.ts";
-import { compileObjective, convnet, crossEntropy, supervised } from "../../src/index.ts";
+import { compileObjective, crossEntropy, supervised } from "../../src/index.ts";
+import { convnet } from "../../src/models.ts";
 import { networkCase } from "../helpers/networks.ts";
 import { compiledOracles, expectOracles, jaxOracles, numbers, tensor } from "../helpers/oracles.ts";
 

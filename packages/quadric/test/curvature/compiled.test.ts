@@ -2,17 +2,14 @@ import { describe, expect, test } from "vitest";
 import { onnx } from "../../src/compiler/onnx/node.ts";
 import {
   assemble,
-  crossEntropy,
   diagonalDominance,
   estimateDiagonal,
   estimateTrace,
   extremeEigenvalues,
-  mlp,
-  norms,
   spectrum,
-  supervised,
   whitened,
-} from "../../src/index.ts";
+} from "../../src/curvature.ts";
+import { crossEntropy, mlp, norms, supervised } from "../../src/index.ts";
 import { symmetricEigen } from "../../src/linalg/symmetric-eigen.ts";
 import { closuresObjective } from "../../src/objective/closures.ts";
 import { compileObjective } from "../../src/objective/compiled.ts";

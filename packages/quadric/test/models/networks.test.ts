@@ -1,16 +1,6 @@
 import { describe, expect, test } from "vitest";
-import {
-  autoencoder,
-  cifarConvnet,
-  convAutoencoder,
-  convnet,
-  crossEntropy,
-  meanSquaredError,
-  mlp,
-  resnet18,
-  sequenceCrossEntropy,
-  transformer,
-} from "../../src/index.ts";
+import { crossEntropy, meanSquaredError, mlp, sequenceCrossEntropy } from "../../src/index.ts";
+import { autoencoder, cifarConvnet, convAutoencoder, convnet, resnet18, transformer } from "../../src/models.ts";
 import type { Tensor } from "../../src/vector/tensor.ts";
 import { networkCase, parameterCount } from "../helpers/networks.ts";
 import { type Case, compiledOracles, engines, expectOracles, jaxOracles, tensor } from "../helpers/oracles.ts";

@@ -1,16 +1,8 @@
 import { numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
 import { onnx } from "../../src/compiler/onnx/node.ts";
-import {
-  compileObjective,
-  crossEntropy,
-  groupNorm,
-  layerNorm,
-  populationStatistics,
-  resnet18,
-  supervised,
-  unitScaleShift,
-} from "../../src/index.ts";
+import { compileObjective, crossEntropy, supervised } from "../../src/index.ts";
+import { groupNorm, layerNorm, populationStatistics, resnet18, unitScaleShift } from "../../src/models.ts";
 import { makeRandom, normalVector } from "../../src/vector/random.ts";
 import "../helpers/matchers.ts";
 

@@ -3,15 +3,8 @@ import { numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
 import "../helpers/matchers.ts";
 import { onnx } from "../../src/compiler/onnx/node.ts";
-import {
-  compileObjective,
-  crossEntropy,
-  mlp,
-  oneProcess,
-  regularizers,
-  resnet18,
-  supervised,
-} from "../../src/index.ts";
+import { compileObjective, crossEntropy, mlp, oneProcess, regularizers, supervised } from "../../src/index.ts";
+import { resnet18 } from "../../src/models.ts";
 import { reducedObjective } from "../../src/objective/reduced.ts";
 import { shardOf } from "../../src/training/sharded-batches.ts";
 import { makeRandom, normalVector } from "../../src/vector/random.ts";

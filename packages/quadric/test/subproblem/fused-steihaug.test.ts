@@ -1,9 +1,10 @@
 import { numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
 import { onnx } from "../../src/compiler/onnx/node.ts";
-import { norms, type Step, steihaug } from "../../src/index.ts";
+import { norms, type Step } from "../../src/index.ts";
 import { type CompiledObjective, compileObjective } from "../../src/objective/compiled.ts";
 import type { StoppingRule, SubproblemOptions } from "../../src/subproblem/solver.ts";
+import { steihaug } from "../../src/subproblem.ts";
 import { norm2 } from "../../src/vector/kernels.ts";
 import { makeRandom } from "../../src/vector/random.ts";
 import type { Dtype, Vector } from "../../src/vector/vector.ts";

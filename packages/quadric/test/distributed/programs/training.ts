@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { parseIdx } from "../../../src/data.ts";
 import {
   type Communication,
   type Counts,
@@ -13,7 +14,6 @@ import {
   type Dtype,
   mlp,
   norms,
-  parseIdx,
   regularizers,
   rows,
   supervised,

@@ -1,0 +1,18 @@
+export { assemble, denseOperator } from "./curvature/dense.ts";
+export { type DiagonalEstimate, type DiagonalOptions, estimateDiagonal } from "./curvature/diagonal.ts";
+export {
+  type DiagonalDominance,
+  type DominanceOptions,
+  diagonalDominance,
+  tensorGroups,
+} from "./curvature/diagonal-dominance.ts";
+export { type Eigenpair, type Extremes, type ExtremesOptions, extremeEigenvalues } from "./curvature/extremes.ts";
+export {
+  type DensityOptions,
+  type Spectrum,
+  type SpectrumOptions,
+  spectralDensity,
+  spectrum,
+} from "./curvature/spectrum.ts";
+export { estimateTrace, type TraceEstimate, type TraceOptions } from "./curvature/trace.ts";
+export { whitened } from "./curvature/whitened.ts";

@@ -1,0 +1,1 @@
+export { applyUpdates, type GradientTransformation, scaleByNorm, transformation } from "./optax/transformation.ts";
