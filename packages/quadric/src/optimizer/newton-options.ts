@@ -11,8 +11,9 @@ import { type WarmStartOptions, warmStarted } from "./warm-start.ts";
 
 export interface NewtonOptions extends Omit<SubproblemOptions, "radius"> {
   /**
-   * A; a copy is made for every run. Defaults to `norms.rmsprop()`; where batches are all the data, to `norms.spherical()` for
-   * trust regions: gradients that vanish there take the axes of moving averages with them (docs/decisions/defaults.md).
+   * A; a copy is made for every run. Defaults to `norms.rmsprop()`; for trust regions where batches are all the data, to
+   * `norms.hutchinson({ beta: 0.99, exponent: 0.5 })`: gradients vanish there and take the axes of their averages with them,
+   * curvature stays (docs/decisions/defaults.md).
    */
   readonly norm?: Norm;
   /**

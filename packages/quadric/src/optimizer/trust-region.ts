@@ -27,12 +27,12 @@ export interface TrustRegionOptions extends NewtonOptions, RadiusOptions {
 
 /**
  * Options where every batch is all the data. Losses are exact there, so that the search can be bold and solves long; each of
- * these defaults was timed on physics-informed nets (docs/decisions/defaults.md).
+ * these defaults was timed on physics-informed nets and curves (docs/decisions/defaults.md).
  */
 function onWholeData(options: TrustRegionOptions): TrustRegionOptions {
   const { eta1 = 0, maxRadius = 1e6 } = options;
   const defaults: TrustRegionOptions = {
-    norm: norms.spherical(),
+    norm: norms.hutchinson({ beta: 0.99, exponent: 0.5 }),
     radius: Math.min(1, maxRadius),
     maxRadius,
     eta2: Math.max(0.75, (1 + eta1) / 2),
