@@ -169,13 +169,12 @@ const tables = {
 
   /** First-order methods at the best rate of their grids, and trust regions after as many backprops. */
   tuned(name) {
-    const lines = readFileSync(join(kept, name, "tuning.jsonl"), "utf8")
-      .trimEnd()
-      .split("\n");
-    const tuned = lines.map((line) => JSON.parse(line));
+    const tuned = numbersOf(name).filter(({ type }) => type === "tuned");
     const [{ backprops }] = tuned;
+    const isTuned = (method) => tuned.some((line) => line.method === method);
     const regions = numbersOf(name).filter(
-      ({ type, at, quantity }) => type === "reached" && at.backprops === backprops && quantity === "trainLoss",
+      ({ type, at, quantity, method }) =>
+        type === "reached" && at.backprops === backprops && quantity === "trainLoss" && !isTuned(method),
     );
     const told = ({ lr, trainLoss }) => `${lr}: ${digits(trainLoss)}`;
     return markdown(
@@ -273,7 +272,7 @@ const tables = {
           Object.entries(versions)
             .map((entry) => entry.join(" "))
             .join(", "),
-          `${machine.cpu}, ${machine.cores} cores, ${machine.platform}`,
+          `${machine.cpu}, ${machine.cores} ${machine.cores === 1 ? "core" : "cores"}, ${machine.platform}`,
           load.join(", "),
         ],
       ],

@@ -34,7 +34,6 @@ const images = parseIdx(file("images-idx3"));
 const n = images.shape[0];
 const pixels = Float32Array.from(images.data, (value) => value / 16);
 const y = parseIdx(file("labels-idx1"));
-const whole = { x: { shape: [n, 64], data: pixels }, y };
 const network = mlp([64, 32, 10], { activation: "tanh" });
 const factors = [-1, -0.5, 0, 0.5, 1].map((power) => 10 ** power);
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
