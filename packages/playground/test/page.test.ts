@@ -95,7 +95,7 @@ describe("panels", () => {
     await page.waitForTimeout(300);
     expect(await spent(page)).toBe(rest);
     await button(page, "Reset").click();
-    expect(await status(page).textContent()).toMatch(/^All methods start from the same weights/);
+    await expect.poll(() => status(page).textContent(), isPatient).toMatch(/^All methods start from the same weights/);
   });
 
   test("curvature: the spectrum of the network just trained, bare and through its ellipsoid", async () => {
