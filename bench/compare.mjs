@@ -12,6 +12,7 @@ import { writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { median } from "./measure.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -36,7 +37,6 @@ const lines = (command, script, net) => {
   const args = [here(script), "--threads", options.threads, "--repeats", options.repeats, "--nets", net];
   return execFileSync(command, args, { encoding: "utf8", env }).trim().split("\n").map(JSON.parse);
 };
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
 const results = [];
 for (const net of options.nets.split(",")) {

@@ -10,28 +10,17 @@
 import { writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
-import { adam, compileObjective, crossEntropy, makeBatches, mlp, norms, supervised, trustRegion } from "quadric";
+import { adam, compileObjective, crossEntropy, makeBatches, mlp, supervised } from "quadric";
 import { onnx } from "quadric/node";
+import { median, processorMs, toFourDigits } from "./measure.mjs";
+import { wholeSolve } from "./whole-solve.mjs";
 
 const { values: options } = parseArgs({
   options: { steps: { type: "string", default: "7" }, out: { type: "string" } },
 });
 const [inputs, classes, products, middle] = [64, 10, 5, 256];
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 const backend = onnx();
-const methods = {
-  // Neither rule nor boundary ends the solve before its products are spent.
-  "trust region": trustRegion({
-    norm: norms.rmsprop(),
-    curvature: "gauss-newton",
-    radius: 1e9,
-    maxRadius: 1e9,
-    maxProducts: products,
-    tolerance: 1e-30,
-    stoppingRule: "residual",
-  }),
-  adam: adam(),
-};
+const methods = { "trust region": wholeSolve(products), adam: adam() };
 
 async function measure(hidden, batch) {
   const n = 2 * batch;
@@ -48,14 +37,14 @@ async function measure(hidden, batch) {
     for (let k = 0; k < Number(options.steps) + 2; k++) {
       // Always the first step, whose solve takes all of its products.
       run.restore(objective.initial, beginning);
-      const before = process.cpuUsage();
+      const before = processorMs();
       const record = await run.step(batches);
-      const { user, system } = process.cpuUsage(before);
+      const spent = processorMs() - before;
       if (name === "trust region" && record.products !== products) {
         throw new Error(`a step must take ${products} products, got ${record.products}`);
       }
       // The first two compile and warm up.
-      if (k >= 2) steps.push((user + system) / 1000);
+      if (k >= 2) steps.push(spent);
     }
     run.dispose();
     times[name] = median(steps);
@@ -91,7 +80,6 @@ const result = {
   slopes: { parameters: slopesOf(byParameters, "parameters"), batch: slopesOf(byBatch, "batch") },
   machine: { cpu: cpus()[0].model, node: process.version, load: loadavg() },
 };
-const rounded = (_, value) => (typeof value === "number" ? Number(value.toPrecision(4)) : value);
-const text = `${JSON.stringify(result, rounded, 2)}\n`;
+const text = `${JSON.stringify(result, toFourDigits, 2)}\n`;
 if (options.out) writeFileSync(options.out, text);
 console.log(text);

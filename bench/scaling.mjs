@@ -18,10 +18,12 @@ import { writeFileSync } from "node:fs";
 import { cpus, getPriority, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { binaryCrossEntropy, compileObjective, norms, reconstruction, train, trustRegion } from "quadric";
+import { binaryCrossEntropy, compileObjective, reconstruction, train } from "quadric";
 import { autoencoder } from "quadric/models";
 import { mpi } from "quadric/mpi";
 import { onnx } from "quadric/node";
+import { median, processorMs, toFourDigits } from "./measure.mjs";
+import { wholeSolve } from "./whole-solve.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -32,7 +34,6 @@ const { values: options } = parseArgs({
     process: { type: "string" },
   },
 });
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
 if (options.process) await takeSteps(JSON.parse(options.process));
 else await measure();
@@ -51,30 +52,19 @@ async function takeSteps({ batch, products, steps, fused }) {
     shape: [batch, 784],
     data: Float32Array.from({ length: batch * 784 }, (_, i) => (i * 0.61803398875) % 1),
   };
-  const cpu = () => {
-    const { user, system } = process.cpuUsage();
-    return (user + system) / 1000;
-  };
-  const stamps = [{ time: performance.now(), cpu: cpu(), ...communication }];
+  const stamps = [{ time: performance.now(), cpu: processorMs(), ...communication }];
   await train(
     objective,
     objective.initial,
     { x },
     {
-      optimizer: trustRegion({
-        norm: norms.rmsprop(),
-        curvature: "gauss-newton",
-        radius: 1e9,
-        maxRadius: 1e9,
-        maxProducts: products,
-        tolerance: 1e-30,
-        stoppingRule: "residual",
-      }),
+      optimizer: wholeSolve(products),
       batchSize: batch,
       steps,
       reducer,
       callbacks: [
-        (step) => void stamps.push({ time: performance.now(), cpu: cpu(), products: step.products, ...communication }),
+        (step) =>
+          void stamps.push({ time: performance.now(), cpu: processorMs(), products: step.products, ...communication }),
       ],
     },
   );
@@ -210,8 +200,7 @@ async function measure() {
     })),
   };
   const machine = { cpu: cpus()[0].model, cores: cpus().length, node: process.version, priority: getPriority(), load };
-  const rounded = (_, value) => (typeof value === "number" ? Number(value.toPrecision(4)) : value);
-  const text = `${JSON.stringify({ ...result, model, ...machine }, rounded, 2)}\n`;
+  const text = `${JSON.stringify({ ...result, model, ...machine }, toFourDigits, 2)}\n`;
   if (options.out) writeFileSync(options.out, text);
   console.log(text);
 }

@@ -25,6 +25,7 @@ import {
   trustRegion,
 } from "quadric";
 import { onnx } from "quadric/node";
+import { median, processorMs, toFourDigits } from "./measure.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -38,14 +39,7 @@ const sizesOf = {
   "mlp-512-256": [784, 512, 256, 10],
   autoencoder: [784, 1000, 500, 250, 30, 250, 500, 1000, 784],
 };
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 const engine = onnx({ threads: Number(options.threads) });
-
-/** Milliseconds of processor time. */
-function now() {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-}
 
 /** Milliseconds inside the engine so far. */
 let inside = 0;
@@ -53,11 +47,11 @@ const clocked = async (executable) => {
   const { run, dispose } = await executable;
   return {
     async run(inputs, outputs) {
-      const start = now();
+      const start = processorMs();
       try {
         return await run(inputs, outputs);
       } finally {
-        inside += now() - start;
+        inside += processorMs() - start;
       }
     },
     dispose,
@@ -70,9 +64,9 @@ const backend = {
 };
 
 async function elapsed(f) {
-  const start = now();
+  const start = processorMs();
   await f();
-  return now() - start;
+  return processorMs() - start;
 }
 
 async function medianMs(f, repeats) {
@@ -156,7 +150,7 @@ for (const name of options.nets.split(",")) {
     efficiency: flops / product / 1e6 / peak,
     productOverGradient: product / gradient,
   };
-  console.log(JSON.stringify(line, (_, value) => (typeof value === "number" ? Number(value.toPrecision(4)) : value)));
+  console.log(JSON.stringify(line, toFourDigits));
   run.dispose();
   objective.dispose();
 }

@@ -4,6 +4,7 @@
  *   node bench/training/ablation.mjs
  */
 import { readFileSync, writeFileSync } from "node:fs";
+import { grouped } from "../measure.mjs";
 
 const page = new URL("../../docs/decisions/defaults.md", import.meta.url);
 const file = new URL("../results/training-ablation.jsonl", import.meta.url);
@@ -19,11 +20,10 @@ const order = ["kept", "until then", "rival", "dropped"];
 
 /** The runs of one variant for so many seconds: one a seed. */
 function variantsOf(kind) {
-  const groups = new Map();
-  for (const run of runs.filter((run) => run.kind === kind)) {
-    const key = `${run.variant} ${run.seconds}`;
-    groups.set(key, [...(groups.get(key) ?? []), run]);
-  }
+  const groups = grouped(
+    runs.filter((run) => run.kind === kind),
+    ({ variant, seconds }) => `${variant} ${seconds}`,
+  );
   return [...groups.values()].sort(
     ([a], [b]) => a.seconds - b.seconds || order.indexOf(a.verdict) - order.indexOf(b.verdict),
   );

@@ -19,6 +19,7 @@ import { onnx } from "quadric/node";
 import { linesPicture } from "../../packages/cli/dist/report/lines-picture.js";
 import { strokeOf } from "../../packages/cli/dist/report/palette.js";
 import { standalone } from "../../packages/cli/dist/report/pictures.js";
+import { median, processorMs, toFourDigits } from "../measure.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -36,7 +37,6 @@ const pixels = Float32Array.from(images.data, (value) => value / 16);
 const y = parseIdx(file("labels-idx1"));
 const network = mlp([64, 32, 10], { activation: "tanh" });
 const factors = [-1, -0.5, 0, 0.5, 1].map((power) => 10 ** power);
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
 /** What a factor is applied to, by method. */
 const quantities = {
@@ -63,13 +63,9 @@ async function lossAfter(method, quantity, factor, seed) {
   trial.dispose();
   const run = runOf(start);
   const batches = makeBatches(data, { batchSize, seed });
-  const begin = process.cpuUsage();
-  const spent = () => {
-    const { user, system } = process.cpuUsage(begin);
-    return (user + system) / 1e6;
-  };
+  const end = processorMs() + 1000 * seconds;
   let status;
-  while (spent() < seconds && !status) ({ status } = await run.step(batches));
+  while (processorMs() < end && !status) ({ status } = await run.step(batches));
   const { value } = await objective.value(run.parameters, data);
   run.dispose();
   objective.dispose();
@@ -90,10 +86,9 @@ for (const [method, names] of Object.entries(quantities)) {
   }
 }
 
-const rounded = (_, value) => (typeof value === "number" ? Number(value.toPrecision(4)) : value);
 const command = `node bench/training/robustness.mjs --seconds ${seconds} --seeds ${seeds}`;
 const machine = { cpu: cpus()[0].model, node: process.version, load: loadavg() };
-writeFileSync(`${options.out}/robustness.json`, `${JSON.stringify({ command, machine, lines }, rounded, 1)}\n`);
+writeFileSync(`${options.out}/robustness.json`, `${JSON.stringify({ command, machine, lines }, toFourDigits, 1)}\n`);
 
 const curveOf = (method, quantity) => {
   const own = lines.filter((line) => line.method === method && line.quantity === quantity);

@@ -12,6 +12,7 @@ import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { makeBatches } from "quadric";
 import { onnx } from "quadric/node";
+import { processorMs } from "../measure.mjs";
 import { methodOf } from "./methods.mjs";
 
 const { values: options, positionals } = parseArgs({
@@ -81,10 +82,9 @@ async function train(objective, { start, after, batchSize }, seed) {
       switched = true;
       run = after.start(objective, run.parameters, { seed, wholeData });
     }
-    const [spent, begin] = [process.cpuUsage(), performance.now()];
+    const [spent, begin] = [processorMs(), performance.now()];
     const record = await run.step(batches);
-    const { user, system } = process.cpuUsage(spent);
-    cpu += (user + system) / 1e6;
+    cpu += (processorMs() - spent) / 1000;
     wall += (performance.now() - begin) / 1e3;
     steps++;
     accepted += Number(record.accepted);

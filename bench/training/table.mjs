@@ -8,6 +8,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { median, medianInterval } from "../../packages/cli/dist/experiments/statistics.js";
+import { grouped } from "../measure.mjs";
 
 const page = new URL("../../docs/how-to-choose.md", import.meta.url);
 const names = ["poisson", "convection", "curve", "exponentials", "cars", "mlp", "convnet"];
@@ -49,7 +50,7 @@ async function tableOf(name) {
   if (!existsSync(file)) return [];
   const { default: kind } = await import(`./kinds/${name}.mjs`);
   const runs = readFileSync(file, "utf8").split("\n").filter(Boolean).map(JSON.parse);
-  const byMethod = Map.groupBy?.(runs, ({ method }) => method) ?? grouped(runs);
+  const byMethod = grouped(runs, ({ method }) => method);
   const best = new Map();
   for (const [method, list] of byMethod) {
     const score = median(list.map(leastOf));
@@ -79,12 +80,6 @@ async function tableOf(name) {
     ...[...best].map((entry) => line(row(entry))),
     "",
   ];
-}
-
-function grouped(runs) {
-  const map = new Map();
-  for (const run of runs) map.set(run.method, [...(map.get(run.method) ?? []), run]);
-  return map;
 }
 
 const [begin, end] = ["<!-- bench/training: tables -->", "<!-- end of tables -->"];

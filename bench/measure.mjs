@@ -1,0 +1,20 @@
+/** What the benchmarks measure and write with. */
+
+/** The middle value, the upper one of two. */
+export const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+
+/** Milliseconds of processor time so far, which other processes hardly lengthen. */
+export function processorMs() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+/** For JSON.stringify: numbers to four digits. */
+export const toFourDigits = (_, value) => (typeof value === "number" ? Number(value.toPrecision(4)) : value);
+
+/** Runs by what `keyOf` makes of them, in the order of their first. */
+export function grouped(runs, keyOf) {
+  const groups = new Map();
+  for (const run of runs) groups.set(keyOf(run), [...(groups.get(keyOf(run)) ?? []), run]);
+  return groups;
+}
