@@ -36,7 +36,7 @@ function keepFreedMemory(): void {
   new ArrayBuffer(2 ** 25 - 2 ** 16);
 }
 
-async function load(): Promise<OnnxRuntime> {
+async function start(): Promise<OnnxRuntime> {
   keepFreedMemory();
   try {
     return (await import("onnxruntime-node")) as unknown as OnnxRuntime;
@@ -44,6 +44,9 @@ async function load(): Promise<OnnxRuntime> {
     throw new Error("onnx: onnxruntime-node must be installed. Run: npm install onnxruntime-node@1.30.0", { cause });
   }
 }
+
+let runtime: Promise<OnnxRuntime> | undefined;
+const load = () => (runtime ??= start());
 
 /**
  * Compiles losses to ONNX and runs them natively. A provider that cannot start is an error of the first compilation.
