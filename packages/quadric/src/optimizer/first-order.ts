@@ -7,7 +7,7 @@
  * The methods differ in A, d and λ alone. References: [Kohler2020, Theorem 1].
  */
 import type { Norm } from "../norm/norm.ts";
-import { combine, norm2, scale } from "../vector/kernels.ts";
+import { allFinite, axpby, norm2, scale } from "../vector/kernels.ts";
 import { zeros } from "../vector/vector.ts";
 import { type AverageRule, gradientAverage } from "./gradient-average.ts";
 import { makeIterate } from "./iterate.ts";
@@ -72,7 +72,8 @@ export function firstOrder(parts: FirstOrderParts): FirstOrderOptimizer {
           const rate = schedule.at(t++);
           scale(-rate, step);
           const next = iterate.trial();
-          if (!combine(1, step, 1 - rate * decay, w, next)) {
+          axpby(1, step, 1 - rate * decay, w, next);
+          if (!allFinite(next)) {
             iterate.reject(next);
             return { ...stopped, status: "nonfinite", message: `${name}: the step overflowed.` };
           }

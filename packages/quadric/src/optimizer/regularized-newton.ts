@@ -11,7 +11,7 @@
 import type { Norm } from "../norm/norm.ts";
 import type { CurvatureKind, Linearization, Objective } from "../objective/objective.ts";
 import type { Step } from "../subproblem/step.ts";
-import { combine, norm2 } from "../vector/kernels.ts";
+import { allFinite, axpby, norm2 } from "../vector/kernels.ts";
 import type { Vector } from "../vector/vector.ts";
 import { compare, type RatioBatch, type Reference, referenceOn } from "./comparison.ts";
 import { type AverageRule, gradientAverage } from "./gradient-average.ts";
@@ -201,7 +201,8 @@ export function startRegularizedNewton(
           );
     const w = iterate.current;
     const trial = iterate.trial();
-    const judged = combine(1, solution.step, 1, w, trial)
+    axpby(1, solution.step, 1, w, trial);
+    const judged = allFinite(trial)
       ? await compare(objective, trial, reference, batches.examples)
       : { decrease: -Infinity, standardError: undefined, after: [] };
     const { ratio, isLevel, atNoiseFloor } = noiseSafeRatio(judged.decrease, modelDecrease, {

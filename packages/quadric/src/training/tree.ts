@@ -6,7 +6,7 @@ import { flattenTree } from "../vector/tree.ts";
 /** The same tree with every tensor replaced. */
 export function mapTensors(tree: TensorTree, f: (tensor: Tensor, i: number) => Tensor): TensorTree {
   const { leaves, unflatten } = flattenTree(tree, isTensor);
-  return unflatten(leaves.map((leaf, i) => f(leaf, i)));
+  return unflatten(leaves.map(f));
 }
 
 /** Its index, or −1; a plain loop, for data sets of tens of millions of numbers. */

@@ -62,19 +62,9 @@ export function axpy(alpha: number, x: Vector, y: Vector): void {
   for (let i = 0; i < y.length; i++) y[i] += alpha * x[i];
 }
 
-/** out ← αx + βy; whether every entry of it is finite. */
-export function combine(alpha: number, x: Vector, beta: number, y: Vector, out: Vector): boolean {
-  let s = 0;
-  for (let i = 0; i < out.length; i++) {
-    out[i] = alpha * x[i] + beta * y[i];
-    s += 0 * out[i];
-  }
-  return s === 0;
-}
-
-/** y ← αx + βy. */
-export function axpby(alpha: number, x: Vector, beta: number, y: Vector): void {
-  for (let i = 0; i < y.length; i++) y[i] = alpha * x[i] + beta * y[i];
+/** out ← αx + βy; `out` defaults to y. */
+export function axpby(alpha: number, x: Vector, beta: number, y: Vector, out: Vector = y): void {
+  for (let i = 0; i < out.length; i++) out[i] = alpha * x[i] + beta * y[i];
 }
 
 /** x ← αx. */
