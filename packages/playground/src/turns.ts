@@ -23,26 +23,42 @@ function next(): void {
   turn();
 }
 
-interface InTurnProps {
-  /** What to show; called when the turn has come. A new function asks for a new turn. */
-  draw(): ComponentChildren;
-  /** Whether what changed with it goes first. */
-  readonly isLast?: boolean;
-}
+type Draw = () => ComponentChildren;
 
-/** Shows what `draw` returned at its last turn; nothing before the first. */
-export function InTurn({ draw, isLast = false }: InTurnProps): ComponentChildren {
+/** Shows what `draw` returned at its last turn; nothing before the first. A new function asks for a new turn. */
+export function InTurn({ draw }: { readonly draw: Draw }): ComponentChildren {
   const [shown, show] = useState<ComponentChildren>(null);
   const newest = useRef(draw);
   newest.current = draw;
   const turn = useRef(() => show(newest.current()));
-  useLayoutEffect(() => {
-    if (!isLast) return takeTurn(turn.current);
-    const frame = requestAnimationFrame(() => takeTurn(turn.current));
-    return () => cancelAnimationFrame(frame);
-  }, [draw]);
+  useLayoutEffect(() => takeTurn(turn.current), [draw]);
   useEffect(() => () => giveUpTurn(turn.current), []);
   return shown;
+}
+
+/**
+ * The same for what speaks of the others: whatever changed with it is shown before it is. So its turn shows what it was when it
+ * asked, and if it has changed since, it asks again behind those that changed with it.
+ */
+export function LastInTurn({ draw }: { readonly draw: Draw }): ComponentChildren {
+  const [shown, show] = useState<{ readonly of: Draw; readonly drawn: ComponentChildren }>();
+  const newest = useRef(draw);
+  newest.current = draw;
+  const isShown = shown?.of === draw;
+  useLayoutEffect(() => {
+    if (isShown) return;
+    let turn: (() => void) | undefined;
+    const frame = requestAnimationFrame(() => {
+      const asked = newest.current;
+      turn = () => show({ of: asked, drawn: asked() });
+      takeTurn(turn);
+    });
+    return () => {
+      cancelAnimationFrame(frame);
+      if (turn) giveUpTurn(turn);
+    };
+  }, [isShown, shown]);
+  return shown?.drawn;
 }
 
 /** Whether a turn has come since `isDue` held. */

@@ -7,7 +7,7 @@ import { Swatch } from "../controls.tsx";
 import type { Sample } from "../engine/race.ts";
 import type { Scene } from "../engine/scene.ts";
 import { methods, strokeOf } from "../methods.ts";
-import { InTurn } from "../turns.ts";
+import { InTurn, LastInTurn } from "../turns.ts";
 import type { RaceModel, RunnerView } from "./race-model.ts";
 
 interface RaceViewProps {
@@ -51,7 +51,7 @@ export function RaceButtons({ race, missing }: Pick<RaceViewProps, "race" | "mis
 /** Comes after the pictures it speaks of. */
 function Saying({ text }: { readonly text: string }) {
   const draw = useCallback(() => text, [text]);
-  return <InTurn draw={draw} isLast />;
+  return <LastInTurn draw={draw} />;
 }
 
 function saying({ phase, spent }: RaceModel): string {
