@@ -5,10 +5,18 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 /** In the order in which they asked. Who waits already waits no second time, and draws its newest when its turn comes. */
 const waiting = new Set<() => void>();
 
+/** Whether a frame is asked for; one that gives up its turn leaves it so. */
+let isScheduled = false;
+
+function schedule(): void {
+  if (!isScheduled) requestAnimationFrame(next);
+  isScheduled = true;
+}
+
 /** Has `turn` called in a frame to come. */
 export function takeTurn(turn: () => void): void {
-  if (waiting.size === 0) requestAnimationFrame(next);
   waiting.add(turn);
+  schedule();
 }
 
 export function giveUpTurn(turn: () => void): void {
@@ -16,10 +24,11 @@ export function giveUpTurn(turn: () => void): void {
 }
 
 function next(): void {
+  isScheduled = false;
   const [turn] = waiting;
   if (!turn) return;
   waiting.delete(turn);
-  if (waiting.size > 0) requestAnimationFrame(next);
+  if (waiting.size > 0) schedule();
   turn();
 }
 

@@ -83,8 +83,11 @@ test("of a race's pictures at most one changes in a frame", async () => {
     const { page } = await site.open("#train?task=curve&budget=100");
     await page.evaluate(`
       window.changed = new Map();
+      // Counted, since Chromium may give two frames in a hurry the same time.
+      let frame = 0;
+      const count = () => { frame++; requestAnimationFrame(count); };
+      count();
       new MutationObserver((records) => {
-        const frame = document.timeline.currentTime;
         const pictures = changed.get(frame) ?? new Set();
         for (const { target } of records) {
           const picture = (target.closest ? target : target.parentElement)?.closest(".network, .charts > *");

@@ -8,10 +8,10 @@ export interface Gate {
   leave(run: string): void;
   /** Runs that have spent less than this may go; 0 closes the gate after the step under way. */
   openUntil(limit: number): void;
-  /** Lets each run take one step more. */
+  /** Closes the gate and lets each run take one step more. */
   step(): void;
-  /** Whether every run waits and none may go. */
-  readonly isAtRest: boolean;
+  /** Whether runs go on by themselves; single steps do not count. */
+  readonly isOpen: boolean;
 }
 
 interface Waiting {
@@ -62,11 +62,12 @@ export function makeGate(rested: () => void): Gate {
       next();
     },
     step() {
+      limit = 0;
       singles = waiting.map(({ run }) => run);
       next();
     },
-    get isAtRest() {
-      return active === undefined && candidates().length === 0;
+    get isOpen() {
+      return limit > 0 && (active !== undefined || candidates().length > 0);
     },
   };
 }

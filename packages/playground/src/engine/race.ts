@@ -99,7 +99,7 @@ export async function startRace(task: Task, options: RaceOptions, tell: (news: R
       const picture = isNew ? task.picture(await objective.predict!(parameters, task.sight)) : undefined;
       runners.push({ method, spent, samples, picture, ended });
     }
-    if (!stopper.signal.aborted) tell({ runners, isRunning: !gate.isAtRest });
+    if (!stopper.signal.aborted) tell({ runners, isRunning: gate.isOpen });
   };
 
   const run = async ({ runner, optimizer }: (typeof entrants)[number]): Promise<void> => {
