@@ -24,11 +24,15 @@ interface TraceEvent {
 
 const budget = 400;
 
-/** Runs a race to its end. Asks seldom: waiting for an element would have the page searched in every frame. */
+/** Runs a race to its end. The page itself looks for it: asked from outside, it would spend time on answers. */
 async function race(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Train", exact: true }).click();
-  const isOver = `document.querySelector('.player [role="status"]').textContent === "All runs are over."`;
-  await expect.poll(() => page.evaluate(isOver), { timeout: 200_000, interval: 500 }).toBe(true);
+  await page.evaluate(`new Promise((resolve) => {
+    const status = document.querySelector('.player [role="status"]');
+    const look = () => status.textContent === "All runs are over." && resolve();
+    new MutationObserver(look).observe(status, { childList: true, characterData: true, subtree: true });
+    look();
+  })`);
 }
 
 /** From the click on, so with the pictures' first appearance. */
@@ -62,20 +66,22 @@ async function trace(site: Site, task: string) {
 }
 
 test("training is drawn frame by frame, and the main thread computes nothing else", async () => {
-  const names = process.env.QUADRIC_WRITE_TABLES ? taskNames : taskNames.slice(0, 1);
+  const [names, rounds] = process.env.QUADRIC_WRITE_TABLES ? [taskNames, 3] : [taskNames.slice(0, 1), 1];
   const site = await startSite();
   try {
-    const tasks: Record<string, Awaited<ReturnType<typeof trace>>> = {};
-    for (const name of names) tasks[name] = await trace(site, name);
-    record("playground", { race: `three methods, ${budget} backprops each`, tasks });
-    for (const { frames, tasksAbove50Ms, clock } of Object.values(tasks)) {
+    const traces: ({ readonly task: string } & Awaited<ReturnType<typeof trace>>)[] = [];
+    for (let round = 0; round < rounds; round++) {
+      for (const task of names) traces.push({ task, ...(await trace(site, task)) });
+    }
+    record("playground", { race: `three methods, ${budget} backprops each`, traces });
+    for (const { frames, tasksAbove50Ms, clock } of traces) {
       expect(frames).toBeGreaterThan(5);
       if (clock === "processor") expect(tasksAbove50Ms).toBe(0);
     }
   } finally {
     await site.close();
   }
-}, 900_000);
+}, 1_800_000);
 
 test("of a race's pictures at most one changes in a frame", async () => {
   const site = await startSite();
