@@ -45,7 +45,7 @@ const noData = () => ({
 const batchesOf = (seed, size) => {
   if (!kind.data) return noData();
   const n = kind.data.x.shape[0];
-  return makeBatches(kind.data, { batchSize: kind.full ? n : (size ?? 512), seed });
+  return makeBatches(kind.data, { batchSize: kind.full ? n : (size ?? kind.batchSize ?? 512), seed });
 };
 const wholeData = !kind.data || kind.full === true;
 const lossAt = kind.loss ?? (async (objective, w) => (await objective.value(w, undefined)).value);
@@ -73,7 +73,8 @@ async function train(objective, { start, after, batchSize }, seed) {
   const note = async () => {
     const loss = await aside(objective, () => lossAt(objective, run.parameters));
     const { backprops, examples } = objective.ledger.counts();
-    curve.push([cpu, loss, backprops, examples, steps].map((x) => Number(x.toPrecision(5))));
+    // A run that diverges has no losses from there on.
+    if (Number.isFinite(loss)) curve.push([cpu, loss, backprops, examples, steps].map((x) => Number(x.toPrecision(5))));
   };
   await note();
   let switched = !after;

@@ -11,7 +11,10 @@ import { median, medianInterval } from "../../packages/cli/dist/experiments/stat
 import { grouped } from "../measure.mjs";
 
 const page = new URL("../../docs/how-to-choose.md", import.meta.url);
-const names = ["poisson", "convection", "curve", "exponentials", "cars", "mlp", "convnet"];
+const names = [
+  ...["poisson", "convection", "wave", "reaction", "curve", "exponentials", "cars"],
+  ...["autoencoder", "mlp", "mlp-relu", "convnet", "characters"],
+];
 const labels = {
   "trust-region": "trust region, defaults",
   lbfgs: "L-BFGS",

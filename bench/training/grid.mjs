@@ -1,0 +1,56 @@
+/**
+ * One kind with all methods, each as good as a grid makes it: every point on two seeds, then the best of each family, of least median
+ * loss, on all of them beside the trust region with its defaults. What run.mjs has in its file already is not run again.
+ *
+ *   node bench/training/grid.mjs KIND [--seeds 5] [--seconds 4]
+ */
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { grouped, median } from "../measure.mjs";
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { seeds: { type: "string", default: "5" }, seconds: { type: "string", default: "4" } },
+});
+const [name] = positionals;
+const { default: kind } = await import(`./kinds/${name}.mjs`);
+const isDeterministic = !kind.data || kind.full === true;
+
+const rates = {
+  adam: [1e-3, 3e-3, 1e-2, 3e-2],
+  adamw: [1e-3, 3e-3, 1e-2, 3e-2],
+  rmsprop: [3e-4, 1e-3, 3e-3, 1e-2],
+  momentum: [1e-5, 1e-4, 1e-3, 1e-2, 1e-1],
+};
+const points = [
+  ...Object.entries(rates).flatMap(([family, list]) => list.map((rate) => `${family}:${rate}`)),
+  ...(isDeterministic ? ["lbfgs", "lbfgs:100"] : []),
+];
+
+function run(methods, seeds) {
+  const { status } = spawnSync(
+    process.execPath,
+    [
+      fileURLToPath(new URL("run.mjs", import.meta.url)),
+      name,
+      ...["--methods", methods.join("; "), "--seeds", seeds, "--seconds", options.seconds],
+    ],
+    { stdio: "inherit" },
+  );
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+run(["trust-region", ...points], "2");
+const lines = readFileSync(new URL(`../results/training-${name}.jsonl`, import.meta.url), "utf8")
+  .split("\n")
+  .filter(Boolean);
+const tried = lines.map((line) => JSON.parse(line)).filter(({ method, seed }) => seed < 2 && points.includes(method));
+const leastOf = (runs) => median(runs.map(({ curve }) => Math.min(...curve.map(([, loss]) => loss))));
+const scored = [...grouped(tried, ({ method }) => method)].map(([method, runs]) => ({ method, loss: leastOf(runs) }));
+const best = [...grouped(scored, ({ method }) => method.split(":")[0]).values()].map(
+  (family) => family.reduce((a, b) => (b.loss < a.loss ? b : a)).method,
+);
+const adam = best.find((method) => method.startsWith("adam:"));
+run(["trust-region", ...best, ...(isDeterministic ? [`${adam}+lbfgs:100`] : [])], options.seeds);

@@ -1,0 +1,43 @@
+/**
+ * u_t = ρu(1 − u) on x in [0, 2π), t in [0, 1], u(x, 0) = h(x) = exp(−8(x/π − 1)²), ρ = 5: u = h + t·N(x/π − 1, t), N 2-32-32-1
+ * tanh, 32 × 32 points; loss: mean squared residual. Exact: h·e^{ρt} / (h·e^{ρt} + 1 − h).
+ */
+import { numpy as np, tree } from "@jax-js/jax";
+import { mlp } from "quadric";
+import { along, meanSquare } from "./residuals.mjs";
+
+const rho = 5;
+const side = 32;
+const count = side * side;
+const network = mlp([2, 32, 32, 1], { activation: "tanh" });
+const cell = (i) => (i + 0.5) / side;
+const zs = Float32Array.from({ length: count }, (_, i) => 2 * cell(i % side) - 1);
+const ts = Float32Array.from({ length: count }, (_, i) => cell(Math.floor(i / side)));
+const hs = zs.map((z) => Math.exp(-8 * z * z));
+const column = (values) => np.array(values).reshape([count, 1]);
+
+const field = (params) => (t) => {
+  const inputs = np.concatenate([column(zs), t.ref], 1);
+  return column(hs).add(t.mul(network.apply(tree.ref(params), inputs)));
+};
+
+function residuals(params) {
+  const ut = along(field(params), np.onesLike)(column(ts));
+  const u = field(params)(column(ts));
+  return ut.sub(u.ref.mul(np.subtract(1, u)).mul(rho)).reshape([count]);
+}
+
+export default {
+  dtype: "float32",
+  objective: (seed, backend) => meanSquare(residuals, count, network.init(seed), backend, "float32"),
+  test: {
+    name: "relative error",
+    of(params) {
+      const grown = hs.map((h, i) => h * Math.exp(rho * ts[i]));
+      const exact = column(grown.map((g, i) => g / (g + 1 - hs[i])));
+      const error = field(params)(column(ts)).sub(exact.ref);
+      return Math.sqrt(np.sum(np.square(error)).item() / np.sum(np.square(exact)).item());
+    },
+  },
+  targets: [1e-2, 1e-4, 1e-5],
+};
