@@ -40,6 +40,7 @@ export const configSchema = z.strictObject({
   preset: z.string().optional(),
   warmStart: z.number().nonnegative().optional(),
   curvature: z.enum(curvatureNames).optional(),
+  curvatureFraction: z.number().gt(0).lte(1).optional(),
   ratioBatch: z.enum(ratioBatchNames).optional(),
   subproblem: z.enum(subproblemNames).optional(),
   radius: positive.optional(),

@@ -25,6 +25,7 @@ export interface OptimizerFlags {
   /** Epochs of the preset's warm start; 0: none. */
   readonly warmStart?: number;
   readonly curvature?: CurvatureKind;
+  readonly curvatureFraction?: number;
   readonly ratioBatch?: RatioBatch;
   readonly subproblem?: SubproblemName;
   readonly radius?: number;
@@ -76,11 +77,17 @@ const full = (accumulate: "adagrad" | "rmsprop"): Ellipsoid => ({
   make: ({ epsilon }) => norms.fullMatrix(given({ accumulate, epsilon })),
 });
 
+/** What trust regions and cubic regularisation share. */
+const curvatureFlags = ["curvature", "curvatureFraction", "ratioBatch", "maxProducts"] as const;
+
+const curvatureOptions = ({ curvature, curvatureFraction, ratioBatch, maxProducts }: OptimizerFlags) =>
+  given({ curvature, curvatureFraction, ratioBatch, maxProducts });
+
 /** A trust region; each flag replaces what the preset says. */
 const region = (ellipsoid: Ellipsoid): Entry => ({
-  flags: ["preset", "warmStart", "curvature", "ratioBatch", "subproblem", "radius", "maxProducts", ...ellipsoid.flags],
+  flags: ["preset", "warmStart", ...curvatureFlags, "subproblem", "radius", ...ellipsoid.flags],
   make(flags) {
-    const { preset, warmStart, curvature, ratioBatch, subproblem, radius, maxProducts } = flags;
+    const { preset, warmStart, subproblem, radius } = flags;
     const paper = preset === undefined ? undefined : paperOptions(preset, ellipsoid);
     if (warmStart !== undefined && !paper?.warmStart) {
       throw new ConfigError("--warm-start: needs a --preset whose settings have a warm start.");
@@ -89,7 +96,8 @@ const region = (ellipsoid: Ellipsoid): Entry => ({
     return trustRegion({
       ...paper,
       ...((!paper || isShaped) && { norm: ellipsoid.make(flags) }),
-      ...given({ curvature, ratioBatch, radius, maxProducts }),
+      ...curvatureOptions(flags),
+      ...given({ radius }),
       ...(warmStart !== undefined && {
         warmStart: warmStart > 0 ? { ...paper!.warmStart!, epochs: warmStart } : undefined,
       }),
@@ -99,12 +107,9 @@ const region = (ellipsoid: Ellipsoid): Entry => ({
 });
 
 const cubic = (ellipsoid: Ellipsoid): Entry => ({
-  flags: ["curvature", "ratioBatch", "sigma", "maxProducts", ...ellipsoid.flags],
-  make: ({ curvature, ratioBatch, sigma, maxProducts, ...flags }) =>
-    cubicRegularization({
-      norm: ellipsoid.make(flags),
-      ...given({ curvature, ratioBatch, sigma, maxProducts }),
-    }),
+  flags: [...curvatureFlags, "sigma", ...ellipsoid.flags],
+  make: ({ sigma, ...flags }) =>
+    cubicRegularization({ norm: ellipsoid.make(flags), ...curvatureOptions(flags), ...given({ sigma }) }),
 });
 
 const firstOrder = <K extends Flag>(
@@ -143,6 +148,7 @@ const spelling: Readonly<Record<Flag, string>> = {
   preset: "--preset",
   warmStart: "--warm-start",
   curvature: "--curvature",
+  curvatureFraction: "--curvature-fraction",
   ratioBatch: "--ratio-batch",
   subproblem: "--subproblem",
   radius: "--radius",

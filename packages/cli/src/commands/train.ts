@@ -18,7 +18,7 @@ import { makeOptimizer, optimizerNames, subproblemNames } from "../optimizers.ts
 import { onRanks } from "../ranks.ts";
 import { createRunFolder, freeRunFolder } from "../run-folder.ts";
 import { watchTraining } from "../training.ts";
-import { fraction, integer, nonNegative, oneOf, positive } from "../values.ts";
+import { fraction, integer, nonNegative, oneOf, part, positive } from "../values.ts";
 
 export function addTrainCommand(program: Command, io: Io): void {
   program
@@ -71,6 +71,11 @@ export function addTrainCommand(program: Command, io: Io): void {
     .option("--preset <problem>", "the paper's settings of a tr-… optimizer, such as fashion-mnist-mlp")
     .option("--warm-start <epochs>", "epochs of the preset's warm start, 0 for none", nonNegative("--warm-start"))
     .option("--curvature <kind>", "hessian or gauss-newton", oneOf("--curvature", curvatureNames))
+    .option(
+      "--curvature-fraction <part>",
+      "part of a batch that the curvature is taken on",
+      part("--curvature-fraction"),
+    )
     .option(
       "--ratio-batch <which>",
       "examples that judge a step: same, independent or full",

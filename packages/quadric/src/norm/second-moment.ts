@@ -122,8 +122,8 @@ export function movingDiagonal(rule: MomentRule, size: number): MovingDiagonal {
         const moment = past * v[i] + present * (x[i] * y[i]);
         v[i] = moment;
         diagonal[i] = entry(factor * moment);
-        least = Math.min(least, moment);
-        largest = Math.max(largest, moment);
+        if (moment < least) least = moment;
+        if (moment > largest) largest = moment;
       }
       extremes = [entry(factor * least), entry(factor * largest)];
     },

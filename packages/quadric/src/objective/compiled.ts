@@ -196,14 +196,14 @@ export async function compileObjective<P>(
           },
         },
         ...(program.solve && {
-          async solve(diagonal: Vector, options: SubproblemOptions) {
+          async solve(diagonal: Vector, options: SubproblemOptions, g: Vector = gradient) {
             requireLive();
             const executable = await program.solve!(options.stoppingRule ?? "decrease");
             buffers.loop ??= loopBuffers(layout.size, dtype);
             const loop = buffers.loop;
             const step = await fusedSteihaug(
-              gradient,
-              (settings) => runLoop(executable, fixed, gradient, diagonal, layout, settings, loop),
+              g,
+              (settings) => runLoop(executable, fixed, g, diagonal, layout, settings, loop),
               options,
             );
             ledger.book(oracle, programs.examples, step.products);

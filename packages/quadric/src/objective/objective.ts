@@ -37,9 +37,9 @@ export interface Linearization extends GradientEvaluation {
   /**
    * A whole Steihaug–Toint solve in one native call, where the backend has it; `diagonal` is that of A. Books its
    * products. Same meaning of every option as `steihaug`. The step, and what its `resolve` returns, is
-   * valid until the next solve or `dispose`.
+   * valid until the next solve or `dispose`. `gradient`: the model's, if it is another.
    */
-  solve?(diagonal: Vector, options: SubproblemOptions): Promise<Step>;
+  solve?(diagonal: Vector, options: SubproblemOptions, gradient?: Vector): Promise<Step>;
   /** Frees what the products kept. Idempotent. */
   dispose(): void;
 }

@@ -89,6 +89,7 @@ function preset(problem: PaperProblem): PaperPreset {
     return {
       norm: ellipsoids[norm](),
       curvature: "hessian",
+      curvatureFraction: 1,
       radius: of(row.radius),
       maxRadius: row.maxRadius,
       increase: of(row.increase),

@@ -20,6 +20,7 @@ import { certificate, downhill } from "./local-model.ts";
 import { noiseFloor, nonfiniteAround, radiusCollapsed } from "./noise-floor.ts";
 import type { BatchSource, BatchTicket, OptimizerRun, OptimizerState, StepRecord } from "./optimizer.ts";
 import { noiseSafeRatio } from "./ratio.ts";
+import { linearizeSampled, withGradient } from "./sampled-curvature.ts";
 import type { Search } from "./search.ts";
 import { joinStates, partOf, ticketOf, ticketState } from "./state.ts";
 
@@ -35,6 +36,8 @@ export interface RegularizedNewtonParts {
   descend(linearization: Linearization, norm: Norm, size: number): Promise<Step>;
   /** The step along the leftmost eigenvector of the pencil (B, A), for g = 0; its multiplier is max(0, −λ_min). */
   descendCurvature(linearization: Linearization, norm: Norm, size: number): Promise<Step>;
+  /** |T|/|S|: the part of a batch that B is taken on. */
+  readonly curvatureFraction: number;
   /** β₁ of the model's gradient; 0: that of the batch. */
   readonly momentum: number;
   readonly radiusOnNormChange: RadiusOnNormChange;
@@ -93,7 +96,12 @@ export function startRegularizedNewton(
   const linearizeAt = async (batches: BatchSource, ticket: BatchTicket): Promise<Kept> => {
     const batch = batches.batch(ticket, spent);
     spent = undefined;
-    const linearization = await objective.linearize(iterate.current, batch, curvature);
+    const w = iterate.current;
+    const size = Math.ceil(parts.curvatureFraction * ticket.size);
+    const linearization =
+      size === ticket.size
+        ? await objective.linearize(w, batch, curvature)
+        : await linearizeSampled(objective, w, { batch, part: batches.batch({ ...ticket, size }) }, curvature);
     return { ticket, batch, linearization, gradientNorm: norm2(linearization.gradient) };
   };
   const drop = () => {
@@ -122,11 +130,8 @@ export function startRegularizedNewton(
     return probes;
   };
 
-  /** The model with the averaged gradient, for which there is no native solve. */
   const averaged = (linearization: Linearization): Linearization =>
-    parts.momentum === 0
-      ? linearization
-      : { ...linearization, gradient: average.current(linearization.gradient), solve: undefined };
+    parts.momentum === 0 ? linearization : withGradient(linearization, average.current(linearization.gradient));
 
   const isStationary = ({ gradientNorm }: Kept) => gradientNorm <= parts.gradientTolerance;
 
