@@ -15,6 +15,8 @@ const targets = {
   curve: [1e-6, 1e-8],
   mlp: [0.4, 0.3],
   convnet: [0.6, 0.5],
+  autoencoder: [0.03, 0.02],
+  characters: [2, 1.6],
 };
 const order = ["kept", "until then", "rival", "dropped"];
 
