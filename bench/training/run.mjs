@@ -30,6 +30,7 @@ const { default: kind } = await import(`./kinds/${name}.mjs`);
 const seconds = Number(options.seconds);
 const out = options.out ?? new URL(`../results/training-${name}.jsonl`, import.meta.url);
 const known = existsSync(out) ? readFileSync(out, "utf8").split("\n").filter(Boolean).map(JSON.parse) : [];
+const isKnown = (run) => known.some((line) => Object.entries(run).every(([key, value]) => line[key] === value));
 const methods = options.methods.split(";").map((text) => text.trim());
 const { version } = JSON.parse(readFileSync(new URL("../../packages/quadric/package.json", import.meta.url), "utf8"));
 
@@ -112,7 +113,7 @@ async function train(objective, { start, after, batchSize }, seed) {
 const backend = onnx();
 for (let seed = Number(options.from); seed < Number(options.seeds); seed++) {
   for (const method of methods) {
-    if (known.some((line) => line.method === method && line.seed === seed && line.seconds === seconds)) continue;
+    if (isKnown({ kind: name, method, seed, seconds })) continue;
     const objective = await kind.objective(seed, backend);
     const load = loadavg();
     const { parameters, ...result } = await train(objective, methodOf(method), seed);
