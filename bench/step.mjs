@@ -104,7 +104,12 @@ for (const name of options.nets.split(",")) {
   const problem = classify ? supervised(network, crossEntropy) : reconstruction(network, binaryCrossEntropy);
   const batches = makeBatches(classify ? { x, y } : { x }, { batchSize: 512, seed: 0 });
   const objective = await compileObjective(problem, { backend });
-  const optimizer = trustRegion({ norm: norms.rmsprop(), curvature: "gauss-newton", tolerance: 0.01 });
+  const optimizer = trustRegion({
+    norm: norms.rmsprop(),
+    curvature: "gauss-newton",
+    curvatureFraction: 1,
+    tolerance: 0.01,
+  });
   const run = optimizer.start(objective, objective.initial, { seed: 0 });
   const steps = [];
   for (let i = 0; i < Number(options.steps) + 3; i++) {

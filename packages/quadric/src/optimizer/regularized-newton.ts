@@ -20,7 +20,7 @@ import { certificate, downhill } from "./local-model.ts";
 import { noiseFloor, nonfiniteAround, radiusCollapsed } from "./noise-floor.ts";
 import type { BatchSource, BatchTicket, OptimizerRun, OptimizerState, StepRecord } from "./optimizer.ts";
 import { noiseSafeRatio } from "./ratio.ts";
-import { linearizeSampled, withGradient } from "./sampled-curvature.ts";
+import { sampledCurvature, withGradient } from "./sampled-curvature.ts";
 import type { Search } from "./search.ts";
 import { joinStates, partOf, ticketOf, ticketState } from "./state.ts";
 
@@ -80,6 +80,7 @@ export function startRegularizedNewton(
   const average = gradientAverage(meanOf(parts.momentum), layout.size, dtype);
   const floor = noiseFloor();
   const iterate = makeIterate(start, objective);
+  const linearizeSampled = sampledCurvature(objective);
   let size = search.initial;
   /** Whether the next linearization is at a point the norm has not seen. */
   let accepted = true;
@@ -101,7 +102,7 @@ export function startRegularizedNewton(
     const linearization =
       size === ticket.size
         ? await objective.linearize(w, batch, curvature)
-        : await linearizeSampled(objective, w, { batch, part: batches.batch({ ...ticket, size }) }, curvature);
+        : await linearizeSampled(w, batch, batches.batch({ ...ticket, size }), curvature);
     return { ticket, batch, linearization, gradientNorm: norm2(linearization.gradient) };
   };
   const drop = () => {

@@ -9,16 +9,24 @@
 import type { CurvatureKind, Linearization, Objective } from "../objective/objective.ts";
 import type { Vector } from "../vector/vector.ts";
 
-/** The model with B of `part`, where `gradient` may be written over. */
-export async function linearizeSampled<Batch>(
-  objective: Objective<Batch>,
-  w: Vector,
-  { batch, part }: { readonly batch: Batch; readonly part: Batch },
-  kind: CurvatureKind,
-  gradient?: Vector,
-): Promise<Linearization> {
-  const evaluation = await objective.gradient(w, batch, gradient);
-  return withGradient({ ...(await objective.linearize(w, part, kind)), ...evaluation }, evaluation.gradient);
+/** Linearizes on a batch with B of a part of it; the gradient's memory is used again after `dispose`. */
+export function sampledCurvature<Batch>(objective: Objective<Batch>) {
+  let spare: Vector | undefined;
+  return async (w: Vector, batch: Batch, part: Batch, kind: CurvatureKind): Promise<Linearization> => {
+    const { gradient, ...evaluation } = await objective.gradient(w, batch, spare);
+    spare = undefined;
+    const sampled = await objective.linearize(w, part, kind);
+    let live = true;
+    return {
+      ...withGradient(sampled, gradient),
+      ...evaluation,
+      dispose() {
+        sampled.dispose();
+        if (live) spare = gradient;
+        live = false;
+      },
+    };
+  };
 }
 
 /** The same curvature with another gradient. */
