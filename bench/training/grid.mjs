@@ -46,7 +46,11 @@ run(["trust-region", ...points], "2");
 const lines = readFileSync(new URL(`../results/training-${name}.jsonl`, import.meta.url), "utf8")
   .split("\n")
   .filter(Boolean);
-const tried = lines.map((line) => JSON.parse(line)).filter(({ method, seed }) => seed < 2 && points.includes(method));
+const tried = lines
+  .map((line) => JSON.parse(line))
+  .filter(({ method, seed, seconds }) => {
+    return seed < 2 && seconds === Number(options.seconds) && points.includes(method);
+  });
 const leastOf = (runs) => median(runs.map(({ curve }) => Math.min(...curve.map(([, loss]) => loss))));
 const scored = [...grouped(tried, ({ method }) => method)].map(([method, runs]) => ({ method, loss: leastOf(runs) }));
 const best = [...grouped(scored, ({ method }) => method.split(":")[0]).values()].map(

@@ -41,6 +41,8 @@ export interface BatchSource<Batch = unknown> {
   full(): Iterable<Batch>;
   /** n, the number of training examples. */
   readonly examples: number;
+  /** Fewest examples of a batch, one for each shard; 1 if absent. */
+  readonly fewest?: number;
   /** Examples drawn so far, divided by n. */
   readonly epochs: number;
   /** The batch size of `draw`; pivots enlarge it. */

@@ -98,11 +98,11 @@ export function startRegularizedNewton(
     const batch = batches.batch(ticket, spent);
     spent = undefined;
     const w = iterate.current;
-    const size = Math.ceil(parts.curvatureFraction * ticket.size);
+    const part = Math.max(Math.ceil(parts.curvatureFraction * ticket.size), batches.fewest ?? 1);
     const linearization =
-      size === ticket.size
+      part >= ticket.size
         ? await objective.linearize(w, batch, curvature)
-        : await linearizeSampled(w, batch, batches.batch({ ...ticket, size }), curvature);
+        : await linearizeSampled(w, batch, batches.batch({ ...ticket, size: part }), curvature);
     return { ticket, batch, linearization, gradientNorm: norm2(linearization.gradient) };
   };
   const drop = () => {

@@ -40,6 +40,7 @@ export function shardOf(batch: TensorTree, ranks: Ranks): ShardedBatch {
 export function shardedBatches(source: ResumableBatches<TensorTree>, ranks: Ranks): ResumableBatches<ShardedBatch> {
   return {
     examples: source.examples,
+    fewest: ranks.shards,
     get epochs() {
       return source.epochs;
     },

@@ -2,11 +2,13 @@ import { numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
 import "../helpers/matchers.ts";
 import { jax } from "../../src/compiler/jax/backend.ts";
+import { oneProcess } from "../../src/distributed/reducer.ts";
 import { onnx } from "../../src/node.ts";
 import { norms } from "../../src/norm/norms.ts";
 import { compileObjective } from "../../src/objective/compiled.ts";
 import { trustRegion } from "../../src/optimizer/trust-region.ts";
 import { makeBatches } from "../../src/training/batches.ts";
+import { fit } from "../../src/training/fit.ts";
 import type { Tensor } from "../../src/vector/tensor.ts";
 
 // ½(x·w − y)² over four examples and two weights: g_S = mean over all, B_T = mean of xxᵀ over the first two of the batch.
@@ -64,5 +66,17 @@ describe("curvatureFraction", () => {
     // Four of the gradient, two of the part's own, two products on two each, four of the value.
     expect(objective.ledger.counts()).toMatchObject({ gradients: 2, ggnvps: 2, values: 1, examples: 4 + 2 + 4 + 4 });
     objective.dispose();
+  });
+
+  test("leaves every shard an example", async () => {
+    const optimizer = trustRegion({ norm: norms.spherical(), maxProducts: 1, curvatureFraction: 0.25 });
+    const options = { backend: jax(), dtype: "float64", optimizer, batchSize: 4, steps: 1 } as const;
+    const examplesOf = async (shards: number) =>
+      (await fit(problem, { x, y }, { ...options, reducer: oneProcess({ shards }) })).counts.examples;
+    // Value and gradient on four examples; the gradient of the part and a product on a quarter of them, or one a shard.
+    expect(await examplesOf(1)).toBe(4 + 4 + 1 + 1);
+    expect(await examplesOf(2)).toBe(4 + 4 + 2 + 2);
+    // All four: linearized at once.
+    expect(await examplesOf(4)).toBe(4 + 4 + 4);
   });
 });
