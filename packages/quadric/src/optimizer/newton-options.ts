@@ -22,11 +22,11 @@ export interface NewtonOptions extends Omit<SubproblemOptions, "radius"> {
    */
   readonly curvature?: CurvatureKind | "auto";
   /**
-   * In (0, 1]: the part of a batch, its first examples, that B is taken on; the gradient and ρ see all of it. Defaults to 1; for
-   * trust regions where batches are parts of the data, to ¼, which took a median of 0.6 of the time to the same
-   * loss on four networks (docs/decisions/defaults.md).
+   * In (0, 1]: the part of a batch, its first examples, that B is taken on; the gradient and ρ see all of it. Defaults to "auto": a
+   * quarter where a batch is at most a tenth of the data, which took a median of 0.6 of the time to the same loss on four
+   * networks, else 1 (docs/decisions/defaults.md).
    */
-  readonly curvatureFraction?: number;
+  readonly curvatureFraction?: number | "auto";
   /**
    * β₁ in [0, 1): the model's gradient is the bias-corrected average of the gradients of all batches so far, as in Adam.
    * Defaults to 0, the gradient of the batch.
@@ -66,7 +66,7 @@ export interface ResolvedNewtonOptions {
   /** For the subproblem solver. */
   readonly inner: Omit<SubproblemOptions, "radius">;
   readonly loop: {
-    readonly curvatureFraction: number;
+    readonly curvatureFraction: number | "auto";
     readonly momentum: number;
     readonly keepBatchOnReject: boolean;
     readonly ratioBatch: RatioBatch;
@@ -79,14 +79,14 @@ export interface ResolvedNewtonOptions {
 export function resolveNewtonOptions(where: string, options: NewtonOptions): ResolvedNewtonOptions {
   const { norm = norms.rmsprop(), curvature = "auto", keepBatchOnReject = true, ratioBatch = "same" } = options;
   const { noise = ratioBatch === "independent" ? "standard-error" : 0 } = options;
-  const { gradientTolerance = 0, curvatureTolerance, momentum = 0, curvatureFraction = 1 } = options;
+  const { gradientTolerance = 0, curvatureTolerance, momentum = 0, curvatureFraction = "auto" } = options;
   const { tolerance, maxProducts, stoppingRule, memoryBudget = 2 ** 28 } = options;
   requireSubproblem(where, { tolerance, maxProducts, stoppingRule, memoryBudget });
   requireOneOf(where, "curvature", curvature, ["auto", "hessian", "gauss-newton"]);
   requireOneOf(where, "ratioBatch", ratioBatch, ["same", "independent", "full"]);
   if (!(momentum >= 0 && momentum < 1)) throw new RangeError(`${where}: momentum must be in [0, 1), got ${momentum}.`);
-  if (!(curvatureFraction > 0 && curvatureFraction <= 1)) {
-    throw new RangeError(`${where}: curvatureFraction must be in (0, 1], got ${curvatureFraction}.`);
+  if (curvatureFraction !== "auto" && !(curvatureFraction > 0 && curvatureFraction <= 1)) {
+    throw new RangeError(`${where}: curvatureFraction must be "auto" or in (0, 1], got ${curvatureFraction}.`);
   }
   for (const [name, value] of Object.entries({ noise, gradientTolerance, curvatureTolerance })) {
     if (typeof value === "number" && !(value >= 0 && value < Infinity)) {

@@ -20,7 +20,7 @@ import { certificate, downhill } from "./local-model.ts";
 import { noiseFloor, nonfiniteAround, radiusCollapsed } from "./noise-floor.ts";
 import type { BatchSource, BatchTicket, OptimizerRun, OptimizerState, StepRecord } from "./optimizer.ts";
 import { noiseSafeRatio } from "./ratio.ts";
-import { sampledCurvature, withGradient } from "./sampled-curvature.ts";
+import { fractionOf, sampledCurvature, withGradient } from "./sampled-curvature.ts";
 import type { Search } from "./search.ts";
 import { joinStates, partOf, ticketOf, ticketState } from "./state.ts";
 
@@ -37,7 +37,7 @@ export interface RegularizedNewtonParts {
   /** The step along the leftmost eigenvector of the pencil (B, A), for g = 0; its multiplier is max(0, −λ_min). */
   descendCurvature(linearization: Linearization, norm: Norm, size: number): Promise<Step>;
   /** |T|/|S|: the part of a batch that B is taken on. */
-  readonly curvatureFraction: number;
+  readonly curvatureFraction: number | "auto";
   /** β₁ of the model's gradient; 0: that of the batch. */
   readonly momentum: number;
   readonly radiusOnNormChange: RadiusOnNormChange;
@@ -98,7 +98,8 @@ export function startRegularizedNewton(
     const batch = batches.batch(ticket, spent);
     spent = undefined;
     const w = iterate.current;
-    const part = Math.max(Math.ceil(parts.curvatureFraction * ticket.size), batches.fewest ?? 1);
+    const fraction = fractionOf(parts.curvatureFraction, ticket.size / batches.examples);
+    const part = Math.max(Math.ceil(fraction * ticket.size), batches.fewest ?? 1);
     const linearization =
       part >= ticket.size
         ? await objective.linearize(w, batch, curvature)

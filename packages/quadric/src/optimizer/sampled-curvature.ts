@@ -9,6 +9,14 @@
 import type { CurvatureKind, Linearization, Objective } from "../objective/objective.ts";
 import type { Vector } from "../vector/vector.ts";
 
+/**
+ * "auto" is a quarter where the gradient is noisy, on a batch of at most a tenth of the data; on more of it losses are nearly exact, and
+ * exact models pay.
+ */
+export function fractionOf(given: number | "auto", shareOfData: number): number {
+  return given === "auto" ? (shareOfData <= 0.1 ? 0.25 : 1) : given;
+}
+
 /** Linearizes on a batch with B of a part of it; the gradient's memory is used again after `dispose`. */
 export function sampledCurvature<Batch>(objective: Objective<Batch>) {
   let spare: Vector | undefined;

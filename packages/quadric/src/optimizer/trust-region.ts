@@ -54,7 +54,7 @@ function onWholeData(options: TrustRegionOptions): TrustRegionOptions {
  * await fit(problem, data, { optimizer: trustRegion({ norm: norms.adagrad() }), epochs: 10 });
  */
 export function trustRegion(options: TrustRegionOptions = {}): Optimizer {
-  const parts = methodOf({ ...options, curvatureFraction: options.curvatureFraction ?? 0.25 });
+  const parts = methodOf(options);
   const whole = methodOf(onWholeData(options));
   const differs = ([key, value]: [string, unknown]) => value !== parts.settings[key];
   const method: Optimizer = {
