@@ -5,7 +5,7 @@
  *
  * First, from training-long.jsonl, Adam given time: how long the trust region takes to the loss that each run of Adam ends with at best.
  * Medians over the seeds with bootstrap intervals; a run that does not reach a target counts as longer than any. Of a method with
- * several settings the one of least median loss at the end is shown, so it is tuned on the very runs it is judged by.
+ * several settings the one of least median loss among those run on most seeds is shown, so it is tuned on the very runs it is judged by.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { median, medianInterval } from "../../packages/cli/dist/experiments/statistics.js";
@@ -56,13 +56,17 @@ async function tableOf(name) {
   const runs = readFileSync(file, "utf8").split("\n").filter(Boolean).map(JSON.parse);
   const byMethod = grouped(runs, ({ method }) => method);
   const best = new Map();
+  const seedsOf = (family) =>
+    Math.max(...[...byMethod].filter(([method]) => familyOf(method) === family).map(([, list]) => list.length));
   for (const [method, list] of byMethod) {
     const score = median(list.map(leastOf));
     const known = best.get(familyOf(method));
     const settings = (known?.settings ?? 0) + 1;
     best.set(
       familyOf(method),
-      known && known.score <= score ? { ...known, settings } : { method, list, score, settings },
+      list.length < seedsOf(familyOf(method)) || (known?.list && known.score <= score)
+        ? { ...known, settings }
+        : { method, list, score, settings },
     );
   }
   const seeds = new Set(runs.map(({ seed }) => seed)).size;
@@ -102,7 +106,7 @@ function longTable() {
       const best = leastOf(adam);
       const mine = region.find(({ seed }) => seed === adam.seed);
       const [theirs, ours] = [when(adam, best)[0], when(mine, best)[0]];
-      return { best, theirs, ours, ratio: theirs / ours, least: leastOf(mine) };
+      return { best, theirs, ours, ratio: ours < Infinity ? theirs / ours : Infinity, least: leastOf(mine) };
     });
     const cell = (key) => summary(pairs.map((pair) => pair[key]));
     return [kind, `\`${method}\``, ...["best", "theirs", "ours", "ratio", "least"].map(cell), String(pairs.length)];
