@@ -125,9 +125,9 @@ describe("the core, and what lies beside it", () => {
     expect(size(core)).toBeLessThanOrEqual(40_000);
   });
 
-  test("costs a page that trains at most 38.5 kB", async () => {
+  test("costs a page that trains at most 39 kB", async () => {
     const names = "fit, minimize, trustRegion, adam, norms, mlp, supervised, crossEntropy, squaredError, jax";
-    expect(size(await bundle(`export { ${names} } from ${index}`))).toBeLessThanOrEqual(38_500);
+    expect(size(await bundle(`export { ${names} } from ${index}`))).toBeLessThanOrEqual(39_000);
   });
 });
 
