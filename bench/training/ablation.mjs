@@ -4,11 +4,11 @@
  *   node bench/training/ablation.mjs
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { grouped } from "../measure.mjs";
+import { grouped, jsonLines } from "../measure.mjs";
 
 const page = new URL("../../docs/decisions/defaults.md", import.meta.url);
 const file = new URL("../results/training-ablation.jsonl", import.meta.url);
-const runs = readFileSync(file, "utf8").split("\n").filter(Boolean).map(JSON.parse);
+const runs = jsonLines(file);
 const targets = {
   poisson: [1e-2, 1e-3],
   convection: [1e-2, 1e-3],

@@ -5,10 +5,9 @@
  *   node bench/training/grid.mjs KIND [--seeds 5] [--seconds 4]
  */
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { grouped, median } from "../measure.mjs";
+import { grouped, jsonLines, median } from "../measure.mjs";
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -43,14 +42,10 @@ function run(methods, seeds) {
 }
 
 run(["trust-region", ...points], "2");
-const lines = readFileSync(new URL(`../results/training-${name}.jsonl`, import.meta.url), "utf8")
-  .split("\n")
-  .filter(Boolean);
-const tried = lines
-  .map((line) => JSON.parse(line))
-  .filter(({ method, seed, seconds }) => {
-    return seed < 2 && seconds === Number(options.seconds) && points.includes(method);
-  });
+const runs = jsonLines(new URL(`../results/training-${name}.jsonl`, import.meta.url));
+const tried = runs.filter(({ method, seed, seconds }) => {
+  return seed < 2 && seconds === Number(options.seconds) && points.includes(method);
+});
 const leastOf = (runs) => median(runs.map(({ curve }) => Math.min(...curve.map(([, loss]) => loss))));
 const scored = [...grouped(tried, ({ method }) => method)].map(([method, runs]) => ({ method, loss: leastOf(runs) }));
 const best = [...grouped(scored, ({ method }) => method.split(":")[0]).values()].map(

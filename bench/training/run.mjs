@@ -12,7 +12,7 @@ import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { makeBatches } from "quadric";
 import { onnx } from "quadric/node";
-import { processorMs } from "../measure.mjs";
+import { jsonLines, processorMs } from "../measure.mjs";
 import { methodOf } from "./methods.mjs";
 
 const { values: options, positionals } = parseArgs({
@@ -29,7 +29,7 @@ const [name] = positionals;
 const { default: kind } = await import(`./kinds/${name}.mjs`);
 const seconds = Number(options.seconds);
 const out = options.out ?? new URL(`../results/training-${name}.jsonl`, import.meta.url);
-const known = existsSync(out) ? readFileSync(out, "utf8").split("\n").filter(Boolean).map(JSON.parse) : [];
+const known = existsSync(out) ? jsonLines(out) : [];
 const isKnown = (run) => known.some((line) => Object.entries(run).every(([key, value]) => line[key] === value));
 const methods = options.methods.split(";").map((text) => text.trim());
 const { version } = JSON.parse(readFileSync(new URL("../../packages/quadric/package.json", import.meta.url), "utf8"));

@@ -9,7 +9,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { median, medianInterval } from "../../packages/cli/dist/experiments/statistics.js";
-import { grouped } from "../measure.mjs";
+import { grouped, jsonLines } from "../measure.mjs";
 
 const page = new URL("../../docs/how-to-choose.md", import.meta.url);
 const names = [
@@ -49,11 +49,17 @@ const when = ({ curve }, target) => {
   return found ? [found[0], found[2], found[3]] : [Infinity, Infinity, Infinity];
 };
 
+/** Lines of Markdown, the last one empty. */
+function table(head, rows) {
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line), ""];
+}
+
 async function tableOf(name) {
   const file = new URL(`../results/training-${name}.jsonl`, import.meta.url);
   if (!existsSync(file)) return [];
   const { default: kind } = await import(`./kinds/${name}.mjs`);
-  const runs = readFileSync(file, "utf8").split("\n").filter(Boolean).map(JSON.parse);
+  const runs = jsonLines(file);
   const byMethod = grouped(runs, ({ method }) => method);
   const best = new Map();
   const seedsOf = (family) =>
@@ -79,23 +85,16 @@ async function tableOf(name) {
     summary(list.map(leastOf)),
     ...(kind.test ? [summary(list.map(({ test }) => test))] : []),
   ];
-  const line = (cells) => `| ${cells.join(" | ")} |`;
   return [
     `**${name}** (${seeds} seeds, ${runs[0].seconds} s of processor time each, load of the 2 cores ${show(Math.min(...loads))} to ${show(Math.max(...loads))})`,
     "",
-    line(head),
-    line(head.map(() => "---")),
-    ...[...best].map((entry) => line(row(entry))),
-    "",
+    ...table(head, [...best].map(row)),
   ];
 }
 
 /** Adam at the better of its rates against the trust region, seed by seed. */
 function longTable() {
-  const runs = readFileSync(new URL("../results/training-long.jsonl", import.meta.url), "utf8")
-    .split("\n")
-    .filter(Boolean)
-    .map(JSON.parse);
+  const runs = jsonLines(new URL("../results/training-long.jsonl", import.meta.url));
   const lines = [...grouped(runs, ({ kind }) => kind)].map(([kind, list]) => {
     const byMethod = grouped(list, ({ method }) => method);
     const region = byMethod.get("trust-region");
@@ -112,14 +111,10 @@ function longTable() {
     return [kind, `\`${method}\``, ...["best", "theirs", "ours", "ratio", "least"].map(cell), String(pairs.length)];
   });
   const head = ["", "Adam", "its least loss", "s to it", "trust region, s to it", "ratio", "its own least", "seeds"];
-  const row = (cells) => `| ${cells.join(" | ")} |`;
   return [
     "**Adam given 60 s** of processor time, the better of two rates, and the trust region given 16.",
     "",
-    row(head),
-    row(head.map(() => "---")),
-    ...lines.map(row),
-    "",
+    ...table(head, lines),
   ];
 }
 

@@ -1,6 +1,7 @@
 /** Fashion-MNIST, 784-200-100-30-100-200-784, logistic units, squared error; loss on the first 10,000 training images. */
 import { compileObjective, meanSquaredError, mlp, reconstruction, rows } from "quadric";
 import { fashionMnist } from "./fashion.mjs";
+import { meanLoss } from "./mean-loss.mjs";
 
 const network = mlp([784, 200, 100, 30, 100, 200, 784], { activation: "tanh" });
 const { train, test } = fashionMnist();
@@ -12,17 +13,12 @@ const parts = (data) =>
     ),
   }));
 const [monitored, held] = [parts(train), parts(test)];
-const mean = async (objective, w, batches) => {
-  let sum = 0;
-  for (const batch of batches) sum += (await objective.value(w, batch)).value;
-  return sum / batches.length;
-};
 
 export default {
   dtype: "float32",
   data: { x: train.x },
   objective: (seed, backend) => compileObjective(reconstruction(network, meanSquaredError, { seed }), { backend }),
-  loss: (objective, w) => mean(objective, w, monitored),
-  test: { name: "test loss", measure: (objective, w) => mean(objective, w, held) },
+  loss: (objective, w) => meanLoss(objective, w, monitored),
+  test: { name: "test loss", measure: (objective, w) => meanLoss(objective, w, held) },
   targets: [0.03, 0.02, 0.015],
 };

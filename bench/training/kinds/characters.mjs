@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { compileObjective, sequenceCrossEntropy, supervised } from "quadric";
 import { transformer } from "quadric/models";
+import { meanLoss } from "./mean-loss.mjs";
 
 const context = 32;
 const text = readFileSync(process.env.TEXT ?? "/usr/share/common-licenses/GPL-3", "utf8");
@@ -29,18 +30,13 @@ const parts = (from, to) => {
 };
 const [monitored, held] = [parts(0, border), parts(border, codes.length)];
 const network = transformer({ vocabulary: letters.length, context, width: 32 });
-const mean = async (objective, w, batches) => {
-  let sum = 0;
-  for (const batch of batches) sum += (await objective.value(w, batch)).value;
-  return sum / batches.length;
-};
 
 export default {
   dtype: "float32",
   batchSize: 64,
   data: passages(spread(0, border, border - context - 1)),
   objective: (seed, backend) => compileObjective(supervised(network, sequenceCrossEntropy, { seed }), { backend }),
-  loss: (objective, w) => mean(objective, w, monitored),
-  test: { name: "test loss", measure: (objective, w) => mean(objective, w, held) },
+  loss: (objective, w) => meanLoss(objective, w, monitored),
+  test: { name: "test loss", measure: (objective, w) => meanLoss(objective, w, held) },
   targets: [2.5, 2.2, 2],
 };

@@ -1,6 +1,7 @@
 /** What the classifiers share: cross-entropy on Fashion-MNIST; loss on the first 10,000 training images, accuracy on all of the test. */
 import { compileObjective, crossEntropy, rows, supervised } from "quadric";
 import { fashionMnist } from "./fashion.mjs";
+import { meanLoss } from "./mean-loss.mjs";
 
 const chunk = 1000;
 const chunksOf = (data, n) =>
@@ -17,11 +18,7 @@ export function classifier(network, { shape, ...rest }) {
     dtype: "float32",
     data: train,
     objective: (seed, backend) => compileObjective(supervised(network, crossEntropy, { seed }), { backend }),
-    async loss(objective, w) {
-      let sum = 0;
-      for (const batch of monitored) sum += (await objective.value(w, batch)).value;
-      return sum / monitored.length;
-    },
+    loss: (objective, w) => meanLoss(objective, w, monitored),
     test: {
       name: "test accuracy",
       async measure(objective, w) {

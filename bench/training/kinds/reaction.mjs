@@ -4,17 +4,12 @@
  */
 import { numpy as np, tree } from "@jax-js/jax";
 import { mlp } from "quadric";
-import { along, meanSquare } from "./residuals.mjs";
+import { along, meanSquare, relativeError, unitSquare } from "./residuals.mjs";
 
 const rho = 5;
-const side = 32;
-const count = side * side;
+const { count, xs: zs, ts, column } = unitSquare(32, (x) => 2 * x - 1);
 const network = mlp([2, 32, 32, 1], { activation: "tanh" });
-const cell = (i) => (i + 0.5) / side;
-const zs = Float32Array.from({ length: count }, (_, i) => 2 * cell(i % side) - 1);
-const ts = Float32Array.from({ length: count }, (_, i) => cell(Math.floor(i / side)));
 const hs = zs.map((z) => Math.exp(-8 * z * z));
-const column = (values) => np.array(values).reshape([count, 1]);
 
 const field = (params) => (t) => {
   const inputs = np.concatenate([column(zs), t.ref], 1);
@@ -35,8 +30,7 @@ export default {
     of(params) {
       const grown = hs.map((h, i) => h * Math.exp(rho * ts[i]));
       const exact = column(grown.map((g, i) => g / (g + 1 - hs[i])));
-      const error = field(params)(column(ts)).sub(exact.ref);
-      return Math.sqrt(np.sum(np.square(error)).item() / np.sum(np.square(exact)).item());
+      return relativeError(field(params)(column(ts)), exact);
     },
   },
   targets: [1e-2, 1e-4, 1e-5],

@@ -1,4 +1,4 @@
-/** What physics-informed kinds share: derivatives along an input, and a mean square as half a sum of squares. */
+/** What physics-informed kinds share: points, derivatives along an input, a mean square as half a sum of squares, and the error. */
 import { jvp, numpy as np } from "@jax-js/jax";
 import { compileObjective } from "quadric";
 
@@ -15,3 +15,21 @@ export const meanSquare = (residuals, count, params, backend, dtype) =>
     },
     { backend, dtype },
   );
+
+/** Centres of side × side cells of the unit square, their first coordinate mapped by `place`; a column holds a number a point. */
+export function unitSquare(side, place) {
+  const count = side * side;
+  const cell = (i) => (i + 0.5) / side;
+  return {
+    count,
+    xs: Float32Array.from({ length: count }, (_, i) => place(cell(i % side))),
+    ts: Float32Array.from({ length: count }, (_, i) => cell(Math.floor(i / side))),
+    column: (values) => np.array(values).reshape([count, 1]),
+  };
+}
+
+/** ‖u − u*‖/‖u*‖ over the points. */
+export function relativeError(u, exact) {
+  const error = u.sub(exact.ref);
+  return Math.sqrt(np.sum(np.square(error)).item() / np.sum(np.square(exact)).item());
+}

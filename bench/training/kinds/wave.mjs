@@ -4,16 +4,11 @@
  */
 import { numpy as np, tree } from "@jax-js/jax";
 import { mlp } from "quadric";
-import { along, meanSquare } from "./residuals.mjs";
+import { along, meanSquare, relativeError, unitSquare } from "./residuals.mjs";
 
 const c = 4;
-const side = 24;
-const count = side * side;
+const { count, xs, ts, column } = unitSquare(24, (x) => 2 * Math.PI * x);
 const network = mlp([3, 32, 32, 1], { activation: "tanh" });
-const cell = (i) => (i + 0.5) / side;
-const xs = Float32Array.from({ length: count }, (_, i) => 2 * Math.PI * cell(i % side));
-const ts = Float32Array.from({ length: count }, (_, i) => cell(Math.floor(i / side)));
-const column = (values) => np.array(values).reshape([count, 1]);
 
 const field = (params) => (x, t) => {
   const inputs = np.concatenate([np.sin(x.ref), np.cos(x.ref), t.ref], 1);
@@ -35,8 +30,7 @@ export default {
     name: "relative error",
     of(params) {
       const exact = np.sin(column(xs)).mul(np.cos(column(ts).mul(c)));
-      const error = field(params)(column(xs), column(ts)).sub(exact.ref);
-      return Math.sqrt(np.sum(np.square(error)).item() / np.sum(np.square(exact)).item());
+      return relativeError(field(params)(column(xs), column(ts)), exact);
     },
   },
   targets: [1, 1e-1, 1e-2],
