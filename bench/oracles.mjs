@@ -69,7 +69,7 @@ for (const name of options.nets.split(",")) {
   const convex = await compileObjective({ ...problem, regularizer: regularizers.l2(10) }, { backend });
   const hessian = await convex.linearize(w, batch, "hessian");
   const gaussNewton = await convex.linearize(w, batch, "gauss-newton");
-  const A = w.map(() => 1);
+  const A = new Float64Array(w.length).fill(1);
   const solve = (linearization, maxProducts) => async () => {
     const { products } = await linearization.solve(A, {
       radius: 1e9,

@@ -1,14 +1,14 @@
 /**
  * Time of a whole optimizer step and its share outside the oracles.
  *
- *   npm run bench:step -- [--nets autoencoder,mlp-512-256] [--steps 20]
+ *   npm run bench:step -- [--nets autoencoder,mlp-512-256] [--rounds 5] [--steps 10]
  *
  *   outside = (step − gradient − values − products·hvp_kept) / step      script = (step − calls of the engine) / step
  *
  * in milliseconds of processor time, which other processes hardly lengthen, for Gauss–Newton trust-region steps in the
- * RMSProp ellipsoid on batches of 512 random images. After each step each oracle is timed once, hvp_kept as the marginal
- * time of a product inside the fused solve; medians over the steps. What lies between the two shares is the engine's own
- * work around the oracles: results handed over, the solve's first and last vectors. Also the milliseconds that 10 MB of
+ * RMSProp ellipsoid on batches of 512 random images. So many steps in a row, then each oracle by itself, hvp_kept as the marginal
+ * time of a product inside the fused solve, round by round: medians over the rounds. What lies between the two shares is the
+ * engine's own work around the oracles: results handed over, the solve's first and last vectors. Also the milliseconds that 10 MB of
  * fresh memory cost here, and the achieved GFLOP/s of a product over those of a plain 1024³ product in the same engine.
  */
 import { parseArgs } from "node:util";
@@ -30,7 +30,8 @@ import { median, processorMs, toFourDigits } from "./measure.mjs";
 const { values: options } = parseArgs({
   options: {
     nets: { type: "string", default: "autoencoder,mlp-512-256" },
-    steps: { type: "string", default: "20" },
+    rounds: { type: "string", default: "5" },
+    steps: { type: "string", default: "10" },
     threads: { type: "string", default: "1" },
   },
 });
@@ -111,44 +112,47 @@ for (const name of options.nets.split(",")) {
     tolerance: 0.01,
   });
   const run = optimizer.start(objective, objective.initial, { seed: 0 });
-  const steps = [];
-  for (let i = 0; i < Number(options.steps) + 3; i++) {
+  const w = objective.initial;
+  const batch = batches.batch({ epoch: 0, offset: 0, size: 512 });
+  const A = new Float64Array(w.length).fill(1e-3);
+  const memory = w.slice();
+  const takeSteps = async (count) => {
+    for (let i = 0; i < count; i++) await run.step(batches);
+  };
+  await takeSteps(5);
+  const rounds = [];
+  for (let i = 0; i < Number(options.rounds); i++) {
     const before = { ...objective.ledger.counts(), inside };
-    const ms = await elapsed(() => run.step(batches));
+    const ms = await elapsed(() => takeSteps(Number(options.steps)));
     const script = ms - (inside - before.inside);
     const after = objective.ledger.counts();
     const [values, gradients, products] = ["values", "gradients", "ggnvps"].map((key) => after[key] - before[key]);
-    const w = objective.initial;
-    const batch = batches.batch({ epoch: 0, offset: 0, size: 512 });
     const linearization = await objective.linearize(w, batch, "gauss-newton");
-    const A = w.map(() => 1e-3);
-    const solve = (maxProducts) =>
-      elapsed(() => linearization.solve(A, { radius: 1e9, tolerance: 1e-30, stoppingRule: "residual", maxProducts }));
-    const few = await solve(2);
-    const product = ((await solve(8)) - few) / 6;
+    const solve = (maxProducts) => () =>
+      linearization.solve(A, { radius: 1e9, tolerance: 1e-30, stoppingRule: "decrease", maxProducts });
+    const product = ((await medianMs(solve(8), 5)) - (await medianMs(solve(2), 5))) / 6;
     linearization.dispose();
-    const gradient = await elapsed(() => objective.gradient(w, batch));
-    const value = await elapsed(() => objective.value(w, batch));
-    if (i >= 3) steps.push({ ms, script, values, gradients, products, product, gradient, value });
+    const gradient = await medianMs(() => objective.gradient(w, batch, memory), 5);
+    const value = await medianMs(() => objective.value(w, batch), 5);
+    rounds.push({ ms, script, values, gradients, products, product, gradient, value });
   }
-  const [product, gradient, value] = ["product", "gradient", "value"].map((key) =>
-    median(steps.map((step) => step[key])),
-  );
-  const share = (outside) => median(steps.map((step) => outside(step) / step.ms));
+  const middle = (read) => median(rounds.map(read));
   // Multiply-adds of a kept Gauss–Newton product: every weight matrix four times, the first twice.
   const weights = sizes.slice(1).map((size, l) => size * sizes[l]);
   const flops = 2 * 512 * (4 * weights.reduce((a, b) => a + b) - 2 * weights[0]);
+  const [product, gradient, value] = ["product", "gradient", "value"].map((key) => middle((round) => round[key]));
   const line = {
     net: name,
-    stepMs: median(steps.map(({ ms }) => ms)),
-    products: median(steps.map(({ products }) => products)),
+    stepMs: middle(({ ms }) => ms) / Number(options.steps),
+    products: middle(({ products }) => products) / Number(options.steps),
     valueMs: value,
     gradientMs: gradient,
     productMs: product,
-    outside: share(
-      ({ ms, values, gradients, products }) => ms - gradients * gradient - values * value - products * product,
+    outside: middle(
+      ({ ms, values, gradients, products, ...round }) =>
+        (ms - gradients * round.gradient - values * round.value - products * round.product) / ms,
     ),
-    script: share(({ script }) => script),
+    script: middle(({ ms, script }) => script / ms),
     freshMs: await medianMs(() => held.push(new Float32Array(2 ** 21 + 2 ** 19).fill(1)), 9),
     productGflops: flops / product / 1e6,
     squareProductGflops: peak,

@@ -44,13 +44,12 @@ export const loopExits: readonly ("none" | LoopEnd["exit"])[] = [
 
 /** A loop's memory, reused from one solve to the next: fresh vectors of millions of numbers cost more than a product. */
 export interface LoopBuffers {
-  readonly inverse: Vector;
   readonly step: Vector;
   readonly p: Vector;
 }
 
 export function loopBuffers(size: number, dtype: Dtype): LoopBuffers {
-  return { inverse: zeros(size, dtype), step: zeros(size, dtype), p: zeros(size, dtype) };
+  return { step: zeros(size, dtype), p: zeros(size, dtype) };
 }
 
 /** The answer's vectors are those of the buffers. */
@@ -58,18 +57,17 @@ export async function runLoop(
   program: Executable,
   fixed: readonly Tensor[],
   gradient: Vector,
-  diagonal: Vector,
+  diagonal: Float64Array,
   layout: Layout,
   settings: LoopSettings,
-  { inverse, step, p }: LoopBuffers,
+  { step, p }: LoopBuffers,
 ): Promise<LoopEnd> {
   const blocks = (v: Vector): Tensor[] =>
     travelsFlat(layout.size) ? [{ shape: [layout.size], data: v }] : tensorsOf(v, layout);
-  for (let i = 0; i < inverse.length; i++) inverse[i] = -1 / diagonal[i];
   const numbers = new Float64Array(loopStatistics.length);
   const input = Float64Array.from(loopSettings, (name) => settings[name]);
   await program.run(
-    [...fixed, ...blocks(gradient), ...blocks(inverse), { shape: [input.length], data: input }],
+    [...fixed, ...blocks(gradient), ...blocks(diagonal), { shape: [input.length], data: input }],
     [...blocks(step), ...blocks(p), { shape: [numbers.length], data: numbers }],
   );
   const { exit, ...rest } = Object.fromEntries(loopStatistics.map((name, i) => [name, numbers[i]])) as Record<

@@ -14,8 +14,6 @@ import type { Norm, NormState } from "./norm.ts";
 export interface DiagonalAccumulator {
   /** a, [d]; rewritten in place by `update`, `probe` and `restore`. */
   readonly diagonal: Float64Array;
-  /** Its least and largest entry, where they are at hand. */
-  extremes?(): readonly [number, number] | undefined;
   update(gradient: Vector): void;
   probe?: Norm["probe"];
   state(): NormState;

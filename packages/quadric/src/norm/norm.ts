@@ -14,7 +14,7 @@ export interface Norm {
    * The diagonal of A, [d], when A is diagonal and bound to a size; undefined otherwise. Float64 whatever the precision
    * of the run. Read only; valid until `update`.
    */
-  readonly diagonal: Vector | undefined;
+  readonly diagonal: Float64Array | undefined;
   /** v ↦ Av, into `out` when given (which may be v itself). */
   multiply(v: Vector, out?: Vector): Vector;
   /** v ↦ A⁻¹v, into `out` when given (which may be v itself). */

@@ -88,7 +88,7 @@ export function biasFactor({ past, biasCorrection }: MomentRule, updates: number
 }
 
 /** A diagonal ellipsoid over the accumulated v; `absorb` takes the new samples xᵢyᵢ. */
-export interface MovingDiagonal extends Pick<DiagonalAccumulator, "diagonal" | "extremes" | "state" | "restore"> {
+export interface MovingDiagonal extends Pick<DiagonalAccumulator, "diagonal" | "state" | "restore"> {
   /** Samples absorbed so far. */
   readonly updates: number;
   absorb(x: Vector, y: Vector): void;
@@ -99,11 +99,9 @@ export function movingDiagonal(rule: MomentRule, size: number): MovingDiagonal {
   const diagonal = new Float64Array(size);
   const entry = floored(rule);
   let updates = 0;
-  let extremes: readonly [number, number] | undefined;
   const refresh = () => {
     const factor = biasFactor(rule, updates);
     for (let i = 0; i < size; i++) diagonal[i] = entry(factor * v[i]);
-    extremes = undefined;
   };
   refresh();
   return {
@@ -111,21 +109,16 @@ export function movingDiagonal(rule: MomentRule, size: number): MovingDiagonal {
     get updates() {
       return updates;
     },
-    extremes: () => extremes,
     absorb(x, y) {
       updates++;
       const { past, present } = rule;
       const factor = biasFactor(rule, updates);
-      let [least, largest] = [Infinity, 0];
-      // All in one pass: over millions of entries each takes milliseconds.
+      // In one pass: over millions of entries each takes milliseconds.
       for (let i = 0; i < size; i++) {
         const moment = past * v[i] + present * (x[i] * y[i]);
         v[i] = moment;
         diagonal[i] = entry(factor * moment);
-        if (moment < least) least = moment;
-        if (moment > largest) largest = moment;
       }
-      extremes = [entry(factor * least), entry(factor * largest)];
     },
     state: () => ({ scalars: { updates }, vectors: { v: v.slice() } }),
     restore(state) {

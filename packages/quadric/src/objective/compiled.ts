@@ -196,7 +196,7 @@ export async function compileObjective<P>(
           },
         },
         ...(program.solve && {
-          async solve(diagonal: Vector, options: SubproblemOptions, g: Vector = gradient) {
+          async solve(diagonal: Float64Array, options: SubproblemOptions, g: Vector = gradient) {
             requireLive();
             const executable = await program.solve!(options.stoppingRule ?? "decrease");
             buffers.loop ??= loopBuffers(layout.size, dtype);

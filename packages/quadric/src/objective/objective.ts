@@ -39,7 +39,7 @@ export interface Linearization extends GradientEvaluation {
    * products. Same meaning of every option as `steihaug`. The step, and what its `resolve` returns, is
    * valid until the next solve or `dispose`. `gradient`: the model's, if it is another.
    */
-  solve?(diagonal: Vector, options: SubproblemOptions, gradient?: Vector): Promise<Step>;
+  solve?(diagonal: Float64Array, options: SubproblemOptions, gradient?: Vector): Promise<Step>;
   /** Frees what the products kept. Idempotent. */
   dispose(): void;
 }

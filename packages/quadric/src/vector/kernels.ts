@@ -89,3 +89,24 @@ export function allFinite(x: Vector): boolean {
   for (let i = whole; i < n; i++) s0 += 0 * x[i];
   return s0 + s1 + (s2 + s3) === 0;
 }
+
+/** The least and the largest entry, none of them NaN; [∞, −∞] without entries. Four entries a test: one a test takes four times as long. */
+export function extremes(x: Vector): [number, number] {
+  const n = x.length;
+  const whole = n - (n % 4);
+  let least = Infinity;
+  let largest = -Infinity;
+  for (let i = 0; i < whole; i += 4) {
+    const a = x[i];
+    const b = x[i + 1];
+    const c = x[i + 2];
+    const d = x[i + 3];
+    if (a < least || b < least || c < least || d < least) least = Math.min(least, a, b, c, d);
+    if (a > largest || b > largest || c > largest || d > largest) largest = Math.max(largest, a, b, c, d);
+  }
+  for (let i = whole; i < n; i++) {
+    least = Math.min(least, x[i]);
+    largest = Math.max(largest, x[i]);
+  }
+  return [least, largest];
+}

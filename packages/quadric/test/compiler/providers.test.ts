@@ -4,7 +4,7 @@ import { onnx } from "../../src/compiler/onnx/node.ts";
 import { compileObjective, crossEntropy, supervised } from "../../src/index.ts";
 import { convnet } from "../../src/models.ts";
 import { networkCase } from "../helpers/networks.ts";
-import { compiledOracles, expectOracles, jaxOracles, numbers, tensor } from "../helpers/oracles.ts";
+import { compiledOracles, expectOracles, jaxOracles, tensor } from "../helpers/oracles.ts";
 
 /** Chromium's software adapter, which the loader libvulkan1 finds by this name. */
 const driver = "/usr/lib/chromium/vk_swiftshader_icd.json";
@@ -46,9 +46,12 @@ describe("onnx({ provider })", () => {
       for (const provider of ["cpu", "webgpu"] as const) {
         const objective = await compileObjective(supervised(network, crossEntropy), { backend: onnx({ provider }) });
         const linearization = await objective.linearize(objective.initial, { x: examples, y: labels }, "hessian");
-        const { step, outcome, products } = await linearization.solve!(numbers(objective.layout.size, 1).fill(1), {
-          radius: 1,
-        });
+        const { step, outcome, products } = await linearization.solve!(
+          new Float64Array(objective.layout.size).fill(1),
+          {
+            radius: 1,
+          },
+        );
         steps.push({ step: step.slice(), outcome, products });
         linearization.dispose();
         objective.dispose();

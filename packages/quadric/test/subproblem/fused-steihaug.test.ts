@@ -54,7 +54,7 @@ async function quadratic(shapes: number[][], h: (i: number) => number, scale: nu
   return compileObjective({ loss, params }, { backend: onnx(), dtype });
 }
 
-async function both(objective: CompiledObjective, diagonal: Vector, options: SubproblemOptions) {
+async function both(objective: CompiledObjective, diagonal: Float64Array, options: SubproblemOptions) {
   const linearization = await objective.linearize(objective.initial, [], "hessian");
   const { gradient, curvature } = linearization;
   const plainly = (changed: Partial<SubproblemOptions> = {}) =>
@@ -96,7 +96,7 @@ describe.each(["float32", "float64"] as const)("fused solve in %s", (dtype) => {
     test.each(Object.keys(spectra))("agrees with the plain solver at every radius and rule: %s", async (spectrum) => {
       const objective = await quadratic(shapes, spectra[spectrum], 1, dtype, 3);
       const random = makeRandom(5);
-      const diagonal = objective.initial.map(() => 10 ** (random.uniform() - 0.5));
+      const diagonal = Float64Array.from(objective.initial, () => 10 ** (random.uniform() - 0.5));
       const seen = new Set<string>();
       for (const relative of [0.03, 0.3, 1, 1e3]) {
         for (const stoppingRule of ["decrease", "residual"] as StoppingRule[]) {
@@ -134,7 +134,7 @@ describe.each(["float32", "float64"] as const)("fused solve in %s", (dtype) => {
 
   test("answers a smaller radius on its last segment without a product, and leaves others to be paid", async () => {
     const objective = await quadratic([[40], [8, 5]], spectra.definite, 1, dtype, 7);
-    const diagonal = objective.initial.map(() => 1);
+    const diagonal = new Float64Array(objective.initial.length).fill(1);
     const { fused, plainly, dispose } = await both(objective, diagonal, { radius: 3.4, tolerance: 0.01 });
     expect(fused.outcome).toBe("boundary");
     expect(fused.products).toBeGreaterThan(1);
@@ -153,11 +153,7 @@ describe.each(["float32", "float64"] as const)("fused solve in %s", (dtype) => {
       { loss: ([w]: np.Array[]) => np.sum(np.square(w)), params: [np.zeros([4])] },
       { backend: onnx(), dtype },
     );
-    const { fused, dispose } = await both(
-      objective,
-      objective.initial.map(() => 1),
-      { radius: 1 },
-    );
+    const { fused, dispose } = await both(objective, new Float64Array(objective.initial.length).fill(1), { radius: 1 });
     expect(fused).toMatchObject({ outcome: "interior", products: 0, modelDecrease: 0, stepNorm: 0 });
     dispose();
     objective.dispose();
@@ -165,11 +161,9 @@ describe.each(["float32", "float64"] as const)("fused solve in %s", (dtype) => {
 
   test("a curvature that is not finite ends it with the last finite step", async () => {
     const objective = await quadratic([[40]], (i) => (i === 0 ? 1e305 : 1), dtype === "float32" ? 1e4 : 1e10, dtype, 7);
-    const { fused, dispose } = await both(
-      objective,
-      objective.initial.map(() => 1),
-      { radius: 1e3 },
-    );
+    const { fused, dispose } = await both(objective, new Float64Array(objective.initial.length).fill(1), {
+      radius: 1e3,
+    });
     expect(fused.outcome).toBe("nonfinite");
     expect(fused.step.every(Number.isFinite)).toBe(true);
     dispose();

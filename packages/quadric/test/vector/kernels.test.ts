@@ -1,6 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { allFinite, axpby, axpy, dot, norm2, scale, weightedDot, weightedSums } from "../../src/vector/kernels.ts";
+import {
+  allFinite,
+  axpby,
+  axpy,
+  dot,
+  extremes,
+  norm2,
+  scale,
+  weightedDot,
+  weightedSums,
+} from "../../src/vector/kernels.ts";
 import { makeRandom, normalVector, signVector } from "../../src/vector/random.ts";
 import "../helpers/matchers.ts";
 
@@ -29,6 +39,14 @@ describe("kernels", () => {
           expect(sums[k]).toBeAllclose(sum, { absolute: 1e-13 * (1 + weightedDot(a, v, v) + weightedDot(a, w, w)) });
         });
         expect(norm2(v)).toBeAllclose(Math.hypot(...x), { absolute: 1e-150 });
+      }),
+      { seed: 3 },
+    ));
+
+  test("find the extremes wherever they lie", () =>
+    fc.assert(
+      fc.property(entries, (x) => {
+        expect(extremes(Float64Array.from(x))).toEqual([Math.min(...x), Math.max(...x)]);
       }),
       { seed: 3 },
     ));

@@ -36,7 +36,7 @@ const rowLength = 512;
 
 /**
  * @param product - (fixed…, v…) → Bv…, the last inputs being v.
- * Inputs of the model: fixed…, g blocks…, −A⁻¹ blocks…, settings. Outputs: s + τp blocks…, p blocks…, statistics.
+ * Inputs of the model: fixed…, g blocks…, a blocks… in float64 where A = diag(a), settings. Outputs: s + τp blocks…, p blocks…, statistics.
  */
 export function lowerSteihaugLoop(product: Graph, tensorCount: number, rule: StoppingRule): LoweredProgram {
   const fixed = product.inputs.slice(0, -tensorCount);
@@ -53,18 +53,18 @@ export function lowerSteihaugLoop(product: Graph, tensorCount: number, rule: Sto
   const declare = (shape: readonly number[], of: OnnxType): Declaration => ({ name: main.fresh(), shape, type: of });
   const fixedInputs = fixed.map(({ shape, dtype }) => declare(shape, dtype));
   const gradientInputs = outer.map((shape) => declare(shape, type));
-  const inverseInputs = outer.map((shape) => declare(shape, type));
+  const diagonalInputs = outer.map((shape) => declare(shape, "float64"));
   const settingsInput = declare([loopSettings.length], "float64");
 
   /** A flat vector in rows, filled up at its end. */
-  const inRows = (e: Emitter, pieces: readonly string[], fill: number): string => {
-    const tail = padding > 0 ? [e.constant(new Float32Array(padding).fill(fill), [padding], type)] : [];
+  const inRows = (e: Emitter, pieces: readonly string[], fill: number, of: OnnxType = type): string => {
+    const tail = padding > 0 ? [e.constant(new Float32Array(padding).fill(fill), [padding], of)] : [];
     const parts = [...pieces, ...tail];
     const whole = parts.length === 1 ? parts[0] : e.emit("Concat", parts, { axis: 0 });
     return e.emit("Reshape", [whole, e.integers(inner[0])]);
   };
   const enter = (inputs: readonly Declaration[], fill: number) =>
-    inputs.map(({ name }) => (flat ? inRows(main, [name], fill) : name));
+    inputs.map(({ name, type }) => (flat ? inRows(main, [name], fill, type) : name));
 
   const setting = Object.fromEntries(
     loopSettings.map((name, i) => [name, main.emit("Gather", [settingsInput.name, main.scalar(i, "int64")])]),
@@ -91,7 +91,8 @@ export function lowerSteihaugLoop(product: Graph, tensorCount: number, rule: Sto
   const exitCode = (e: Emitter, exit: (typeof loopExits)[number]) => e.scalar(loopExits.indexOf(exit), "float64");
   const minus = (e: Emitter, scalar: string) => e.emit("Neg", [scalar]);
   const g = enter(gradientInputs, 0);
-  const inverse = enter(inverseInputs, -1);
+  // −A⁻¹, as every use of it wants.
+  const inverse = enter(diagonalInputs, 1).map((a) => main.emit("Div", [main.scalar(-1, type), narrow(main, a)]));
   const p0 = each(main, "Mul", g, inverse);
   const s0 = g.map((name) => main.emit("Mul", [name, main.scalar(0, type)]));
   const gamma0 = minus(main, dot(main, g, p0));
@@ -282,7 +283,7 @@ export function lowerSteihaugLoop(product: Graph, tensorCount: number, rule: Sto
   const outputs = vectors.map((name, i) => ({ name, shape: outer[i % outer.length], type }));
   return finishProgram(
     main,
-    [...fixedInputs, ...gradientInputs, ...inverseInputs, settingsInput],
+    [...fixedInputs, ...gradientInputs, ...diagonalInputs, settingsInput],
     [...outputs, { name: table, shape: [loopStatistics.length], type: "float64" }],
   );
 }
