@@ -1,7 +1,8 @@
 export type { Backend, Executable } from "./compiler/backend.ts";
 export { type JaxOptions, jax } from "./compiler/jax/backend.ts";
 export type { LinearOperator, OperatorTag } from "./curvature/operator.ts";
-export { type Communication, oneProcess, type Reducer, type ReducerOptions } from "./distributed/reducer.ts";
+export type { Distribution } from "./distributed/distribution.ts";
+export type { Communication, Communicator, Reducer, ReducerOptions } from "./distributed/reducer.ts";
 export { ConfigError, ShapeError, UnsupportedPrimitiveError } from "./errors.ts";
 export { type ActivationName, activations } from "./models/activations.ts";
 export { type InitializerName, initializers } from "./models/initializers.ts";

@@ -21,6 +21,8 @@ export interface MpiLibrary {
   readonly commRank: Call;
   readonly commSize: Call;
   readonly allreduce: Call;
+  readonly reduceScatter: Call;
+  readonly allgatherv: Call;
   readonly sendrecv: Call;
   readonly bcast: Call;
   readonly barrier: Call;
@@ -90,6 +92,12 @@ export async function loadMpi(path?: string): Promise<MpiLibrary> {
     commRank: call("int MPI_Comm_rank(intptr_t comm, _Out_ int *rank)"),
     commSize: call("int MPI_Comm_size(intptr_t comm, _Out_ int *size)"),
     allreduce: call("int MPI_Allreduce(intptr_t from, void *to, int count, intptr_t type, intptr_t op, intptr_t comm)"),
+    reduceScatter: call(
+      "int MPI_Reduce_scatter(intptr_t from, void *to, const int *counts, intptr_t type, intptr_t op, intptr_t comm)",
+    ),
+    allgatherv: call(
+      "int MPI_Allgatherv(intptr_t from, int count, intptr_t type, void *to, const int *counts, const int *places, intptr_t toType, intptr_t comm)",
+    ),
     sendrecv: call(
       "int MPI_Sendrecv(void *from, int count, intptr_t type, int to, int tag, void *into, int room, intptr_t intoType, int source, int intoTag, intptr_t comm, intptr_t status)",
     ),

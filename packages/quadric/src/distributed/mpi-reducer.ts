@@ -1,5 +1,5 @@
 /**
- * The ranks of an MPI job as a `Reducer`.
+ * The ranks of an MPI job.
  *
  * With a fixed number of shards the sum over p = 2^k ranks is a balanced tree whatever the MPI library prefers: ranks exchange
  * halves of what they still hold with partners at distance 1, 2, 4, …, then the finished parts on the way back. Every entry is
@@ -9,9 +9,11 @@
 import { hostname } from "node:os";
 import { ConfigError } from "../errors.ts";
 import type { Vector } from "../vector/vector.ts";
+import { distributionOf } from "./distribution.ts";
 import { findLauncher } from "./launcher.ts";
 import { loadMpi, type MpiLibrary } from "./mpi-library.ts";
-import { oneProcess, type Reducer, type ReducerOptions, requireShards } from "./reducer.ts";
+import { oneProcess } from "./one-process.ts";
+import { type Communicator, cut, type Reducer, type ReducerOptions, requireShards } from "./reducer.ts";
 
 export interface MpiOptions extends ReducerOptions {
   /**
@@ -59,7 +61,8 @@ export async function mpi({ shards, timeout = 600, library }: MpiOptions = {}): 
   if (provided[0] < threadSerialized) {
     throw new ConfigError("mpi: the library must allow calls from several threads (MPI_THREAD_SERIALIZED), got less.");
   }
-  return join(lib, { rank, size, shards, timeout });
+  const communicator = join(lib, { rank, size, shards, timeout });
+  return { ...communicator, distribution: distributionOf(communicator) };
 }
 
 interface Place {
@@ -69,7 +72,7 @@ interface Place {
   readonly timeout: number;
 }
 
-function join(lib: MpiLibrary, { rank, size, shards, timeout }: Place): Reducer {
+function join(lib: MpiLibrary, { rank, size, shards, timeout }: Place): Communicator {
   const name = `rank ${rank} of ${size} on ${hostname()}`;
   const communication = { calls: 0, bytes: 0, seconds: 0 };
   let isOpen = true;
@@ -151,35 +154,82 @@ function join(lib: MpiLibrary, { rank, size, shards, timeout }: Place): Reducer 
       lib.ignoreStatus,
     );
   };
-  async function treeSum(x: Vector): Promise<void> {
-    const halves: { partner: number; kept: Vector; given: Vector }[] = [];
-    let rest = x;
+  /** From all of x down to this rank's part: the half it keeps and the one it gives to a partner. */
+  const halvings = (x: Vector): { partner: number; kept: Vector; given: Vector }[] => {
+    const halves = [];
+    let [begin, end] = [0, size];
     for (let distance = 1; distance < size; distance *= 2) {
-      const middle = rest.length >> 1;
-      const [low, high] = [rest.subarray(0, middle), rest.subarray(middle)];
-      const [kept, given] = rank & distance ? [high, low] : [low, high];
-      const partner = rank ^ distance;
+      const middle = (begin + end) / 2;
+      const between = (i: number, j: number) => x.subarray(cut(i, size, x.length), cut(j, size, x.length));
+      const [low, high] = [between(begin, middle), between(middle, end)];
+      const isHigh = (rank & distance) !== 0;
+      halves.push({ partner: rank ^ distance, kept: isHigh ? high : low, given: isHigh ? low : high });
+      [begin, end] = isHigh ? [middle, end] : [begin, middle];
+    }
+    return halves;
+  };
+  async function treeScatter(x: Vector): Promise<void> {
+    for (const { partner, kept, given } of halvings(x)) {
       const theirs = roomLike(x, kept.length);
       await exchange(partner, given, theirs);
       for (let i = 0; i < kept.length; i++) kept[i] += theirs[i];
-      halves.push({ partner, kept, given });
-      rest = kept;
     }
-    for (const { partner, kept, given } of halves.toReversed()) await exchange(partner, kept, given);
   }
+  async function treeGather(x: Vector): Promise<void> {
+    for (const { partner, kept, given } of halvings(x).toReversed()) await exchange(partner, kept, given);
+  }
+  async function treeSum(x: Vector): Promise<void> {
+    await treeScatter(x);
+    await treeGather(x);
+  }
+
+  const inTree = shards !== undefined;
+  const place = inTree ? mirrored(rank, size) : rank;
+  const part = (length: number) => [cut(place, size, length), cut(place + 1, size, length)] as const;
+  /** Lengths of all parts and where they begin, in the order of the ranks. */
+  const parts = (length: number) => {
+    const places = Int32Array.from({ length: size }, (_, i) => cut(i, size, length));
+    return { places, counts: places.map((begin, i) => cut(i + 1, size, length) - begin) };
+  };
 
   return {
     rank,
     size,
     shards: shards ?? size,
     communication,
+    part,
     sum: (x) =>
       booked(x.byteLength, () =>
-        shards === undefined ? run(lib.allreduce, lib.inPlace, x, x.length, typeOf(x), lib.sum, world) : treeSum(x),
+        inTree ? treeSum(x) : run(lib.allreduce, lib.inPlace, x, x.length, typeOf(x), lib.sum, world),
       ),
+    async reduceScatter(x) {
+      const [begin, end] = part(x.length);
+      await booked(x.byteLength, () =>
+        inTree
+          ? treeScatter(x)
+          : run(lib.reduceScatter, lib.inPlace, x, parts(x.length).counts, typeOf(x), lib.sum, world),
+      );
+      // MPI leaves its answer at the beginning.
+      return inTree ? x.subarray(begin, end) : x.subarray(0, end - begin);
+    },
+    allGather(x) {
+      const [begin, end] = part(x.length);
+      const { counts, places } = parts(x.length);
+      const type = typeOf(x);
+      return booked((end - begin) * x.BYTES_PER_ELEMENT, () =>
+        inTree ? treeGather(x) : run(lib.allgatherv, lib.inPlace, 0, type, x, counts, places, type, world),
+      );
+    },
     broadcast: (x) => booked(x.byteLength, () => run(lib.bcast, x, x.length, typeOf(x), 0, world)),
     barrier: () => booked(0, () => run(lib.barrier, world)),
     abort,
     close,
   };
+}
+
+/** The bits of a rank in the opposite order: where halving by them, the last first, ends. */
+function mirrored(rank: number, size: number): number {
+  let place = 0;
+  for (let bit = 1; bit < size; bit *= 2) place = 2 * place + (rank & bit ? 1 : 0);
+  return place;
 }

@@ -1,10 +1,11 @@
 /** Many processes as one: what each has of a sum is added up, and all go on with the same bits. */
 import { requireInteger } from "../check.ts";
 import type { Vector } from "../vector/vector.ts";
+import type { Distribution } from "./distribution.ts";
 
 /** What the messages of one rank cost so far. */
 export interface Communication {
-  /** Sums, broadcasts and barriers. */
+  /** Sums, whole or scattered, gatherings, broadcasts and barriers. */
   readonly calls: number;
   /** Bytes of vectors handed over, not what the network made of them. */
   readonly bytes: number;
@@ -15,7 +16,7 @@ export interface Communication {
 /**
  * The ranks of a job. All of them make the same calls in the same order; a call ends when every rank has made it.
  */
-export interface Reducer {
+export interface Communicator {
   /** This process, 0 … size − 1. Rank 0 calls callbacks and saves checkpoints. */
   readonly rank: number;
   /** Processes. */
@@ -28,6 +29,12 @@ export interface Reducer {
   readonly communication: Communication;
   /** x ← Σ x over the ranks, in place, the same bits on each. */
   sum(x: Vector): Promise<void>;
+  /** [begin, end) of a vector of this length: the part that is this rank's. The parts of all ranks are its cuts into `size` pieces. */
+  part(length: number): readonly [number, number];
+  /** Σ x over the ranks on this rank's part alone, a view of x; the rest of x is spent. */
+  reduceScatter(x: Vector): Promise<Vector>;
+  /** x ← what each rank has on its part of x, in place. */
+  allGather(x: Vector): Promise<void>;
   /** x ← x of rank 0, in place. */
   broadcast(x: Uint8Array): Promise<void>;
   /** Ends when every rank has come to it. */
@@ -36,6 +43,12 @@ export interface Reducer {
   abort(code: number): never;
   /** Leaves the job in order; nothing may be called afterwards. Idempotent. */
   close(): void;
+}
+
+/** The ranks of a job, and how a training run lies on them. */
+export interface Reducer extends Communicator {
+  /** Absent where batches stay in one piece. */
+  readonly distribution?: Distribution;
 }
 
 export interface ReducerOptions {
@@ -47,26 +60,9 @@ export interface ReducerOptions {
   readonly shards?: number;
 }
 
-/**
- * One process, alone; what a job of one rank comes down to.
- *
- * @throws {RangeError} if `shards` is not a power of two.
- */
-export function oneProcess({ shards = 1 }: ReducerOptions = {}): Reducer {
-  requireShards("oneProcess", shards, 1);
-  return {
-    rank: 0,
-    size: 1,
-    shards,
-    communication: { calls: 0, bytes: 0, seconds: 0 },
-    async sum() {},
-    async broadcast() {},
-    async barrier() {},
-    abort(code) {
-      throw new Error(`oneProcess: aborted with code ${code}.`);
-    },
-    close() {},
-  };
+/** Where piece i of n of a vector begins; every second cut into 2n pieces is one into n. */
+export function cut(i: number, n: number, length: number): number {
+  return Math.floor((i * length) / n);
 }
 
 export function requireShards(where: string, shards: number, size: number): void {

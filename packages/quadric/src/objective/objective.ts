@@ -35,7 +35,7 @@ export interface Linearization extends GradientEvaluation {
   /** B. Each `multiply` books one hvp or ggnvp. Its result belongs to the caller. */
   readonly curvature: LinearOperator;
   /**
-   * A whole Steihaug–Toint solve in one native call, where the backend has it; `diagonal` is that of A. Books its
+   * A whole Steihaug–Toint solve, in one native call where the backend has it or among ranks; `diagonal` is that of A. Books its
    * products. Same meaning of every option as `steihaug`. The step, and what its `resolve` returns, is
    * valid until the next solve or `dispose`. `gradient`: the model's, if it is another.
    */

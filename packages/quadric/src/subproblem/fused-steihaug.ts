@@ -79,7 +79,8 @@ export async function fusedSteihaug(
       step: tau === end.tau ? step : step.map((x, i) => x + (tau - end.tau) * p[i]),
       stepNorm: Math.sqrt(ss + tau * (2 * sp + tau * pp)),
       multiplier: inside ? 0 : undefined,
-      modelDecrease: decrease + tau * (gamma - 0.5 * tau * kappa),
+      // κ need not be finite where τ = 0.
+      modelDecrease: tau === 0 ? decrease : decrease + tau * (gamma - 0.5 * tau * kappa),
       outcome,
       products,
       resolve: cut,

@@ -32,10 +32,13 @@ export function advance(direction: Direction, radius: number): { tau: number; ex
   const { gamma, kappa, ss, sp, pp } = direction;
   const alpha = gamma / kappa;
   if (kappa > 0 && ss + 2 * alpha * sp + alpha * alpha * pp < radius * radius) return { tau: alpha, exit: undefined };
-  // The positive root of ‖s + τp‖_A = Δ; nothing cancels because sp ≥ 0 along the path.
-  const room = radius * radius - ss;
-  const tau = room / (sp + Math.sqrt(sp * sp + pp * room));
-  return { tau, exit: kappa > 0 ? "boundary" : "negative-curvature" };
+  return { tau: toBoundary(direction, radius), exit: kappa > 0 ? "boundary" : "negative-curvature" };
+}
+
+/** The positive root of ‖s + τp‖_A = Δ; nothing cancels because sp ≥ 0 along the path. 0 where rounding has s beyond. */
+export function toBoundary({ ss, sp, pp }: Pick<Direction, "ss" | "sp" | "pp">, radius: number): number {
+  const room = Math.max(radius * radius - ss, 0);
+  return room / (sp + Math.sqrt(sp * sp + pp * room));
 }
 
 /**
@@ -154,22 +157,26 @@ export async function steihaug(options: Model & SubproblemOptions): Promise<Step
   }
 }
 
-/**
- * ss, sp and pp of the next direction p = −v + βp. Recurrences need no product with A, but drift when CG loses conjugacy;
- * for a diagonal A the sums themselves are as cheap.
- */
+/** ss, sp and pp of the next direction: for a diagonal A the sums themselves. */
 function metricSums(
   diagonal: Vector | undefined,
   s: Vector,
   p: Vector,
+  direction: Omit<Direction, "kappa">,
+  alpha: number,
+  next: number,
+): Pick<Direction, "ss" | "sp" | "pp"> {
+  if (diagonal === undefined) return turnedSums(direction, alpha, next);
+  const [ss, sp, pp] = weightedSums(diagonal, s, p);
+  return { ss, sp, pp };
+}
+
+/** The same after s + αp and p = −v + βp, by recurrences: they need no product with A, but drift when CG loses conjugacy. */
+export function turnedSums(
   { gamma, ss, sp, pp }: Omit<Direction, "kappa">,
   alpha: number,
   next: number,
 ): Pick<Direction, "ss" | "sp" | "pp"> {
-  if (diagonal !== undefined) {
-    const [ss, sp, pp] = weightedSums(diagonal, s, p);
-    return { ss, sp, pp };
-  }
   const beta = next / gamma;
   return {
     ss: ss + 2 * alpha * sp + alpha * alpha * pp,

@@ -1,21 +1,17 @@
 /** Trains an objective on batches of data: the loop of `fit`, for objectives that exist already. */
 import { requireInteger, requirePositive } from "../check.ts";
-import { oneProcess, type Reducer } from "../distributed/reducer.ts";
+import type { Reducer } from "../distributed/reducer.ts";
 import { ConfigError } from "../errors.ts";
 import { type Counts, makeLedger } from "../objective/ledger.ts";
 import type { Objective } from "../objective/objective.ts";
-import { reducedObjective } from "../objective/reduced.ts";
 import type { Optimizer, OptimizerRun } from "../optimizer/optimizer.ts";
 import { joinStates, partOf } from "../optimizer/state.ts";
 import { trustRegion } from "../optimizer/trust-region.ts";
 import type { TensorTree } from "../vector/tensor.ts";
 import type { Vector } from "../vector/vector.ts";
-import { agree } from "./agreement.ts";
 import { type BatchesState, makeBatches, type ResumableBatches } from "./batches.ts";
 import type { CheckpointOptions, TrainingState } from "./checkpoint.ts";
 import { bookedApart, type Ending, type LoopState, runLoop, type StepEvent } from "./loop.ts";
-import { shardedBatches, shardOf } from "./sharded-batches.ts";
-import { sharedStore } from "./shared-store.ts";
 import { exampleCount } from "./tree.ts";
 import { type Best, holdOut, makeValidation, type Validation, type ValidationOptions } from "./validation.ts";
 
@@ -84,7 +80,7 @@ export async function train(
   options: TrainOptions = {},
 ): Promise<TrainResult> {
   const { optimizer = trustRegion(), seed = 0, validation: held, callbacks = [], checkpoint, signal } = options;
-  const { reducer = oneProcess() } = options;
+  const { rank = 0, size = 1, distribution } = options.reducer ?? {};
   const { steps, budget = {}, history: keepsHistory = true } = options;
   const { epochs = steps === undefined && Object.keys(budget).length === 0 ? 10 : undefined } = options;
   requireInteger("fit", "seed", seed, 0);
@@ -98,16 +94,10 @@ export async function train(
   const examples = exampleCount("fit", parts.training);
   const { batchSize = Math.min(512, examples) } = options;
   const whole = makeBatches(parts.training, { batchSize, seed });
-  // A batch in one piece is the local objective's own business, with its native solves.
-  const { objective, batches, batchOf }: Share =
-    reducer.shards === 1
-      ? { objective: local, batches: whole, batchOf: (batch) => batch }
-      : {
-          objective: reducedObjective(local, reducer),
-          batches: shardedBatches(whole, reducer),
-          batchOf: (batch) => shardOf(batch, reducer),
-        };
-  const store = checkpoint && reducer.size > 1 ? sharedStore(checkpoint.store, reducer) : checkpoint?.store;
+  const { objective, batches, batchOf }: Share = distribution
+    ? { objective: distribution.objective(local), batches: distribution.batches(whole), batchOf: distribution.share }
+    : { objective: local, batches: whole, batchOf: (batch) => batch };
+  const store = checkpoint && distribution ? distribution.store(checkpoint.store) : checkpoint?.store;
   const monitoring = makeLedger();
   const validation =
     held && parts.held
@@ -143,7 +133,7 @@ export async function train(
       limits: { steps, epochs, ...budget },
       state,
       // An interrupt of one rank ends the run once all know of it.
-      signal: reducer.size === 1 ? signal : undefined,
+      signal: size === 1 ? signal : undefined,
       async afterStep(record) {
         const loss =
           validation &&
@@ -151,13 +141,13 @@ export async function train(
         const event = loss === undefined ? record : { ...record, validationLoss: loss };
         if (keepsHistory) history.push(event);
         let stop = false;
-        for (const callback of reducer.rank === 0 ? callbacks : []) {
+        for (const callback of rank === 0 ? callbacks : []) {
           stop = (await callback(event, run.parameters)) === "stop" || stop;
         }
         let aborted = false;
-        if (reducer.size > 1) {
+        if (distribution) {
           const own = { stop, aborted: signal?.aborted ?? false, seconds: state.seconds };
-          ({ stop, aborted, seconds: state.seconds } = await agree(reducer, own, run.parameters));
+          ({ stop, aborted, seconds: state.seconds } = await distribution.agree(own, run.parameters));
         }
         if (checkpoint && record.step % (checkpoint.every ?? 100) === 0) await save();
         if (aborted) return { status: "stopped", message: "Stopped by its signal." };

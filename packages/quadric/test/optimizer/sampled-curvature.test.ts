@@ -2,7 +2,7 @@ import { numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
 import "../helpers/matchers.ts";
 import { jax } from "../../src/compiler/jax/backend.ts";
-import { oneProcess } from "../../src/distributed/reducer.ts";
+import { oneProcess } from "../../src/mpi.ts";
 import { onnx } from "../../src/node.ts";
 import { norms } from "../../src/norm/norms.ts";
 import { compileObjective } from "../../src/objective/compiled.ts";

@@ -165,7 +165,7 @@ describe.each(["float32", "float64"] as const)("fused solve in %s", (dtype) => {
       radius: 1e3,
     });
     expect(fused.outcome).toBe("nonfinite");
-    expect(fused.step.every(Number.isFinite)).toBe(true);
+    expect([...fused.step, fused.modelDecrease, fused.stepNorm].every(Number.isFinite)).toBe(true);
     dispose();
     objective.dispose();
   });

@@ -34,6 +34,8 @@ export interface Answer {
 }
 
 interface Settings {
+  /** Units of the hidden layer; defaults to 16. */
+  readonly hidden?: number;
   readonly curvature: CurvatureKind;
   readonly dtype: Dtype;
   readonly steps: number;
@@ -58,8 +60,8 @@ const data = {
   y: labels,
 };
 
-for (const { curvature, dtype, steps, checkpoints, kill } of runs) {
-  const problem = { ...supervised(mlp([784, 16, 10]), crossEntropy), regularizer: regularizers.l2(1e-4) };
+for (const { hidden = 16, curvature, dtype, steps, checkpoints, kill } of runs) {
+  const problem = { ...supervised(mlp([784, hidden, 10]), crossEntropy), regularizer: regularizers.l2(1e-4) };
   const compiled = await compileObjective(problem, { dtype, backend: onnx({ threads: 1 }) });
   let evaluations = 0;
   const value: typeof compiled.value = (w, batch) => {

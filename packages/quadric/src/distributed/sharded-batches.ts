@@ -2,14 +2,15 @@
  * A rank's share of every batch. The batch is global: its examples and their order are those of a single process, and shard
  * i of S holds the positions ⌈i·b/S⌉ … ⌈(i + 1)·b/S⌉ − 1 of its b. Each rank gathers the rows of its own shards only.
  */
-import type { Reducer } from "../distributed/reducer.ts";
-import type { ShardedBatch } from "../objective/reduced.ts";
+
+import type { ResumableBatches } from "../training/batches.ts";
+import { mapTensors, slice } from "../training/tree.ts";
 import { isTensor, type TensorTree } from "../vector/tensor.ts";
 import { flattenTree } from "../vector/tree.ts";
-import type { ResumableBatches } from "./batches.ts";
-import { mapTensors, slice } from "./tree.ts";
+import type { ShardedBatch } from "./reduced-objective.ts";
+import type { Communicator } from "./reducer.ts";
 
-type Ranks = Pick<Reducer, "rank" | "size" | "shards">;
+type Ranks = Pick<Communicator, "rank" | "size" | "shards">;
 
 /** `take` gives the examples of the k-th shard of this rank, from `start` on. */
 function sharded(

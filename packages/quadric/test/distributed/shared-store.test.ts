@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import type { Reducer } from "../../src/distributed/reducer.ts";
+import type { Communicator } from "../../src/distributed/reducer.ts";
+import { sharedStore } from "../../src/distributed/shared-store.ts";
 import { memoryStore, type TrainingState } from "../../src/training/checkpoint.ts";
-import { sharedStore } from "../../src/training/shared-store.ts";
 import type { Vector } from "../../src/vector/vector.ts";
 
 /** Ranks of this process: a call ends when every rank has made it. */
-function ranks(size: number): Reducer[] {
+function ranks(size: number): Pick<Communicator, "rank" | "sum" | "broadcast">[] {
   let waiting: { readonly x: Vector | Uint8Array; go(): void }[] = [];
   const meet = (x: Vector | Uint8Array, join: (all: readonly (Vector | Uint8Array)[]) => void) =>
     new Promise<void>((go) => {
@@ -22,17 +22,9 @@ function ranks(size: number): Reducer[] {
   };
   return Array.from({ length: size }, (_, rank) => ({
     rank,
-    size,
-    shards: size,
-    communication: { calls: 0, bytes: 0, seconds: 0 },
     sum: (x) => meet(x, sum),
     // Adding up is sending where all others hold zero.
     broadcast: (x) => meet(x, sum),
-    barrier: async () => {},
-    abort: (code) => {
-      throw new Error(`aborted with code ${code}`);
-    },
-    close() {},
   }));
 }
 

@@ -9,15 +9,19 @@
  * Everything that belongs to one point travels in one message: the weighted gradient, the losses of all examples (each rank
  * fills its own places, the others hold zero, and x + 0 is exact) and R from the first shard. The mean is then taken in
  * float64 in the order of the batch, on every rank alike: rounding enters through gradients and products only. What a product
- * needs of the point stays on each rank; its message is the product alone.
+ * needs of the point stays on each rank; its message is the product alone. A whole solve cuts its vectors among the ranks
+ * (sliced-steihaug.ts).
  */
 import type { OperatorTag } from "../curvature/operator.ts";
-import type { Reducer } from "../distributed/reducer.ts";
+import { makeLedger } from "../objective/ledger.ts";
+import type { Evaluation, Linearization, Objective } from "../objective/objective.ts";
+import { fusedSteihaug } from "../subproblem/fused-steihaug.ts";
+import type { SubproblemOptions } from "../subproblem/solver.ts";
 import { axpy, scale } from "../vector/kernels.ts";
 import type { TensorTree } from "../vector/tensor.ts";
 import { type Vector, zeros } from "../vector/vector.ts";
-import { makeLedger } from "./ledger.ts";
-import type { Evaluation, Linearization, Objective } from "./objective.ts";
+import type { Communicator } from "./reducer.ts";
+import { type SlicedMemory, type SlicedModel, slicedSteihaug } from "./sliced-steihaug.ts";
 
 export interface Shard {
   /** Position of its first example in the batch. */
@@ -37,11 +41,17 @@ export interface ShardedBatch {
 /** Places of R in a message, which holds more digits than one float32. */
 const penaltyPlaces = 2;
 
+/** From this many parameters on, passes over whole vectors cost more than the messages that cutting them takes. */
+const slicedFrom = 2 ** 17;
+
 /** @param local - the same problem, evaluated on this rank's shards; stays the caller's, with a ledger of its own. */
-export function reducedObjective(local: Objective<TensorTree>, reducer: Reducer): Objective<ShardedBatch> {
+export function reducedObjective(local: Objective<TensorTree>, communicator: Communicator): Objective<ShardedBatch> {
   const { layout, dtype } = local;
   const d = layout.size;
   const ledger = makeLedger();
+  let memory: (SlicedMemory & { readonly q: Vector }) | undefined;
+  /** Of a linearization that is disposed. */
+  let spent: Vector | undefined;
 
   /** Completes a message whose first `length − b − 2` places are filled, sends it and reads the evaluation from it. */
   async function evaluation(message: Vector, { examples, shards }: ShardedBatch, own: readonly Evaluation[]) {
@@ -50,10 +60,10 @@ export function reducedObjective(local: Objective<TensorTree>, reducer: Reducer)
     own.forEach((evaluation, i) => {
       losses.set(lossesOf(evaluation), shards[i].start);
     });
-    const R = reducer.rank === 0 ? own[0].value - mean(lossesOf(own[0])) : 0;
+    const R = communicator.rank === 0 ? own[0].value - mean(lossesOf(own[0])) : 0;
     message[message.length - 2] = R;
     message[message.length - 1] = R - message[message.length - 2];
-    await reducer.sum(message);
+    await communicator.sum(message);
     return { value: mean(losses) + message[message.length - 2] + message[message.length - 1], losses: losses.slice() };
   }
 
@@ -81,7 +91,7 @@ export function reducedObjective(local: Objective<TensorTree>, reducer: Reducer)
     },
 
     async gradient(w, batch, out) {
-      requireFull(batch, reducer);
+      requireFull(batch, communicator);
       const message = emptyMessage(d, batch, out);
       const own: Evaluation[] = [];
       await treeSum(batch.shards, message.subarray(0, d), async (shard, into) => {
@@ -96,10 +106,11 @@ export function reducedObjective(local: Objective<TensorTree>, reducer: Reducer)
     },
 
     async linearize(w, batch, kind): Promise<Linearization> {
-      requireFull(batch, reducer);
+      requireFull(batch, communicator);
       const own = new Map<Shard, Linearization>();
       for (const shard of batch.shards) own.set(shard, await local.linearize(w, shard.batch, kind));
-      const message = emptyMessage(d, batch);
+      const message = emptyMessage(d, batch, spent);
+      spent = undefined;
       await treeSum(batch.shards, message.subarray(0, d), async (shard, into) => {
         into.set(own.get(shard)!.gradient);
         scale(shard.examples / batch.examples, into);
@@ -107,26 +118,57 @@ export function reducedObjective(local: Objective<TensorTree>, reducer: Reducer)
       const result = await evaluation(message, batch, [...own.values()]);
       ledger.book("gradients", batch.examples);
       const tags: OperatorTag[] = kind === "hessian" ? ["symmetric"] : ["symmetric", "positive-semidefinite"];
+      const gradient = message.subarray(0, d);
+      /** Of S·Bv this rank's summand: equal shards need no weights. */
+      const multiply = async (v: Vector, product: Vector): Promise<void> => {
+        await treeSum(batch.shards, product, async (shard, into) => {
+          const local = await own.get(shard)!.curvature.multiply(v, into);
+          if (local !== into) into.set(local);
+          const weight = (shard.examples / batch.examples) * communicator.shards;
+          if (weight !== 1) scale(weight, into);
+        });
+        ledger.book(kind === "hessian" ? "hvps" : "ggnvps", batch.examples);
+      };
       return {
         ...result,
-        gradient: message.subarray(0, d),
+        gradient,
         curvature: {
           size: d,
           dtype,
           tags: new Set(tags),
           async multiply(v, product = zeros(d, dtype)) {
-            await treeSum(batch.shards, product, async (shard, into) => {
-              const local = await own.get(shard)!.curvature.multiply(v, into);
-              if (local !== into) into.set(local);
-              scale(shard.examples / batch.examples, into);
-            });
-            await reducer.sum(product);
-            ledger.book(kind === "hessian" ? "hvps" : "ggnvps", batch.examples);
+            await multiply(v, product);
+            await communicator.sum(product);
+            scale(1 / communicator.shards, product);
             return product;
           },
         },
+        ...(d >= slicedFrom && {
+          solve(diagonal: Float64Array, options: SubproblemOptions, g: Vector = gradient) {
+            memory ??= { p: zeros(d, dtype), q: zeros(d, dtype), step: zeros(d, dtype) };
+            const { q, ...loop } = memory;
+            const model: SlicedModel = {
+              gradient: g,
+              diagonal,
+              async multiply(p) {
+                await multiply(p, q);
+                const part = await communicator.reduceScatter(q);
+                scale(1 / communicator.shards, part);
+                return part;
+              },
+            };
+            const { stoppingRule = "decrease" } = options;
+            return fusedSteihaug(
+              g,
+              (settings) => slicedSteihaug(model, settings, stoppingRule, communicator, loop),
+              options,
+            );
+          },
+        }),
         dispose() {
           for (const linearization of own.values()) linearization.dispose();
+          if (own.size > 0) spent = message;
+          own.clear();
         },
       };
     },
@@ -163,7 +205,7 @@ function lossesOf({ losses }: Evaluation): Vector {
 }
 
 /** Curvature and gradients are asked of training batches, of which every shard must have a part. */
-function requireFull({ examples }: ShardedBatch, { shards }: Reducer): void {
+function requireFull({ examples }: ShardedBatch, { shards }: Communicator): void {
   if (examples >= shards) return;
   throw new RangeError(`reducer: a batch must hold an example for each of the ${shards} shards, got ${examples}.`);
 }

@@ -3,8 +3,9 @@
  * interrupt anywhere. One message of four numbers; the fourth is a checksum of the parameters, by which ranks that have drifted
  * apart are found at the very step.
  */
-import type { Reducer } from "../distributed/reducer.ts";
+
 import type { Vector } from "../vector/vector.ts";
+import type { Communicator } from "./reducer.ts";
 
 export interface Standing {
   /** Whether a callback asked to stop. */
@@ -16,7 +17,7 @@ export interface Standing {
 
 /** @throws {Error} if the parameters are not the same on every rank. */
 export async function agree(
-  { rank, size, sum }: Pick<Reducer, "rank" | "size" | "sum">,
+  { rank, size, sum }: Pick<Communicator, "rank" | "size" | "sum">,
   { stop, aborted, seconds }: Standing,
   parameters: Vector,
 ): Promise<Standing> {

@@ -5,29 +5,33 @@
  * First goes the length of the head, then the head as JSON, then the numbers: scalars as one float64 vector, which keeps ±Infinity,
  * and the vectors as they are.
  */
-import type { Reducer } from "../distributed/reducer.ts";
+
+import type { CheckpointStore, TrainingState } from "../training/checkpoint.ts";
 import { type Dtype, dtypeOf, type Vector, zeros } from "../vector/vector.ts";
-import type { CheckpointStore, TrainingState } from "./checkpoint.ts";
+import type { Communicator } from "./reducer.ts";
 
 interface Head extends Omit<TrainingState, "scalars" | "vectors"> {
   readonly scalars: readonly string[];
   readonly vectors: readonly (readonly [name: string, size: number, dtype: Dtype])[];
 }
 
-export function sharedStore(store: CheckpointStore, reducer: Reducer): CheckpointStore {
-  const send = (x: Vector) => reducer.broadcast(new Uint8Array(x.buffer, x.byteOffset, x.byteLength));
+export function sharedStore(
+  store: CheckpointStore,
+  ranks: Pick<Communicator, "rank" | "sum" | "broadcast">,
+): CheckpointStore {
+  const send = (x: Vector) => ranks.broadcast(new Uint8Array(x.buffer, x.byteOffset, x.byteLength));
   return {
     async save(state) {
-      if (reducer.rank === 0) await store.save(state);
+      if (ranks.rank === 0) await store.save(state);
     },
     async load() {
-      const loaded = reducer.rank === 0 ? await store.load() : undefined;
+      const loaded = ranks.rank === 0 ? await store.load() : undefined;
       const written = new TextEncoder().encode(loaded && JSON.stringify(headOf(loaded)));
       const length = Float64Array.of(written.length);
-      await reducer.sum(length);
+      await ranks.sum(length);
       if (length[0] === 0) return undefined;
       const bytes = loaded ? written : new Uint8Array(length[0]);
-      await reducer.broadcast(bytes);
+      await ranks.broadcast(bytes);
       const head: Head = JSON.parse(new TextDecoder().decode(bytes));
       const numbers = Float64Array.from(head.scalars, (name) => loaded?.scalars[name] ?? 0);
       await send(numbers);

@@ -3,10 +3,11 @@ import { numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
 import "../helpers/matchers.ts";
 import { onnx } from "../../src/compiler/onnx/node.ts";
-import { compileObjective, crossEntropy, mlp, oneProcess, regularizers, supervised } from "../../src/index.ts";
+import { reducedObjective } from "../../src/distributed/reduced-objective.ts";
+import { shardOf } from "../../src/distributed/sharded-batches.ts";
+import { compileObjective, crossEntropy, mlp, regularizers, supervised } from "../../src/index.ts";
 import { resnet18 } from "../../src/models.ts";
-import { reducedObjective } from "../../src/objective/reduced.ts";
-import { shardOf } from "../../src/training/sharded-batches.ts";
+import { oneProcess } from "../../src/mpi.ts";
 import { makeRandom, normalVector } from "../../src/vector/random.ts";
 
 const exact = { backend: onnx(), dtype: "float64" } as const;
