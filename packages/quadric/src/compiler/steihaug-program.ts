@@ -1,5 +1,6 @@
 /** Calls a compiled Steihaug–Toint loop: flat vectors in, flat vectors and named numbers out. */
 import type { LoopEnd, LoopSettings } from "../subproblem/fused-steihaug.ts";
+import type { StoppingRule } from "../subproblem/solver.ts";
 import type { Layout } from "../vector/layout.ts";
 import type { Tensor } from "../vector/tensor.ts";
 import { type Dtype, type Vector, zeros } from "../vector/vector.ts";
@@ -17,11 +18,8 @@ export function travelsFlat(size: number): boolean {
 /** The order of the numbers that a loop takes beside vectors. */
 export const loopSettings: readonly (keyof LoopSettings)[] = ["radius", "stop", "gradientNorm", "maxProducts"];
 
-export type LoopStatistic = Exclude<keyof LoopEnd, "step" | "p">;
-
-/** The order of the numbers that a loop returns. */
-export const loopStatistics: readonly LoopStatistic[] = [
-  "exit",
+/** The order of the numbers that a loop returns: those of its last direction, and those by which it was left. */
+export const loopStatistics = [
   "products",
   "gamma",
   "kappa",
@@ -30,17 +28,26 @@ export const loopStatistics: readonly LoopStatistic[] = [
   "sp",
   "pp",
   "tau",
-];
+  "ssNext",
+  "gammaNext",
+  "measure",
+] as const;
 
-/** Why a loop ended, by the number it returns; it goes on while that is 0. */
-export const loopExits: readonly ("none" | LoopEnd["exit"])[] = [
-  "none",
-  "direction",
-  "interior",
-  "max-products",
-  "nonfinite-curvature",
-  "nonfinite-residual",
-];
+export type LoopStatistic = (typeof loopStatistics)[number];
+
+/** Why a loop was left, by the tests that it makes: see lowerSteihaugLoop. */
+function exitOf(
+  { kappa, ssNext, gammaNext, measure, decrease }: Record<LoopStatistic, number>,
+  { radius, stop, gradientNorm }: LoopSettings,
+  rule: StoppingRule,
+): LoopEnd["exit"] {
+  if (!Number.isFinite(kappa)) return "nonfinite-curvature";
+  if (!(kappa > 0 && ssNext < radius * radius)) return "direction";
+  if (!Number.isFinite(gammaNext)) return "nonfinite-residual";
+  const target = stop * gradientNorm;
+  const limit = rule === "residual" ? target * target : stop * decrease;
+  return gammaNext > 0 && measure > limit ? "max-products" : "interior";
+}
 
 /** A loop's memory, reused from one solve to the next: fresh vectors of millions of numbers cost more than a product. */
 export interface LoopBuffers {
@@ -60,6 +67,7 @@ export async function runLoop(
   diagonal: Float64Array,
   layout: Layout,
   settings: LoopSettings,
+  rule: StoppingRule,
   { step, p }: LoopBuffers,
 ): Promise<LoopEnd> {
   const blocks = (v: Vector): Tensor[] =>
@@ -70,9 +78,9 @@ export async function runLoop(
     [...fixed, ...blocks(gradient), ...blocks(diagonal), { shape: [input.length], data: input }],
     [...blocks(step), ...blocks(p), { shape: [numbers.length], data: numbers }],
   );
-  const { exit, ...rest } = Object.fromEntries(loopStatistics.map((name, i) => [name, numbers[i]])) as Record<
+  const statistics = Object.fromEntries(loopStatistics.map((name, i) => [name, numbers[i]])) as Record<
     LoopStatistic,
     number
   >;
-  return { ...rest, exit: loopExits[exit] as LoopEnd["exit"], step, p };
+  return { ...statistics, exit: exitOf(statistics, settings, rule), step, p };
 }

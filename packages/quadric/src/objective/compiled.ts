@@ -198,12 +198,13 @@ export async function compileObjective<P>(
         ...(program.solve && {
           async solve(diagonal: Float64Array, options: SubproblemOptions, g: Vector = gradient) {
             requireLive();
-            const executable = await program.solve!(options.stoppingRule ?? "decrease");
+            const { stoppingRule = "decrease" } = options;
+            const executable = await program.solve!(stoppingRule);
             buffers.loop ??= loopBuffers(layout.size, dtype);
             const loop = buffers.loop;
             const step = await fusedSteihaug(
               g,
-              (settings) => runLoop(executable, fixed, g, diagonal, layout, settings, loop),
+              (settings) => runLoop(executable, fixed, g, diagonal, layout, settings, stoppingRule, loop),
               options,
             );
             ledger.book(oracle, programs.examples, step.products);

@@ -2,23 +2,25 @@
  * A whole preconditioned Steihaug–Toint solve as one ONNX program: the curvature product and the recurrences of
  * subproblem/steihaug.ts inside a Loop.
  *
- *   q = Bp;  κ = ⟨p, q⟩;  α = γ/κ
- *   leave if κ is not finite, κ ≤ 0 or ‖s + αp‖²_A ≥ Δ²
- *   r⁺ = r + αq;  w = −A⁻¹r⁺;  γ⁺ = −⟨r⁺, w⟩
- *   leave if γ⁺ is not finite, the stopping rule holds, γ⁺ = 0 or the products are spent
- *   s⁺ = s + αp;  β = γ⁺/γ;  p⁺ = βp + w
+ *   q = Bp;  κ = ⟨p, q⟩;  α = γ/κ;  ss⁺ = ‖s + αp‖²_A
+ *   leave unless κ > 0 and ss⁺ < Δ²
+ *   r⁺ = r + αq;  v = A⁻¹r⁺;  γ⁺ = ⟨r⁺, v⟩
+ *   leave unless γ⁺ > 0 is finite, the stopping rule does not hold and products are left
+ *   s⁺ = s + αp;  β = γ⁺/γ;  p⁺ = βp − v
  *
- * It leaves with s + τp, where τ = α inside the region, 0 without a finite curvature, else the way to the boundary; and with
- * p, along which the caller can cut the step for another radius (subproblem/fused-steihaug.ts).
+ * It ends with s + τp, where τ = α inside the region, 0 without a finite curvature, else the way to the boundary; with p, along
+ * which the caller can cut the step for another radius (subproblem/fused-steihaug.ts); and with the numbers that tell why.
  *
- * Vectors are float32 or float64 as the product is. Every sum runs in two levels: over the last axes in the vectors' type,
- * then in float64, as are all scalars. ‖s‖²_A, ⟨s, Ap⟩ and ‖p‖²_A follow their recurrences inside the loop and are summed
- * anew where it is left.
+ * Vectors are float32 or float64 as the product is, sums end in float64, as are all scalars. ‖s‖²_A, ⟨s, Ap⟩ and ‖p‖²_A follow
+ * their recurrences inside the loop and are summed anew where it is left.
+ *
+ * Small vectors travel flat, and an iteration has no branches: there a node costs more than its arithmetic, and a branch ten times
+ * that. Large ones stay in the parameters' tensors, and what an exit does not need is not computed.
  */
 import type { LoopSettings } from "../../subproblem/fused-steihaug.ts";
 import type { StoppingRule } from "../../subproblem/solver.ts";
 import { elementCount, type Graph, type Node } from "../graph.ts";
-import { type LoopStatistic, loopExits, loopSettings, loopStatistics, travelsFlat } from "../steihaug-program.ts";
+import { type LoopStatistic, loopSettings, loopStatistics, travelsFlat } from "../steihaug-program.ts";
 import {
   type Declaration,
   type Emitter,
@@ -31,101 +33,112 @@ import {
 } from "./emitter.ts";
 import { lowerNodes } from "./lower.ts";
 
-/** Length of the rows in which a flat vector is summed in its own type. */
-const rowLength = 512;
+/** The numbers of a direction, carried from one iteration to the next. */
+const carried = ["gamma", "decrease", "ss", "sp", "pp"] as const;
+
+/** The numbers by which an iteration decides. */
+const decided = ["kappa", "ssNext", "measure", "gammaNext"] as const;
+
+type Scalars<K extends string> = Record<K, string>;
 
 /**
  * @param product - (fixed…, v…) → Bv…, the last inputs being v.
- * Inputs of the model: fixed…, g blocks…, a blocks… in float64 where A = diag(a), settings. Outputs: s + τp blocks…, p blocks…, statistics.
+ * Inputs of the model: fixed…, g blocks…, a blocks… in float64 where A = diag(a), settings. Outputs: s + τp blocks…, p blocks…,
+ * statistics.
  */
 export function lowerSteihaugLoop(product: Graph, tensorCount: number, rule: StoppingRule): LoweredProgram {
   const fixed = product.inputs.slice(0, -tensorCount);
   const tensors = product.inputs.slice(-tensorCount);
   const type = tensors[0].dtype as "float32" | "float64";
-  const size = tensors.reduce((total, { shape }) => total + elementCount(shape), 0);
+  const sizes = tensors.map(({ shape }) => elementCount(shape));
+  const size = sizes.reduce((a, b) => a + b);
   const flat = travelsFlat(size);
-  // A flat vector is padded to whole rows inside the program.
-  const padding = flat ? (rowLength - (size % rowLength)) % rowLength : 0;
-  const outer = flat ? [[size]] : tensors.map(({ shape }) => shape);
-  const inner = flat ? [[(size + padding) / rowLength, rowLength]] : outer;
+  const shapes = flat ? [[size]] : tensors.map(({ shape }) => shape);
 
   const main = makeEmitter();
-  const declare = (shape: readonly number[], of: OnnxType): Declaration => ({ name: main.fresh(), shape, type: of });
+  const declare = (shape: readonly number[] | undefined, of: OnnxType): Declaration => {
+    return { name: main.fresh(), shape, type: of };
+  };
+  const names = (list: readonly Declaration[]) => list.map(({ name }) => name);
   const fixedInputs = fixed.map(({ shape, dtype }) => declare(shape, dtype));
-  const gradientInputs = outer.map((shape) => declare(shape, type));
-  const diagonalInputs = outer.map((shape) => declare(shape, "float64"));
+  const gradientInputs = shapes.map((shape) => declare(shape, type));
+  const diagonalInputs = shapes.map((shape) => declare(shape, "float64"));
   const settingsInput = declare([loopSettings.length], "float64");
 
-  /** A flat vector in rows, filled up at its end. */
-  const inRows = (e: Emitter, pieces: readonly string[], fill: number, of: OnnxType = type): string => {
-    const tail = padding > 0 ? [e.constant(new Float32Array(padding).fill(fill), [padding], of)] : [];
-    const parts = [...pieces, ...tail];
-    const whole = parts.length === 1 ? parts[0] : e.emit("Concat", parts, { axis: 0 });
-    return e.emit("Reshape", [whole, e.integers(inner[0])]);
+  // Scalars are vectors of one number, so that they can be joined and taken apart.
+  const scalar = (e: Emitter, value: number) => e.constant([value], [1], "float64");
+  const split = <K extends string>(e: Emitter, vector: string, keys: readonly K[]): Scalars<K> => {
+    const parts = e.emitAll("Split", [vector, e.integers(keys.map(() => 1))], keys.length, { axis: 0 });
+    return Object.fromEntries(keys.map((key, i) => [key, parts[i]])) as Scalars<K>;
   };
-  const enter = (inputs: readonly Declaration[], fill: number) =>
-    inputs.map(({ name, type }) => (flat ? inRows(main, [name], fill, type) : name));
-
-  const setting = Object.fromEntries(
-    loopSettings.map((name, i) => [name, main.emit("Gather", [settingsInput.name, main.scalar(i, "int64")])]),
-  ) as Record<keyof LoopSettings, string>;
-  const radius2 = main.emit("Mul", [setting.radius, setting.radius]);
-  const target = main.emit("Mul", [setting.stop, setting.gradientNorm]);
-
-  /** Σ xᵢyᵢ over all blocks, in two levels. */
-  const dot = (e: Emitter, x: readonly string[], y: readonly string[]): string =>
-    inner
-      .map(({ length: rank }, i) => {
-        const axes = rank < 2 ? [0] : Array.from({ length: rank - 1 }, (_, axis) => axis + 1);
-        const rows = e.emit("ReduceSum", [e.emit("Mul", [x[i], y[i]]), e.integers(axes)], { keepdims: 0 });
-        const wide = type === "float64" ? rows : e.emit("Cast", [rows], { to: typeCode("float64") });
-        return rank < 2 ? wide : e.emit("ReduceSum", [wide, e.integers([0])], { keepdims: 0 });
-      })
-      .reduce((a, b) => e.emit("Add", [a, b]));
+  const joined = <K extends string>(e: Emitter, values: Scalars<K>, keys: readonly K[]): string =>
+    e.emit(
+      "Concat",
+      keys.map((key) => values[key]),
+      { axis: 0 },
+    );
+  const all = (e: Emitter, conditions: readonly string[]) => conditions.reduce((a, b) => e.emit("And", [a, b]));
+  const narrow = (e: Emitter, x: string) => (type === "float64" ? x : e.emit("Cast", [x], { to: typeCode(type) }));
+  const widen = (e: Emitter, x: string) => (type === "float64" ? x : e.emit("Cast", [x], { to: typeCode("float64") }));
   const each = (e: Emitter, op: string, x: readonly string[], y: readonly string[] | string): string[] =>
     x.map((name, i) => e.emit(op, [name, typeof y === "string" ? y : y[i]]));
-  const narrow = (e: Emitter, scalar: string) =>
-    type === "float64" ? scalar : e.emit("Cast", [scalar], { to: typeCode(type) });
+  const same = (e: Emitter, list: readonly string[]) => list.map((name) => e.emit("Identity", [name]));
 
-  const zero = main.scalar(0, "float64");
-  const exitCode = (e: Emitter, exit: (typeof loopExits)[number]) => e.scalar(loopExits.indexOf(exit), "float64");
-  const minus = (e: Emitter, scalar: string) => e.emit("Neg", [scalar]);
-  const g = enter(gradientInputs, 0);
-  // −A⁻¹, as every use of it wants.
-  const inverse = enter(diagonalInputs, 1).map((a) => main.emit("Div", [main.scalar(-1, type), narrow(main, a)]));
-  const p0 = each(main, "Mul", g, inverse);
+  /** Σ xᵢyᵢ over all blocks. Large ones in two levels: over the last axes in the vectors' type, then in float64. */
+  const dot = (e: Emitter, x: readonly string[], y: readonly string[]): string => {
+    const first = e.integers([0]);
+    return shapes
+      .map(({ length: rank }, i) => {
+        const products = e.emit("Mul", [x[i], y[i]]);
+        if (flat || rank < 2) return e.emit("ReduceSum", [widen(e, products), first], { keepdims: 1 });
+        const axes = e.integers(Array.from({ length: rank - 1 }, (_, axis) => axis + 1));
+        const rows = e.emit("ReduceSum", [products, axes], { keepdims: 0 });
+        return e.emit("ReduceSum", [widen(e, rows), first], { keepdims: 1 });
+      })
+      .reduce((a, b) => e.emit("Add", [a, b]));
+  };
+
+  const setting = split(main, settingsInput.name, loopSettings) satisfies Scalars<keyof LoopSettings>;
+  const radius2 = main.emit("Mul", [setting.radius, setting.radius]);
+  const target = main.emit("Mul", [setting.stop, setting.gradientNorm]);
+  const target2 = main.emit("Mul", [target, target]);
+  const g = names(gradientInputs);
+  const diagonal = names(diagonalInputs).map((a) => narrow(main, a));
+  const inverse = diagonal.map((a) => main.emit("Div", [main.scalar(1, type), a]));
+  const v0 = each(main, "Mul", g, inverse);
+  const gamma0 = dot(main, g, v0);
+  const p0 = v0.map((name) => main.emit("Neg", [name]));
   const s0 = g.map((name) => main.emit("Mul", [name, main.scalar(0, type)]));
-  const gamma0 = minus(main, dot(main, g, p0));
+  const zero = scalar(main, 0);
+  const maxProducts = main.emit("Cast", [setting.maxProducts], { to: typeCode("int64") });
 
-  // State: s…, r…, p…, then the statistics.
-  type Scalars = Record<LoopStatistic, string>;
-  const listed = (values: Scalars) => loopStatistics.map((key) => values[key]);
-  const same = (e: Emitter, name: string) => e.emit("Identity", [name]);
+  // State: s…, r…, p…, the carried numbers, those of the last decision, products.
   const body = makeEmitter(main);
-  const iteration: Declaration = { name: main.fresh(), shape: [], type: "int64" };
-  const goOn: Declaration = { name: main.fresh(), shape: [], type: "bool" };
+  const iteration = declare([], "int64");
+  const condition = declare([], "bool");
   // r is left behind empty when the loop is left, so its shape is not declared.
-  const [s, r, p] = [true, false, true].map((fixedShape) =>
-    inner.map((shape): Declaration => ({ ...declare(shape, type), ...(!fixedShape && { shape: undefined }) })),
+  const [s, r, p] = [true, flat, true].map((isFixed) =>
+    shapes.map((shape) => declare(isFixed ? shape : undefined, type)),
   );
-  const before = loopStatistics.map(() => declare([], "float64"));
-  const names = (list: readonly Declaration[]) => list.map(({ name }) => name);
-  const now = Object.fromEntries(loopStatistics.map((key, i) => [key, before[i].name])) as Scalars;
+  const table = declare([carried.length], "float64");
+  const decision = declare([decided.length], "float64");
+  const count = declare([1], "int64");
+  const state = [...s, ...r, ...p, table, decision, count];
+  const now = split(body, table.name, carried);
 
   // p → Bp
+  const reshaped = (e: Emitter, name: string, from: readonly number[], to: readonly number[]) =>
+    from.length === to.length && from.length === 1 ? name : e.emit("Reshape", [name, e.integers(to)]);
   const toTensors = (e: Emitter, vector: readonly string[]): string[] => {
     if (!flat) return [...vector];
-    const sizes = tensors.map(({ shape }) => elementCount(shape));
-    const parts = [...sizes, ...(padding > 0 ? [padding] : [])];
-    const whole = e.emit("Reshape", [vector[0], e.integers([size + padding])]);
     const pieces =
-      parts.length === 1 ? [whole] : e.emitAll("Split", [whole, e.integers(parts)], parts.length, { axis: 0 });
-    return tensors.map(({ shape }, i) => e.emit("Reshape", [pieces[i], e.integers(shape)]));
+      sizes.length === 1 ? vector : e.emitAll("Split", [vector[0], e.integers(sizes)], sizes.length, { axis: 0 });
+    return tensors.map(({ shape }, i) => reshaped(e, pieces[i], [sizes[i]], shape));
   };
   const toBlocks = (e: Emitter, list: readonly string[]): string[] => {
     if (!flat) return [...list];
-    const pieces = list.map((name, i) => e.emit("Reshape", [name, e.integers([elementCount(tensors[i].shape)])]));
-    return [inRows(e, pieces, 0)];
+    const pieces = list.map((name, i) => reshaped(e, name, tensors[i].shape, [sizes[i]]));
+    return pieces.length === 1 ? pieces : [e.emit("Concat", pieces, { axis: 0 })];
   };
   const pTensors = toTensors(body, names(p));
   const given = new Map<Node, string>([
@@ -135,155 +148,141 @@ export function lowerSteihaugLoop(product: Graph, tensorCount: number, rule: Sto
   const q = toBlocks(body, lowerNodes(body, product.outputs, given));
   const kappa = dot(body, names(p), q);
   const alpha = body.emit("Div", [now.gamma, kappa]);
-  const products = body.emit("Add", [now.products, body.scalar(1, "float64")]);
+  const products = body.emit("Add", [iteration.name, body.constant([1], [1], "int64")]);
   // ss⁺ = ss + α(2·sp + α·pp)
-  const twice = body.emit("Add", [now.sp, now.sp]);
-  const growth = body.emit("Mul", [alpha, body.emit("Add", [twice, body.emit("Mul", [alpha, now.pp])])]);
+  const along = body.emit("Add", [now.sp, body.emit("Mul", [alpha, now.pp])]);
+  const growth = body.emit("Mul", [alpha, body.emit("Add", [now.sp, along])]);
   const ssNext = body.emit("Add", [now.ss, growth]);
-  const bodyZero = body.scalar(0, "float64");
-  const leaves = body.emit("Or", [
-    body.emit("LessOrEqual", [kappa, bodyZero]),
-    body.emit("GreaterOrEqual", [ssNext, radius2]),
-  ]);
-  const notFinite = (e: Emitter, x: string) =>
-    e.emit("Not", [e.emit("Equal", [e.emit("Mul", [x, e.scalar(0, "float64")]), e.scalar(0, "float64")])]);
-  const badCurvature = notFinite(body, kappa);
-  const stops = body.emit("Or", [badCurvature, leaves]);
+  const gain = body.emit("Mul", [body.emit("Mul", [alpha, now.gamma]), scalar(body, 0.5)]);
+  const isInside = all(body, [body.emit("Greater", [kappa, scalar(body, 0)]), body.emit("Less", [ssNext, radius2])]);
 
-  /** The last state: s + τp in place of s, the sums anew, and no residual. */
-  const finish = (e: Emitter, exit: string): string[] => {
-    const As = each(e, "Div", names(s), inverse);
-    const Ap = each(e, "Div", names(p), inverse);
-    const ss = minus(e, dot(e, names(s), As));
-    const sp = minus(e, dot(e, names(s), Ap));
-    const pp = minus(e, dot(e, names(p), Ap));
-    // The positive root of ‖s + τp‖_A = Δ; s may lie beyond it by the drift of the recurrences.
-    const room = e.emit("Max", [e.emit("Sub", [radius2, ss]), e.scalar(0, "float64")]);
-    const root = e.emit("Sqrt", [e.emit("Add", [e.emit("Mul", [sp, sp]), e.emit("Mul", [pp, room])])]);
-    const boundary = e.emit("Div", [room, e.emit("Add", [sp, root])]);
-    const isExit = (which: (typeof loopExits)[number]) => e.emit("Equal", [exit, exitCode(e, which)]);
-    const inside = e.emit("Where", [isExit("nonfinite-curvature"), e.scalar(0, "float64"), alpha]);
-    const tau = e.emit("Where", [isExit("direction"), boundary, inside]);
-    const step = each(e, "Add", names(s), each(e, "Mul", names(p), narrow(e, tau)));
-    const values: Scalars = {
-      gamma: same(e, now.gamma),
-      kappa: same(e, kappa),
-      decrease: same(e, now.decrease),
-      products: same(e, products),
-      ss,
-      sp,
-      pp,
-      tau,
-      exit,
+  /** r⁺ and what it tells. */
+  const residual = (e: Emitter) => {
+    const alphaV = narrow(e, alpha);
+    const rNext = each(e, "Add", names(r), each(e, "Mul", q, alphaV));
+    const v = each(e, "Mul", rNext, inverse);
+    const gammaNext = dot(e, rNext, v);
+    const [measure, limit] =
+      rule === "residual" ? [dot(e, rNext, rNext), target2] : [gain, e.emit("Mul", [setting.stop, now.decrease])];
+    const goes = all(e, [
+      e.emit("Greater", [measure, limit]),
+      e.emit("Greater", [gammaNext, scalar(e, 0)]),
+      e.emit("Less", [gammaNext, scalar(e, Number.MAX_VALUE)]),
+      e.emit("Less", [products, maxProducts]),
+    ]);
+    return { alphaV, rNext, v, gammaNext, goes, decision: joined(e, { kappa, ssNext, measure, gammaNext }, decided) };
+  };
+  type Residual = ReturnType<typeof residual>;
+
+  /** s⁺, p⁺ and the numbers of the next direction: sp⁺ = β(sp + α·pp), pp⁺ = γ⁺ + β²·pp. */
+  const moved = (e: Emitter, { alphaV, v, gammaNext }: Residual) => {
+    const sNext = each(e, "Add", names(s), each(e, "Mul", names(p), alphaV));
+    const beta = e.emit("Div", [gammaNext, now.gamma]);
+    const pNext = each(e, "Sub", each(e, "Mul", names(p), narrow(e, beta)), v);
+    const numbers = {
+      gamma: gammaNext,
+      decrease: e.emit("Add", [now.decrease, gain]),
+      ss: ssNext,
+      sp: e.emit("Mul", [beta, along]),
+      pp: e.emit("Add", [gammaNext, e.emit("Mul", [e.emit("Mul", [beta, beta]), now.pp])]),
     };
+    return { sNext, pNext, table: joined(e, numbers, carried) };
+  };
+
+  const inOneLine = (): string[] => {
+    const next = residual(body);
+    const goes = body.emit("And", [isInside, next.goes]);
+    const { sNext, pNext, table: tableNext } = moved(body, next);
+    const orStay = (to: readonly string[], from: readonly string[]) =>
+      to.map((name, i) => body.emit("Where", [goes, name, from[i]]));
     return [
-      ...step,
-      ...names(r).map(() => e.emit("ConstantOfShape", [e.integers([0])], { value: zeroOf(type) })),
-      ...names(p).map((name) => same(e, name)),
-      ...listed(values),
+      ...orStay(sNext, names(s)),
+      ...next.rNext,
+      ...orStay(pNext, names(p)),
+      ...orStay([tableNext], [table.name]),
+      next.decision,
+      goes,
     ];
   };
-  const leave = makeEmitter(body);
-  const left = finish(
-    leave,
-    leave.emit("Where", [badCurvature, exitCode(leave, "nonfinite-curvature"), exitCode(leave, "direction")]),
-  );
 
-  const update = makeEmitter(body);
-  const alphaV = narrow(update, alpha);
-  const rNext = each(update, "Add", names(r), each(update, "Mul", q, alphaV));
-  const w = each(update, "Mul", rNext, inverse);
-  const gammaNext = minus(update, dot(update, rNext, w));
-  const gain = update.emit("Mul", [update.emit("Mul", [alpha, now.gamma]), update.scalar(0.5, "float64")]);
-  const small =
-    rule === "residual"
-      ? update.emit("LessOrEqual", [update.emit("Sqrt", [dot(update, rNext, rNext)]), target])
-      : update.emit("And", [
-          update.emit("Greater", [products, update.scalar(1, "float64")]),
-          update.emit("LessOrEqual", [gain, update.emit("Mul", [setting.stop, now.decrease])]),
-        ]);
-  const spent = update.emit("GreaterOrEqual", [products, setting.maxProducts]);
-  const done = update.emit("Or", [small, update.emit("Equal", [gammaNext, update.scalar(0, "float64")])]);
-  const orElse = (condition: string, which: (typeof loopExits)[number], otherwise: string) =>
-    update.emit("Where", [condition, exitCode(update, which), otherwise]);
-  const finite = orElse(done, "interior", orElse(spent, "max-products", exitCode(update, "none")));
-  const exit = orElse(notFinite(update, gammaNext), "nonfinite-residual", finite);
-  const moves = update.emit("Equal", [exit, exitCode(update, "none")]);
+  const inBranches = (): string[] => {
+    const kept = (e: Emitter, decided: string, goes: string): string[] => [
+      ...same(e, names(s)),
+      ...names(r).map(() => e.emit("ConstantOfShape", [e.integers([0])], { value: zeroOf(type) })),
+      ...same(e, [...names(p), table.name, decided, goes]),
+    ];
+    const results = [...s, ...r, ...p, table, decision, { name: "", shape: [1], type: "bool" as const }];
+    const declared = (list: readonly string[]) => list.map((name, i) => ({ ...results[i], name }));
+    const choose = (e: Emitter, condition: string, yes: [Emitter, string[]], no: [Emitter, string[]]) =>
+      e.emitAll("If", [condition], results.length, {
+        then_branch: yes[0].graph("yes", [], declared(yes[1])),
+        else_branch: no[0].graph("no", [], declared(no[1])),
+      });
+    const [update, leave] = [makeEmitter(body), makeEmitter(body)];
+    const next = residual(update);
+    const [move, stay] = [makeEmitter(update), makeEmitter(update)];
+    const { sNext, pNext, table: tableNext } = moved(move, next);
+    const movedOn = [
+      ...sNext,
+      ...same(move, next.rNext),
+      ...pNext,
+      tableNext,
+      ...same(move, [next.decision, next.goes]),
+    ];
+    const updated = choose(update, next.goes, [move, movedOn], [stay, kept(stay, next.decision, next.goes)]);
+    const unknown = scalar(leave, NaN);
+    const left = joined(leave, { kappa, ssNext, measure: unknown, gammaNext: unknown }, decided);
+    return choose(body, isInside, [update, updated], [leave, kept(leave, left, isInside)]);
+  };
 
-  const stay = makeEmitter(update);
-  const stayed = finish(stay, same(stay, exit));
-  const move = makeEmitter(update);
-  const sNext = each(move, "Add", names(s), each(move, "Mul", names(p), alphaV));
-  const beta = move.emit("Div", [gammaNext, now.gamma]);
-  const pNext = each(move, "Add", each(move, "Mul", names(p), narrow(move, beta)), w);
-  // sp⁺ = β(sp + α·pp), pp⁺ = γ⁺ + β²·pp
-  const spNext = move.emit("Mul", [beta, move.emit("Add", [now.sp, move.emit("Mul", [alpha, now.pp])])]);
-  const ppNext = move.emit("Add", [gammaNext, move.emit("Mul", [move.emit("Mul", [beta, beta]), now.pp])]);
-  const moved = [
-    ...sNext,
-    ...rNext.map((name) => same(move, name)),
-    ...pNext,
-    ...listed({
-      gamma: same(move, gammaNext),
-      kappa: same(move, kappa),
-      decrease: move.emit("Add", [now.decrease, gain]),
-      products: same(move, products),
-      ss: same(move, ssNext),
-      sp: spNext,
-      pp: ppNext,
-      tau: same(move, alpha),
-      exit: same(move, exit),
-    }),
-  ];
-
-  const state = [...s, ...r, ...p, ...before];
-  const declared = (list: readonly string[]) => list.map((name, i) => ({ ...state[i], name }));
-  const updated = update.emitAll("If", [moves], state.length, {
-    then_branch: move.graph("move", [], declared(moved)),
-    else_branch: stay.graph("stay", [], declared(stayed)),
-  });
-  const next = body.emitAll("If", [stops], state.length, {
-    then_branch: leave.graph("leave", [], declared(left)),
-    else_branch: update.graph("update", [], declared(updated)),
-  });
-  const count = inner.length;
-  const exitNext = next[3 * count + loopStatistics.indexOf("exit")];
-  const goes = body.emit("Equal", [exitNext, exitCode(body, "none")]);
+  const results = flat ? inOneLine() : inBranches();
+  const goes = body.emit("Reshape", [results.at(-1)!, body.integers([])]);
   const again: Declaration = { name: goes, shape: [], type: "bool" };
+  const after = [...results.slice(0, -1), products].map((name, i) => ({ ...state[i], name }));
   const loop = main.emitAll(
     "Loop",
     [
       main.scalar(2 ** 31, "int64"),
       main.constant([1], [], "bool"),
       ...[...s0, ...g, ...p0],
-      // p₀ = −A⁻¹g, so that ‖p₀‖²_A = γ₀; everything else starts at zero.
-      ...loopStatistics.map((key) => (key === "gamma" || key === "pp" ? gamma0 : zero)),
+      // ‖p₀‖²_A = γ₀; everything else starts at zero.
+      joined(main, { gamma: gamma0, decrease: zero, ss: zero, sp: zero, pp: gamma0 }, carried),
+      main.constant(
+        decided.map(() => NaN),
+        [decided.length],
+        "float64",
+      ),
+      main.constant([0], [1], "int64"),
     ],
     state.length,
-    { body: body.graph("steihaug", [iteration, goOn, ...state], [again, ...declared(next)]) },
+    { body: body.graph("steihaug", [iteration, condition, ...state], [again, ...after]) },
   );
-  const [sEnd, pEnd] = [loop.slice(0, count), loop.slice(2 * count, 3 * count)];
-  const row = main.integers([1]);
-  const table = main.emit(
-    "Concat",
-    loop.slice(3 * count).map((scalar) => main.emit("Reshape", [scalar, row])),
-    { axis: 0 },
-  );
-  const leaveProgram = (list: readonly string[]) =>
-    flat
-      ? list.map((name) =>
-          main.emit("Slice", [
-            main.emit("Reshape", [name, main.integers([size + padding])]),
-            main.integers([0]),
-            main.integers([size]),
-          ]),
-        )
-      : list;
-  const vectors = [...leaveProgram(sEnd), ...leaveProgram(pEnd)];
-  const outputs = vectors.map((name, i) => ({ name, shape: outer[i % outer.length], type }));
+  const blocks = shapes.length;
+  const [sEnd, pEnd] = [loop.slice(0, blocks), loop.slice(2 * blocks, 3 * blocks)];
+  const [tableEnd, decisionEnd, countEnd] = loop.slice(3 * blocks);
+  const end = { ...split(main, tableEnd, carried), ...split(main, decisionEnd, decided) };
+
+  // The sums anew: As = s ⊙ a.
+  const As = each(main, "Mul", sEnd, diagonal);
+  const Ap = each(main, "Mul", pEnd, diagonal);
+  const [ss, sp, pp] = [dot(main, sEnd, As), dot(main, sEnd, Ap), dot(main, pEnd, Ap)];
+  // The positive root of ‖s + τp‖_A = Δ; s may lie beyond it by the drift of the recurrences.
+  const room = main.emit("Max", [main.emit("Sub", [radius2, ss]), zero]);
+  const root = main.emit("Sqrt", [main.emit("Add", [main.emit("Mul", [sp, sp]), main.emit("Mul", [pp, room])])]);
+  const boundary = main.emit("Div", [room, main.emit("Add", [sp, root])]);
+  const stayedInside = all(main, [main.emit("Greater", [end.kappa, zero]), main.emit("Less", [end.ssNext, radius2])]);
+  const length = main.emit("Where", [stayedInside, main.emit("Div", [end.gamma, end.kappa]), boundary]);
+  // 0·κ is 0 where κ is finite.
+  const hasCurvature = main.emit("Equal", [main.emit("Mul", [end.kappa, zero]), zero]);
+  const tau = main.emit("Where", [hasCurvature, length, zero]);
+  const step = each(main, "Add", sEnd, each(main, "Mul", pEnd, narrow(main, tau)));
+
+  const products64 = main.emit("Cast", [countEnd], { to: typeCode("float64") });
+  const statistics: Scalars<LoopStatistic> = { ...end, ss, sp, pp, tau, products: products64 };
+  const outputs = [...step, ...pEnd].map((name, i) => ({ name, shape: shapes[i % blocks], type }));
   return finishProgram(
     main,
     [...fixedInputs, ...gradientInputs, ...diagonalInputs, settingsInput],
-    [...outputs, { name: table, shape: [loopStatistics.length], type: "float64" }],
+    [...outputs, { name: joined(main, statistics, loopStatistics), shape: [loopStatistics.length], type: "float64" }],
   );
 }
