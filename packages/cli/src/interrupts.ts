@@ -4,6 +4,7 @@ export interface Interrupts {
   readonly signal: AbortSignal;
   /** 128 + the number of the signal that came; undefined before one did. */
   readonly exitCode: number | undefined;
+  /** Does nothing once a signal came: the process is leaving then, and another one still means now. */
   stopListening(): void;
 }
 
@@ -27,6 +28,7 @@ export function listenForInterrupts(tell: (message: string) => void): Interrupts
       return exitCode;
     },
     stopListening() {
+      if (exitCode !== undefined) return;
       for (const [name, handle] of listeners) process.off(name, handle);
     },
   };
