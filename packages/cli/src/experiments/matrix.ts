@@ -45,17 +45,25 @@ export function slug(label: string): string {
     .replace(/^[-.]+|[-.]+$/g, "");
 }
 
-/** The command line that takes a run to its end, from its last checkpoint if it has begun; undefined if it is there. */
-export function commandFor(run: PlannedRun): string[] | undefined {
-  const { folder, label, flags } = run;
-  if (!existsSync(join(folder, "run.json"))) {
-    // Killed before it could say what it is.
-    rmSync(folder, { recursive: true, force: true });
-    const pairs = Object.entries({ ...flags, label, out: folder }).filter(([, value]) => value !== undefined);
-    return ["train", ...pairs.flatMap(([key, value]) => [spelled(key), String(value)])];
-  }
+/** @throws {ConfigError} if its folder holds a run with other settings. */
+export function isFinished(run: PlannedRun): boolean {
+  if (!hasBegun(run)) return false;
   requireSame(run);
-  return readSummary(folder) ? undefined : ["resume", folder];
+  return readSummary(run.folder) !== undefined;
+}
+
+export function hasBegun({ folder }: PlannedRun): boolean {
+  return existsSync(join(folder, "run.json"));
+}
+
+/** The command line that takes an unfinished run to its end, from its last checkpoint if it has begun. Nobody may be at work on it. */
+export function commandFor(run: PlannedRun): string[] {
+  const { folder, label, flags } = run;
+  if (hasBegun(run)) return ["resume", folder];
+  // Killed before it could say what it is.
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  const pairs = Object.entries({ ...flags, label, out: folder }).filter(([, value]) => value !== undefined);
+  return ["train", ...pairs.flatMap(([key, value]) => [spelled(key), String(value)])];
 }
 
 const spelled = (key: string): string => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

@@ -17,7 +17,7 @@ import { z } from "zod";
 import { configSchema } from "../config.ts";
 import { version } from "../environment.ts";
 import { readSummary } from "../run-folder.ts";
-import { commandFor, type PlannedRun, slug } from "./matrix.ts";
+import { isFinished, type PlannedRun, slug } from "./matrix.ts";
 import { completeRun, type Watcher } from "./workers.ts";
 
 const name = "quadric";
@@ -114,7 +114,7 @@ export async function completeOnQueue(
   };
   try {
     for (const run of runs) {
-      if (commandFor(run)) {
+      if (!isFinished(run)) {
         jobs.set(run, await queue.add(run.label, dataOf(run), { jobId: idOf(run), attempts: patience }));
       }
     }

@@ -4,7 +4,7 @@ import { readMetrics, readSummary } from "../run-folder.ts";
 import { type Contender, compare } from "./comparison.ts";
 import { curveOf } from "./curves.ts";
 import type { TrainingExperiment } from "./experiment.ts";
-import { commandFor, type PlannedRun, planRuns } from "./matrix.ts";
+import { isFinished, type PlannedRun, planRuns } from "./matrix.ts";
 import { type Context, type Outcome, writeExperiment } from "./outcome.ts";
 import { progressOn } from "./progress.ts";
 import { completeOnQueue } from "./queue.ts";
@@ -59,7 +59,6 @@ export async function complete(
   title: string,
   { workers, queue, signal, progress: output }: Context,
 ): Promise<boolean> {
-  const isFinished = (run: PlannedRun) => commandFor(run) === undefined;
   const finished = runs.filter(isFinished).length;
   if (finished === runs.length) return true;
   const progress = progressOn(output, { title, runs: runs.length, finished, workers: queue ? 0 : workers });

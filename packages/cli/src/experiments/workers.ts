@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { ConfigError } from "quadric";
 import type { StepLine, Summary } from "../lines.ts";
 import { holderOf } from "../run-folder.ts";
-import { commandFor, type PlannedRun } from "./matrix.ts";
+import { commandFor, hasBegun, isFinished, type PlannedRun } from "./matrix.ts";
 
 export interface Watcher {
   /** A worker, numbered from 0, takes up a run. */
@@ -33,7 +33,7 @@ export async function completeRuns(
 ): Promise<void> {
   const failure = new AbortController();
   const stop = AbortSignal.any([signal, failure.signal]);
-  const queue = runs.flatMap((run) => (commandFor(run) ? [run] : []));
+  const queue = runs.filter((run) => !isFinished(run));
   const work = async (worker: number): Promise<void> => {
     for (let run = queue.shift(); run && !stop.aborted; run = queue.shift()) {
       watcher.begin(worker, run);
@@ -66,8 +66,8 @@ export async function completeRun(
   watcher: Watcher,
 ): Promise<void> {
   await untilFree(run.folder, signal);
+  if (isFinished(run) || signal.aborted) return;
   const command = commandFor(run);
-  if (!command || signal.aborted) return;
   const child = spawn(process.execPath, [bin, ...command, "--json"], {
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
@@ -92,8 +92,12 @@ export async function completeRun(
   });
   signal.removeEventListener("abort", stop);
   // 1: a run that ended as nonfinite, or with its radius collapsed; that too is a result.
-  const isOver = commandFor(run) === undefined;
-  if (isOver || signal.aborted) return;
+  if (isFinished(run) || signal.aborted) return;
+  if (code === 2 && command[0] === "train") {
+    // Perhaps a worker left over from a `reproduce` that was killed took the folder in the meantime.
+    await untilFree(run.folder, signal);
+    if (hasBegun(run)) return completeRun(worker, run, signal, watcher);
+  }
   const said = words.trim().replace(/^quadric: /, "") || `the worker ended with ${name ?? code}`;
   if (code === 2) throw new ConfigError(said);
   throw new Error(`${run.folder}: ${said}`);
