@@ -8,7 +8,7 @@ import type { Executable } from "./backend.ts";
 import { tensorsOf } from "./parameters.ts";
 
 /** Below this many parameters the loop's vectors travel flat: fewer operations beat the copies to and from the tensors. */
-const flatBelow = 2 ** 17;
+const flatBelow = 2 ** 15;
 
 /** Whether the loop holds its vectors as one flat block rather than as the parameters' tensors. */
 export function travelsFlat(size: number): boolean {
