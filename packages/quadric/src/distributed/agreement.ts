@@ -3,7 +3,6 @@
  * interrupt anywhere. One message of four numbers; the fourth is a checksum of the parameters, by which ranks that have drifted
  * apart are found at the very step.
  */
-
 import type { Vector } from "../vector/vector.ts";
 import type { Communicator } from "./reducer.ts";
 

@@ -5,7 +5,6 @@
  * First goes the length of the head, then the head as JSON, then the numbers: scalars as one float64 vector, which keeps ±Infinity,
  * and the vectors as they are.
  */
-
 import type { CheckpointStore, TrainingState } from "../training/checkpoint.ts";
 import { type Dtype, dtypeOf, type Vector, zeros } from "../vector/vector.ts";
 import type { Communicator } from "./reducer.ts";

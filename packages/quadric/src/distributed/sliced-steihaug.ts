@@ -10,7 +10,6 @@
  * Cost of an iteration: one product, one reduceScatter and one allGather of d numbers (together what one sum costs), two sums of
  * a few numbers, three passes over a part.
  */
-
 import type { LoopEnd, LoopSettings } from "../subproblem/fused-steihaug.ts";
 import type { StoppingRule } from "../subproblem/solver.ts";
 import { advance, toBoundary, turnedSums } from "../subproblem/steihaug.ts";

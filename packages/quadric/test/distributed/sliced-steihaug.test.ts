@@ -25,7 +25,7 @@ function curvature(h: (i: number) => number) {
   };
 }
 
-const solve = (multiply: (v: Vector) => Float64Array, options: SubproblemOptions, shards = 8) =>
+const solve = (multiply: (v: Vector) => Float64Array, options: SubproblemOptions) =>
   fusedSteihaug(
     gradient,
     (settings) =>
@@ -33,7 +33,7 @@ const solve = (multiply: (v: Vector) => Float64Array, options: SubproblemOptions
         { gradient, diagonal, multiply: async (p) => multiply(p) },
         settings,
         options.stoppingRule ?? "decrease",
-        oneProcess({ shards }),
+        oneProcess({ shards: 8 }),
         { p: new Float64Array(d), step: new Float64Array(d) },
       ),
     options,
