@@ -11,9 +11,9 @@ export interface Backend {
   compile(graph: Graph): Promise<Executable>;
   /**
    * A whole Steihaug–Toint solve over a curvature product, of whose inputs the last `tensors` are v; only where the backend
-   * has loops. Inputs and outputs: steihaug-loop.ts.
+   * has loops. `capacity` pairs of earlier solves precondition it. Inputs and outputs: steihaug-loop.ts.
    */
-  compileSteihaug?(product: Graph, tensors: number, rule: StoppingRule): Promise<Executable>;
+  compileSteihaug?(product: Graph, tensors: number, rule: StoppingRule, capacity: number): Promise<Executable>;
 }
 
 /** A compiled graph: inputs and outputs in the graph's own order. */

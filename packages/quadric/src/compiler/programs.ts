@@ -59,8 +59,8 @@ export interface CurvaturePrograms {
   readonly kept: readonly Node[];
   /** (the tensors of w and batch that it uses, kept…, v…) → Bv…. */
   readonly product: () => Promise<Executable>;
-  /** (as the product before v; g, A, settings) → s, p, statistics; undefined where the backend has no loops. */
-  readonly solve?: (rule: StoppingRule) => Promise<Executable>;
+  /** (as the product before v; g, A, settings, pairs) → s, p, statistics, pairs; undefined where the backend has no loops. */
+  readonly solve?: (rule: StoppingRule, capacity: number) => Promise<Executable>;
   /** Indices into (w…, batch…) of the tensors that the product uses. */
   readonly pointInputs: readonly number[];
   /** Memory that no linearization holds at the moment. */
@@ -175,13 +175,19 @@ export function programsFor(
     });
     const linearize = compile(() => backend.compile({ inputs: point, outputs: [...terms, ...g, ...split.kept] }));
     const product = once(() => compile(() => backend.compile(split.product)));
-    const loop = (rule: StoppingRule) =>
-      once(() => compile(() => backend.compileSteihaug!(split.product, v.length, rule)));
-    const loops = { decrease: loop("decrease"), residual: loop("residual") };
+    const loops = new Map<string, Promise<Executable>>();
+    const solve = (rule: StoppingRule, capacity: number): Promise<Executable> => {
+      const key = `${rule} ${capacity}`;
+      const known = loops.get(key);
+      if (known) return known;
+      const made = compile(() => backend.compileSteihaug!(split.product, v.length, rule, capacity));
+      loops.set(key, made);
+      return made;
+    };
     return {
       linearize: await linearize,
       product,
-      ...(backend.compileSteihaug && { solve: (rule: StoppingRule) => loops[rule]() }),
+      ...(backend.compileSteihaug && { solve }),
       kept: split.kept,
       pointInputs: split.product.inputs.flatMap((node) => (point.includes(node) ? [point.indexOf(node)] : [])),
       pool: [],

@@ -4,10 +4,10 @@ import { type ElementType, elementCount, type Node } from "../compiler/graph.ts"
 import { jax } from "../compiler/jax/backend.ts";
 import { flattenParameters, tensorsOf } from "../compiler/parameters.ts";
 import { type CompilationReport, elementTypeOf, type Programs, programsFor } from "../compiler/programs.ts";
-import { loopBuffers, runLoop } from "../compiler/steihaug-program.ts";
+import { loopBuffers, runLoop, runLoopWithPairs, travelsFlat } from "../compiler/steihaug-program.ts";
 import type { OperatorTag } from "../curvature/operator.ts";
 import { ShapeError } from "../errors.ts";
-import { fusedSteihaug } from "../subproblem/fused-steihaug.ts";
+import { fusedSteihaug, type LoopSettings } from "../subproblem/fused-steihaug.ts";
 import type { SubproblemOptions } from "../subproblem/solver.ts";
 import { isTensor, type Tensor, type TensorData, type TensorTree } from "../vector/tensor.ts";
 import { flattenTree } from "../vector/tree.ts";
@@ -196,17 +196,18 @@ export async function compileObjective<P>(
           },
         },
         ...(program.solve && {
+          solveTakesPairs: travelsFlat(layout.size),
           async solve(diagonal: Float64Array, options: SubproblemOptions, g: Vector = gradient) {
             requireLive();
-            const { stoppingRule = "decrease" } = options;
-            const executable = await program.solve!(stoppingRule);
-            buffers.loop ??= loopBuffers(layout.size, dtype);
-            const loop = buffers.loop;
-            const step = await fusedSteihaug(
-              g,
-              (settings) => runLoop(executable, fixed, g, diagonal, layout, settings, stoppingRule, loop),
-              options,
-            );
+            const { stoppingRule: rule = "decrease", pairs } = options;
+            const executable = await program.solve!(rule, pairs?.capacity ?? 0);
+            const inputs = { fixed, gradient: g, diagonal, layout, rule };
+            const run = (settings: LoopSettings) => {
+              if (pairs) return runLoopWithPairs(executable, inputs, settings, pairs);
+              buffers.loop ??= loopBuffers(layout.size, dtype);
+              return runLoop(executable, inputs, settings, buffers.loop);
+            };
+            const step = await fusedSteihaug(g, run, options);
             ledger.book(oracle, programs.examples, step.products);
             return step;
           },

@@ -40,6 +40,8 @@ export interface Linearization extends GradientEvaluation {
    * valid until the next solve or `dispose`. `gradient`: the model's, if it is another.
    */
   solve?(diagonal: Float64Array, options: SubproblemOptions, gradient?: Vector): Promise<Step>;
+  /** Whether `solve` can be preconditioned by pairs of earlier solves. */
+  readonly solveTakesPairs?: boolean;
   /** Frees what the products kept. Idempotent. */
   dispose(): void;
 }

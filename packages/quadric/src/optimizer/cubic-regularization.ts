@@ -40,7 +40,8 @@ export function cubicRegularization(options: CubicRegularizationOptions = {}): O
           search,
           radiusOnNormChange: "keep",
           ...loop,
-          descend: (linearization, norm, sigma) => cubic({ ...modelOf(linearization, norm), ...inner, sigma, rule }),
+          pairs: 0,
+        descend: (linearization, norm, sigma) => cubic({ ...modelOf(linearization, norm), ...inner, sigma, rule }),
           descendCurvature: (linearization, norm, sigma) =>
             cubic({ ...curvatureModelOf(linearization, norm), ...inner, sigma, rule, ...curvatureAccuracy }),
         }),

@@ -9,10 +9,10 @@ import type { Optimizer } from "./optimizer.ts";
 import { type PivotOptions, pivoted } from "./pivot.ts";
 import { type WarmStartOptions, warmStarted } from "./warm-start.ts";
 
-export interface NewtonOptions extends Omit<SubproblemOptions, "radius"> {
+export interface NewtonOptions extends Omit<SubproblemOptions, "radius" | "pairs"> {
   /**
    * A; a copy is made for every run. Defaults to `norms.rmsprop()`; for trust regions where batches are all the data, to
-   * `norms.hutchinson({ beta: 0.99, exponent: 0.5 })`: gradients vanish there and take the axes of their averages with them,
+   * `norms.hutchinson({ beta: 0.99, exponent: 0.5, probes: 1 })`: gradients vanish there and take the axes of their averages with them,
    * curvature stays (docs/decisions/defaults.md).
    */
   readonly norm?: Norm;
@@ -64,7 +64,7 @@ export interface ResolvedNewtonOptions {
   readonly norm: Norm;
   readonly curvature: CurvatureKind | "auto";
   /** For the subproblem solver. */
-  readonly inner: Omit<SubproblemOptions, "radius">;
+  readonly inner: Omit<SubproblemOptions, "radius" | "pairs">;
   readonly loop: {
     readonly curvatureFraction: number | "auto";
     readonly momentum: number;

@@ -10,6 +10,7 @@
  */
 import type { Norm } from "../norm/norm.ts";
 import type { CurvatureKind, Linearization, Objective } from "../objective/objective.ts";
+import { type CurvaturePairs, noPairs, pairsOf, pairsState } from "../subproblem/curvature-pairs.ts";
 import type { Step } from "../subproblem/step.ts";
 import { allFinite, axpby, norm2 } from "../vector/kernels.ts";
 import type { Vector } from "../vector/vector.ts";
@@ -32,10 +33,12 @@ export interface RegularizedNewtonParts {
   readonly norm: Norm;
   readonly curvature: CurvatureKind | "auto";
   readonly search: Search;
-  /** A step of the model of this linearization for this size of the region. */
-  descend(linearization: Linearization, norm: Norm, size: number): Promise<Step>;
+  /** A step of the model of this linearization for this size of the region; `pairs` where the method keeps some. */
+  descend(linearization: Linearization, norm: Norm, size: number, pairs?: CurvaturePairs): Promise<Step>;
   /** The step along the leftmost eigenvector of the pencil (B, A), for g = 0; its multiplier is max(0, −λ_min). */
   descendCurvature(linearization: Linearization, norm: Norm, size: number): Promise<Step>;
+  /** m, the directions of earlier solves that precondition the next; 0: none. */
+  readonly pairs: number;
   /** |T|/|S|: the part of a batch that B is taken on. */
   readonly curvatureFraction: number | "auto";
   /** β₁ of the model's gradient; 0: that of the batch. */
@@ -57,8 +60,8 @@ interface Kept {
   readonly batch: unknown;
   readonly linearization: Linearization;
   readonly gradientNorm: number;
-  /** The last step that was solved for, rather than re-solved, and its size. */
-  solved?: { readonly size: number; readonly step: Step };
+  /** The last step that was solved for, rather than re-solved, its size, and the pairs before it. */
+  solved?: { readonly size: number; readonly step: Step; readonly pairs: CurvaturePairs | undefined };
 }
 
 /** What has to be worked out again after a restart. */
@@ -88,6 +91,7 @@ export function startRegularizedNewton(
   let mu: number | undefined;
   /** The last accepted step, by which "rescale" measures a change of the norm. */
   let lastStep: Vector | undefined;
+  let pairs = parts.pairs > 0 ? noPairs(parts.pairs, layout.size, dtype) : undefined;
   let model: Kept | undefined;
   /** The batch of the last model, whose memory the next one gets. */
   let spent: unknown;
@@ -140,8 +144,9 @@ export function startRegularizedNewton(
   const solve = async (from: Kept): Promise<Step> => {
     const step = await (isStationary(from)
       ? parts.descendCurvature(from.linearization, norm, size)
-      : parts.descend(averaged(from.linearization), norm, size));
-    from.solved = { size, step };
+      : parts.descend(averaged(from.linearization), norm, size, pairs));
+    from.solved = { size, step, pairs };
+    pairs = step.pairs ?? pairs;
     return step;
   };
 
@@ -261,6 +266,8 @@ export function startRegularizedNewton(
         norm: norm.state(),
         floor: floor.state(),
         average: average.state(),
+        // A model that is kept is solved again after a restart, with what its solve knew then.
+        ...(pairs && { pairs: pairsState(model?.solved ? model.solved.pairs! : pairs) }),
         pending: joinStates({
           ...(model && { model: ticketState(model.ticket) }),
           ...(model?.solved && { solved: { scalars: { size: model.solved.size }, vectors: {} } }),
@@ -278,6 +285,7 @@ export function startRegularizedNewton(
       lastStep = run.vectors.lastStep;
       norm.restore(partOf(state, "norm") ?? { scalars: {}, vectors: {} });
       floor.restore(partOf(state, "floor")!);
+      pairs = pairs && pairsOf(partOf(state, "pairs"), parts.pairs, layout.size, dtype);
       const past = partOf(state, "average");
       if (past) average.restore(past.scalars, past.vectors);
       pending = pendingOf(partOf(state, "pending"));

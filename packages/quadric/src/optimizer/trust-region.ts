@@ -5,7 +5,7 @@
  * This file wires the search (radius.ts) and the descent (a subproblem solver) into the shared loop
  * (regularized-newton.ts). References: [Kohler2020, Algorithm 1].
  */
-import { requireOneOf } from "../check.ts";
+import { requireInteger, requireOneOf } from "../check.ts";
 import { norms } from "../norm/norms.ts";
 import type { SubproblemSolver } from "../subproblem/solver.ts";
 import { subproblems } from "../subproblem/subproblems.ts";
@@ -18,6 +18,12 @@ import { type RadiusOnNormChange, startRegularizedNewton } from "./regularized-n
 export interface TrustRegionOptions extends NewtonOptions, RadiusOptions {
   /** Defaults to `subproblems.steihaug()`. */
   readonly subproblem?: SubproblemSolver;
+  /**
+   * m: how many directions of earlier solves precondition the next one (subproblem/curvature-pairs.ts); integer ≥ 0, 2md numbers of
+   * memory; only for "steihaug". Defaults to "auto": 100 where every batch is all the data and d < 32,768, which took a third to an eighth
+   * of the backpropagations to the same loss on physics-informed nets and a curve (docs/decisions/defaults.md); else 0.
+   */
+  readonly preconditionerPairs?: number | "auto";
   /**
    * Δ is a length in a norm that changes. "keep" (default, as the paper) leaves the number; "rescale" keeps the region's
    * extent along the last step, Δ ← Δ·‖s_t‖_{A_{t+1}}/‖s_t‖_{A_t}; "trace" in the mean, Δ ← Δ·√(tr A_{t+1}/tr A_t).
@@ -32,12 +38,13 @@ export interface TrustRegionOptions extends NewtonOptions, RadiusOptions {
 function onWholeData(options: TrustRegionOptions): TrustRegionOptions {
   const { eta1 = 0, maxRadius = 1e6 } = options;
   const defaults: TrustRegionOptions = {
-    norm: norms.hutchinson({ beta: 0.99, exponent: 0.5 }),
+    norm: norms.hutchinson({ beta: 0.99, exponent: 0.5, probes: 1 }),
     radius: Math.min(1, maxRadius),
     maxRadius,
     eta2: Math.max(0.75, (1 + eta1) / 2),
     increase: 2,
     decrease: 2,
+    tolerance: 0.03,
     stoppingRule: "residual",
     maxProducts: 200,
   };
@@ -54,8 +61,8 @@ function onWholeData(options: TrustRegionOptions): TrustRegionOptions {
  * await fit(problem, data, { optimizer: trustRegion({ norm: norms.adagrad() }), epochs: 10 });
  */
 export function trustRegion(options: TrustRegionOptions = {}): Optimizer {
-  const parts = methodOf(options);
-  const whole = methodOf(onWholeData(options));
+  const parts = methodOf(options, 0);
+  const whole = methodOf(onWholeData(options), 100);
   const differs = ([key, value]: [string, unknown]) => value !== parts.settings[key];
   const method: Optimizer = {
     ...parts,
@@ -65,14 +72,32 @@ export function trustRegion(options: TrustRegionOptions = {}): Optimizer {
   return wrapped(options.norm ? method : { ...method, name: "trust-region" }, options);
 }
 
+/** Where "auto" stops keeping pairs: beyond it they would not fit into the loop of a compiled solve. */
+const pairsBelow = 2 ** 15;
+
 /** The method with options as they are. */
-function methodOf(options: TrustRegionOptions): Optimizer {
-  const { subproblem = subproblems.steihaug(), radiusOnNormChange = "keep" } = options;
+function methodOf(options: TrustRegionOptions, autoPairs: number): Optimizer {
+  const { subproblem = subproblems.steihaug(), radiusOnNormChange = "keep", preconditionerPairs = "auto" } = options;
+  const isSteihaug = subproblem.name === "steihaug";
+  if (preconditionerPairs !== "auto") requireInteger("trustRegion", "preconditionerPairs", preconditionerPairs, 0);
+  const pairsFor = (size: number): number => {
+    if (!isSteihaug) return 0;
+    if (preconditionerPairs !== "auto") return preconditionerPairs;
+    return size < pairsBelow ? autoPairs : 0;
+  };
   const { norm, curvature, inner, loop } = resolveNewtonOptions("trustRegion", options);
   const search = radiusSearch("trustRegion", options);
   requireOneOf("trustRegion", "radiusOnNormChange", radiusOnNormChange, ["keep", "rescale", "trace"]);
   const name = `tr-${norm.name}`;
-  const settings = { norm: norm.name, curvature, subproblem: subproblem.name, ...search.settings, ...inner, ...loop };
+  const settings = {
+    norm: norm.name,
+    curvature,
+    subproblem: subproblem.name,
+    preconditionerPairs: preconditionerPairs === "auto" ? autoPairs : preconditionerPairs,
+    ...search.settings,
+    ...inner,
+    ...loop,
+  };
   return {
     name,
     settings: { ...settings, radiusOnNormChange },
@@ -83,11 +108,15 @@ function methodOf(options: TrustRegionOptions): Optimizer {
         curvature,
         search,
         radiusOnNormChange,
+        pairs: pairsFor(objective.layout.size),
         ...loop,
-        descend: (linearization, norm, radius) =>
-          linearization.solve && norm.diagonal && subproblem.name === "steihaug"
-            ? linearization.solve(norm.diagonal, { radius, ...inner })
-            : subproblem.solve(modelOf(linearization, norm), { radius, ...inner }),
+        descend(linearization, norm, radius, pairs) {
+          const options = { radius, ...inner, ...(pairs && { pairs }) };
+          const isFused = isSteihaug && (!pairs || linearization.solveTakesPairs);
+          return isFused && linearization.solve && norm.diagonal
+            ? linearization.solve(norm.diagonal, options)
+            : subproblem.solve(modelOf(linearization, norm), options);
+        },
         descendCurvature: (linearization, norm, radius) =>
           subproblems.gltr().solve(curvatureModelOf(linearization, norm), { ...inner, radius, ...curvatureAccuracy }),
       }),

@@ -3,13 +3,14 @@
  *
  * The engine returns the step s + τp, the direction p of its last segment, and the numbers that steihaug.ts calls γ, κ, ss,
  * sp, pp. A radius that still cuts this segment is answered from them, at zero products; for one inside ‖s‖_A the solve is
- * paid again.
- * Cost: one native call; two vectors of length d come back.
+ * paid again. With pairs it returns those too, and with them the whole path, which any radius can cut.
+ * Cost: one native call; two vectors of length d come back, with m pairs 2m more.
  */
 import { norm2 } from "../vector/kernels.ts";
 import { dtypeOf, type Vector, zeros } from "../vector/vector.ts";
 import { requireSubproblem, type SubproblemOptions } from "./solver.ts";
-import { advance, largestRadius } from "./steihaug.ts";
+import type { CurvaturePairs } from "./curvature-pairs.ts";
+import { advance, follow, largestRadius, type Segment } from "./steihaug.ts";
 import type { Outcome, Step } from "./step.ts";
 
 /** What the engine's loop takes beside g and A. */
@@ -36,6 +37,9 @@ export interface LoopEnd {
   readonly ss: number;
   readonly sp: number;
   readonly pp: number;
+  readonly pairs?: CurvaturePairs;
+  /** With pairs: the segments before the last; undefined where there were more than pairs. */
+  readonly path?: () => readonly Segment[] | undefined;
 }
 
 export async function fusedSteihaug(
@@ -69,7 +73,7 @@ export async function fusedSteihaug(
     "nonfinite-residual": "nonfinite",
     direction: end.kappa > 0 ? "boundary" : "negative-curvature",
   } as const;
-  return stepAt(end.tau, outcomes[end.exit], end.products);
+  return { ...stepAt(end.tau, outcomes[end.exit], end.products), ...(end.pairs && { pairs: end.pairs }) };
 
   /** The step s + τp of the last segment, for whatever τ. */
   function stepAt(tau: number, outcome: Outcome, products: number): Step {
@@ -89,6 +93,16 @@ export async function fusedSteihaug(
 
   /** The segment cut at another radius; undefined where that lies inside ‖s‖_A, or beyond what the loop has seen. */
   function cut(length: number): Step | undefined {
+    if (end.path) {
+      const path = end.path();
+      if (!path) return undefined;
+      const step = zeros(gradient.length, dtypeOf(gradient));
+      const { modelDecrease, exit } = follow(path, length, step);
+      if (exit !== undefined) {
+        const stepNorm = Math.min(length, largestRadius);
+        return { step, stepNorm, multiplier: undefined, modelDecrease, outcome: exit, products: 0, resolve: cut };
+      }
+    }
     if (end.exit === "nonfinite-curvature") return stepAt(0, "nonfinite", 0);
     if (end.ss >= length * length) return undefined;
     const { tau, exit } = advance(end, Math.min(length, largestRadius));

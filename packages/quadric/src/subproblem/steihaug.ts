@@ -4,14 +4,16 @@
  *   min_s  m(s) = gᵀs + ½ sᵀBs    subject to    ‖s‖_A = √(sᵀAs) ≤ Δ
  *
  * Symbols: g gradient [d], B curvature operator [d → d], A ellipsoid, Δ radius in ‖·‖_A, s step [d], r = g + Bs residual,
- * v = A⁻¹r, p direction, γ = ⟨r, v⟩, κ = ⟨p, Bp⟩, ss = ‖s‖²_A, sp = ⟨s, Ap⟩, pp = ‖p‖²_A.
- * Differs from scipy's trust-ncg in (1) the A-norm and A as preconditioner, (2) the stopping rules, (3) a path that can
- * be cut again at a smaller radius without a product.
+ * v = P⁻¹r, P preconditioner, p direction, γ = ⟨r, v⟩, κ = ⟨p, Bp⟩, ss = ‖s‖²_A, sp = ⟨s, Ap⟩, pp = ‖p‖²_A.
+ * Differs from scipy's trust-ncg in (1) the A-norm and P = A, or P of A and the directions of earlier solves
+ * (curvature-pairs.ts), (2) the stopping rules, (3) a path that can be cut again at a smaller radius without a product.
  * References: [Kohler2020, Algorithm 1], [ConnGouldToint2000, Alg. 7.5.1], [Steihaug1983], [Toint1981].
  */
 import { requireLength } from "../check.ts";
+import type { Norm } from "../norm/norm.ts";
 import { axpby, axpy, dot, norm2, weightedSums } from "../vector/kernels.ts";
 import { dtypeOf, type Vector, zeros } from "../vector/vector.ts";
+import { preconditionerOf, type SeenDirection, withDirections } from "./curvature-pairs.ts";
 import { type Model, requireSubproblem, type SubproblemOptions } from "./solver.ts";
 import type { Outcome, Step } from "./step.ts";
 
@@ -35,20 +37,41 @@ export function advance(direction: Direction, radius: number): { tau: number; ex
   return { tau: toBoundary(direction, radius), exit: kappa > 0 ? "boundary" : "negative-curvature" };
 }
 
-/** The positive root of ‖s + τp‖_A = Δ; nothing cancels because sp ≥ 0 along the path. 0 where rounding has s beyond. */
+/** The positive root of ‖s + τp‖_A = Δ, without cancellation. 0 where rounding has s beyond. */
 export function toBoundary({ ss, sp, pp }: Pick<Direction, "ss" | "sp" | "pp">, radius: number): number {
   const room = Math.max(radius * radius - ss, 0);
-  return room / (sp + Math.sqrt(sp * sp + pp * room));
+  const root = Math.sqrt(sp * sp + pp * room);
+  return sp < 0 ? (root - sp) / pp : room / (sp + root);
+}
+
+/** A direction of the path with its numbers. */
+export type Segment = Direction & { readonly p: Vector };
+
+/** How far a path goes in a region: s, its model decrease, and where it was cut; no exit where it ends inside. */
+export function follow(
+  path: readonly Segment[],
+  radius: number,
+  step: Vector,
+): { readonly modelDecrease: number; readonly exit: Outcome | undefined } {
+  let modelDecrease = 0;
+  for (const { p, ...direction } of path) {
+    const { tau, exit } = advance(direction, Math.min(radius, largestRadius));
+    axpy(tau, p, step);
+    modelDecrease += tau * direction.gamma - 0.5 * tau * tau * direction.kappa;
+    if (exit !== undefined) return { modelDecrease, exit };
+  }
+  return { modelDecrease, exit: undefined };
 }
 
 /**
  * Approximate minimiser of the trust-region model; B may be indefinite.
  *
- * Leaves on the boundary when an iterate would leave the region or when pᵀBp ≤ 0. Preconditioned with A, so ‖s‖_A grows
+ * Leaves on the boundary when an iterate would leave the region or when pᵀBp ≤ 0. Preconditioned with A, ‖s‖_A grows
  * from one iterate to the next and the first exit is the last. The first direction is −A⁻¹g, so the step is never worse
- * than the Cauchy point; where B ⪰ 0, run to its exit, it gets at least half of the optimal decrease. At g = 0 the step
- * is zero.
- * Cost: one curvature product per iteration; five vectors of length d, and one per iteration kept within `memoryBudget`.
+ * than the Cauchy point; where B ⪰ 0, run to its exit, it gets at least half of the optimal decrease. With `pairs` the first
+ * direction is −P⁻¹g and these bounds hold with the condition of P in A as a factor. At g = 0 the step is zero.
+ * Cost: one curvature product per iteration; five vectors of length d, and one per iteration kept within `memoryBudget`;
+ * with pairs two more an iteration.
  *
  * @param options.gradient - g, shape [d]; loss units per unit of parameter, mean over the batch.
  * @param options.multiply - v ↦ Bv, [d] → [d], symmetric, same batch as g.
@@ -58,6 +81,7 @@ export function toBoundary({ ss, sp, pp }: Pick<Direction, "ss" | "sp" | "pp">, 
  * @param options.stoppingRule - "decrease" (default): stop once the last gain in model decrease is at most min(κ, √‖g‖) of
  *   the gains before it, first tested at the second product. "residual": once ‖r‖₂ ≤ min(κ, √‖g‖)·‖g‖₂.
  * @param options.maxProducts - integer ≥ 1; defaults to 50.
+ * @param options.pairs - directions of earlier solves; the answer has them with its own. Defaults to none.
  * @param options.memoryBudget - bytes for the path that lets `resolve` cut the step at another radius; defaults to 0.
  * @returns step s [d], modelDecrease m(0) − m(s) ≥ 0 in loss units, outcome, products used; multiplier 0 inside the region,
  *   undefined on its boundary.
@@ -77,16 +101,22 @@ export async function steihaug(options: Model & SubproblemOptions): Promise<Step
   const size = gradient.length;
   const radius = Math.min(options.radius, largestRadius);
   const kept = Math.floor(memoryBudget / gradient.byteLength);
-  const path: (Direction & { readonly p: Vector })[] = [];
+  const path: Segment[] = [];
+  const { pairs } = options;
+  const seen: SeenDirection[] = [];
+  const precondition = pairs
+    ? preconditionerOf(pairs, norm, size)
+    : (r: Vector, out?: Vector) => norm.solve(r, out);
 
   const s = zeros(size, dtypeOf(gradient));
   const r = gradient.slice();
-  const v = norm.solve(r);
+  const v = precondition(r);
   const p = v.map((x) => -x);
   let memory: Vector | undefined;
   const gradientNorm = norm2(gradient);
   const stop = Math.min(tolerance, Math.sqrt(gradientNorm));
-  let direction: Omit<Direction, "kappa"> = { gamma: dot(r, v), ss: 0, sp: 0, pp: dot(r, v) };
+  const square = dot(r, v);
+  let direction: Omit<Direction, "kappa"> = { gamma: square, ss: 0, sp: 0, pp: pairs ? norm.norm(p) ** 2 : square };
   let decrease = 0;
   let products = 0;
   let outcome: Outcome | undefined;
@@ -105,6 +135,7 @@ export async function steihaug(options: Model & SubproblemOptions): Promise<Step
       break;
     }
     if (path.length < kept) path.push({ ...direction, kappa, p: p.slice() });
+    if (pairs && kappa > 0) seen.push({ p: p.slice(), Bp: Bp.slice(), kappa });
     const { tau, exit } = advance({ ...direction, kappa }, radius);
     const gain = tau * gamma - 0.5 * tau * tau * kappa;
     axpy(tau, p, s);
@@ -115,7 +146,7 @@ export async function steihaug(options: Model & SubproblemOptions): Promise<Step
     }
 
     axpy(tau, Bp, r);
-    norm.solve(r, v);
+    precondition(r, v);
     const next = dot(r, v);
     const small =
       stoppingRule === "residual" ? norm2(r) <= stop * gradientNorm : products > 1 && gain <= stop * (decrease - gain);
@@ -124,10 +155,10 @@ export async function steihaug(options: Model & SubproblemOptions): Promise<Step
     else if (products === maxProducts) outcome = "max-products";
     else {
       axpby(-1, v, next / gamma, p);
-      direction = { gamma: next, ...metricSums(norm.diagonal, s, p, direction, tau, next) };
+      direction = { gamma: next, ...metricSums(norm, s, p, direction, tau, next, pairs !== undefined) };
     }
   }
-  return finish(outcome, s, decrease, products);
+  return { ...finish(outcome, s, decrease, products), ...(pairs && { pairs: withDirections(pairs, seen) }) };
 
   function finish(outcome: Outcome, step: Vector, modelDecrease: number, products: number): Step {
     const inside = outcome === "interior" || outcome === "max-products";
@@ -145,13 +176,8 @@ export async function steihaug(options: Model & SubproblemOptions): Promise<Step
   /** The same path cut at another radius. Undefined where it would run beyond what is known or kept of it. */
   function cut(radius: number): Step | undefined {
     const step = zeros(size, dtypeOf(gradient));
-    let modelDecrease = 0;
-    for (const { p, ...direction } of path) {
-      const { tau, exit } = advance(direction, Math.min(radius, largestRadius));
-      axpy(tau, p, step);
-      modelDecrease += tau * direction.gamma - 0.5 * tau * tau * direction.kappa;
-      if (exit !== undefined) return finish(exit, step, modelDecrease, 0);
-    }
+    const { modelDecrease, exit } = follow(path, radius, step);
+    if (exit !== undefined) return finish(exit, step, modelDecrease, 0);
     const ended = path.length === products && outcome !== "boundary";
     return ended ? finish(outcome!, step, modelDecrease, 0) : undefined;
   }
@@ -159,16 +185,21 @@ export async function steihaug(options: Model & SubproblemOptions): Promise<Step
 
 /** ss, sp and pp of the next direction: for a diagonal A the sums themselves. */
 function metricSums(
-  diagonal: Vector | undefined,
+  norm: Norm,
   s: Vector,
   p: Vector,
   direction: Omit<Direction, "kappa">,
   alpha: number,
   next: number,
+  hasPairs: boolean,
 ): Pick<Direction, "ss" | "sp" | "pp"> {
-  if (diagonal === undefined) return turnedSums(direction, alpha, next);
-  const [ss, sp, pp] = weightedSums(diagonal, s, p);
-  return { ss, sp, pp };
+  if (norm.diagonal) {
+    const [ss, sp, pp] = weightedSums(norm.diagonal, s, p);
+    return { ss, sp, pp };
+  }
+  if (!hasPairs) return turnedSums(direction, alpha, next);
+  const Ap = norm.multiply(p);
+  return { ss: norm.norm(s) ** 2, sp: dot(s, Ap), pp: dot(p, Ap) };
 }
 
 /** The same after s + αp and p = −v + βp, by recurrences: they need no product with A, but drift when CG loses conjugacy. */

@@ -1,5 +1,6 @@
 /** What a subproblem solver returns. */
 import type { Vector } from "../vector/vector.ts";
+import type { CurvaturePairs } from "./curvature-pairs.ts";
 
 export type Outcome = "interior" | "boundary" | "negative-curvature" | "hard-case" | "max-products" | "nonfinite";
 
@@ -22,4 +23,6 @@ export interface Step {
    * kept or the kept part does not determine it. The answer's `products` is 0.
    */
   readonly resolve?: (radiusOrSigma: number) => Step | undefined;
+  /** The pairs that preconditioned the solve with its own directions behind them. */
+  readonly pairs?: CurvaturePairs;
 }

@@ -39,7 +39,7 @@ export function onnxBackend(build: OnnxBuild): Backend {
     settings: { threads, provider },
     compile: (graph) => start(lowerGraph(graph)),
     compileSteihaug: hasLoops
-      ? (product, tensors, rule) => start(lowerSteihaugLoop(product, tensors, rule))
+      ? (product, tensors, rule, capacity) => start(lowerSteihaugLoop(product, tensors, rule, capacity))
       : undefined,
   };
 }

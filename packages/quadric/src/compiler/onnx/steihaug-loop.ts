@@ -4,15 +4,18 @@
  *
  *   q = Bp;  κ = ⟨p, q⟩;  α = γ/κ;  ss⁺ = ‖s + αp‖²_A
  *   leave unless κ > 0 and ss⁺ < Δ²
- *   r⁺ = r + αq;  v = A⁻¹r⁺;  γ⁺ = ⟨r⁺, v⟩
+ *   r⁺ = r + αq;  v = P⁻¹r⁺;  γ⁺ = ⟨r⁺, v⟩
  *   leave unless γ⁺ > 0 is finite, the stopping rule does not hold and products are left
  *   s⁺ = s + αp;  β = γ⁺/γ;  p⁺ = βp − v
  *
  * It ends with s + τp, where τ = α inside the region, 0 without a finite curvature, else the way to the boundary; with p, along
  * which the caller can cut the step for another radius (subproblem/fused-steihaug.ts); and with the numbers that tell why.
  *
- * Vectors are float32 or float64 as the product is, sums end in float64, as are all scalars. ‖s‖²_A, ⟨s, Ap⟩ and ‖p‖²_A follow
- * their recurrences inside the loop and are summed anew where it is left.
+ * P is A; with pairs of earlier solves it is what curvature-pairs.ts makes of them and A, and the program also returns the pairs with its own
+ * and the path that it took.
+ *
+ * Vectors are float32 or float64 as the product is, sums end in float64, as are all scalars. ‖s‖²_A, and where P
+ * is A also ⟨s, Ap⟩ and ‖p‖²_A, follow their recurrences inside the loop and are summed anew where it is left.
  *
  * Small vectors travel flat, and an iteration has no branches: there a node costs more than its arithmetic, and a branch ten times
  * that. Large ones stay in the parameters' tensors, and what an exit does not need is not computed.
@@ -20,7 +23,8 @@
 import type { LoopSettings } from "../../subproblem/fused-steihaug.ts";
 import type { StoppingRule } from "../../subproblem/solver.ts";
 import { elementCount, type Graph, type Node } from "../graph.ts";
-import { type LoopStatistic, loopSettings, loopStatistics, travelsFlat } from "../steihaug-program.ts";
+import { type LoopStatistic, loopSettings, loopStatistics, pathColumns, travelsFlat } from "../steihaug-program.ts";
+import { lowerPairs } from "./curvature-pairs.ts";
 import {
   type Declaration,
   type Emitter,
@@ -43,10 +47,17 @@ type Scalars<K extends string> = Record<K, string>;
 
 /**
  * @param product - (fixed…, v…) → Bv…, the last inputs being v.
- * Inputs of the model: fixed…, g blocks…, a blocks… in float64 where A = diag(a), settings. Outputs: s + τp blocks…, p blocks…,
- * statistics.
+ * @param capacity - m, the number of pairs; only for vectors that travel flat. 0: none.
+ * Inputs of the model: fixed…, g blocks…, a blocks… in float64 where A = diag(a), settings; with pairs S, Y, R⁻¹. Outputs: s + τp
+ * blocks…, p blocks…, statistics; with pairs S, Y, the new columns of SYᵀ and the numbers
+ * of the path.
  */
-export function lowerSteihaugLoop(product: Graph, tensorCount: number, rule: StoppingRule): LoweredProgram {
+export function lowerSteihaugLoop(
+  product: Graph,
+  tensorCount: number,
+  rule: StoppingRule,
+  capacity: number,
+): LoweredProgram {
   const fixed = product.inputs.slice(0, -tensorCount);
   const tensors = product.inputs.slice(-tensorCount);
   const type = tensors[0].dtype as "float32" | "float64";
@@ -64,6 +75,14 @@ export function lowerSteihaugLoop(product: Graph, tensorCount: number, rule: Sto
   const gradientInputs = shapes.map((shape) => declare(shape, type));
   const diagonalInputs = shapes.map((shape) => declare(shape, "float64"));
   const settingsInput = declare([loopSettings.length], "float64");
+  const hasPairs = capacity > 0;
+  const pairInputs = hasPairs
+    ? [
+        declare([capacity, size], type),
+        declare([capacity, size], type),
+        declare([capacity, capacity], "float64"),
+      ]
+    : [];
 
   // Scalars are vectors of one number, so that they can be joined and taken apart.
   const scalar = (e: Emitter, value: number) => e.constant([value], [1], "float64");
@@ -105,11 +124,23 @@ export function lowerSteihaugLoop(product: Graph, tensorCount: number, rule: Sto
   const g = names(gradientInputs);
   const diagonal = names(diagonalInputs).map((a) => narrow(main, a));
   const inverse = diagonal.map((a) => main.emit("Div", [main.scalar(1, type), a]));
-  const v0 = each(main, "Mul", g, inverse);
+  const [pairS, pairY, pairInverse] = names(pairInputs);
+  const given0 = { s: pairS, y: pairY, inverse: pairInverse };
+  const pairs = hasPairs ? lowerPairs(main, capacity, type) : undefined;
+  const solvePairs = pairs?.preconditioner(given0, inverse[0]);
+  /** r ↦ P⁻¹r. */
+  const precondition = (e: Emitter, r: readonly string[]) =>
+    solvePairs ? [solvePairs(e, r[0])] : each(e, "Mul", r, inverse);
+  const v0 = precondition(main, g);
   const gamma0 = dot(main, g, v0);
   const p0 = v0.map((name) => main.emit("Neg", [name]));
   const s0 = g.map((name) => main.emit("Mul", [name, main.scalar(0, type)]));
   const zero = scalar(main, 0);
+  /** ⟨s, Ap⟩ and ‖p‖²_A. */
+  const metric = (e: Emitter, s: readonly string[], p: readonly string[]): [string, string] => {
+    const Ap = each(e, "Mul", p, diagonal);
+    return [dot(e, s, Ap), dot(e, p, Ap)];
+  };
   const maxProducts = main.emit("Cast", [setting.maxProducts], { to: typeCode("int64") });
 
   // State: s…, r…, p…, the carried numbers, those of the last decision, products.
@@ -160,7 +191,7 @@ export function lowerSteihaugLoop(product: Graph, tensorCount: number, rule: Sto
   const residual = (e: Emitter) => {
     const alphaV = narrow(e, alpha);
     const rNext = each(e, "Add", names(r), each(e, "Mul", q, alphaV));
-    const v = each(e, "Mul", rNext, inverse);
+    const v = precondition(e, rNext);
     const gammaNext = dot(e, rNext, v);
     const [measure, limit] =
       rule === "residual" ? [dot(e, rNext, rNext), target2] : [gain, e.emit("Mul", [setting.stop, now.decrease])];
@@ -174,18 +205,18 @@ export function lowerSteihaugLoop(product: Graph, tensorCount: number, rule: Sto
   };
   type Residual = ReturnType<typeof residual>;
 
-  /** s⁺, p⁺ and the numbers of the next direction: sp⁺ = β(sp + α·pp), pp⁺ = γ⁺ + β²·pp. */
+  /** s⁺, p⁺ and the numbers of the next direction: where P is A, sp⁺ = β(sp + α·pp) and pp⁺ = γ⁺ + β²·pp. */
   const moved = (e: Emitter, { alphaV, v, gammaNext }: Residual) => {
     const sNext = each(e, "Add", names(s), each(e, "Mul", names(p), alphaV));
     const beta = e.emit("Div", [gammaNext, now.gamma]);
     const pNext = each(e, "Sub", each(e, "Mul", names(p), narrow(e, beta)), v);
-    const numbers = {
-      gamma: gammaNext,
-      decrease: e.emit("Add", [now.decrease, gain]),
-      ss: ssNext,
-      sp: e.emit("Mul", [beta, along]),
-      pp: e.emit("Add", [gammaNext, e.emit("Mul", [e.emit("Mul", [beta, beta]), now.pp])]),
-    };
+    const [sp, pp] = hasPairs
+      ? metric(e, sNext, pNext)
+      : [
+          e.emit("Mul", [beta, along]),
+          e.emit("Add", [gammaNext, e.emit("Mul", [e.emit("Mul", [beta, beta]), now.pp])]),
+        ];
+    const numbers = { gamma: gammaNext, decrease: e.emit("Add", [now.decrease, gain]), ss: ssNext, sp, pp };
     return { sNext, pNext, table: joined(e, numbers, carried) };
   };
 
@@ -239,14 +270,26 @@ export function lowerSteihaugLoop(product: Graph, tensorCount: number, rule: Sto
   const goes = body.emit("Reshape", [results.at(-1)!, body.integers([])]);
   const again: Declaration = { name: goes, shape: [], type: "bool" };
   const after = [...results.slice(0, -1), products].map((name, i) => ({ ...state[i], name }));
+  const row = () => joined(body, { ...now, kappa }, pathColumns);
+  const scanned: Declaration[] = hasPairs
+    ? [
+        { name: body.emit("Identity", [p[0].name]), shape: [size], type },
+        { name: body.emit("Identity", [q[0]]), shape: [size], type },
+        { name: row(), shape: [pathColumns.length], type: "float64" },
+      ]
+    : [];
   const loop = main.emitAll(
     "Loop",
     [
       main.scalar(2 ** 31, "int64"),
       main.constant([1], [], "bool"),
       ...[...s0, ...g, ...p0],
-      // ‖p₀‖²_A = γ₀; everything else starts at zero.
-      joined(main, { gamma: gamma0, decrease: zero, ss: zero, sp: zero, pp: gamma0 }, carried),
+      // Where P is A, ‖p₀‖²_A = γ₀; everything else starts at zero.
+      joined(
+        main,
+        { gamma: gamma0, decrease: zero, ss: zero, sp: zero, pp: hasPairs ? metric(main, s0, p0)[1] : gamma0 },
+        carried,
+      ),
       main.constant(
         decided.map(() => NaN),
         [decided.length],
@@ -254,22 +297,23 @@ export function lowerSteihaugLoop(product: Graph, tensorCount: number, rule: Sto
       ),
       main.constant([0], [1], "int64"),
     ],
-    state.length,
-    { body: body.graph("steihaug", [iteration, condition, ...state], [again, ...after]) },
+    state.length + scanned.length,
+    { body: body.graph("steihaug", [iteration, condition, ...state], [again, ...after, ...scanned]) },
   );
   const blocks = shapes.length;
   const [sEnd, pEnd] = [loop.slice(0, blocks), loop.slice(2 * blocks, 3 * blocks)];
-  const [tableEnd, decisionEnd, countEnd] = loop.slice(3 * blocks);
+  const [tableEnd, decisionEnd, countEnd, ...path] = loop.slice(3 * blocks);
   const end = { ...split(main, tableEnd, carried), ...split(main, decisionEnd, decided) };
 
-  // The sums anew: As = s ⊙ a.
-  const As = each(main, "Mul", sEnd, diagonal);
-  const Ap = each(main, "Mul", pEnd, diagonal);
-  const [ss, sp, pp] = [dot(main, sEnd, As), dot(main, sEnd, Ap), dot(main, pEnd, Ap)];
+  // The sums anew.
+  const [ss] = metric(main, sEnd, sEnd);
+  const [sp, pp] = metric(main, sEnd, pEnd);
   // The positive root of ‖s + τp‖_A = Δ; s may lie beyond it by the drift of the recurrences.
   const room = main.emit("Max", [main.emit("Sub", [radius2, ss]), zero]);
   const root = main.emit("Sqrt", [main.emit("Add", [main.emit("Mul", [sp, sp]), main.emit("Mul", [pp, room])])]);
-  const boundary = main.emit("Div", [room, main.emit("Add", [sp, root])]);
+  const ahead = main.emit("Div", [room, main.emit("Add", [sp, root])]);
+  const turning = main.emit("Div", [main.emit("Sub", [root, sp]), pp]);
+  const boundary = main.emit("Where", [main.emit("Less", [sp, zero]), turning, ahead]);
   const stayedInside = all(main, [main.emit("Greater", [end.kappa, zero]), main.emit("Less", [end.ssNext, radius2])]);
   const length = main.emit("Where", [stayedInside, main.emit("Div", [end.gamma, end.kappa]), boundary]);
   // 0·κ is 0 where κ is finite.
@@ -280,9 +324,24 @@ export function lowerSteihaugLoop(product: Graph, tensorCount: number, rule: Sto
   const products64 = main.emit("Cast", [countEnd], { to: typeCode("float64") });
   const statistics: Scalars<LoopStatistic> = { ...end, ss, sp, pp, tau, products: products64 };
   const outputs = [...step, ...pEnd].map((name, i) => ({ name, shape: shapes[i % blocks], type }));
+  const last: Declaration = {
+    name: joined(main, statistics, loopStatistics),
+    shape: [loopStatistics.length],
+    type: "float64",
+  };
+  const [scannedP, scannedBp, numbers] = path;
+  const next = pairs?.next(given0, { p: scannedP, Bp: scannedBp, numbers }, countEnd, end.kappa);
+  const pairOutputs: Declaration[] = next
+    ? [
+        { name: next.s, shape: [capacity, size], type },
+        { name: next.y, shape: [capacity, size], type },
+        { name: next.columns, shape: undefined, type: "float64" },
+        { name: next.path, shape: [capacity, pathColumns.length], type: "float64" },
+      ]
+    : [];
   return finishProgram(
     main,
-    [...fixedInputs, ...gradientInputs, ...diagonalInputs, settingsInput],
-    [...outputs, { name: joined(main, statistics, loopStatistics), shape: [loopStatistics.length], type: "float64" }],
+    [...fixedInputs, ...gradientInputs, ...diagonalInputs, settingsInput, ...pairInputs],
+    [...outputs, last, ...pairOutputs],
   );
 }

@@ -1,0 +1,111 @@
+/**
+ * The preconditioner of subproblem/curvature-pairs.ts inside a program, in the compact form of the same recursion:
+ *
+ *   P⁻¹ = D + Wᵀ [ R⁻ᵀ(E + YDYᵀ)R⁻¹   −R⁻ᵀ ] W      W = [ S  ]      D = γA⁻¹
+ *                [ −R⁻¹                0   ]          [ YD ]
+ *
+ * Symbols: rows s_i of S and y_i of Y [m × d], R upper triangle of SYᵀ with ones where a row is empty, E = diag(1 where a row is
+ * filled, else 0). An application is two products of a 2m × d matrix with a vector, which is what native code is fast at. The small
+ * matrices are float64. References: [ByrdNocedalSchnabel1994, Theorem 2.2].
+ */
+import { unseenScale } from "../../subproblem/curvature-pairs.ts";
+import { pathColumns } from "../steihaug-program.ts";
+import { type Emitter, type OnnxType, typeCode } from "./emitter.ts";
+
+/** What a program with pairs takes beside the rest. */
+export interface PairInputs {
+  /** S and Y, [m × d]. */
+  readonly s: string;
+  readonly y: string;
+  /** R⁻¹, float64 [m × m]. */
+  readonly inverse: string;
+}
+
+/** Directions of a loop, one row an iteration: p and Bp [k × d], their numbers float64 [k × pathColumns]. */
+export interface ScannedPath {
+  readonly p: string;
+  readonly Bp: string;
+  readonly numbers: string;
+}
+
+export interface LoweredPairs {
+  /** r ↦ P⁻¹r of flat vectors [d]; `inverseA`: the diagonal of A⁻¹. */
+  preconditioner(inputs: PairInputs, inverseA: string): (e: Emitter, r: string) => string;
+  /**
+   * S and Y with the directions of a path behind the old ones, m rows each, the last direction, the `count`-th, only if its κ is
+   * positive; the new columns of SYᵀ, one a row, at least one; and the numbers of the path, m rows.
+   */
+  next(
+    inputs: PairInputs,
+    path: ScannedPath,
+    count: string,
+    kappa: string,
+  ): Record<"s" | "y" | "columns" | "path", string>;
+}
+
+export function lowerPairs(main: Emitter, capacity: number, type: "float32" | "float64"): LoweredPairs {
+  const narrow = (e: Emitter, x: string) => (type === "float64" ? x : e.emit("Cast", [x], { to: typeCode(type) }));
+  const widen = (e: Emitter, x: string) => (type === "float64" ? x : e.emit("Cast", [x], { to: typeCode("float64") }));
+  const scalar = (value: number, of: OnnxType = "float64") => main.constant([value], [1], of);
+  const timesTransposed = (x: string, y: string) => main.emit("Gemm", [x, y], { transB: 1 });
+  const join = (parts: readonly string[], axis: number) => main.emit("Concat", parts, { axis });
+  const turned = (x: string) => main.emit("Transpose", [x], { perm: [1, 0] });
+  const negative = (x: string) => main.emit("Neg", [x]);
+  const unit = Array.from({ length: capacity ** 2 }, (_, k) => Number(k % (capacity + 1) === 0));
+  const identity = main.constant(unit, [capacity, capacity], "float64");
+
+  return {
+    preconditioner({ s, y, inverse }, inverseA) {
+      const YAY = widen(main, timesTransposed(main.emit("Mul", [y, inverseA]), y));
+      const squares = main.emit("ReduceSum", [main.emit("Mul", [YAY, identity]), main.integers([1])], { keepdims: 0 });
+      const filled = main.emit("Greater", [squares, scalar(0)]);
+      const units = main.emit("Where", [filled, main.emit("Reciprocal", [squares]), scalar(0)]);
+      const largest = main.emit("ReduceMax", [units, main.integers([0])], { keepdims: 1 });
+      const isEmpty = main.emit("Equal", [largest, scalar(0)]);
+      const gamma = main.emit("Where", [isEmpty, scalar(1), main.emit("Mul", [largest, scalar(unseenScale)])]);
+      const D = main.emit("Mul", [inverseA, narrow(main, gamma)]);
+      const E = main.emit("Mul", [identity, main.emit("Cast", [filled], { to: typeCode("float64") })]);
+      const inner = main.emit("Add", [E, main.emit("Mul", [YAY, gamma])]);
+      const transposed = turned(inverse);
+      const corner = main.emit("MatMul", [main.emit("MatMul", [transposed, inner]), inverse]);
+      const nothing = main.emit("Mul", [identity, scalar(0)]);
+      const middle = join([join([corner, negative(transposed)], 1), join([negative(inverse), nothing], 1)], 0);
+      const W = join([s, main.emit("Mul", [y, D])], 0);
+      return (e, r) => {
+        // Vectors from the left: the engine's product of a matrix and a vector behind it takes thirty times as long.
+        const along = e.emit("Gemm", [e.emit("Reshape", [r, e.integers([1, -1])]), W], { transB: 1 });
+        const flat = e.emit("Reshape", [along, e.integers([-1])]);
+        const weights = narrow(e, e.emit("MatMul", [widen(e, flat), middle]));
+        return e.emit("Add", [e.emit("Mul", [r, D]), e.emit("MatMul", [weights, W])]);
+      };
+    },
+
+    next({ s, y }, { p, Bp, numbers }, count, kappa) {
+      const kappas = main.emit("Gather", [numbers, main.integers([pathColumns.indexOf("kappa")])], { axis: 1 });
+      const isSound = main.emit("And", [
+        main.emit("Greater", [kappa, scalar(0)]),
+        main.emit("Less", [kappa, scalar(Number.MAX_VALUE)]),
+      ]);
+      const dropped = main.emit("Cast", [main.emit("Not", [isSound])], { to: typeCode("int64") });
+      const sound = main.emit("Sub", [count, dropped]);
+      const [start, axis] = [main.integers([0]), main.integers([0])];
+      const head = (rows: string) => main.emit("Slice", [rows, start, sound, axis]);
+      const scale = narrow(main, main.emit("Reciprocal", [main.emit("Sqrt", [head(kappas)])]));
+      const behind = (old: string, rows: string) => {
+        const end = main.integers([Number.MAX_SAFE_INTEGER]);
+        return main.emit("Slice", [join([old, rows], 0), main.integers([-capacity]), end, axis]);
+      };
+      const sNext = behind(s, main.emit("Mul", [head(p), scale]));
+      const yNext = behind(y, main.emit("Mul", [head(Bp), scale]));
+      const blank = main.constant(
+        new Array(capacity * pathColumns.length).fill(0),
+        [capacity, pathColumns.length],
+        "float64",
+      );
+      const added = main.emit("Max", [main.emit("Min", [sound, main.integers([capacity])]), main.integers([1])]);
+      const first = main.emit("Sub", [main.integers([capacity]), added]);
+      const yAdded = main.emit("Slice", [yNext, first, main.integers([capacity]), axis]);
+      return { s: sNext, y: yNext, columns: widen(main, timesTransposed(yAdded, sNext)), path: behind(blank, numbers) };
+    },
+  };
+}

@@ -1,0 +1,145 @@
+/**
+ * Directions of earlier conjugate gradients as a preconditioner of the next: what one subproblem has learnt about B does not get
+ * lost with the next point, where B is nearly the same.
+ *
+ *   H₀ = γA⁻¹     H_i = (I − s_i y_iᵀ)H_{i−1}(I − y_i s_iᵀ) + s_i s_iᵀ     P⁻¹ = H_m     γ = 10·max_i 1/⟨y_i, A⁻¹y_i⟩
+ *
+ * Symbols: s_i = p/√⟨p, Bp⟩ of a direction p of earlier solves, the newest last, y_i = Bs_i as it was then, so that
+ * ⟨s_i, y_i⟩ = 1; A ellipsoid, m pairs. P⁻¹ takes each y_i nearly to s_i: what has been seen of B, its large eigenvalues first, becomes one.
+ * What has not been seen becomes γ times as large as in A, of which 1/⟨y, A⁻¹y⟩ is a unit that does not depend on the scale of the loss; the 10
+ * is measured (docs/decisions/defaults.md).
+ * Cost: 4m inner products and updates of length d for an application, 2md numbers of memory.
+ * References: [MoralesNocedal2000], [NocedalWright2006, Algorithm 7.4].
+ */
+import { requireInteger } from "../check.ts";
+import { ShapeError } from "../errors.ts";
+import { identity } from "../linalg/symmetric-eigen.ts";
+import { shiftedInverse } from "../linalg/triangular.ts";
+import type { Norm } from "../norm/norm.ts";
+import { axpy, dot, scale } from "../vector/kernels.ts";
+import { type Dtype, type Vector, zeros } from "../vector/vector.ts";
+
+/** Not changed once made: a solve returns new ones. */
+export interface CurvaturePairs {
+  /** m. */
+  readonly capacity: number;
+  /** Rows s_i, [m × d], the newest last. Those not filled yet are zero and come first. */
+  readonly s: Vector;
+  /** Rows y_i, likewise. */
+  readonly y: Vector;
+  /** R⁻¹, [m × m], of the upper triangle R of ⟨s_i, y_j⟩ with ones where a row is empty; only where a compiled solve has needed it. */
+  readonly inverse?: Float64Array;
+}
+
+/** γ over the least 1/⟨y, A⁻¹y⟩. */
+export const unseenScale = 10;
+
+/** @throws {RangeError} if the capacity is not a positive integer. */
+export function noPairs(capacity: number, size: number, dtype: Dtype): CurvaturePairs {
+  requireInteger("curvaturePairs", "capacity", capacity, 1);
+  return { capacity, s: zeros(capacity * size, dtype), y: zeros(capacity * size, dtype) };
+}
+
+/** R⁻¹, worked out anew where the pairs do not have it. */
+export function inverseOf(pairs: CurvaturePairs): Float64Array {
+  if (pairs.inverse) return pairs.inverse;
+  const { capacity, s, y } = pairs;
+  const size = s.length / capacity;
+  const row = (rows: Vector, i: number) => rows.subarray(i * size, (i + 1) * size);
+  const count = countPairs(pairs);
+  const columns = Float64Array.from({ length: count * capacity }, (_, k) =>
+    dot(row(s, k % capacity), row(y, capacity - count + Math.floor(k / capacity))),
+  );
+  return shiftedInverse(identity(capacity), capacity, columns);
+}
+
+/** How many rows are filled. */
+export function countPairs({ capacity, s, y }: CurvaturePairs): number {
+  const size = s.length / capacity;
+  const row = (i: number) => y.subarray(i * size, (i + 1) * size);
+  let empty = 0;
+  while (empty < capacity && row(empty).every((x) => x === 0)) empty++;
+  return capacity - empty;
+}
+
+/** A direction p with κ = ⟨p, Bp⟩ > 0. */
+export interface SeenDirection {
+  readonly p: Vector;
+  readonly Bp: Vector;
+  readonly kappa: number;
+}
+
+/** The pairs with those of a solve behind them, the oldest left out. */
+export function withDirections(pairs: CurvaturePairs, seen: readonly SeenDirection[]): CurvaturePairs {
+  const { capacity } = pairs;
+  const size = pairs.s.length / capacity;
+  const last = seen.slice(-capacity);
+  const [s, y] = [pairs.s.slice(), pairs.y.slice()];
+  const shift = last.length * size;
+  for (const [rows, of] of [
+    [s, "p"],
+    [y, "Bp"],
+  ] as const) {
+    rows.copyWithin(0, shift);
+    last.forEach((direction, i) => {
+      const row = rows.subarray(rows.length - shift + i * size, rows.length - shift + (i + 1) * size);
+      row.set(direction[of]);
+      scale(1 / Math.sqrt(direction.kappa), row);
+    });
+  }
+  return { capacity, s, y };
+}
+
+/** r ↦ P⁻¹r, into `out`, by the two-loop recursion. @throws {ShapeError} if the pairs are not of length `size`. */
+export function preconditionerOf(
+  pairs: CurvaturePairs,
+  norm: Norm,
+  size: number,
+): (r: Vector, out?: Vector) => Vector {
+  const { capacity } = pairs;
+  if (pairs.s.length !== capacity * size) {
+    throw new ShapeError(`curvaturePairs: s must have shape [${capacity}, ${size}], got [${pairs.s.length}] numbers.`);
+  }
+  const count = countPairs(pairs);
+  if (count === 0) return (r, out) => norm.solve(r, out);
+  const row = (rows: Vector, i: number) => rows.subarray(i * size, (i + 1) * size);
+  const filled = Array.from({ length: count }, (_, i) => capacity - count + i);
+  const list = filled.map((i) => ({ s: row(pairs.s, i), y: row(pairs.y, i) }));
+  const gamma = unseenScale * Math.max(...list.map(({ y }) => 1 / dot(y, norm.solve(y))));
+  return (r, out = r.slice()) => {
+    if (out !== r) out.set(r);
+    const along: number[] = [];
+    for (const { s, y } of list.toReversed()) {
+      along.push(dot(s, out));
+      axpy(-along.at(-1)!, y, out);
+    }
+    norm.solve(out, out);
+    scale(gamma, out);
+    for (const { s, y } of list) axpy(along.pop()! - dot(y, out), s, out);
+    return out;
+  };
+}
+
+/** Plain data for a checkpoint: the rows that are filled. */
+export function pairsState(pairs: CurvaturePairs): { scalars: Record<string, number>; vectors: Record<string, Vector> } {
+  const { capacity, s, y, inverse } = pairs;
+  const count = countPairs(pairs);
+  const filled = (rows: Vector) => rows.subarray(rows.length - (count * s.length) / capacity);
+  if (count === 0) return { scalars: { count }, vectors: {} };
+  return { scalars: { count }, vectors: { s: filled(s), y: filled(y), ...(inverse && { inverse }) } };
+}
+
+/** The pairs of such data; none where there are none. */
+export function pairsOf(
+  state: ReturnType<typeof pairsState> | undefined,
+  capacity: number,
+  size: number,
+  dtype: Dtype,
+): CurvaturePairs {
+  const empty = noPairs(capacity, size, dtype);
+  if (!state?.scalars.count) return empty;
+  const { s, y, inverse } = state.vectors;
+  empty.s.set(s, empty.s.length - s.length);
+  empty.y.set(y, empty.y.length - y.length);
+  return { capacity, s: empty.s, y: empty.y, ...(inverse && { inverse: Float64Array.from(inverse) }) };
+}
