@@ -41,7 +41,7 @@ export function cubicRegularization(options: CubicRegularizationOptions = {}): O
           radiusOnNormChange: "keep",
           ...loop,
           pairs: 0,
-        descend: (linearization, norm, sigma) => cubic({ ...modelOf(linearization, norm), ...inner, sigma, rule }),
+          descend: (linearization, norm, sigma) => cubic({ ...modelOf(linearization, norm), ...inner, sigma, rule }),
           descendCurvature: (linearization, norm, sigma) =>
             cubic({ ...curvatureModelOf(linearization, norm), ...inner, sigma, rule, ...curvatureAccuracy }),
         }),

@@ -91,11 +91,7 @@ export function withDirections(pairs: CurvaturePairs, seen: readonly SeenDirecti
 }
 
 /** r ↦ P⁻¹r, into `out`, by the two-loop recursion. @throws {ShapeError} if the pairs are not of length `size`. */
-export function preconditionerOf(
-  pairs: CurvaturePairs,
-  norm: Norm,
-  size: number,
-): (r: Vector, out?: Vector) => Vector {
+export function preconditionerOf(pairs: CurvaturePairs, norm: Norm, size: number): (r: Vector, out?: Vector) => Vector {
   const { capacity } = pairs;
   if (pairs.s.length !== capacity * size) {
     throw new ShapeError(`curvaturePairs: s must have shape [${capacity}, ${size}], got [${pairs.s.length}] numbers.`);
@@ -121,7 +117,10 @@ export function preconditionerOf(
 }
 
 /** Plain data for a checkpoint: the rows that are filled. */
-export function pairsState(pairs: CurvaturePairs): { scalars: Record<string, number>; vectors: Record<string, Vector> } {
+export function pairsState(pairs: CurvaturePairs): {
+  scalars: Record<string, number>;
+  vectors: Record<string, Vector>;
+} {
   const { capacity, s, y, inverse } = pairs;
   const count = countPairs(pairs);
   const filled = (rows: Vector) => rows.subarray(rows.length - (count * s.length) / capacity);

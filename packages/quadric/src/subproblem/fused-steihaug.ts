@@ -8,8 +8,8 @@
  */
 import { norm2 } from "../vector/kernels.ts";
 import { dtypeOf, type Vector, zeros } from "../vector/vector.ts";
-import { requireSubproblem, type SubproblemOptions } from "./solver.ts";
 import type { CurvaturePairs } from "./curvature-pairs.ts";
+import { requireSubproblem, type SubproblemOptions } from "./solver.ts";
 import { advance, follow, largestRadius, type Segment } from "./steihaug.ts";
 import type { Outcome, Step } from "./step.ts";
 

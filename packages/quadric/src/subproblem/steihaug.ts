@@ -104,9 +104,7 @@ export async function steihaug(options: Model & SubproblemOptions): Promise<Step
   const path: Segment[] = [];
   const { pairs } = options;
   const seen: SeenDirection[] = [];
-  const precondition = pairs
-    ? preconditionerOf(pairs, norm, size)
-    : (r: Vector, out?: Vector) => norm.solve(r, out);
+  const precondition = pairs ? preconditionerOf(pairs, norm, size) : (r: Vector, out?: Vector) => norm.solve(r, out);
 
   const s = zeros(size, dtypeOf(gradient));
   const r = gradient.slice();

@@ -77,11 +77,7 @@ export function lowerSteihaugLoop(
   const settingsInput = declare([loopSettings.length], "float64");
   const hasPairs = capacity > 0;
   const pairInputs = hasPairs
-    ? [
-        declare([capacity, size], type),
-        declare([capacity, size], type),
-        declare([capacity, capacity], "float64"),
-      ]
+    ? [declare([capacity, size], type), declare([capacity, size], type), declare([capacity, capacity], "float64")]
     : [];
 
   // Scalars are vectors of one number, so that they can be joined and taken apart.
