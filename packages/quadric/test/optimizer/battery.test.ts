@@ -42,6 +42,7 @@ const secondOrder: readonly [string, Optimizer][] = [
   ["tr-rmsprop, independent ratio", trustRegion({ ...bold, norm: norms.rmsprop(), ratioBatch: "independent" })],
   ["tr-rmsprop, full ratio", trustRegion({ ...bold, norm: norms.rmsprop(), ratioBatch: "full" })],
   ["tr-rmsprop, new batches", trustRegion({ ...bold, norm: norms.rmsprop(), keepBatchOnReject: false })],
+  ["tr-rmsprop, pairs", trustRegion({ ...bold, norm: norms.rmsprop(), preconditionerPairs: 5 })],
   ["tr-rmsprop, momentum", trustRegion({ ...bold, norm: norms.rmsprop(), momentum: 0.5 })],
   ["tr-rmsprop, full ratio and pivot", trustRegion({ ...bold, norm: norms.rmsprop(), ratioBatch: "full", pivot })],
   ["tr-rmsprop, pivot", trustRegion({ ...bold, norm: norms.rmsprop(), pivot })],

@@ -1,11 +1,12 @@
 import { numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
 import { onnx } from "../../src/compiler/onnx/node.ts";
-import { norms, type Step } from "../../src/index.ts";
+import { mlp, norms, type Step, trustRegion } from "../../src/index.ts";
 import { type CompiledObjective, compileObjective } from "../../src/objective/compiled.ts";
+import { noPairs, withDirections } from "../../src/subproblem/curvature-pairs.ts";
 import type { StoppingRule, SubproblemOptions } from "../../src/subproblem/solver.ts";
 import { steihaug } from "../../src/subproblem.ts";
-import { norm2 } from "../../src/vector/kernels.ts";
+import { dot, norm2 } from "../../src/vector/kernels.ts";
 import { makeRandom } from "../../src/vector/random.ts";
 import type { Dtype, Vector } from "../../src/vector/vector.ts";
 
@@ -168,5 +169,96 @@ describe.each(["float32", "float64"] as const)("fused solve in %s", (dtype) => {
     expect([...fused.step, fused.modelDecrease, fused.stepNorm].every(Number.isFinite)).toBe(true);
     dispose();
     objective.dispose();
+  });
+
+  describe("with pairs of earlier solves", () => {
+    // A capacity that no solve fills, and one that they overflow.
+    test.each([40, 4])("agrees with the plain solver, solve after solve: at most %i", async (capacity) => {
+      for (const spectrum of Object.keys(spectra)) {
+        const objective = await quadratic([[9, 5], [4]], spectra[spectrum], 1, dtype, 3);
+        const random = makeRandom(5);
+        const diagonal = Float64Array.from(objective.initial, () => 10 ** (random.uniform() - 0.5));
+        // What another matrix has left, so that R is not the identity.
+        const left = Array.from({ length: 3 }, (_, k) => {
+          const p = objective.initial.map(() => random.normal()) as Vector;
+          const Bp = p.map((x, i) => (1 + ((i + k) % 5)) * x) as Vector;
+          return { p, Bp, kappa: dot(p, Bp) };
+        });
+        let pairs = withDirections(noPairs(capacity, objective.initial.length, dtype), left);
+        for (const radius of [1, 5, 1e3, 2, 1e3]) {
+          // Where P has made most of B equal to one, two runs of more products part ways: each loses conjugacy in its own way.
+          const options = { radius, stoppingRule: "residual", maxProducts: 6, tolerance: 0.01 } as const;
+          const linearization = await objective.linearize(objective.initial, [], "hessian");
+          const { curvature, solve } = linearization;
+          const gradient = linearization.gradient.map(() => random.normal()) as Vector;
+          const fused = await solve!(diagonal, { ...options, pairs }, gradient);
+          const norm = norms.diagonal(diagonal);
+          const model = { gradient, multiply: curvature.multiply, norm };
+          const plain = await steihaug({ ...model, ...options, pairs, memoryBudget: 1e9 });
+          expect([fused.outcome, fused.products]).toEqual([plain.outcome, plain.products]);
+          // Rounding of the vectors, multiplied by the condition of as many CG steps.
+          const tolerance = dtype === "float32" ? 1e-3 : 1e-11;
+          expect(distance(fused.step, plain.step)).toBeLessThan(tolerance);
+          expect(fused.modelDecrease / plain.modelDecrease).toBeCloseTo(1, dtype === "float32" ? 3 : 8);
+          expect(fused.stepNorm / plain.stepNorm).toBeCloseTo(1, dtype === "float32" ? 3 : 8);
+          expect(distance(fused.pairs!.s, plain.pairs!.s)).toBeLessThan(10 * tolerance);
+          expect(distance(fused.pairs!.y, plain.pairs!.y)).toBeLessThan(10 * tolerance);
+          for (const shorter of [0.9, 0.3, 0.01]) {
+            const [cut, reference] = [fused.resolve!(shorter * radius), plain.resolve!(shorter * radius)!];
+            if (plain.products > capacity) expect(cut).toBeUndefined();
+            else {
+              expect([cut?.outcome, cut?.products]).toEqual([reference.outcome, 0]);
+              expect(distance(cut!.step, reference.step)).toBeLessThan(tolerance);
+              expect(cut!.modelDecrease / reference.modelDecrease).toBeCloseTo(1, dtype === "float32" ? 3 : 8);
+              expect(cut!.stepNorm / reference.stepNorm).toBeCloseTo(1, dtype === "float32" ? 3 : 8);
+            }
+          }
+          // The engine has worked out R⁻¹ of its pairs; that of the others is worked out anew.
+          pairs = radius === 5 ? plain.pairs! : fused.pairs!;
+          linearization.dispose();
+        }
+        objective.dispose();
+      }
+    });
+
+    test("continues bit for bit from the state after any step", async () => {
+      const target = Array.from({ length: 40 }, (_, i) => Math.sin(i / 5));
+      const points = np.linspace(0, 1, 40).reshape([40, 1]);
+      const network = mlp([1, 6, 1], { activation: "tanh" });
+      const problem = {
+        model: (params: ReturnType<typeof network.init>) => network.apply(params, points.ref).reshape([40]),
+        loss: (z: np.Array) => np.sum(np.square(z.sub(np.array(target)))),
+        params: network.init(1),
+      };
+      const objective = await compileObjective(problem, { backend: onnx(), dtype });
+      const begin = () =>
+        trustRegion({ preconditionerPairs: 8 }).start(objective, objective.initial, { seed: 0, wholeData: true });
+      const batches = {
+        examples: 1,
+        epochs: 0,
+        batchSize: 1,
+        draw: () => ({ epoch: 0, offset: 0, size: 1 }),
+        batch: () => [],
+        full: () => [[]],
+      };
+      const whole = begin();
+      const states = [];
+      const accepted = [];
+      for (let k = 0; k < 14; k++) {
+        states.push(structuredClone({ w: whole.parameters, state: whole.state() }));
+        accepted.push((await whole.step(batches)).accepted);
+      }
+      expect(accepted).toContain(false);
+      for (const [k, { w, state }] of states.entries()) {
+        const resumed = begin();
+        resumed.restore(w, state);
+        for (let step = k; step < 14; step++) await resumed.step(batches);
+        expect([...resumed.parameters], `resumed after ${k}`).toEqual([...whole.parameters]);
+        expect(resumed.state(), `resumed after ${k}`).toEqual(whole.state());
+        resumed.dispose();
+      }
+      whole.dispose();
+      objective.dispose();
+    });
   });
 });

@@ -1,0 +1,167 @@
+import { describe, expect, test } from "vitest";
+import { ShapeError } from "../../src/errors.ts";
+import { norms } from "../../src/norm/norms.ts";
+import {
+  type CurvaturePairs,
+  countPairs,
+  noPairs,
+  pairsOf,
+  pairsState,
+  preconditionerOf,
+  unseenScale,
+  withDirections,
+} from "../../src/subproblem/curvature-pairs.ts";
+import { steihaug } from "../../src/subproblem/steihaug.ts";
+import { makeRandom } from "../../src/vector/random.ts";
+import type { Vector } from "../../src/vector/vector.ts";
+import { denseProduct, inner, quadraticDecrease } from "../helpers/dense.ts";
+import "../helpers/matchers.ts";
+import { type KnownProblem, knownProblem } from "../helpers/random-problems.ts";
+
+const size = 12;
+const modelOf = ({ gradient, multiply, metric }: KnownProblem) => ({
+  gradient,
+  multiply,
+  norm: norms.diagonal(metric),
+});
+const problemOf = (seed: number) => knownProblem(seed, { size, kind: "convex", decades: 2 });
+const toTheEnd = { radius: 1e9, tolerance: 1e-12, stoppingRule: "residual", maxProducts: 40 } as const;
+const randomVector = (seed: number) => {
+  const random = makeRandom(seed);
+  return Float64Array.from({ length: size }, () => random.normal());
+};
+/** Pairs of random directions under two matrices, as two points of a run would leave them. */
+const stalePairs = (capacity: number): CurvaturePairs =>
+  [0, 1].reduce(
+    (pairs, seed) => {
+      const { multiply } = problemOf(seed);
+      const seen = [1, 2, 3].map((k) => {
+        const p = randomVector(10 * seed + k);
+        const Bp = multiply(p);
+        return { p, Bp, kappa: inner(p, Bp) };
+      });
+      return withDirections(pairs, seen);
+    },
+    noPairs(capacity, size, "float64"),
+  );
+
+describe("curvature pairs", () => {
+  test("precondition by the BFGS recursion, written out densely", () => {
+    const pairs = stalePairs(8);
+    expect(countPairs(pairs)).toBe(6);
+    const { metric } = problemOf(2);
+    const row = (rows: Vector, i: number) => [...rows.subarray((2 + i) * size, (3 + i) * size)];
+    const list = Array.from({ length: 6 }, (_, i) => ({ s: row(pairs.s, i), y: row(pairs.y, i) }));
+    for (const { s, y } of list) expect(inner(s, y)).toBeAllclose(1);
+    const gamma =
+      unseenScale * Math.max(...list.map(({ y }) => 1 / y.reduce((sum, x, i) => sum + (x * x) / metric[i], 0)));
+    let H = Array.from({ length: size }, (_, i) =>
+      Array.from({ length: size }, (_, j) => (i === j ? gamma / metric[i] : 0)),
+    );
+    const times = (X: number[][], Y: number[][]) =>
+      X.map((row) => Y[0].map((_, j) => row.reduce((sum, x, k) => sum + x * Y[k][j], 0)));
+    for (const { s, y } of list) {
+      const left = s.map((si, i) => y.map((yj, j) => Number(i === j) - si * yj));
+      const right = left[0].map((_, j) => left.map((row) => row[j]));
+      H = times(times(left, H), right).map((row, i) => row.map((x, j) => x + s[i] * s[j]));
+    }
+    const r = randomVector(99);
+    const apply = preconditionerOf(pairs, norms.diagonal(metric), size);
+    expect(apply(r)).toBeAllclose(denseProduct(H, r), { relative: 1e-10 }); // conditioned like 1e4
+    const out = r.slice();
+    expect(apply(out, out)).toBe(out);
+    expect(out).toBeAllclose(apply(r));
+  });
+
+  test("of a solve to the end make the next one of the same matrix take one product", async () => {
+    for (let seed = 0; seed < 10; seed++) {
+      const model = modelOf(problemOf(seed));
+      const first = await steihaug({ ...model, ...toTheEnd, pairs: noPairs(20, size, "float64") });
+      expect(first.products).toBeGreaterThanOrEqual(size);
+      const gradient = randomVector(seed);
+      const next = await steihaug({ ...model, gradient, ...toTheEnd, tolerance: 1e-6, pairs: first.pairs });
+      expect(next.products).toBe(1);
+      const exact = await steihaug({ ...model, gradient, ...toTheEnd });
+      expect(next.step).toBeAllclose(exact.step, { relative: 1e-5 }); // to the residual's tolerance
+    }
+  });
+
+  test("save products where the next matrix is a little different", async () => {
+    let [fresh, kept] = [0, 0];
+    for (let seed = 0; seed < 10; seed++) {
+      const problem = problemOf(seed);
+      const { pairs } = await steihaug({ ...modelOf(problem), ...toTheEnd, pairs: noPairs(20, size, "float64") });
+      const multiply = (v: ArrayLike<number>) =>
+        problem.multiply(v).map((x, i) => x + 0.01 * problem.spectralNorm * v[i]);
+      const moved = { ...modelOf(problem), multiply, gradient: randomVector(seed) };
+      fresh += (await steihaug({ ...moved, ...toTheEnd, tolerance: 0.01 })).products;
+      kept += (await steihaug({ ...moved, ...toTheEnd, tolerance: 0.01, pairs })).products;
+    }
+    expect(kept).toBeLessThan(0.6 * fresh);
+  });
+
+  test("do not see the scale of the loss: times c, the same products and the same step", async () => {
+    const problem = problemOf(3);
+    const runs = [1, 1e6].map(async (c) => {
+      const model = {
+        ...modelOf(problem),
+        gradient: problem.gradient.map((x) => c * x),
+        multiply: (v: ArrayLike<number>) => problem.multiply(v).map((x) => c * x),
+      };
+      const options = { radius: problem.radius, tolerance: 0.01, stoppingRule: "residual", maxProducts: 5 } as const;
+      const { pairs } = await steihaug({ ...model, ...options, pairs: noPairs(20, size, "float64") });
+      return steihaug({ ...model, ...options, radius: 2 * problem.radius, pairs });
+    });
+    const [one, scaled] = await Promise.all(runs);
+    expect([scaled.products, scaled.outcome]).toEqual([one.products, one.outcome]);
+    expect(scaled.step).toBeAllclose(one.step, { relative: 1e-9 }); // rounding of CG, multiplied by its condition
+    expect(scaled.modelDecrease / one.modelDecrease).toBeAllclose(1e6, { relative: 1e-9 });
+  });
+
+  test("leave the region that of A: steps end on its boundary, at every radius of the path too", async () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const kind = seed % 2 ? "indefinite" : "convex";
+      const problem = knownProblem(seed, { size, kind, decades: 2 });
+      const model = modelOf(problem);
+      const options = { ...toTheEnd, tolerance: 0.01, memoryBudget: 1e9, pairs: stalePairs(8) };
+      const far = await steihaug({ ...model, ...options, radius: problem.radius });
+      for (const part of [1, 0.5, 0.1, 0.01]) {
+        const radius = part * problem.radius;
+        const cut = far.resolve!(radius)!;
+        const anew = await steihaug({ ...model, ...options, radius });
+        expect(cut.products).toBe(0);
+        expect(cut.outcome).toBe(anew.outcome);
+        expect(cut.step).toBeAllclose(anew.step, { relative: 1e-9, absolute: 1e-12 * radius });
+        expect(cut.stepNorm).toBeLessThanOrEqual(radius * (1 + 1e-12));
+        expect(cut.modelDecrease).toBeAllclose(quadraticDecrease(problem.rows, problem.gradient, cut.step), {
+          relative: 1e-6, // the path's own sum, with conjugacy lost
+        });
+      }
+    }
+  });
+
+  test("take no direction without positive curvature, and drop the oldest when they are full", async () => {
+    const problem = knownProblem(4, { size, kind: "indefinite", decades: 2 });
+    const step = await steihaug({ ...modelOf(problem), ...toTheEnd, pairs: noPairs(20, size, "float64") });
+    expect(step.outcome).toBe("negative-curvature");
+    expect(countPairs(step.pairs!)).toBe(step.products - 1);
+    const [few, many] = [stalePairs(4), stalePairs(8)];
+    expect(few.s).toEqual(many.s.subarray(4 * size));
+    expect(few.y).toEqual(many.y.subarray(4 * size));
+  });
+
+  test("survive a checkpoint", () => {
+    const pairs = stalePairs(8);
+    const { scalars, vectors } = structuredClone(pairsState(pairs));
+    expect(vectors.s).toHaveLength(6 * size);
+    expect(pairsOf({ scalars, vectors }, 8, size, "float64")).toEqual(pairs);
+    const none = noPairs(8, size, "float64");
+    expect(pairsOf(pairsState(none), 8, size, "float64")).toEqual(none);
+  });
+
+  test("of another length are refused", async () => {
+    const pairs = noPairs(3, size + 1, "float64");
+    await expect(steihaug({ ...modelOf(problemOf(0)), radius: 1, pairs })).rejects.toThrow(ShapeError);
+    expect(() => noPairs(0, size, "float64")).toThrow("curvaturePairs: capacity must be an integer >= 1, got 0.");
+  });
+});
