@@ -1,6 +1,6 @@
 /** Calls a compiled Steihaug–Toint loop: flat vectors in, flat vectors and named numbers out. */
 import { shiftedInverse } from "../linalg/triangular.ts";
-import { type CurvaturePairs, inverseOf } from "../subproblem/curvature-pairs.ts";
+import { type CurvaturePairs, inverseOf, withRows } from "../subproblem/curvature-pairs.ts";
 import type { LoopEnd, LoopSettings } from "../subproblem/fused-steihaug.ts";
 import type { StoppingRule } from "../subproblem/solver.ts";
 import type { Segment } from "../subproblem/steihaug.ts";
@@ -102,25 +102,35 @@ export async function runLoopWithPairs(
   const { capacity } = pairs;
   const shape = [capacity, layout.size];
   const inverse = inverseOf(pairs);
-  const [step, p, numbers, s, y, columns, table] = await program.run([
-    ...loopTensors(inputs, settings),
-    { shape, data: pairs.s },
-    { shape, data: pairs.y },
-    { shape: [capacity, capacity], data: inverse },
-  ]);
-  const end = endOf(numbers.data, settings, rule, step.data as Vector, p.data as Vector);
-  const next = { capacity, s: s.data as Vector, y: y.data as Vector };
-  const added = (columns.data as Float64Array).subarray(0, Math.min(soundOf(end), capacity) * capacity);
+  const [step, p, numbers, s, y, columns, table] = (
+    await program.run([
+      ...loopTensors(inputs, settings),
+      { shape, data: pairs.s },
+      { shape, data: pairs.y },
+      { shape: [capacity, capacity], data: inverse },
+    ])
+  ).map(({ data }) => data as Vector);
+  const end = endOf(numbers, settings, rule, step, p);
   return {
     ...end,
-    pairs: { ...next, inverse: shiftedInverse(inverse, capacity, added) },
-    path: () => pathOf(next, table.data as Float64Array, end),
+    pairs: withPath(pairs, inverse, s, y, columns),
+    path: () => pathOf(s, table, end),
   };
 }
 
-/** How many directions had a curvature that pairs can hold: all, or all but the last. */
-function soundOf({ kappa, products }: LoopEnd): number {
-  return kappa > 0 && kappa < Infinity ? products : products - 1;
+/** The pairs with the new rows [k × d], of which more than m are possible, and columns [k × (m + k)] of a path. */
+function withPath(pairs: CurvaturePairs, inverse: Float64Array, s: Vector, y: Vector, columns: Vector): CurvaturePairs {
+  const { capacity } = pairs;
+  const size = pairs.s.length / capacity;
+  const all = s.length / size;
+  const count = Math.min(all, capacity);
+  const newest = (rows: Vector) => rows.subarray((all - count) * size);
+  const added = new Float64Array(count * capacity);
+  for (let t = 0; t < count; t++) {
+    const end = (all - count + t + 1) * (capacity + all);
+    added.set(columns.subarray(end - capacity, end), t * capacity);
+  }
+  return withRows(pairs, newest(s), newest(y), shiftedInverse(inverse, capacity, added));
 }
 
 function blocks(v: Vector, layout: Layout): Tensor[] {
@@ -152,18 +162,15 @@ function endOf(
 }
 
 /**
- * The segments before the last, of which the pairs hold the directions as p/√κ; undefined where there were more.
+ * The segments before the last.
  *
- * @param table - the numbers of all segments, the newest last.
+ * @param rows - their directions as p/√κ, [k × d].
+ * @param table - the numbers of all segments, a row each.
  */
-function pathOf({ capacity, s }: CurvaturePairs, table: Float64Array, end: LoopEnd): Segment[] | undefined {
-  const size = s.length / capacity;
-  const held = soundOf(end);
-  if (end.products > capacity) return undefined;
-  return Array.from({ length: end.products - 1 }, (_, i) => {
-    const [gamma, kappa, ss, sp, pp] = table.subarray((capacity - end.products + i) * pathColumns.length);
-    const row = capacity - held + i;
-    const p = s.subarray(row * size, (row + 1) * size).map((x) => x * Math.sqrt(kappa)) as Vector;
+function pathOf(rows: Vector, table: Vector, { products, step: { length } }: LoopEnd): Segment[] {
+  return Array.from({ length: products - 1 }, (_, i) => {
+    const [gamma, kappa, ss, sp, pp] = table.subarray(i * pathColumns.length);
+    const p = rows.subarray(i * length, (i + 1) * length).map((x) => x * Math.sqrt(kappa)) as Vector;
     return { gamma, kappa, ss, sp, pp, p };
   });
 }

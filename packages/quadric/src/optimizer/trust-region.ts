@@ -20,7 +20,7 @@ export interface TrustRegionOptions extends NewtonOptions, RadiusOptions {
   readonly subproblem?: SubproblemSolver;
   /**
    * m: how many directions of earlier solves precondition the next one (subproblem/curvature-pairs.ts); integer ≥ 0, 2md numbers of
-   * memory; only for "steihaug". Defaults to "auto": 100 where every batch is all the data and d < 32,768, which took a third to an eighth
+   * memory; only for "steihaug". Defaults to "auto": 64 where every batch is all the data and d < 32,768, which took a third to an eighth
    * of the backpropagations to the same loss on physics-informed nets and a curve (docs/decisions/defaults.md); else 0.
    */
   readonly preconditionerPairs?: number | "auto";
@@ -62,7 +62,7 @@ function onWholeData(options: TrustRegionOptions): TrustRegionOptions {
  */
 export function trustRegion(options: TrustRegionOptions = {}): Optimizer {
   const parts = methodOf(options, 0);
-  const whole = methodOf(onWholeData(options), 100);
+  const whole = methodOf(onWholeData(options), 64);
   const differs = ([key, value]: [string, unknown]) => value !== parts.settings[key];
   const method: Optimizer = {
     ...parts,

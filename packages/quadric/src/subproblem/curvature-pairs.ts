@@ -17,9 +17,9 @@ import { identity } from "../linalg/symmetric-eigen.ts";
 import { shiftedInverse } from "../linalg/triangular.ts";
 import type { Norm } from "../norm/norm.ts";
 import { axpy, dot, scale } from "../vector/kernels.ts";
-import { type Dtype, type Vector, zeros } from "../vector/vector.ts";
+import { type Dtype, dtypeOf, type Vector, zeros } from "../vector/vector.ts";
 
-/** Not changed once made: a solve returns new ones. */
+/** A value: a solve returns new ones. */
 export interface CurvaturePairs {
   /** m. */
   readonly capacity: number;
@@ -29,6 +29,18 @@ export interface CurvaturePairs {
   readonly y: Vector;
   /** R⁻¹, [m × m], of the upper triangle R of ⟨s_i, y_j⟩ with ones where a row is empty; only where a compiled solve has needed it. */
   readonly inverse?: Float64Array;
+  /** Where the rows lie. */
+  readonly tape: Tape;
+  /** The row of the tape behind the last. */
+  readonly end: number;
+}
+
+/** Memory of 2m rows along which pairs move, so that new rows cost no copy of the old ones. */
+interface Tape {
+  readonly s: Vector;
+  readonly y: Vector;
+  /** Rows that are written. */
+  used: number;
 }
 
 /** γ over the least 1/⟨y, A⁻¹y⟩. */
@@ -37,7 +49,33 @@ export const unseenScale = 10;
 /** @throws {RangeError} if the capacity is not a positive integer. */
 export function noPairs(capacity: number, size: number, dtype: Dtype): CurvaturePairs {
   requireInteger("curvaturePairs", "capacity", capacity, 1);
-  return { capacity, s: zeros(capacity * size, dtype), y: zeros(capacity * size, dtype) };
+  const tape = { s: zeros(2 * capacity * size, dtype), y: zeros(2 * capacity * size, dtype), used: capacity };
+  return onTape(tape, capacity, capacity);
+}
+
+/** The m rows of a tape that end before row `end`. */
+function onTape(tape: Tape, capacity: number, end: number): CurvaturePairs {
+  const size = tape.s.length / (2 * capacity);
+  const rows = (of: Vector) => of.subarray((end - capacity) * size, end * size);
+  return { capacity, s: rows(tape.s), y: rows(tape.y), tape, end };
+}
+
+/** The pairs with k rows behind them, [k × d] each, k ≤ m, the oldest left out. */
+export function withRows(pairs: CurvaturePairs, s: Vector, y: Vector, inverse?: Float64Array): CurvaturePairs {
+  const { capacity } = pairs;
+  const size = pairs.s.length / capacity;
+  let { tape, end } = pairs;
+  const count = s.length / size;
+  if (end !== tape.used || end + count > 2 * capacity) {
+    const fresh = noPairs(capacity, size, dtypeOf(pairs.s)).tape;
+    fresh.s.set(pairs.s);
+    fresh.y.set(pairs.y);
+    [tape, end] = [fresh, capacity];
+  }
+  tape.s.set(s, end * size);
+  tape.y.set(y, end * size);
+  tape.used = end + count;
+  return { ...onTape(tape, capacity, end + count), ...(inverse && { inverse }) };
 }
 
 /** R⁻¹, worked out anew where the pairs do not have it. */
@@ -69,25 +107,20 @@ export interface SeenDirection {
   readonly kappa: number;
 }
 
-/** The pairs with those of a solve behind them, the oldest left out. */
+/** The pairs with those of a solve behind them. */
 export function withDirections(pairs: CurvaturePairs, seen: readonly SeenDirection[]): CurvaturePairs {
-  const { capacity } = pairs;
-  const size = pairs.s.length / capacity;
-  const last = seen.slice(-capacity);
-  const [s, y] = [pairs.s.slice(), pairs.y.slice()];
-  const shift = last.length * size;
-  for (const [rows, of] of [
-    [s, "p"],
-    [y, "Bp"],
-  ] as const) {
-    rows.copyWithin(0, shift);
+  const size = pairs.s.length / pairs.capacity;
+  const last = seen.slice(-pairs.capacity);
+  const rows = (of: "p" | "Bp"): Vector => {
+    const all = zeros(last.length * size, dtypeOf(pairs.s));
     last.forEach((direction, i) => {
-      const row = rows.subarray(rows.length - shift + i * size, rows.length - shift + (i + 1) * size);
+      const row = all.subarray(i * size, (i + 1) * size);
       row.set(direction[of]);
       scale(1 / Math.sqrt(direction.kappa), row);
     });
-  }
-  return { capacity, s, y };
+    return all;
+  };
+  return withRows(pairs, rows("p"), rows("Bp"));
 }
 
 /** r ↦ P⁻¹r, into `out`, by the two-loop recursion. @throws {ShapeError} if the pairs are not of length `size`. */
@@ -138,7 +171,5 @@ export function pairsOf(
   const empty = noPairs(capacity, size, dtype);
   if (!state?.scalars.count) return empty;
   const { s, y, inverse } = state.vectors;
-  empty.s.set(s, empty.s.length - s.length);
-  empty.y.set(y, empty.y.length - y.length);
-  return { capacity, s: empty.s, y: empty.y, ...(inverse && { inverse: Float64Array.from(inverse) }) };
+  return withRows(empty, s, y, inverse && Float64Array.from(inverse));
 }

@@ -4,7 +4,7 @@
  * The engine returns the step s + τp, the direction p of its last segment, and the numbers that steihaug.ts calls γ, κ, ss,
  * sp, pp. A radius that still cuts this segment is answered from them, at zero products; for one inside ‖s‖_A the solve is
  * paid again. With pairs it returns those too, and with them the whole path, which any radius can cut.
- * Cost: one native call; two vectors of length d come back, with m pairs 2m more.
+ * Cost: one native call; two vectors of length d come back, with pairs two more a product.
  */
 import { norm2 } from "../vector/kernels.ts";
 import { dtypeOf, type Vector, zeros } from "../vector/vector.ts";
@@ -38,8 +38,8 @@ export interface LoopEnd {
   readonly sp: number;
   readonly pp: number;
   readonly pairs?: CurvaturePairs;
-  /** With pairs: the segments before the last; undefined where there were more than pairs. */
-  readonly path?: () => readonly Segment[] | undefined;
+  /** With pairs: the segments before the last. */
+  readonly path?: () => readonly Segment[];
 }
 
 export async function fusedSteihaug(
@@ -94,10 +94,8 @@ export async function fusedSteihaug(
   /** The segment cut at another radius; undefined where that lies inside ‖s‖_A, or beyond what the loop has seen. */
   function cut(length: number): Step | undefined {
     if (end.path) {
-      const path = end.path();
-      if (!path) return undefined;
       const step = zeros(gradient.length, dtypeOf(gradient));
-      const { modelDecrease, exit } = follow(path, length, step);
+      const { modelDecrease, exit } = follow(end.path(), length, step);
       if (exit !== undefined) {
         const stepNorm = Math.min(length, largestRadius);
         return { step, stepNorm, multiplier: undefined, modelDecrease, outcome: exit, products: 0, resolve: cut };

@@ -154,9 +154,23 @@ describe("curvature pairs", () => {
     const pairs = stalePairs(8);
     const { scalars, vectors } = structuredClone(pairsState(pairs));
     expect(vectors.s).toHaveLength(6 * size);
-    expect(pairsOf({ scalars, vectors }, 8, size, "float64")).toEqual(pairs);
-    const none = noPairs(8, size, "float64");
-    expect(pairsOf(pairsState(none), 8, size, "float64")).toEqual(none);
+    const back = pairsOf({ scalars, vectors }, 8, size, "float64");
+    expect([back.s, back.y]).toEqual([pairs.s, pairs.y]);
+    expect(countPairs(pairsOf(pairsState(noPairs(8, size, "float64")), 8, size, "float64"))).toBe(0);
+  });
+
+  test("are values: what is put behind them does not change them, however often and in whatever order", () => {
+    const start = stalePairs(4);
+    const saved = [start.s.slice(), start.y.slice()];
+    const more = (k: number) => [{ p: randomVector(k), Bp: randomVector(k + 1), kappa: 2 }];
+    const one = withDirections(start, more(1));
+    const savedOne = one.s.slice();
+    let other = start;
+    for (let k = 0; k < 9; k++) other = withDirections(other, more(10 + k));
+    expect([start.s, start.y]).toEqual(saved);
+    expect(one.s).toEqual(savedOne);
+    const newest = randomVector(18).map((x) => x / Math.sqrt(2));
+    expect(other.s.subarray(3 * size)).toBeAllclose(newest);
   });
 
   test("of another length are refused", async () => {

@@ -32,15 +32,10 @@ export interface LoweredPairs {
   /** r ↦ P⁻¹r of flat vectors [d]; `inverseA`: the diagonal of A⁻¹. */
   preconditioner(inputs: PairInputs, inverseA: string): (e: Emitter, r: string) => string;
   /**
-   * S and Y with the directions of a path behind the old ones, m rows each, the last direction, the `count`-th, only if its κ is
-   * positive; the new columns of SYᵀ, one a row, at least one; and the numbers of the path, m rows.
+   * New rows of S and Y from a path, the `count`-th direction only if its κ is positive, and the columns that they add to SYᵀ: one a
+   * row, [k × (m + k)].
    */
-  next(
-    inputs: PairInputs,
-    path: ScannedPath,
-    count: string,
-    kappa: string,
-  ): Record<"s" | "y" | "columns" | "path", string>;
+  next(inputs: PairInputs, path: ScannedPath, count: string, kappa: string): Record<"s" | "y" | "columns", string>;
 }
 
 export function lowerPairs(main: Emitter, capacity: number, type: "float32" | "float64"): LoweredPairs {
@@ -80,7 +75,7 @@ export function lowerPairs(main: Emitter, capacity: number, type: "float32" | "f
       };
     },
 
-    next({ s, y }, { p, Bp, numbers }, count, kappa) {
+    next({ s }, { p, Bp, numbers }, count, kappa) {
       const kappas = main.emit("Gather", [numbers, main.integers([pathColumns.indexOf("kappa")])], { axis: 1 });
       const isSound = main.emit("And", [
         main.emit("Greater", [kappa, scalar(0)]),
@@ -91,21 +86,10 @@ export function lowerPairs(main: Emitter, capacity: number, type: "float32" | "f
       const [start, axis] = [main.integers([0]), main.integers([0])];
       const head = (rows: string) => main.emit("Slice", [rows, start, sound, axis]);
       const scale = narrow(main, main.emit("Reciprocal", [main.emit("Sqrt", [head(kappas)])]));
-      const behind = (old: string, rows: string) => {
-        const end = main.integers([Number.MAX_SAFE_INTEGER]);
-        return main.emit("Slice", [join([old, rows], 0), main.integers([-capacity]), end, axis]);
-      };
-      const sNext = behind(s, main.emit("Mul", [head(p), scale]));
-      const yNext = behind(y, main.emit("Mul", [head(Bp), scale]));
-      const blank = main.constant(
-        new Array(capacity * pathColumns.length).fill(0),
-        [capacity, pathColumns.length],
-        "float64",
-      );
-      const added = main.emit("Max", [main.emit("Min", [sound, main.integers([capacity])]), main.integers([1])]);
-      const first = main.emit("Sub", [main.integers([capacity]), added]);
-      const yAdded = main.emit("Slice", [yNext, first, main.integers([capacity]), axis]);
-      return { s: sNext, y: yNext, columns: widen(main, timesTransposed(yAdded, sNext)), path: behind(blank, numbers) };
+      const sNew = main.emit("Mul", [head(p), scale]);
+      const yNew = main.emit("Mul", [head(Bp), scale]);
+      const columns = join([timesTransposed(yNew, s), timesTransposed(yNew, sNew)], 1);
+      return { s: sNew, y: yNew, columns: widen(main, columns) };
     },
   };
 }

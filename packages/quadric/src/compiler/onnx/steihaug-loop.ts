@@ -49,8 +49,8 @@ type Scalars<K extends string> = Record<K, string>;
  * @param product - (fixed…, v…) → Bv…, the last inputs being v.
  * @param capacity - m, the number of pairs; only for vectors that travel flat. 0: none.
  * Inputs of the model: fixed…, g blocks…, a blocks… in float64 where A = diag(a), settings; with pairs S, Y, R⁻¹. Outputs: s + τp
- * blocks…, p blocks…, statistics; with pairs S, Y, the new columns of SYᵀ and the numbers
- * of the path.
+ * blocks…, p blocks…, statistics; with pairs the new rows of S and Y, the new columns of SYᵀ and
+ * the numbers of the path, as many as there were products.
  */
 export function lowerSteihaugLoop(
   product: Graph,
@@ -329,10 +329,10 @@ export function lowerSteihaugLoop(
   const next = pairs?.next(given0, { p: scannedP, Bp: scannedBp, numbers }, countEnd, end.kappa);
   const pairOutputs: Declaration[] = next
     ? [
-        { name: next.s, shape: [capacity, size], type },
-        { name: next.y, shape: [capacity, size], type },
+        { name: next.s, shape: undefined, type },
+        { name: next.y, shape: undefined, type },
         { name: next.columns, shape: undefined, type: "float64" },
-        { name: next.path, shape: [capacity, pathColumns.length], type: "float64" },
+        { name: numbers, shape: undefined, type: "float64" },
       ]
     : [];
   return finishProgram(
