@@ -38,10 +38,8 @@ nowhere.close();
  */
 function free(tensors: readonly OrtTensor[]): void {
   const buffers = tensors.map(({ data }) => (data as Float32Array).buffer as ArrayBuffer);
-  nowhere.postMessage(
-    undefined,
-    buffers.filter(({ byteLength }) => byteLength >= 2 ** 16),
-  );
+  const large = buffers.filter(({ byteLength }) => byteLength >= 2 ** 16);
+  if (large.length > 0) nowhere.postMessage(undefined, large);
 }
 
 export function onnxBackend(build: OnnxBuild): Backend {
