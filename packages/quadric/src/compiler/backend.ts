@@ -10,8 +10,9 @@ export interface Backend {
   readonly settings: Readonly<Record<string, unknown>>;
   compile(graph: Graph): Promise<Executable>;
   /**
-   * A whole Steihaug–Toint solve over a curvature product, of whose inputs the last `tensors` are v; only where the backend
-   * has loops. `capacity` pairs of earlier solves precondition it. Inputs and outputs: steihaug-loop.ts.
+   * A whole Steihaug–Toint solve over a curvature product, of whose inputs the last `tensors` are v, of whose outputs the first
+   * are Bv; where vᵀBv = Σ⟨x, y⟩ is known without Bv, x… and y… follow. `capacity` pairs of earlier solves precondition it. Only
+   * where the backend has loops. Inputs and outputs of the program: steihaug-loop.ts.
    */
   compileSteihaug?(product: Graph, tensors: number, rule: StoppingRule, capacity: number): Promise<Executable>;
 }

@@ -6,7 +6,7 @@
  *   Gv      v → Jv → H_ℓJv → JᵀH_ℓJv, plus ∇²R·v       ([Schraudolph2002])
  */
 import { ShapeError } from "../errors.ts";
-import type { Builder } from "./builder.ts";
+import { type Builder, constantValue } from "./builder.ts";
 import type { Node } from "./graph.ts";
 import { jvp } from "./jvp.ts";
 import { substitute, withoutBarriers } from "./replay.ts";
@@ -61,7 +61,26 @@ export function hessianProduct(b: Builder, { parameters, loss, regularizer }: Tr
 
 /** Gv for G = JᵀH_ℓJ + ∇²R, positive semidefinite where ℓ is convex in the outputs and R is convex. */
 export function gaussNewtonProduct(b: Builder, traced: TracedLoss, v: readonly Node[]): Node[] {
-  const { parameters, regularizer, apart } = traced;
+  const { jv, hjv, penalty } = gaussNewtonParts(b, traced, v);
+  // H_ℓJv → JᵀH_ℓJv
+  const product = transposeLinear(b, [jv], [hjv], v);
+  return withoutBarriers(
+    b,
+    product.map((node, i) => (penalty ? b.add(node, penalty[i]) : node)),
+  );
+}
+
+/** x… and y… with vᵀGv = Σ⟨x, y⟩, Jv and H_ℓJv first: half of a product tells the curvature along v. */
+export function gaussNewtonForm(b: Builder, traced: TracedLoss, v: readonly Node[]): [x: Node[], y: Node[]] {
+  const { jv, hjv, penalty = [] } = gaussNewtonParts(b, traced, v);
+  const penalized = v.flatMap((_, i) => (penalty[i] && constantValue(penalty[i]) !== 0 ? [i] : []));
+  return [
+    withoutBarriers(b, [jv, ...penalized.map((i) => v[i])]),
+    withoutBarriers(b, [hjv, ...penalized.map((i) => penalty[i])]),
+  ];
+}
+
+function gaussNewtonParts(b: Builder, { parameters, regularizer, apart }: TracedLoss, v: readonly Node[]) {
   if (apart === undefined) {
     throw new TypeError(
       "gaussNewton: the problem must give model and loss apart, { model, loss, params }, got { loss, params }.",
@@ -73,12 +92,6 @@ export function gaussNewtonProduct(b: Builder, traced: TracedLoss, v: readonly N
   // Jv → H_ℓJv
   const g = gradientOf(b, meanLoss(b, loss), [variable]);
   const [hjv] = substitute(b, along(b, g, [variable], [jv]), new Map([[variable, outputs]]));
-  // H_ℓJv → JᵀH_ℓJv
-  const product = transposeLinear(b, [jv], [hjv], v);
-  if (regularizer === undefined) return withoutBarriers(b, product);
-  const penalty = along(b, gradientOf(b, regularizer, parameters), parameters, v);
-  return withoutBarriers(
-    b,
-    product.map((node, i) => b.add(node, penalty[i])),
-  );
+  const penalty = regularizer && along(b, gradientOf(b, regularizer, parameters), parameters, v);
+  return { jv, hjv, penalty };
 }

@@ -9,7 +9,7 @@ import { flattenTree } from "../vector/tree.ts";
 import type { Dtype, Vector } from "../vector/vector.ts";
 import type { Backend, Executable } from "./backend.ts";
 import { type Builder, makeBuilder } from "./builder.ts";
-import { gaussNewtonProduct, gradient, hessianProduct, type TracedLoss } from "./derive.ts";
+import { gaussNewtonForm, gaussNewtonProduct, gradient, hessianProduct, type TracedLoss } from "./derive.ts";
 import type { ElementType, Node } from "./graph.ts";
 import type { FlatParameters } from "./parameters.ts";
 import { substitute, withoutBarriers } from "./replay.ts";
@@ -170,11 +170,15 @@ export function programsFor(
   async function curvaturePrograms(kind: CurvatureKind): Promise<CurvaturePrograms> {
     const v = parameterNodes.map(({ shape }) => b.input("v", shape, dtype));
     const { g, split } = timed(() => {
-      const product = kind === "hessian" ? hessianProduct(b, traced, v) : gaussNewtonProduct(b, traced, v);
-      return { g: gradient(b, traced), split: splitProduct(b, product, point, v) };
+      const outputs =
+        kind === "hessian"
+          ? hessianProduct(b, traced, v)
+          : [...gaussNewtonProduct(b, traced, v), ...gaussNewtonForm(b, traced, v).flat()];
+      return { g: gradient(b, traced), split: splitProduct(b, outputs, point, v) };
     });
     const linearize = compile(() => backend.compile({ inputs: point, outputs: [...terms, ...g, ...split.kept] }));
-    const product = once(() => compile(() => backend.compile(split.product)));
+    const { inputs, outputs } = split.product;
+    const product = once(() => compile(() => backend.compile({ inputs, outputs: outputs.slice(0, v.length) })));
     const loops = new Map<string, Promise<Executable>>();
     const solve = (rule: StoppingRule, capacity: number): Promise<Executable> => {
       const key = `${rule} ${capacity}`;

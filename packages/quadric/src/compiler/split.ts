@@ -15,7 +15,7 @@ export interface SplitProduct {
   readonly product: Graph;
 }
 
-/** `outputs` is linear in `v`; `point` are parameters and batch. */
+/** `outputs` depends on `v` and `point`, the parameters and the batch; what is regrouped of it is linear in `v`. */
 export function splitProduct(
   b: Builder,
   outputs: readonly Node[],

@@ -17,7 +17,7 @@ import { makeLedger } from "../objective/ledger.ts";
 import type { Evaluation, Linearization, Objective } from "../objective/objective.ts";
 import { fusedSteihaug } from "../subproblem/fused-steihaug.ts";
 import type { SubproblemOptions } from "../subproblem/solver.ts";
-import { axpy, scale } from "../vector/kernels.ts";
+import { axpy, norm2, scale } from "../vector/kernels.ts";
 import type { TensorTree } from "../vector/tensor.ts";
 import { type Vector, zeros } from "../vector/vector.ts";
 import type { Communicator } from "./reducer.ts";
@@ -160,6 +160,7 @@ export function reducedObjective(local: Objective<TensorTree>, communicator: Com
             const { stoppingRule = "decrease" } = options;
             return fusedSteihaug(
               g,
+              norm2(g),
               (settings) => slicedSteihaug(model, settings, stoppingRule, communicator, loop),
               options,
             );

@@ -9,6 +9,7 @@ import type { OperatorTag } from "../curvature/operator.ts";
 import { ShapeError } from "../errors.ts";
 import { fusedSteihaug, type LoopSettings } from "../subproblem/fused-steihaug.ts";
 import type { SubproblemOptions } from "../subproblem/solver.ts";
+import { norm2 } from "../vector/kernels.ts";
 import { isTensor, type Tensor, type TensorData, type TensorTree } from "../vector/tensor.ts";
 import { flattenTree } from "../vector/tree.ts";
 import { type Dtype, type Vector, zeros } from "../vector/vector.ts";
@@ -172,6 +173,7 @@ export async function compileObjective<P>(
       await program.linearize.run(point, [...outputs, ...kept]);
       ledger.book("gradients", programs.examples);
       const fixed = [...program.pointInputs.map((i) => point[i]), ...kept];
+      const gradientNorm = norm2(gradient);
       const oracle = kind === "hessian" ? "hvps" : "ggnvps";
       let live = true;
       const requireLive = () => {
@@ -180,6 +182,7 @@ export async function compileObjective<P>(
       return {
         ...evaluationOf(programs, outputs),
         gradient,
+        gradientNorm,
         curvature: {
           size: layout.size,
           dtype,
@@ -207,7 +210,7 @@ export async function compileObjective<P>(
               buffers.loop ??= loopBuffers(layout.size, dtype);
               return runLoop(executable, inputs, settings, buffers.loop);
             };
-            const step = await fusedSteihaug(g, run, options);
+            const step = await fusedSteihaug(g, g === gradient ? gradientNorm : norm2(g), run, options);
             ledger.book(oracle, programs.examples, step.products);
             return step;
           },

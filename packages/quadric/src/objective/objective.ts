@@ -32,6 +32,8 @@ export interface GradientEvaluation extends Evaluation {
 
 /** The quadratic model of L_S at w. Products see the function of this very batch until `dispose`. */
 export interface Linearization extends GradientEvaluation {
+  /** ‖∇L_S(w)‖₂, where it is known. */
+  readonly gradientNorm?: number;
   /** B. Each `multiply` books one hvp or ggnvp. Its result belongs to the caller. */
   readonly curvature: LinearOperator;
   /**

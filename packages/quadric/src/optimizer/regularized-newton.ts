@@ -12,7 +12,7 @@ import type { Norm } from "../norm/norm.ts";
 import type { CurvatureKind, Linearization, Objective } from "../objective/objective.ts";
 import { type CurvaturePairs, noPairs, pairsOf, pairsState } from "../subproblem/curvature-pairs.ts";
 import type { Step } from "../subproblem/step.ts";
-import { allFinite, axpby, norm2 } from "../vector/kernels.ts";
+import { addFinite, norm2 } from "../vector/kernels.ts";
 import type { Vector } from "../vector/vector.ts";
 import { compare, type RatioBatch, type Reference, referenceOn } from "./comparison.ts";
 import { type AverageRule, gradientAverage } from "./gradient-average.ts";
@@ -108,7 +108,7 @@ export function startRegularizedNewton(
       part >= ticket.size
         ? await objective.linearize(w, batch, curvature)
         : await linearizeSampled(w, batch, batches.batch({ ...ticket, size: part }), curvature);
-    return { ticket, batch, linearization, gradientNorm: norm2(linearization.gradient) };
+    return { ticket, batch, linearization, gradientNorm: linearization.gradientNorm ?? norm2(linearization.gradient) };
   };
   const drop = () => {
     model?.linearization.dispose();
@@ -213,8 +213,7 @@ export function startRegularizedNewton(
           );
     const w = iterate.current;
     const trial = iterate.trial();
-    axpby(1, solution.step, 1, w, trial);
-    const judged = allFinite(trial)
+    const judged = addFinite(w, solution.step, trial)
       ? await compare(objective, trial, reference, batches.examples)
       : { decrease: -Infinity, standardError: undefined, after: [] };
     const { ratio, isLevel, atNoiseFloor } = noiseSafeRatio(judged.decrease, modelDecrease, {

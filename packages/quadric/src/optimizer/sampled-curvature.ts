@@ -43,6 +43,7 @@ export function withGradient(linearization: Linearization, gradient: Vector): Li
   return {
     ...linearization,
     gradient,
+    gradientNorm: undefined,
     ...(solve && { solve: (diagonal, options) => solve(diagonal, options, gradient) }),
   };
 }

@@ -6,7 +6,6 @@
  * paid again. With pairs it returns those too, and with them the whole path, which any radius can cut.
  * Cost: one native call; two vectors of length d come back, with pairs two more a product.
  */
-import { norm2 } from "../vector/kernels.ts";
 import { dtypeOf, type Vector, zeros } from "../vector/vector.ts";
 import type { CurvaturePairs } from "./curvature-pairs.ts";
 import { requireSubproblem, type SubproblemOptions } from "./solver.ts";
@@ -44,12 +43,12 @@ export interface LoopEnd {
 
 export async function fusedSteihaug(
   gradient: Vector,
+  gradientNorm: number,
   run: (settings: LoopSettings) => Promise<LoopEnd>,
   options: SubproblemOptions,
 ): Promise<Step> {
   requireSubproblem("steihaug", options);
   const { tolerance = 0.1, maxProducts = 50 } = options;
-  const gradientNorm = norm2(gradient);
   if (gradientNorm === 0 || !Number.isFinite(gradientNorm)) {
     const outcome = gradientNorm === 0 ? "interior" : "nonfinite";
     const step = zeros(gradient.length, dtypeOf(gradient));

@@ -90,6 +90,31 @@ export function allFinite(x: Vector): boolean {
   return s0 + s1 + (s2 + s3) === 0;
 }
 
+/** out ← x + y, in one pass with the test that no entry of it is NaN or ±Infinity. */
+export function addFinite(x: Vector, y: Vector, out: Vector): boolean {
+  const n = out.length;
+  const whole = n - (n % 4);
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  for (let i = 0; i < whole; i += 4) {
+    out[i] = x[i] + y[i];
+    out[i + 1] = x[i + 1] + y[i + 1];
+    out[i + 2] = x[i + 2] + y[i + 2];
+    out[i + 3] = x[i + 3] + y[i + 3];
+    s0 += 0 * out[i];
+    s1 += 0 * out[i + 1];
+    s2 += 0 * out[i + 2];
+    s3 += 0 * out[i + 3];
+  }
+  for (let i = whole; i < n; i++) {
+    out[i] = x[i] + y[i];
+    s0 += 0 * out[i];
+  }
+  return s0 + s1 + (s2 + s3) === 0;
+}
+
 /** The least and the largest entry, none of them NaN; [∞, −∞] without entries. Four entries a test: one a test takes four times as long. */
 export function extremes(x: Vector): [number, number] {
   const n = x.length;

@@ -6,6 +6,7 @@ import { oneProcess } from "../../src/mpi.ts";
 import { fusedSteihaug } from "../../src/subproblem/fused-steihaug.ts";
 import type { SubproblemOptions } from "../../src/subproblem/solver.ts";
 import { steihaug } from "../../src/subproblem.ts";
+import { norm2 } from "../../src/vector/kernels.ts";
 import { makeRandom, normalVector } from "../../src/vector/random.ts";
 import type { Vector } from "../../src/vector/vector.ts";
 import "../helpers/matchers.ts";
@@ -28,6 +29,7 @@ function curvature(h: (i: number) => number) {
 const solve = (multiply: (v: Vector) => Float64Array, options: SubproblemOptions) =>
   fusedSteihaug(
     gradient,
+    norm2(gradient),
     (settings) =>
       slicedSteihaug(
         { gradient, diagonal, multiply: async (p) => multiply(p) },

@@ -1,7 +1,7 @@
 import { numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
 import { onnx } from "../../src/compiler/onnx/node.ts";
-import { mlp, norms, type Step, trustRegion } from "../../src/index.ts";
+import { crossEntropy, mlp, norms, regularizers, type Step, supervised, trustRegion } from "../../src/index.ts";
 import { type CompiledObjective, compileObjective } from "../../src/objective/compiled.ts";
 import { noPairs, withDirections } from "../../src/subproblem/curvature-pairs.ts";
 import type { StoppingRule, SubproblemOptions } from "../../src/subproblem/solver.ts";
@@ -258,4 +258,43 @@ describe.each(["float32", "float64"] as const)("fused solve in %s", (dtype) => {
       objective.dispose();
     });
   });
+});
+
+test("a model of one scalar output is solved too", async () => {
+  const model = ([w]: np.Array[]) => np.sum(np.square(w));
+  const problem = { model, loss: (z: np.Array) => np.square(z), params: [np.ones([200, 300])] };
+  const objective = await compileObjective(problem, { backend: onnx() });
+  const linearization = await objective.linearize(objective.initial, [], "gauss-newton");
+  const step = await linearization.solve!(new Float64Array(objective.initial.length).fill(1), { radius: 1 });
+  expect(step).toMatchObject({ outcome: "boundary", products: 1 });
+  linearization.dispose();
+  objective.dispose();
+});
+
+test.each([
+  ["without", undefined],
+  ["with", regularizers.l2(0.3)],
+])("takes κ from Jp and H_ℓJp where the product is Gauss–Newton's, %s a regularizer", async (_form, regularizer) => {
+  const problem = supervised(mlp([200, 200, 7], { activation: "tanh" }), crossEntropy);
+  const objective = await compileObjective({ ...problem, regularizer }, { backend: onnx(), dtype: "float64" });
+  const random = makeRandom(1);
+  const x = { shape: [30, 200], data: Float64Array.from({ length: 6000 }, () => random.normal()) };
+  const y = { shape: [30], data: Int32Array.from({ length: 30 }, (_, i) => i % 7) };
+  const linearization = await objective.linearize(objective.initial, { x, y }, "gauss-newton");
+  const { gradient, curvature } = linearization;
+  const norm = norms.diagonal(Float64Array.from(gradient, () => 10 ** (random.uniform() - 0.5)));
+  const outcomes: string[] = [];
+  for (const radius of [0.1, 1, 1e3]) {
+    const options = { radius, tolerance: 1e-3, maxProducts: 8 };
+    const fused = await linearization.solve!(norm.diagonal!, options);
+    const plain = await steihaug({ gradient, multiply: curvature.multiply, norm, ...options });
+    outcomes.push(fused.outcome);
+    expect([fused.outcome, fused.products]).toEqual([plain.outcome, plain.products]);
+    expect(distance(fused.step, plain.step)).toBeLessThan(1e-9);
+    expect(fused.modelDecrease / plain.modelDecrease).toBeCloseTo(1, 9);
+  }
+  expect(outcomes).toContain("boundary");
+  expect(outcomes.at(-1)).not.toBe("boundary");
+  linearization.dispose();
+  objective.dispose();
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  addFinite,
   allFinite,
   axpby,
   axpy,
@@ -67,6 +68,23 @@ describe("kernels", () => {
     expect(allFinite(out)).toBe(false);
     axpby(1, Float32Array.of(1, NaN), 1, Float32Array.of(0, 0), out);
     expect(allFinite(out)).toBe(false);
+  });
+
+  test("addFinite() adds and finds one NaN or infinity anywhere", () => {
+    const out = new Float32Array(9);
+    expect(
+      addFinite(
+        Float32Array.from(out, (_, i) => i),
+        new Float32Array(9).fill(1),
+        out,
+      ),
+    ).toBe(true);
+    expect([...out]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    for (const bad of [Number.NaN, Infinity, -Infinity, 1e39]) {
+      for (let i = 0; i < 9; i++) {
+        expect(addFinite(new Float64Array(9).fill(bad, i, i + 1), new Float64Array(9), out)).toBe(false);
+      }
+    }
   });
 
   test("update in place", () => {

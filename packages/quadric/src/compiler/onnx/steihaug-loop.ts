@@ -18,11 +18,12 @@
  * is A also ⟨s, Ap⟩ and ‖p‖²_A, follow their recurrences inside the loop and are summed anew where it is left.
  *
  * Small vectors travel flat, and an iteration has no branches: there a node costs more than its arithmetic, and a branch ten times
- * that. Large ones stay in the parameters' tensors, and what an exit does not need is not computed.
+ * that. Large ones stay in the parameters' tensors, and what an exit does not need is not computed: for Gauss–Newton, whose
+ * κ = ⟨Jp, H_ℓJp⟩ is known after half of a product, not the other half of the last one.
  */
 import type { LoopSettings } from "../../subproblem/fused-steihaug.ts";
 import type { StoppingRule } from "../../subproblem/solver.ts";
-import { elementCount, type Graph, type Node } from "../graph.ts";
+import { elementCount, type Graph, type Node, reachable } from "../graph.ts";
 import { type LoopStatistic, loopSettings, loopStatistics, pathColumns, travelsFlat } from "../steihaug-program.ts";
 import { lowerPairs } from "./curvature-pairs.ts";
 import {
@@ -46,7 +47,7 @@ const decided = ["kappa", "ssNext", "measure", "gammaNext"] as const;
 type Scalars<K extends string> = Record<K, string>;
 
 /**
- * @param product - (fixed…, v…) → Bv…, the last inputs being v.
+ * @param product - (fixed…, v…) → Bv…, the last inputs being v; then x… and y… where vᵀBv = Σ⟨x, y⟩.
  * @param capacity - m, the number of pairs; only for vectors that travel flat. 0: none.
  * Inputs of the model: fixed…, g blocks…, a blocks… in float64 where A = diag(a), settings; with pairs S, Y, R⁻¹. Outputs: s + τp
  * blocks…, p blocks…, statistics; with pairs the new rows of S and Y, the new columns of SYᵀ and
@@ -99,12 +100,14 @@ export function lowerSteihaugLoop(
     x.map((name, i) => e.emit(op, [name, typeof y === "string" ? y : y[i]]));
   const same = (e: Emitter, list: readonly string[]) => list.map((name) => e.emit("Identity", [name]));
 
-  /** Σ xᵢyᵢ over all blocks. Large ones in two levels: over the last axes in the vectors' type, then in float64. */
-  const dot = (e: Emitter, x: readonly string[], y: readonly string[]): string => {
+  /** Σ xᵢyᵢ over all blocks of the given shapes. Large ones in two levels: over the last axes in the vectors' type, then in float64. */
+  const dot = (e: Emitter, x: readonly string[], y: readonly string[], of = shapes): string => {
     const first = e.integers([0]);
-    return shapes
+    const single = e.integers([1]);
+    return of
       .map(({ length: rank }, i) => {
         const products = e.emit("Mul", [x[i], y[i]]);
+        if (rank === 0) return widen(e, e.emit("Reshape", [products, single]));
         if (flat || rank < 2) return e.emit("ReduceSum", [widen(e, products), first], { keepdims: 1 });
         const axes = e.integers(Array.from({ length: rank - 1 }, (_, axis) => axis + 1));
         const rows = e.emit("ReduceSum", [products, axes], { keepdims: 0 });
@@ -172,8 +175,29 @@ export function lowerSteihaugLoop(
     ...fixed.map((node, i) => [node, fixedInputs[i].name] as const),
     ...tensors.map((node, i) => [node, pTensors[i]] as const),
   ]);
-  const q = toBlocks(body, lowerNodes(body, product.outputs, given));
-  const kappa = dot(body, names(p), q);
+  const Bp = product.outputs.slice(0, tensorCount);
+  const form = flat ? [] : product.outputs.slice(tensorCount);
+  const multiply = (e: Emitter) => toBlocks(e, lowerNodes(e, Bp, given));
+
+  /** κ of p, and Bp where the form leaves it to be worked out. */
+  const fromProduct = () => {
+    const q = multiply(body);
+    return { kappa: dot(body, names(p), q), q: () => q };
+  };
+  const fromForm = () => {
+    // Of what the form is made of, all that Bp is made of too.
+    const early = new Set(reachable(form).filter(({ op }) => op !== "input" && op !== "constant"));
+    const late = reachable(Bp).filter((node) => !early.has(node));
+    const shared = [...early].filter((node) => Bp.includes(node) || late.some(({ inputs }) => inputs.includes(node)));
+    const values = lowerNodes(body, [...form, ...shared], given);
+    shared.forEach((node, i) => {
+      given.set(node, values[form.length + i]);
+    });
+    const half = form.length / 2;
+    const of = form.slice(0, half).map(({ shape }) => shape);
+    return { kappa: dot(body, values.slice(0, half), values.slice(half, form.length), of), q: multiply };
+  };
+  const { kappa, q } = form.length > 0 ? fromForm() : fromProduct();
   const alpha = body.emit("Div", [now.gamma, kappa]);
   const products = body.emit("Add", [iteration.name, body.constant([1], [1], "int64")]);
   // ss⁺ = ss + α(2·sp + α·pp)
@@ -186,7 +210,7 @@ export function lowerSteihaugLoop(
   /** r⁺ and what it tells. */
   const residual = (e: Emitter) => {
     const alphaV = narrow(e, alpha);
-    const rNext = each(e, "Add", names(r), each(e, "Mul", q, alphaV));
+    const rNext = each(e, "Add", names(r), each(e, "Mul", q(e), alphaV));
     const v = precondition(e, rNext);
     const gammaNext = dot(e, rNext, v);
     const [measure, limit] =
@@ -270,7 +294,7 @@ export function lowerSteihaugLoop(
   const scanned: Declaration[] = hasPairs
     ? [
         { name: body.emit("Identity", [p[0].name]), shape: [size], type },
-        { name: body.emit("Identity", [q[0]]), shape: [size], type },
+        { name: body.emit("Identity", [q(body)[0]]), shape: [size], type },
         { name: row(), shape: [pathColumns.length], type: "float64" },
       ]
     : [];
