@@ -48,10 +48,10 @@ let inside = 0;
 const clocked = async (executable) => {
   const { run, dispose } = await executable;
   return {
-    async run(inputs, outputs) {
+    async run(...inputs) {
       const start = processorMs();
       try {
-        return await run(inputs, outputs);
+        return await run(...inputs);
       } finally {
         inside += processorMs() - start;
       }

@@ -7,14 +7,13 @@ import type { StoppingRule } from "../subproblem/solver.ts";
 import { isTensor, type Tensor, type TensorData, type TensorTree } from "../vector/tensor.ts";
 import { flattenTree } from "../vector/tree.ts";
 import type { Dtype, Vector } from "../vector/vector.ts";
-import type { Backend, Executable } from "./backend.ts";
+import type { Backend, Executable, LoopInputs, SteihaugLoop } from "./backend.ts";
 import { type Builder, makeBuilder } from "./builder.ts";
 import { gaussNewtonForm, gaussNewtonProduct, gradient, hessianProduct, type TracedLoss } from "./derive.ts";
 import type { ElementType, Node } from "./graph.ts";
 import type { FlatParameters } from "./parameters.ts";
 import { substitute, withoutBarriers } from "./replay.ts";
 import { splitProduct } from "./split.ts";
-import type { LoopBuffers } from "./steihaug-program.ts";
 import { trace } from "./trace.ts";
 
 export interface Programs {
@@ -59,8 +58,8 @@ export interface CurvaturePrograms {
   readonly kept: readonly Node[];
   /** (the tensors of w and batch that it uses, kept…, v…) → Bv…. */
   readonly product: () => Promise<Executable>;
-  /** (as the product before v; g, A, settings, pairs) → s, p, statistics, pairs; undefined where the backend has no loops. */
-  readonly solve?: (rule: StoppingRule, capacity: number) => Promise<Executable>;
+  /** A solve that keeps so many pairs; undefined where the backend has no loops. */
+  readonly solve?: (rule: StoppingRule, capacity: number) => Promise<SteihaugLoop>;
   /** Indices into (w…, batch…) of the tensors that the product uses. */
   readonly pointInputs: readonly number[];
   /** Memory that no linearization holds at the moment. */
@@ -72,7 +71,7 @@ export interface KeptBuffers {
   readonly gradient: Vector;
   readonly kept: readonly Tensor[];
   /** Made at the first solve. */
-  loop?: LoopBuffers;
+  loop?: Pick<LoopInputs, "step" | "p">;
 }
 
 export interface CompilationReport {
@@ -144,9 +143,9 @@ export function programsFor(
   const scalars = withoutBarriers(b, [traced.loss, ...(traced.regularizer ? [traced.regularizer] : [])]);
   const heads = scalars.map((scalar) => headOf(b, scalar));
   const terms = heads.map((head) => head.terms);
-  const executables: Promise<Executable>[] = [];
+  const executables: Promise<{ dispose(): void }>[] = [];
 
-  function compile(make: () => Promise<Executable>): Promise<Executable> {
+  function compile<T extends { dispose(): void }>(make: () => Promise<T>): Promise<T> {
     const start = performance.now();
     const executable = make().then((it) => {
       report.backendMs += performance.now() - start;
@@ -179,8 +178,8 @@ export function programsFor(
     const linearize = compile(() => backend.compile({ inputs: point, outputs: [...terms, ...g, ...split.kept] }));
     const { inputs, outputs } = split.product;
     const product = once(() => compile(() => backend.compile({ inputs, outputs: outputs.slice(0, v.length) })));
-    const loops = new Map<string, Promise<Executable>>();
-    const solve = (rule: StoppingRule, capacity: number): Promise<Executable> => {
+    const loops = new Map<string, Promise<SteihaugLoop>>();
+    const solve = (rule: StoppingRule, capacity: number): Promise<SteihaugLoop> => {
       const key = `${rule} ${capacity}`;
       const known = loops.get(key);
       if (known) return known;

@@ -1,13 +1,12 @@
 /** An objective from a jax-js loss: traced once a batch shape, compiled by a backend, fed with flat vectors. */
-import type { Backend } from "../compiler/backend.ts";
+import { type Backend, flatBelow } from "../compiler/backend.ts";
 import { type ElementType, elementCount, type Node } from "../compiler/graph.ts";
 import { jax } from "../compiler/jax/backend.ts";
 import { flattenParameters, tensorsOf } from "../compiler/parameters.ts";
 import { type CompilationReport, elementTypeOf, type Programs, programsFor } from "../compiler/programs.ts";
-import { loopBuffers, runLoop, runLoopWithPairs, travelsFlat } from "../compiler/steihaug-program.ts";
 import type { OperatorTag } from "../curvature/operator.ts";
 import { ShapeError } from "../errors.ts";
-import { fusedSteihaug, type LoopSettings } from "../subproblem/fused-steihaug.ts";
+import { fusedSteihaug } from "../subproblem/fused-steihaug.ts";
 import type { SubproblemOptions } from "../subproblem/solver.ts";
 import { norm2 } from "../vector/kernels.ts";
 import { isTensor, type Tensor, type TensorData, type TensorTree } from "../vector/tensor.ts";
@@ -199,18 +198,15 @@ export async function compileObjective<P>(
           },
         },
         ...(program.solve && {
-          solveTakesPairs: travelsFlat(layout.size),
+          solveTakesPairs: layout.size < flatBelow,
           async solve(diagonal: Float64Array, options: SubproblemOptions, g: Vector = gradient) {
             requireLive();
-            const { stoppingRule: rule = "decrease", pairs } = options;
-            const executable = await program.solve!(rule, pairs?.capacity ?? 0);
-            const inputs = { fixed, gradient: g, diagonal, layout, rule };
-            const run = (settings: LoopSettings) => {
-              if (pairs) return runLoopWithPairs(executable, inputs, settings, pairs);
-              buffers.loop ??= loopBuffers(layout.size, dtype);
-              return runLoop(executable, inputs, settings, buffers.loop);
-            };
-            const step = await fusedSteihaug(g, g === gradient ? gradientNorm : norm2(g), run, options);
+            const { stoppingRule = "decrease", pairs } = options;
+            const loop = await program.solve!(stoppingRule, pairs?.capacity ?? 0);
+            buffers.loop ??= { step: zeros(layout.size, dtype), p: zeros(layout.size, dtype) };
+            const inputs = { fixed, gradient: g, diagonal, layout, ...buffers.loop };
+            const gNorm = g === gradient ? gradientNorm : norm2(g);
+            const step = await fusedSteihaug(g, gNorm, (settings) => loop.run(inputs, settings, pairs), options);
             ledger.book(oracle, programs.examples, step.products);
             return step;
           },

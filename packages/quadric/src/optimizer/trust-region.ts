@@ -6,6 +6,7 @@
  * (regularized-newton.ts). References: [Kohler2020, Algorithm 1].
  */
 import { requireInteger, requireOneOf } from "../check.ts";
+import { flatBelow } from "../compiler/backend.ts";
 import { norms } from "../norm/norms.ts";
 import type { SubproblemSolver } from "../subproblem/solver.ts";
 import { subproblems } from "../subproblem/subproblems.ts";
@@ -72,9 +73,6 @@ export function trustRegion(options: TrustRegionOptions = {}): Optimizer {
   return wrapped(options.norm ? method : { ...method, name: "trust-region" }, options);
 }
 
-/** Where "auto" stops keeping pairs: beyond it they would not fit into the loop of a compiled solve. */
-const pairsBelow = 2 ** 15;
-
 /** The method with options as they are. */
 function methodOf(options: TrustRegionOptions, autoPairs: number): Optimizer {
   const { subproblem = subproblems.steihaug(), radiusOnNormChange = "keep", preconditionerPairs = "auto" } = options;
@@ -83,7 +81,7 @@ function methodOf(options: TrustRegionOptions, autoPairs: number): Optimizer {
   const pairsFor = (size: number): number => {
     if (!isSteihaug) return 0;
     if (preconditionerPairs !== "auto") return preconditionerPairs;
-    return size < pairsBelow ? autoPairs : 0;
+    return size < flatBelow ? autoPairs : 0;
   };
   const { norm, curvature, inner, loop } = resolveNewtonOptions("trustRegion", options);
   const search = radiusSearch("trustRegion", options);

@@ -5,6 +5,7 @@ import type { Backend, Executable } from "../backend.ts";
 import type { Declaration, LoweredProgram } from "./emitter.ts";
 import { lowerGraph } from "./lower.ts";
 import { lowerSteihaugLoop } from "./steihaug-loop.ts";
+import { steihaugLoop } from "./steihaug-program.ts";
 
 export type OnnxSession = Pick<InferenceSession, "run" | "release">;
 
@@ -53,7 +54,8 @@ export function onnxBackend(build: OnnxBuild): Backend {
     settings: { threads, provider },
     compile: (graph) => start(lowerGraph(graph)),
     compileSteihaug: hasLoops
-      ? (product, tensors, rule, capacity) => start(lowerSteihaugLoop(product, tensors, rule, capacity))
+      ? async (product, tensors, rule, capacity) =>
+          steihaugLoop(await start(lowerSteihaugLoop(product, tensors, rule, capacity)), rule)
       : undefined,
   };
 }

@@ -9,8 +9,8 @@
  * matrices are float64. References: [ByrdNocedalSchnabel1994, Theorem 2.2].
  */
 import { unseenScale } from "../../subproblem/curvature-pairs.ts";
-import { pathColumns } from "../steihaug-program.ts";
 import { type Emitter, type OnnxType, typeCode } from "./emitter.ts";
+import { pathColumns } from "./steihaug-program.ts";
 
 /** What a program with pairs takes beside the rest. */
 export interface PairInputs {

@@ -24,7 +24,6 @@
 import type { LoopSettings } from "../../subproblem/fused-steihaug.ts";
 import type { StoppingRule } from "../../subproblem/solver.ts";
 import { elementCount, type Graph, type Node, reachable } from "../graph.ts";
-import { type LoopStatistic, loopSettings, loopStatistics, pathColumns, travelsFlat } from "../steihaug-program.ts";
 import { lowerPairs } from "./curvature-pairs.ts";
 import {
   type Declaration,
@@ -37,6 +36,7 @@ import {
   zeroOf,
 } from "./emitter.ts";
 import { lowerNodes } from "./lower.ts";
+import { type LoopStatistic, loopSettings, loopStatistics, pathColumns, travelsFlat } from "./steihaug-program.ts";
 
 /** The numbers of a direction, carried from one iteration to the next. */
 const carried = ["gamma", "decrease", "ss", "sp", "pp"] as const;

@@ -1,17 +1,14 @@
-/** Calls a compiled Steihaug–Toint loop: flat vectors in, flat vectors and named numbers out. */
-import { shiftedInverse } from "../linalg/triangular.ts";
-import { type CurvaturePairs, inverseOf, withRows } from "../subproblem/curvature-pairs.ts";
-import type { LoopEnd, LoopSettings } from "../subproblem/fused-steihaug.ts";
-import type { StoppingRule } from "../subproblem/solver.ts";
-import type { Segment } from "../subproblem/steihaug.ts";
-import type { Layout } from "../vector/layout.ts";
-import type { Tensor } from "../vector/tensor.ts";
-import { type Dtype, type Vector, zeros } from "../vector/vector.ts";
-import type { Executable } from "./backend.ts";
-import { tensorsOf } from "./parameters.ts";
-
-/** Below this many parameters the loop's vectors travel flat: fewer operations beat the copies to and from the tensors. */
-const flatBelow = 2 ** 15;
+/** Calls a Steihaug–Toint program: flat vectors in, flat vectors and named numbers out. */
+import { shiftedInverse } from "../../linalg/triangular.ts";
+import { type CurvaturePairs, inverseOf, withRows } from "../../subproblem/curvature-pairs.ts";
+import type { LoopEnd, LoopSettings } from "../../subproblem/fused-steihaug.ts";
+import type { StoppingRule } from "../../subproblem/solver.ts";
+import type { Segment } from "../../subproblem/steihaug.ts";
+import type { Layout } from "../../vector/layout.ts";
+import type { Tensor } from "../../vector/tensor.ts";
+import type { Vector } from "../../vector/vector.ts";
+import { type Executable, flatBelow, type LoopInputs, type SteihaugLoop } from "../backend.ts";
+import { tensorsOf } from "../parameters.ts";
 
 /** Whether the loop holds its vectors as one flat block rather than as the parameters' tensors. */
 export function travelsFlat(size: number): boolean {
@@ -55,33 +52,21 @@ function exitOf(
   return gammaNext > 0 && measure > limit ? "max-products" : "interior";
 }
 
-/** A loop's memory, reused from one solve to the next: fresh vectors of millions of numbers cost more than a product. */
-export interface LoopBuffers {
-  readonly step: Vector;
-  readonly p: Vector;
+export function steihaugLoop(program: Executable, rule: StoppingRule): SteihaugLoop {
+  return {
+    run: (inputs, settings, pairs) =>
+      pairs ? runWithPairs(program, inputs, settings, rule, pairs) : run(program, inputs, settings, rule),
+    dispose: () => program.dispose(),
+  };
 }
 
-export function loopBuffers(size: number, dtype: Dtype): LoopBuffers {
-  return { step: zeros(size, dtype), p: zeros(size, dtype) };
-}
-
-export interface LoopInputs {
-  /** What the product takes before v. */
-  readonly fixed: readonly Tensor[];
-  readonly gradient: Vector;
-  readonly diagonal: Float64Array;
-  readonly layout: Layout;
-  readonly rule: StoppingRule;
-}
-
-/** The answer's vectors are those of the buffers. */
-export async function runLoop(
+async function run(
   program: Executable,
   inputs: LoopInputs,
   settings: LoopSettings,
-  { step, p }: LoopBuffers,
+  rule: StoppingRule,
 ): Promise<LoopEnd> {
-  const { layout, rule } = inputs;
+  const { layout, step, p } = inputs;
   const numbers = new Float64Array(loopStatistics.length);
   await program.run(loopTensors(inputs, settings), [
     ...blocks(step, layout),
@@ -91,31 +76,25 @@ export async function runLoop(
   return endOf(numbers, settings, rule, step, p);
 }
 
-/** The same with pairs of earlier solves. All that it returns is new. */
-export async function runLoopWithPairs(
+async function runWithPairs(
   program: Executable,
   inputs: LoopInputs,
   settings: LoopSettings,
+  rule: StoppingRule,
   pairs: CurvaturePairs,
 ): Promise<LoopEnd> {
-  const { layout, rule } = inputs;
   const { capacity } = pairs;
-  const shape = [capacity, layout.size];
+  const shape = [capacity, inputs.layout.size];
   const inverse = inverseOf(pairs);
-  const [step, p, numbers, s, y, columns, table] = (
-    await program.run([
-      ...loopTensors(inputs, settings),
-      { shape, data: pairs.s },
-      { shape, data: pairs.y },
-      { shape: [capacity, capacity], data: inverse },
-    ])
-  ).map(({ data }) => data as Vector);
+  const results = await program.run([
+    ...loopTensors(inputs, settings),
+    { shape, data: pairs.s },
+    { shape, data: pairs.y },
+    { shape: [capacity, capacity], data: inverse },
+  ]);
+  const [step, p, numbers, s, y, columns, table] = results.map(({ data }) => data as Vector);
   const end = endOf(numbers, settings, rule, step, p);
-  return {
-    ...end,
-    pairs: withPath(pairs, inverse, s, y, columns),
-    path: () => pathOf(s, table, end),
-  };
+  return { ...end, pairs: withPath(pairs, inverse, s, y, columns), path: () => pathOf(s, table, end) };
 }
 
 /** The pairs with the new rows [k × d], of which more than m are possible, and columns [k × (m + k)] of a path. */
