@@ -28,7 +28,7 @@ for (let i = 0; i < Number(steps); i++) {
   const r = await run.step(src);
   acc += r.accepted;
   prods += r.products;
-  if (i % 10 === 0 || r.loss < Number(target) || r.status)
+  if (i % 10 === 0 || i > 60 || r.loss < Number(target) || r.status)
     console.log(
       i,
       acc,

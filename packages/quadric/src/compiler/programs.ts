@@ -37,6 +37,8 @@ export interface Programs {
 export interface Head {
   readonly terms: Node;
   readonly factor: number;
+  /** Whether the scalar is a sum over the terms, rather than some function of one. */
+  readonly isSum: boolean;
 }
 
 /**
@@ -44,11 +46,11 @@ export interface Head {
  * float32 partial sums then no longer decide whether a step near a minimum is accepted.
  */
 function headOf(b: Builder, value: Node): Head {
-  if (value.shape.length > 0) return { terms: value, factor: 1 / value.shape[0] };
+  if (value.shape.length > 0) return { terms: value, factor: 1 / value.shape[0], isSum: true };
   const [sum, factor] = b.splitScalar(value);
-  if (sum.op !== "reduce" || sum.attributes.op !== "sum") return { terms: value, factor: 1 };
+  if (sum.op !== "reduce" || sum.attributes.op !== "sum") return { terms: value, factor: 1, isSum: false };
   const [x] = sum.inputs;
-  return { terms: b.sum(x, x.shape.map((_, axis) => axis).slice(1)), factor };
+  return { terms: b.sum(x, x.shape.map((_, axis) => axis).slice(1)), factor, isSum: true };
 }
 
 export interface CurvaturePrograms {

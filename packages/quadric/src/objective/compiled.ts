@@ -117,13 +117,18 @@ export async function compileObjective<P>(
 
   /** L_S(w) from the terms of its sums, which run in float64. */
   function evaluationOf({ heads, perExample }: Programs, terms: readonly Tensor[]): Evaluation {
-    let value = 0;
+    let [value, magnitude] = [0, 0];
     heads.forEach(({ factor }, i) => {
-      let sum = 0;
-      for (const term of terms[i].data) sum += term;
+      let [sum, size] = [0, 0];
+      for (const term of terms[i].data) {
+        sum += term;
+        size += Math.abs(term);
+      }
       value += factor * sum;
+      magnitude += Math.abs(factor) * size;
     });
-    return perExample ? { value, losses: terms[0].data as Vector } : { value };
+    if (perExample) return { value, losses: terms[0].data as Vector };
+    return heads.every(({ isSum }) => isSum) ? { value, magnitude } : { value };
   }
 
   /** New tensors for the terms of the heads, then the gradient's own. */

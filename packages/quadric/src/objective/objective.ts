@@ -23,6 +23,8 @@ export interface Evaluation {
    * to the caller.
    */
   readonly losses?: Vector;
+  /** Σ |terms| where the loss is one scalar and a sum of terms: its rounding is relative to that. */
+  readonly magnitude?: number;
 }
 
 export interface GradientEvaluation extends Evaluation {

@@ -12,6 +12,7 @@ import { allFinite, axpy, dot, norm2, scale } from "../vector/kernels.ts";
 import type { Vector } from "../vector/vector.ts";
 import { noiseFloor, noiseFloorReached, radiusCollapsed } from "./noise-floor.ts";
 import type { BatchSource, Optimizer, OptimizerRun, StepRecord } from "./optimizer.ts";
+import { roundingOf } from "./ratio.ts";
 import { joinStates, partOf } from "./state.ts";
 import { type LinePoint, strongWolfe } from "./wolfe.ts";
 
@@ -53,8 +54,6 @@ function startLbfgs(objective: Objective, start: Vector, memory: number, gradien
   let known: { readonly batch: unknown; readonly evaluation: GradientEvaluation } | undefined;
   /** True after a restart until `known`, which the uninterrupted run has paid for already, is there again. */
   let restarted = false;
-  const rounding = (value: number) =>
-    10 * (objective.dtype === "float32" ? 2 ** -23 : 2 ** -52) * Math.max(1, Math.abs(value));
 
   async function step(batches: BatchSource): Promise<StepRecord> {
     const batch = batches.batch(batches.draw());
@@ -66,6 +65,7 @@ function startLbfgs(objective: Objective, start: Vector, memory: number, gradien
     restarted = false;
     objective.ledger.bookPaperStep(1);
     const { value: loss, gradient } = known.evaluation;
+    const rounding = roundingOf(known.evaluation, objective.dtype);
     const gradientNorm = norm2(gradient);
     const stay = { loss, gradientNorm, accepted: false, products: 0 };
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) return stay;
@@ -88,7 +88,7 @@ function startLbfgs(objective: Objective, start: Vector, memory: number, gradien
               evaluate: (alpha) => along(p, alpha),
               start: { value: loss, slope },
               first: pairs.length === 0 ? 1 / gradientNorm : 1,
-              rounding: rounding(loss),
+              rounding,
             })
           : undefined;
       if (found && allFinite(found.evaluation.gradient)) {
@@ -98,7 +98,7 @@ function startLbfgs(objective: Objective, start: Vector, memory: number, gradien
         known = { batch, evaluation: found.evaluation };
         // Without ⟨s, y⟩ > 0 the pair would make H indefinite.
         if (dot(s, y) > 2 ** -52 * norm2(s) * norm2(y)) pairs = [...pairs, { s, y }].slice(-memory);
-        const atNoiseFloor = Math.abs(loss - found.value) <= rounding(loss);
+        const atNoiseFloor = Math.abs(loss - found.value) <= rounding;
         return {
           ...stay,
           accepted: true,
@@ -108,7 +108,7 @@ function startLbfgs(objective: Objective, start: Vector, memory: number, gradien
         };
       }
       // Along −g itself: a slope below rounding, or a gradient that does not fit the loss.
-      const isBlind = gradientNorm * gradientNorm <= rounding(loss);
+      const isBlind = gradientNorm * gradientNorm <= rounding;
       if (pairs.length === 0) return { ...stay, ...(isBlind ? noiseFloorReached : radiusCollapsed) };
       pairs = [];
     }

@@ -1,10 +1,10 @@
 /**
  * The trust-region ratio, safe against rounding and noise of the loss.
  *
- *   ρ = (f − f⁺ + δ + r·ε) / (dec + δ + r·ε)      δ = 10·ε_mach·max(1, |f|)      r = 2/(1 − η₁)
+ *   ρ = (f − f⁺ + δ + r·ε) / (dec + δ + r·ε)      δ = 10·ε_mach·|f|₁      r = 2/(1 − η₁)
  *
  * Symbols: f, f⁺ loss before and after the step, dec decrease predicted by the model, ε_mach unit roundoff of the run's
- * precision, ε error of one evaluation (0 if none), η₁ acceptance threshold. r is the least factor with which a step whose
+ * precision, |f|₁ the sum of the absolute terms of f where they are known, else max(1, |f|), ε error of one evaluation (0 if none), η₁ acceptance threshold. r is the least factor with which a step whose
  * model is exact is accepted whatever errors up to ε the two evaluations carry. With the standard error of f − f⁺ for ε, a
  * step is refused when it is an ascent by two standard errors or more.
  *
@@ -40,10 +40,14 @@ export function pairedDecrease(before: Evaluation, after: Evaluation): Decrease 
   return { decrease: sum / b + regularizer, standardError: Math.sqrt(variance / b) };
 }
 
+/** δ: what rounding makes of the loss; not 0, so that steps on a loss of zero have a ratio. */
+export function roundingOf({ value, magnitude = Math.max(1, Math.abs(value)) }: Evaluation, dtype: Dtype): number {
+  return Math.max(10 * (dtype === "float32" ? 2 ** -23 : 2 ** -52) * magnitude, Number.MIN_VALUE);
+}
+
 export interface RatioOptions {
-  readonly dtype: Dtype;
-  /** f. */
-  readonly value: number;
+  /** δ. */
+  readonly rounding: number;
   /** Error of one evaluation of the loss, ≥ 0, beyond which steps cannot be told apart. */
   readonly noise: number;
   /** Standard error of the decrease, where it counts as ε; it says nothing of what the loss can resolve. */
@@ -61,10 +65,9 @@ export interface Ratio {
 }
 
 export function noiseSafeRatio(decrease: number, modelDecrease: number, options: RatioOptions): Ratio {
-  const { dtype, value, noise, standardError = 0, eta1 } = options;
-  const unitRoundoff = dtype === "float32" ? 2 ** -23 : 2 ** -52;
+  const { rounding, noise, standardError = 0, eta1 } = options;
   const r = 2 / (1 - eta1);
-  const resolution = 10 * unitRoundoff * Math.max(1, Math.abs(value)) + r * noise;
+  const resolution = rounding + r * noise;
   const delta = resolution + r * standardError;
   const isLevel = Math.abs(decrease) <= resolution;
   return {

@@ -20,7 +20,7 @@ import { makeIterate } from "./iterate.ts";
 import { certificate, downhill } from "./local-model.ts";
 import { noiseFloor, nonfiniteAround, radiusCollapsed } from "./noise-floor.ts";
 import type { BatchSource, BatchTicket, OptimizerRun, OptimizerState, StepRecord } from "./optimizer.ts";
-import { noiseSafeRatio } from "./ratio.ts";
+import { noiseSafeRatio, roundingOf } from "./ratio.ts";
 import { fractionOf, sampledCurvature, withGradient } from "./sampled-curvature.ts";
 import type { Search } from "./search.ts";
 import { joinStates, partOf, ticketOf, ticketState } from "./state.ts";
@@ -217,8 +217,7 @@ export function startRegularizedNewton(
       ? await compare(objective, trial, reference, batches.examples)
       : { decrease: -Infinity, standardError: undefined, after: [] };
     const { ratio, isLevel, atNoiseFloor } = noiseSafeRatio(judged.decrease, modelDecrease, {
-      dtype: objective.dtype,
-      value: loss,
+      rounding: roundingOf(linearization, objective.dtype),
       ...(parts.noise === "standard-error"
         ? { noise: 0, standardError: judged.standardError }
         : { noise: parts.noise }),

@@ -44,4 +44,22 @@ describe("float32 programs", () => {
     const { value } = await minimizeLeastSquares(residuals, { a: np.array(3) }, { backend: onnx(), dtype: "float32" });
     expect(value).toBeLessThan(1e-10);
   });
+
+  test("go on where a sum of squares is far smaller than one: its rounding is relative to its terms", async () => {
+    // In units in which the targets are 1e-4, the loss starts below 1e-8, which is less than the rounding of one.
+    const [m, scale] = [64, 1e-4];
+    const t = np.linspace(0, 1, m);
+    const data = np.array(Float32Array.from({ length: m }, (_, i) => scale * Math.exp((-3 * i) / (m - 1))));
+    const residuals = ({ rate }: { rate: np.Array }) => np.exp(t.ref.mul(rate.neg())).mul(scale).sub(data.ref);
+    for (const method of ["tr-steihaug", "lbfgs"] as const) {
+      const options = { backend: onnx(), dtype: "float32", method, gradientTolerance: 0 } as const;
+      const { x, value, history } = await minimizeLeastSquares(residuals, { rate: np.array(2) }, options);
+      expect(history[0].loss).toBeLessThan(1e-8);
+      expect(history[0].atNoiseFloor).not.toBe(true);
+      expect(value / history[0].loss).toBeLessThan(1e-6);
+      expect(Math.abs((x.rate.dataSync() as Float32Array)[0] / 3 - 1)).toBeLessThan(1e-3);
+    }
+    t.dispose();
+    data.dispose();
+  });
 });

@@ -3,10 +3,10 @@ import { describe, expect, test } from "vitest";
 import "../helpers/matchers.ts";
 import { closuresObjective } from "../../src/objective/closures.ts";
 import { compare } from "../../src/optimizer/comparison.ts";
-import { noiseSafeRatio, pairedDecrease } from "../../src/optimizer/ratio.ts";
+import { noiseSafeRatio, pairedDecrease, roundingOf } from "../../src/optimizer/ratio.ts";
 import { type RegressionBatch, regression, regressionData } from "../helpers/regression.ts";
 
-const options = { dtype: "float64", value: 1, noise: 0, eta1: 0.1 } as const;
+const options = { rounding: roundingOf({ value: 1 }, "float64"), noise: 0, eta1: 0.1 } as const;
 
 describe("noiseSafeRatio()", () => {
   test("is the classical ratio where decreases are far above rounding", () => {
@@ -55,8 +55,21 @@ describe("noiseSafeRatio()", () => {
     expect(noiseSafeRatio(1e-16, 1e-16, options).atNoiseFloor).toBe(true);
     expect(noiseSafeRatio(1e-12, 1e-16, options).atNoiseFloor).toBe(false);
     expect(noiseSafeRatio(1e-16, 1e-12, options).atNoiseFloor).toBe(false);
-    expect(noiseSafeRatio(1e-12, 1e-12, { ...options, value: 1e6 }).atNoiseFloor).toBe(true);
-    expect(noiseSafeRatio(1e-8, 1e-8, { ...options, dtype: "float32" }).atNoiseFloor).toBe(true);
+    expect(
+      noiseSafeRatio(1e-12, 1e-12, { ...options, rounding: roundingOf({ value: 1e6 }, "float64") }).atNoiseFloor,
+    ).toBe(true);
+    expect(noiseSafeRatio(1e-8, 1e-8, { ...options, rounding: roundingOf({ value: 1 }, "float32") }).atNoiseFloor).toBe(
+      true,
+    );
+  });
+
+  test("takes rounding from the terms of the loss where they are known, else never below that of one", () => {
+    expect(roundingOf({ value: 1e-9 }, "float64")).toBe(roundingOf({ value: 1 }, "float64"));
+    expect(roundingOf({ value: 1e-9, magnitude: 1e-9 }, "float64")).toBe(1e-9 * roundingOf({ value: 1 }, "float64"));
+    expect(roundingOf({ value: 1e-9, magnitude: 5 }, "float64")).toBe(5 * roundingOf({ value: 1 }, "float64"));
+    const none = { ...options, rounding: roundingOf({ value: 0, magnitude: 0 }, "float64") };
+    expect(noiseSafeRatio(0, 0, none).ratio).toBe(1);
+    expect(noiseSafeRatio(-1e-20, 1e-30, none).ratio).toBeLessThan(0);
   });
 
   test("is −∞ for a trial that is not finite", () => {
