@@ -60,11 +60,11 @@ async function aside(objective, work) {
 
 async function train(objective, { start, after, batchSize }, seed) {
   const batches = batchesOf(seed, batchSize);
-  // Programs are compiled when they are first asked for: two steps that nobody counts.
+  // Programs are compiled when they are first asked for, and code when it has run often: thirty steps that nobody counts.
   for (const optimizer of [start, ...(after ? [after] : [])]) {
     const trial = optimizer.start(objective, objective.initial, { seed, wholeData });
     await aside(objective, async () => {
-      for (let k = 0; k < 2; k++) await trial.step(batchesOf(seed, batchSize));
+      for (let k = 0; k < 30; k++) if ((await trial.step(batchesOf(seed, batchSize))).status) break;
     });
     trial.dispose();
   }

@@ -32,5 +32,5 @@ export default {
       return relativeError(field(params)(column(xs), column(ts)), exact);
     },
   },
-  targets: [1e-1, 1e-2, 2e-3],
+  targets: [1e-1, 1e-2, 1e-4],
 };

@@ -26,5 +26,5 @@ export default {
       return relativeError(field(params)(grid()), exact);
     },
   },
-  targets: [1, 1e-2, 1e-3],
+  targets: [1, 1e-2, 1e-4],
 };

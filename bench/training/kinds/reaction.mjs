@@ -33,5 +33,5 @@ export default {
       return relativeError(field(params)(column(ts)), exact);
     },
   },
-  targets: [1e-2, 1e-4, 1e-5],
+  targets: [1e-2, 1e-4, 1e-6],
 };
