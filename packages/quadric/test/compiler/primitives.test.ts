@@ -126,6 +126,16 @@ const cases: Record<string, Case> = {
       return np.concatenate([right, left.mul(2)], 1);
     },
   ),
+  "constants among what is joined and padded": of([[3, 1]], ([x]) => {
+    const [five, one] = [5, 1].map((c) => np.broadcastTo(np.array(c), [3, 1]).astype(x.dtype));
+    const padded = np.pad(one, { 1: [1, 1] }).mul(2);
+    return np.concatenate([five, np.square(x), np.zeros([3, 1]).astype(padded.dtype)], 1).mul(padded.add(1));
+  }),
+  "a derivative through what joins a variable to constants": of([[3, 1]], ([x]) => {
+    const joined = (t: np.Array) => np.square(np.concatenate([np.ones([3, 1]).astype(t.dtype), t], 1));
+    const [y, dy] = jvp(joined, [x.ref], [np.onesLike(x)]);
+    return y.add(dy.mul(3));
+  }),
   stack: of([[3], [3]], ([x, y]) => np.stack([x.ref.mul(y), x])),
   "repeat, tile": of([[3]], ([x]) => np.repeat(np.square(x.ref), 2).mul(np.tile(x, 2))),
   "roll, diff": of([[6]], ([x]) => np.roll(np.square(x.ref), 2).mul(np.diff(x, 1, -1).sum())),

@@ -3,7 +3,7 @@ import { type Device, init, jit, lax, nn, numpy as np } from "@jax-js/jax";
 import { UnsupportedPrimitiveError } from "../../errors.ts";
 import type { TensorData } from "../../vector/tensor.ts";
 import type { Backend, Executable } from "../backend.ts";
-import { type Graph, type Node, type Op, reachable, type UnaryOp } from "../graph.ts";
+import { elementCount, type Graph, type Node, type Op, reachable, type UnaryOp } from "../graph.ts";
 import { ensureFloat16Array, onDevice } from "../trace.ts";
 import { conv, convInput, convKernel } from "./conv.ts";
 import { gather, pool, poolTranspose, scatterAdd } from "./indexing.ts";
@@ -95,7 +95,7 @@ const rules: Partial<Record<Op, Rule>> = {
     const { begin, end } = attributes as { begin: number[]; end: number[] };
     return x.slice(...begin.map((start, i): [number, number] => [start, end[i]]));
   },
-  pad: ([x], { attributes }) => np.pad(x, attributes.width as [number, number][]),
+  pad: (xs, node) => np.pad(written(xs, node)[0], node.attributes.width as [number, number][]),
   flip: ([x], { attributes }) => np.flip(x, attributes.axes as number[]),
   gather,
   scatter_add: scatterAdd,
@@ -104,8 +104,23 @@ const rules: Partial<Record<Op, Rule>> = {
   conv_kernel: convKernel,
   pool,
   pool_transpose: poolTranspose,
-  concatenate: (xs, { attributes }) => np.concatenate(xs, attributes.axis as number),
+  concatenate: (xs, node) => np.concatenate(written(xs, node), node.attributes.axis as number),
 };
+
+/**
+ * Operands with those that spread one constant written out: jax-js 0.1.25 pads such a view, and so joins it to others, with the
+ * constant instead of zeros when it compiles.
+ */
+function written(xs: np.Array[], { inputs }: Node): np.Array[] {
+  return xs.map((x, i) => {
+    let source = inputs[i];
+    while (["expand", "reshape", "transpose", "slice", "flip"].includes(source.op)) source = source.inputs[0];
+    if (source.op !== "constant" || elementCount(source.shape) !== 1) return x;
+    x.dispose();
+    const { shape, dtype } = inputs[i];
+    return toArray(new Float64Array(elementCount(shape)).fill(source.data![0]), shape, dtype);
+  });
+}
 
 function evaluateNode(node: Node, inputs: np.Array[]): np.Array {
   const unary = unaryFunctions[node.op as UnaryOp];
