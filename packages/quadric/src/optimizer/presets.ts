@@ -90,6 +90,7 @@ function preset(problem: PaperProblem): PaperPreset {
       norm: ellipsoids[norm](),
       curvature: "hessian",
       curvatureFraction: 1,
+      preconditionerPairs: 0,
       radius: of(row.radius),
       maxRadius: row.maxRadius,
       increase: of(row.increase),

@@ -5,14 +5,17 @@ import { jax } from "../../src/compiler/jax/backend.ts";
 import { squaredError } from "../../src/models/losses.ts";
 import { mlp } from "../../src/models/mlp.ts";
 import { supervised } from "../../src/models/supervised.ts";
+import { closuresObjective } from "../../src/objective/closures.ts";
 import { adam } from "../../src/optimizer/adam.ts";
 import { cubicRegularization } from "../../src/optimizer/cubic-regularization.ts";
 import type { Optimizer } from "../../src/optimizer/optimizer.ts";
 import { presets } from "../../src/optimizer/presets.ts";
 import { trustRegion } from "../../src/optimizer/trust-region.ts";
+import { subproblems } from "../../src/subproblem/subproblems.ts";
 import { memoryStore, optimizerAt } from "../../src/training/checkpoint.ts";
 import { fit } from "../../src/training/fit.ts";
 import { makeRandom } from "../../src/vector/random.ts";
+import type { Vector } from "../../src/vector/vector.ts";
 import { startOn } from "../helpers/steps.ts";
 
 const random = makeRandom(1);
@@ -48,6 +51,25 @@ describe("the default trust region", () => {
       increase: 2,
       stoppingRule: "residual",
     });
+  });
+
+  test("keeps pairs where batches are all the data and parameters are few, unless it is told otherwise", async () => {
+    const keeps = (optimizer: Optimizer, size: number, wholeData: boolean) => {
+      const closures = { value: () => 0, gradient: (w: Vector) => w.slice(), hvp: (_: Vector, v: Vector) => v.slice() };
+      const objective = closuresObjective(closures, size);
+      const run = optimizer.start(objective, new Float64Array(size), { seed: 0, wholeData });
+      return "pairs.count" in run.state().scalars;
+    };
+    expect(trustRegion().settings).toMatchObject({ preconditionerPairs: 0, onWholeData: { preconditionerPairs: 64 } });
+    expect(keeps(trustRegion(), 100, true)).toBe(true);
+    expect(keeps(trustRegion(), 100, false)).toBe(false);
+    expect(keeps(trustRegion(), 2 ** 15, true)).toBe(false);
+    expect(keeps(trustRegion({ preconditionerPairs: 3 }), 2 ** 15, false)).toBe(true);
+    expect(keeps(trustRegion({ preconditionerPairs: 0 }), 100, true)).toBe(false);
+    expect(keeps(trustRegion({ preconditionerPairs: 3, subproblem: subproblems.gltr() }), 100, true)).toBe(false);
+    expect(() => trustRegion({ preconditionerPairs: -1 })).toThrow(
+      "trustRegion: preconditionerPairs must be an integer >= 0, got -1.",
+    );
   });
 
   test("takes Gauss–Newton where model and loss are given apart, else the Hessian", async () => {
