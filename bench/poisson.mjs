@@ -4,7 +4,7 @@
  *
  *   node bench/poisson.mjs [--seconds 15] [--seeds 3] [--out bench/results/poisson.json]
  *
- * fused: Gauss–Newton trust region, a whole CG solve a native call; plain: the same with one call a product. Methods are
+ * defaults: those of the trust region; fused: Gauss–Newton trust region without pairs of earlier solves, a whole CG solve a native call; plain: the same with one call a product. Methods are
  * interleaved, seed by seed. Compilation is outside the clock.
  */
 import { writeFileSync } from "node:fs";
@@ -42,9 +42,11 @@ const newton = {
   eta1: 0.1,
   eta2: 0.9,
   stoppingRule: "residual",
+  preconditionerPairs: 0,
 };
 const steihaug = subproblems.steihaug();
 const methods = {
+  defaults: () => trustRegion({ curvature: "gauss-newton" }),
   "fused, sphere": () => trustRegion({ ...newton, norm: norms.spherical() }),
   "plain, sphere": () =>
     trustRegion({ ...newton, norm: norms.spherical(), subproblem: { name: "plain", solve: steihaug.solve } }),

@@ -1,6 +1,9 @@
-import { numpy as np, jvp, tree } from "@jax-js/jax";
-import { jax, compileObjective, mlp } from "quadric"; import { onnx } from "quadric/node";
-const n = 32, N = n * n;
+import { jvp, numpy as np, tree } from "@jax-js/jax";
+import { compileObjective, jax, mlp } from "quadric";
+import { onnx } from "quadric/node";
+
+const n = 32,
+  N = n * n;
 const ts = Float32Array.from({ length: N }, (_, i) => (Math.floor(i / n) + 0.5) / n);
 const zs = Float32Array.from({ length: N }, (_, i) => ((i % n) + 0.5) / n);
 const col = (v) => np.array(v).reshape([N, 1]);
@@ -14,9 +17,15 @@ const d = (f) => jvp(f, [col(ts)], [np.onesLike(col(ts))])[1];
 const cc = (t) => np.concatenate([col(zs), t], 1);
 const cases = {
   "d concat": (p) => d(cc).sum(1),
-  "d concat w": (p) => d((t) => cc(t)).mul(p[0]).sum(1),
+  "d concat w": (p) =>
+    d((t) => cc(t))
+      .mul(p[0])
+      .sum(1),
   "d dot": (p) => d((t) => np.dot(cc(t), W().mul(p[0]))).sum(1),
-  "d dot const": (p) => d((t) => np.dot(cc(t), W())).mul(p[0]).sum(1),
+  "d dot const": (p) =>
+    d((t) => np.dot(cc(t), W()))
+      .mul(p[0])
+      .sum(1),
   "d tanh dot": (p) => d((t) => np.tanh(np.dot(cc(t), W().mul(p[0])))).sum(1),
   "d dot tanh dot": (p) => d((t) => np.dot(np.tanh(np.dot(cc(t), W().mul(p[0]))), V())).sum(1),
   "dot of padded ones": (p) => np.dot(np.concatenate([np.zeros([N, 1]), np.ones([N, 1])], 1), W().mul(p[0])).sum(1),
@@ -24,7 +33,14 @@ const cases = {
   "ones dot": (p) => np.dot(np.ones([N, 2]), W().mul(p[0])).sum(1),
 };
 for (const [k, f] of Object.entries(cases)) {
-  const r = []; for (const backend of [onnx(), jax({ device: "cpu" })]) { const o = await compileObjective({ model: (p) => f(p).reshape([N]), loss: (z) => np.sum(np.square(z)), params: [np.array(1.5)] }, { backend }); r.push((await o.value(o.initial)).value); }
+  const r = [];
+  for (const backend of [onnx(), jax({ device: "cpu" })]) {
+    const o = await compileObjective(
+      { model: (p) => f(p).reshape([N]), loss: (z) => np.sum(np.square(z)), params: [np.array(1.5)] },
+      { backend },
+    );
+    r.push((await o.value(o.initial)).value);
+  }
   console.log(k, ...r, Math.abs(r[0] / r[1] - 1) > 1e-5 ? "  <--- DIFFERS" : "");
 }
 process.exit();

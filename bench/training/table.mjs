@@ -3,7 +3,7 @@
  *
  *   node bench/training/table.mjs
  *
- * First, from training-long.jsonl, Adam given time: how long the trust region takes to the loss that each run of Adam ends with at best.
+ * First how the trust region stands beside each other method at that one's best loss. Then, from training-long.jsonl, Adam given time: how long the trust region takes to the loss that each run of Adam ends with at best.
  * Medians over the seeds with bootstrap intervals; a run that does not reach a target counts as longer than any. Of a method with
  * several settings the one of least median loss among those run on most seeds is shown, so it is tuned on the very runs it is judged by.
  */
@@ -55,11 +55,8 @@ function table(head, rows) {
   return [line(head), line(head.map(() => "---")), ...rows.map(line), ""];
 }
 
-async function tableOf(name) {
-  const file = new URL(`../results/training-${name}.jsonl`, import.meta.url);
-  if (!existsSync(file)) return [];
-  const { default: kind } = await import(`./kinds/${name}.mjs`);
-  const runs = jsonLines(file);
+/** Of each family the setting of least median loss among those run on most seeds, and how many settings there were. */
+function bestSettings(runs) {
   const byMethod = grouped(runs, ({ method }) => method);
   const best = new Map();
   const seedsOf = (family) =>
@@ -75,6 +72,15 @@ async function tableOf(name) {
         : { method, list, score, settings },
     );
   }
+  return best;
+}
+
+async function tableOf(name) {
+  const file = new URL(`../results/training-${name}.jsonl`, import.meta.url);
+  if (!existsSync(file)) return [];
+  const { default: kind } = await import(`./kinds/${name}.mjs`);
+  const runs = jsonLines(file);
+  const best = bestSettings(runs);
   const seeds = new Set(runs.map(({ seed }) => seed)).size;
   const loads = runs.flatMap(({ machine }) => machine.load);
   const columns = kind.targets.flatMap((target) => [`s to ${show(target)}`, "backprops"]);
@@ -89,6 +95,34 @@ async function tableOf(name) {
     `**${name}** (${seeds} seeds, ${runs[0].seconds} s of processor time each, load of the 2 cores ${show(Math.min(...loads))} to ${show(Math.max(...loads))})`,
     "",
     ...table(head, [...best].map(row)),
+  ];
+}
+
+/** The trust region's time to the least loss of each other method, over that method's own; and how far below it the trust region ends. */
+function pairedTable() {
+  const rivals = ["Adam", "AdamW", "RMSProp", "momentum", "L-BFGS", "Adam, then L-BFGS"];
+  const lines = names.flatMap((name) => {
+    const file = new URL(`../results/training-${name}.jsonl`, import.meta.url);
+    const runs = existsSync(file) ? jsonLines(file) : [];
+    const region = runs.filter(({ method }) => method === "trust-region");
+    if (region.length < 5) return [];
+    const best = bestSettings(runs);
+    const cells = rivals.map((family) => {
+      const list = best.get(family)?.list ?? [];
+      if (list.length < region.length) return "";
+      const ratios = list.map((run) => {
+        const mine = region.find(({ seed }) => seed === run.seed);
+        return when(mine, leastOf(run))[0] / when(run, leastOf(run))[0];
+      });
+      const below = median(list.map(leastOf)) / median(region.map(leastOf));
+      return `${summary(ratios)}; ${show(below)}`;
+    });
+    return [[name, ...cells]];
+  });
+  return [
+    "**The same seconds for all.** The trust region's time to the least loss of each other method at its best setting, over that method's own time to it, seed by seed; then that loss over the trust region's least.",
+    "",
+    ...table(["", ...rivals], lines),
   ];
 }
 
@@ -122,5 +156,5 @@ const [begin, end] = ["<!-- bench/training: tables -->", "<!-- end of tables -->
 const text = readFileSync(page, "utf8");
 const [from, to] = [text.indexOf(begin), text.indexOf(end)];
 if (from < 0 || to < 0) throw new Error(`docs/how-to-choose.md must have the marks ${begin} and ${end}.`);
-const tables = [...longTable(), ...(await Promise.all(names.map(tableOf))).flat()].join("\n");
+const tables = [...pairedTable(), ...longTable(), ...(await Promise.all(names.map(tableOf))).flat()].join("\n");
 writeFileSync(page, `${text.slice(0, from + begin.length)}\n\n${tables}\n${text.slice(to)}`);
