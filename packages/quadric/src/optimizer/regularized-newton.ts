@@ -142,12 +142,21 @@ export function startRegularizedNewton(
   const isStationary = ({ gradientNorm }: Kept) => gradientNorm <= parts.gradientTolerance;
 
   const solve = async (from: Kept): Promise<Step> => {
+    const before = pairs;
     const step = await (isStationary(from)
       ? parts.descendCurvature(from.linearization, norm, size)
-      : parts.descend(averaged(from.linearization), norm, size, pairs));
-    from.solved = { size, step, pairs };
+      : descend(averaged(from.linearization)));
+    from.solved = { size, step, pairs: before };
     pairs = step.pairs ?? pairs;
     return step;
+  };
+
+  /** Pairs that rounding has spoilt are forgotten: without them the first direction is downhill. */
+  const descend = async (linearization: Linearization): Promise<Step> => {
+    const step = await parts.descend(linearization, norm, size, pairs);
+    if (!pairs || step.modelDecrease > 0) return step;
+    const again = await parts.descend(linearization, norm, size, noPairs(parts.pairs, layout.size, dtype));
+    return { ...again, products: step.products + again.products };
   };
 
   /** Brings back a model kept over a rejection. The uninterrupted run did not pay for it twice, so neither does this one. */

@@ -5,9 +5,9 @@
  *   H₀ = γA⁻¹     H_i = (I − s_i y_iᵀ)H_{i−1}(I − y_i s_iᵀ) + s_i s_iᵀ     P⁻¹ = H_m     γ = 10·max_i 1/⟨y_i, A⁻¹y_i⟩
  *
  * Symbols: s_i = p/√⟨p, Bp⟩ of a direction p of earlier solves, the newest last, y_i = Bs_i as it was then, so that
- * ⟨s_i, y_i⟩ = 1; A ellipsoid, m pairs. P⁻¹ takes each y_i nearly to s_i: what has been seen of B, its large eigenvalues first, becomes one.
- * What has not been seen becomes γ times as large as in A, of which 1/⟨y, A⁻¹y⟩ is a unit that does not depend on the scale of the loss; the 10
- * is measured (docs/decisions/defaults.md).
+ * ⟨s_i, y_i⟩ = 1; A ellipsoid, m pairs. P⁻¹ takes the newest y to its s and the others nearly: what has been seen of B, its large
+ * eigenvalues first, becomes one. What has not been seen is that of A over γ, for which 1/⟨y, A⁻¹y⟩ is a unit, so that the scale of
+ * the loss does not matter; the 10 is measured (docs/decisions/defaults.md).
  * Cost: 4m inner products and updates of length d for an application, 2md numbers of memory.
  * References: [MoralesNocedal2000], [NocedalWright2006, Algorithm 7.4].
  */
@@ -27,7 +27,7 @@ export interface CurvaturePairs {
   readonly s: Vector;
   /** Rows y_i, likewise. */
   readonly y: Vector;
-  /** R⁻¹, [m × m], of the upper triangle R of ⟨s_i, y_j⟩ with ones where a row is empty; only where a compiled solve has needed it. */
+  /** R⁻¹, [m × m], of the upper triangle R of ⟨s_i, y_j⟩ with ones where a row is empty; where a compiled solve has needed it. */
   readonly inverse?: Float64Array;
   /** Where the rows lie. */
   readonly tape: Tape;
@@ -43,7 +43,7 @@ interface Tape {
   used: number;
 }
 
-/** γ over the least 1/⟨y, A⁻¹y⟩. */
+/** γ over the largest 1/⟨y, A⁻¹y⟩. */
 export const unseenScale = 10;
 
 /** @throws {RangeError} if the capacity is not a positive integer. */

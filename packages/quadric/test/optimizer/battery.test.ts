@@ -15,6 +15,7 @@ import { momentum, sgd } from "../../src/optimizer/sgd.ts";
 import { trustRegion } from "../../src/optimizer/trust-region.ts";
 import { subproblems } from "../../src/subproblem/subproblems.ts";
 import { makeBatches } from "../../src/training/batches.ts";
+import type { Vector } from "../../src/vector/vector.ts";
 import { type RegressionBatch, regression, regressionData } from "../helpers/regression.ts";
 import { quadratic, startOn, takeSteps } from "../helpers/steps.ts";
 
@@ -215,6 +216,17 @@ describe.each(stochastic)("%s on batches", (_, optimizer) => {
       expect(snapshot({ run, batches, objective }), `resumed after ${k}`).toEqual(snapshot(whole));
     }
   });
+});
+
+test("pairs that are spoilt are forgotten, and the run goes on", async () => {
+  const optimizer = trustRegion({ ...bold, norm: norms.spherical(), preconditionerPairs: 4 });
+  const spoilt = await takeSteps(startOn(optimizer, rosenbrock, [-1.2, 1]), 3);
+  const { scalars, vectors } = spoilt.run.state();
+  const bad = { ...vectors, "pairs.y": vectors["pairs.y"].map(() => NaN) as Vector };
+  spoilt.run.restore(spoilt.run.parameters, { scalars, vectors: bad });
+  await takeSteps(spoilt, 40);
+  expect(spoilt.records.at(-1)!.loss).toBeLessThan(1e-6 * spoilt.records[3].loss);
+  expect(spoilt.run.parameters.every(Number.isFinite)).toBe(true);
 });
 
 test("a rejected step lies among those that were resumed", async () => {
