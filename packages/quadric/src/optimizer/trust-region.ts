@@ -21,8 +21,8 @@ export interface TrustRegionOptions extends NewtonOptions, RadiusOptions {
   readonly subproblem?: SubproblemSolver;
   /**
    * m: how many directions of earlier solves precondition the next one (subproblem/curvature-pairs.ts); integer ≥ 0, 2md numbers of
-   * memory; only for "steihaug". Defaults to "auto": 64 where every batch is all the data and d < 32,768, which took a third to an eighth
-   * of the backpropagations to the same loss on physics-informed nets and a curve (docs/decisions/defaults.md); else 0.
+   * memory; only for "steihaug". Defaults to "auto": 64 where every batch is all the data and d < 32,768, which was 2.4 to
+   * 2.8 times as fast on physics-informed nets and level on a small table (docs/decisions/defaults.md); else 0.
    */
   readonly preconditionerPairs?: number | "auto";
   /**
