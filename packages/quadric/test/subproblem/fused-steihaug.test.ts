@@ -260,6 +260,18 @@ describe.each(["float32", "float64"] as const)("fused solve in %s", (dtype) => {
   });
 });
 
+test("a scalar among large parameters is solved for too", async () => {
+  const loss = ([w, b]: np.Array[]) => np.sum(np.square(w)).add(np.square(b.sub(3)).mul(50));
+  const objective = await compileObjective({ loss, params: [np.ones([200, 300]), np.array(1)] }, { backend: onnx() });
+  const diagonal = new Float64Array(objective.initial.length).fill(1);
+  const { fused, plain, dispose } = await both(objective, diagonal, { radius: 1e3, maxProducts: 5, tolerance: 1e-3 });
+  expect([fused.outcome, fused.products]).toEqual([plain.outcome, plain.products]);
+  expect(fused.products).toBeGreaterThan(1);
+  expect(distance(fused.step, plain.step)).toBeLessThan(1e-5); // float32 sums of 60,000 terms
+  dispose();
+  objective.dispose();
+});
+
 test("a model of one scalar output is solved too", async () => {
   const model = ([w]: np.Array[]) => np.sum(np.square(w));
   const problem = { model, loss: (z: np.Array) => np.square(z), params: [np.ones([200, 300])] };

@@ -36,7 +36,14 @@ import {
   zeroOf,
 } from "./emitter.ts";
 import { lowerNodes } from "./lower.ts";
-import { type LoopStatistic, loopSettings, loopStatistics, pathColumns, travelsFlat } from "./steihaug-program.ts";
+import {
+  blockShape,
+  type LoopStatistic,
+  loopSettings,
+  loopStatistics,
+  pathColumns,
+  travelsFlat,
+} from "./steihaug-program.ts";
 
 /** The numbers of a direction, carried from one iteration to the next. */
 const carried = ["gamma", "decrease", "ss", "sp", "pp"] as const;
@@ -65,7 +72,7 @@ export function lowerSteihaugLoop(
   const sizes = tensors.map(({ shape }) => elementCount(shape));
   const size = sizes.reduce((a, b) => a + b);
   const flat = travelsFlat(size);
-  const shapes = flat ? [[size]] : tensors.map(({ shape }) => shape);
+  const shapes = flat ? [[size]] : tensors.map(({ shape }) => blockShape(shape));
 
   const main = makeEmitter();
   const declare = (shape: readonly number[] | undefined, of: OnnxType): Declaration => {
@@ -160,13 +167,13 @@ export function lowerSteihaugLoop(
   const reshaped = (e: Emitter, name: string, from: readonly number[], to: readonly number[]) =>
     from.length === to.length && from.length === 1 ? name : e.emit("Reshape", [name, e.integers(to)]);
   const toTensors = (e: Emitter, vector: readonly string[]): string[] => {
-    if (!flat) return [...vector];
+    if (!flat) return vector.map((name, i) => (tensors[i].shape.length > 0 ? name : reshaped(e, name, [1], [])));
     const pieces =
       sizes.length === 1 ? vector : e.emitAll("Split", [vector[0], e.integers(sizes)], sizes.length, { axis: 0 });
     return tensors.map(({ shape }, i) => reshaped(e, pieces[i], [sizes[i]], shape));
   };
   const toBlocks = (e: Emitter, list: readonly string[]): string[] => {
-    if (!flat) return [...list];
+    if (!flat) return list.map((name, i) => (tensors[i].shape.length > 0 ? name : reshaped(e, name, [], [1])));
     const pieces = list.map((name, i) => reshaped(e, name, tensors[i].shape, [sizes[i]]));
     return pieces.length === 1 ? pieces : [e.emit("Concat", pieces, { axis: 0 })];
   };

@@ -15,6 +15,11 @@ export function travelsFlat(size: number): boolean {
   return size < flatBelow;
 }
 
+/** The shape of a tensor of parameters as a block of the loop: a scalar is a vector of one, since the loop's own scalars are. */
+export function blockShape(shape: readonly number[]): readonly number[] {
+  return shape.length === 0 ? [1] : shape;
+}
+
 /** The order of the numbers that a loop takes beside vectors. */
 export const loopSettings: readonly (keyof LoopSettings)[] = ["radius", "stop", "gradientNorm", "maxProducts"];
 
@@ -113,7 +118,8 @@ function withPath(pairs: CurvaturePairs, inverse: Float64Array, s: Vector, y: Ve
 }
 
 function blocks(v: Vector, layout: Layout): Tensor[] {
-  return travelsFlat(layout.size) ? [{ shape: [layout.size], data: v }] : tensorsOf(v, layout);
+  if (travelsFlat(layout.size)) return [{ shape: [layout.size], data: v }];
+  return tensorsOf(v, layout).map(({ shape, data }) => ({ shape: blockShape(shape), data }));
 }
 
 function loopTensors({ fixed, gradient, diagonal, layout }: LoopInputs, settings: LoopSettings): Tensor[] {
