@@ -125,9 +125,9 @@ describe("the core, and what lies beside it", () => {
     expect(size(core)).toBeLessThanOrEqual(39_600);
   });
 
-  test("costs a page that trains at most 38.2 kB", async () => {
+  test("costs a page that trains at most 38.3 kB", async () => {
     const names = "fit, minimize, trustRegion, adam, norms, mlp, supervised, crossEntropy, squaredError, jax";
-    expect(size(await bundle(`export { ${names} } from ${index}`))).toBeLessThanOrEqual(38_200);
+    expect(size(await bundle(`export { ${names} } from ${index}`))).toBeLessThanOrEqual(38_300);
   });
 });
 

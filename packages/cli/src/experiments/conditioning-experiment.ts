@@ -93,7 +93,7 @@ async function costs(
     const goal = target * f.value(start);
     let cost = Infinity;
     await minimize(f, start, {
-      method: trustRegion({ ...settings, norm: ellipsoids[method](), maxProducts: 2 * size }),
+      method: trustRegion({ ...settings, norm: ellipsoids[method](), maxProducts: 2 * size, preconditionerPairs: 0 }),
       maxIterations: budget.backprops,
       budget,
       callback({ counts }, w) {
