@@ -4,8 +4,8 @@
  *
  *   node bench/poisson.mjs [--seconds 15] [--seeds 3] [--out bench/results/poisson.json]
  *
- * defaults: those of the trust region; fused: Gauss–Newton trust region without pairs of earlier solves, a whole CG solve a native call; plain: the same with one call a product. Methods are
- * interleaved, seed by seed. Compilation is outside the clock.
+ * defaults: those of the trust region; fused: Gauss–Newton trust region without pairs of earlier solves, a whole CG solve a native
+ * call; plain: the same with one call a product. Methods are interleaved, seed by seed. Compilation is outside the clock.
  */
 import { writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";

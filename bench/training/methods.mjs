@@ -10,8 +10,8 @@ const firstOrder = {
 };
 
 /**
- * A method by its name: "trust-region" and "trust-region:{options}", "cubic" likewise, "adam:RATE" or "adam:RATE@BATCH", "lbfgs" or "adam:RATE+lbfgs", the
- * second one after a fifth of the time.
+ * A method by its name: "trust-region" and "trust-region:{options}", "cubic" likewise, "adam:RATE" or "adam:RATE@BATCH", "lbfgs" or
+ * "adam:RATE+lbfgs", the second one after a fifth of the time.
  */
 export function methodOf(name) {
   if (name.includes("+")) {

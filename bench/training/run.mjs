@@ -63,8 +63,9 @@ async function train(objective, { start, after, batchSize }, seed) {
   // Programs are compiled when they are first asked for, and code when it has run often: thirty steps that nobody counts.
   for (const optimizer of [start, ...(after ? [after] : [])]) {
     const trial = optimizer.start(objective, objective.initial, { seed, wholeData });
+    const others = batchesOf(seed, batchSize);
     await aside(objective, async () => {
-      for (let k = 0; k < 30; k++) if ((await trial.step(batchesOf(seed, batchSize))).status) break;
+      for (let k = 0; k < 30; k++) if ((await trial.step(others)).status) break;
     });
     trial.dispose();
   }

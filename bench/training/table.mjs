@@ -3,7 +3,8 @@
  *
  *   node bench/training/table.mjs
  *
- * First how the trust region stands beside each other method at that one's best loss. Then, from training-long.jsonl, Adam given time: how long the trust region takes to the loss that each run of Adam ends with at best.
+ * First how the trust region stands beside each other method at the best loss that both reach. Then, from training-long.jsonl, Adam given
+ * time: how long the trust region takes to the loss that each run of Adam ends with at best.
  * Medians over the seeds with bootstrap intervals; a run that does not reach a target counts as longer than any. Of a method with
  * several settings the one of least median loss among those run on most seeds is shown, so it is tuned on the very runs it is judged by.
  */
@@ -75,11 +76,15 @@ function bestSettings(runs) {
   return best;
 }
 
-async function tableOf(name) {
+function runsOf(name) {
   const file = new URL(`../results/training-${name}.jsonl`, import.meta.url);
-  if (!existsSync(file)) return [];
+  return existsSync(file) ? jsonLines(file) : [];
+}
+
+async function tableOf(name) {
+  const runs = runsOf(name);
+  if (runs.length === 0) return [];
   const { default: kind } = await import(`./kinds/${name}.mjs`);
-  const runs = jsonLines(file);
   const best = bestSettings(runs);
   const seeds = new Set(runs.map(({ seed }) => seed)).size;
   const loads = runs.flatMap(({ machine }) => machine.load);
@@ -98,12 +103,11 @@ async function tableOf(name) {
   ];
 }
 
-/** The trust region's time to the least loss that it and another method both reach, over that method's; and one's least loss over the other's. */
+/** The trust region's time to the least loss that it and another method both reach, over that method's; and that one's least loss over its own. */
 function pairedTable() {
   const rivals = ["Adam", "AdamW", "RMSProp", "momentum", "L-BFGS", "Adam, then L-BFGS"];
   const lines = names.flatMap((name) => {
-    const file = new URL(`../results/training-${name}.jsonl`, import.meta.url);
-    const runs = existsSync(file) ? jsonLines(file) : [];
+    const runs = runsOf(name);
     const region = runs.filter(({ method }) => method === "trust-region");
     if (region.length < 5) return [];
     const best = bestSettings(runs);

@@ -177,7 +177,8 @@ export async function compileObjective<P>(
       await program.linearize.run(point, [...outputs, ...kept]);
       ledger.book("gradients", programs.examples);
       const fixed = [...program.pointInputs.map((i) => point[i]), ...kept];
-      const gradientNorm = norm2(gradient);
+      let known: number | undefined;
+      const gradientNorm = () => (known ??= norm2(gradient));
       const oracle = kind === "hessian" ? "hvps" : "ggnvps";
       let live = true;
       const requireLive = () => {
@@ -210,7 +211,7 @@ export async function compileObjective<P>(
             const loop = await program.solve!(stoppingRule, pairs?.capacity ?? 0);
             buffers.loop ??= { step: zeros(layout.size, dtype), p: zeros(layout.size, dtype) };
             const inputs = { fixed, gradient: g, diagonal, layout, ...buffers.loop };
-            const gNorm = g === gradient ? gradientNorm : norm2(g);
+            const gNorm = g === gradient ? gradientNorm() : norm2(g);
             const step = await fusedSteihaug(g, gNorm, (settings) => loop.run(inputs, settings, pairs), options);
             ledger.book(oracle, programs.examples, step.products);
             return step;

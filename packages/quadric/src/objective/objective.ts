@@ -34,8 +34,8 @@ export interface GradientEvaluation extends Evaluation {
 
 /** The quadratic model of L_S at w. Products see the function of this very batch until `dispose`. */
 export interface Linearization extends GradientEvaluation {
-  /** ‖∇L_S(w)‖₂, where it is known. */
-  readonly gradientNorm?: number;
+  /** ‖∇L_S(w)‖₂, worked out once for all who ask. */
+  gradientNorm?(): number;
   /** B. Each `multiply` books one hvp or ggnvp. Its result belongs to the caller. */
   readonly curvature: LinearOperator;
   /**

@@ -7,8 +7,9 @@
  * References: [NocedalWright2006, Algorithms 7.4 and 7.5].
  */
 import { requireInteger } from "../check.ts";
+import { type SecantPair, twoLoop } from "../linalg/two-loop.ts";
 import type { GradientEvaluation, Objective } from "../objective/objective.ts";
-import { allFinite, axpy, dot, norm2, scale } from "../vector/kernels.ts";
+import { allFinite, dot, norm2, scale } from "../vector/kernels.ts";
 import type { Vector } from "../vector/vector.ts";
 import { noiseFloor, noiseFloorReached, radiusCollapsed } from "./noise-floor.ts";
 import type { BatchSource, Optimizer, OptimizerRun, StepRecord } from "./optimizer.ts";
@@ -21,11 +22,6 @@ export interface LbfgsOptions {
   readonly memory?: number;
   /** ε_g ≥ 0: the run has converged when ‖∇L‖₂ is at most this; defaults to 0. */
   readonly gradientTolerance?: number;
-}
-
-interface Pair {
-  readonly s: Vector;
-  readonly y: Vector;
 }
 
 interface Trial extends LinePoint {
@@ -48,7 +44,7 @@ export function lbfgs({ memory = 10, gradientTolerance = 0 }: LbfgsOptions = {})
 
 function startLbfgs(objective: Objective, start: Vector, memory: number, gradientTolerance: number): OptimizerRun {
   let w: Vector = start.slice();
-  let pairs: Pair[] = [];
+  let pairs: SecantPair[] = [];
   const floor = noiseFloor();
   /** The evaluation that the line search ended with, which belongs to w and its batch. */
   let known: { readonly batch: unknown; readonly evaluation: GradientEvaluation } | undefined;
@@ -97,7 +93,8 @@ function startLbfgs(objective: Objective, start: Vector, memory: number, gradien
         w = found.w;
         known = { batch, evaluation: found.evaluation };
         // Without ⟨s, y⟩ > 0 the pair would make H indefinite.
-        if (dot(s, y) > 2 ** -52 * norm2(s) * norm2(y)) pairs = [...pairs, { s, y }].slice(-memory);
+        const sy = dot(s, y);
+        if (sy > 2 ** -52 * norm2(s) * norm2(y)) pairs = [...pairs, { s, y, sy }].slice(-memory);
         const atNoiseFloor = Math.abs(loss - found.value) <= rounding;
         return {
           ...stay,
@@ -138,24 +135,20 @@ function startLbfgs(objective: Objective, start: Vector, memory: number, gradien
       w = parameters.slice();
       known = undefined;
       restarted = partOf(state, "pending") !== undefined;
-      pairs = Array.from({ length: scalars.pairs }, (_, i) => ({ s: vectors[`s${i}`], y: vectors[`y${i}`] }));
+      pairs = Array.from({ length: scalars.pairs }, (_, i) => {
+        const [s, y] = [vectors[`s${i}`], vectors[`y${i}`]];
+        return { s, y, sy: dot(s, y) };
+      });
       floor.restore(partOf(state, "floor")!);
     },
     dispose() {},
   };
 }
 
-/** −H·g by the two-loop recursion, H₀ = ⟨s, y⟩/⟨y, y⟩ of the newest pair. */
-function direction(gradient: Vector, pairs: readonly Pair[]): Vector {
+/** −H·g, H₀ = ⟨s, y⟩/⟨y, y⟩ of the newest pair. */
+function direction(gradient: Vector, pairs: readonly SecantPair[]): Vector {
   const p = gradient.map((x) => -x) as Vector;
-  const alphas: number[] = [];
-  for (const { s, y } of pairs.toReversed()) {
-    const alpha = dot(s, p) / dot(s, y);
-    alphas.push(alpha);
-    axpy(-alpha, y, p);
-  }
   const newest = pairs.at(-1);
-  if (newest) scale(dot(newest.s, newest.y) / dot(newest.y, newest.y), p);
-  for (const { s, y } of pairs) axpy(alphas.pop()! - dot(y, p) / dot(s, y), s, p);
+  if (newest) twoLoop(pairs, (q) => scale(newest.sy / dot(newest.y, newest.y), q), p);
   return p;
 }

@@ -108,7 +108,12 @@ export function startRegularizedNewton(
       part >= ticket.size
         ? await objective.linearize(w, batch, curvature)
         : await linearizeSampled(w, batch, batches.batch({ ...ticket, size: part }), curvature);
-    return { ticket, batch, linearization, gradientNorm: linearization.gradientNorm ?? norm2(linearization.gradient) };
+    return {
+      ticket,
+      batch,
+      linearization,
+      gradientNorm: linearization.gradientNorm?.() ?? norm2(linearization.gradient),
+    };
   };
   const drop = () => {
     model?.linearization.dispose();
@@ -142,11 +147,10 @@ export function startRegularizedNewton(
   const isStationary = ({ gradientNorm }: Kept) => gradientNorm <= parts.gradientTolerance;
 
   const solve = async (from: Kept): Promise<Step> => {
-    const before = pairs;
     const step = await (isStationary(from)
       ? parts.descendCurvature(from.linearization, norm, size)
       : descend(averaged(from.linearization)));
-    from.solved = { size, step, pairs: before };
+    from.solved = { size, step, pairs };
     pairs = step.pairs ?? pairs;
     return step;
   };
@@ -274,7 +278,7 @@ export function startRegularizedNewton(
         floor: floor.state(),
         average: average.state(),
         // A model that is kept is solved again after a restart, with what its solve knew then.
-        ...(pairs && { pairs: pairsState(model?.solved ? model.solved.pairs! : pairs) }),
+        ...(pairs && { pairs: pairsState(model?.solved?.pairs ?? pairs) }),
         pending: joinStates({
           ...(model && { model: ticketState(model.ticket) }),
           ...(model?.solved && { solved: { scalars: { size: model.solved.size }, vectors: {} } }),

@@ -77,12 +77,9 @@ export function trustRegion(options: TrustRegionOptions = {}): Optimizer {
 function methodOf(options: TrustRegionOptions, autoPairs: number): Optimizer {
   const { subproblem = subproblems.steihaug(), radiusOnNormChange = "keep", preconditionerPairs = "auto" } = options;
   const isSteihaug = subproblem.name === "steihaug";
-  if (preconditionerPairs !== "auto") requireInteger("trustRegion", "preconditionerPairs", preconditionerPairs, 0);
-  const pairsFor = (size: number): number => {
-    if (!isSteihaug) return 0;
-    if (preconditionerPairs !== "auto") return preconditionerPairs;
-    return size < flatBelow ? autoPairs : 0;
-  };
+  const isAuto = preconditionerPairs === "auto";
+  if (!isAuto) requireInteger("trustRegion", "preconditionerPairs", preconditionerPairs, 0);
+  const pairs = isSteihaug ? (isAuto ? autoPairs : preconditionerPairs) : 0;
   const { norm, curvature, inner, loop } = resolveNewtonOptions("trustRegion", options);
   const search = radiusSearch("trustRegion", options);
   requireOneOf("trustRegion", "radiusOnNormChange", radiusOnNormChange, ["keep", "rescale", "trace"]);
@@ -91,7 +88,7 @@ function methodOf(options: TrustRegionOptions, autoPairs: number): Optimizer {
     norm: norm.name,
     curvature,
     subproblem: subproblem.name,
-    preconditionerPairs: preconditionerPairs === "auto" ? autoPairs : preconditionerPairs,
+    preconditionerPairs: pairs,
     ...search.settings,
     ...inner,
     ...loop,
@@ -106,7 +103,7 @@ function methodOf(options: TrustRegionOptions, autoPairs: number): Optimizer {
         curvature,
         search,
         radiusOnNormChange,
-        pairs: pairsFor(objective.layout.size),
+        pairs: isAuto && objective.layout.size >= flatBelow ? 0 : pairs,
         ...loop,
         descend(linearization, norm, radius, pairs) {
           const options = { radius, ...inner, ...(pairs && { pairs }) };

@@ -15,8 +15,9 @@ import { requireInteger } from "../check.ts";
 import { ShapeError } from "../errors.ts";
 import { identity } from "../linalg/symmetric-eigen.ts";
 import { shiftedInverse } from "../linalg/triangular.ts";
+import { twoLoop } from "../linalg/two-loop.ts";
 import type { Norm } from "../norm/norm.ts";
-import { axpy, dot, scale } from "../vector/kernels.ts";
+import { dot, scale } from "../vector/kernels.ts";
 import { type Dtype, dtypeOf, type Vector, zeros } from "../vector/vector.ts";
 
 /** A value: a solve returns new ones. */
@@ -46,7 +47,12 @@ interface Tape {
 /** γ over the largest 1/⟨y, A⁻¹y⟩. */
 export const unseenScale = 10;
 
-/** @throws {RangeError} if the capacity is not a positive integer. */
+/**
+ * What the first of a row of solves starts with; each answer's `pairs` are those for the next.
+ *
+ * @param capacity - m ≥ 1, how many directions are kept.
+ * @throws {RangeError} if the capacity is not a positive integer.
+ */
 export function noPairs(capacity: number, size: number, dtype: Dtype): CurvaturePairs {
   requireInteger("curvaturePairs", "capacity", capacity, 1);
   const tape = { s: zeros(2 * capacity * size, dtype), y: zeros(2 * capacity * size, dtype), used: capacity };
@@ -81,22 +87,25 @@ export function withRows(pairs: CurvaturePairs, s: Vector, y: Vector, inverse?: 
 /** R⁻¹, worked out anew where the pairs do not have it. */
 export function inverseOf(pairs: CurvaturePairs): Float64Array {
   if (pairs.inverse) return pairs.inverse;
-  const { capacity, s, y } = pairs;
-  const size = s.length / capacity;
-  const row = (rows: Vector, i: number) => rows.subarray(i * size, (i + 1) * size);
+  const { capacity } = pairs;
   const count = countPairs(pairs);
   const columns = Float64Array.from({ length: count * capacity }, (_, k) =>
-    dot(row(s, k % capacity), row(y, capacity - count + Math.floor(k / capacity))),
+    dot(rowOf(pairs, "s", k % capacity), rowOf(pairs, "y", capacity - count + Math.floor(k / capacity))),
   );
   return shiftedInverse(identity(capacity), capacity, columns);
 }
 
+/** s_i or y_i. */
+function rowOf(pairs: CurvaturePairs, of: "s" | "y", i: number): Vector {
+  const size = pairs.s.length / pairs.capacity;
+  return pairs[of].subarray(i * size, (i + 1) * size);
+}
+
 /** How many rows are filled. */
-export function countPairs({ capacity, s, y }: CurvaturePairs): number {
-  const size = s.length / capacity;
-  const row = (i: number) => y.subarray(i * size, (i + 1) * size);
+export function countPairs(pairs: CurvaturePairs): number {
+  const { capacity } = pairs;
   let empty = 0;
-  while (empty < capacity && row(empty).every((x) => x === 0)) empty++;
+  while (empty < capacity && rowOf(pairs, "y", empty).every((x) => x === 0)) empty++;
   return capacity - empty;
 }
 
@@ -123,7 +132,7 @@ export function withDirections(pairs: CurvaturePairs, seen: readonly SeenDirecti
   return withRows(pairs, rows("p"), rows("Bp"));
 }
 
-/** r ↦ P⁻¹r, into `out`, by the two-loop recursion. @throws {ShapeError} if the pairs are not of length `size`. */
+/** r ↦ P⁻¹r, into `out`. @throws {ShapeError} if the pairs are not of length `size`. */
 export function preconditionerOf(pairs: CurvaturePairs, norm: Norm, size: number): (r: Vector, out?: Vector) => Vector {
   const { capacity } = pairs;
   if (pairs.s.length !== capacity * size) {
@@ -131,20 +140,17 @@ export function preconditionerOf(pairs: CurvaturePairs, norm: Norm, size: number
   }
   const count = countPairs(pairs);
   if (count === 0) return (r, out) => norm.solve(r, out);
-  const row = (rows: Vector, i: number) => rows.subarray(i * size, (i + 1) * size);
-  const filled = Array.from({ length: count }, (_, i) => capacity - count + i);
-  const list = filled.map((i) => ({ s: row(pairs.s, i), y: row(pairs.y, i) }));
+  const list = Array.from({ length: count }, (_, i) => {
+    return { s: rowOf(pairs, "s", capacity - count + i), y: rowOf(pairs, "y", capacity - count + i), sy: 1 };
+  });
   const gamma = unseenScale * Math.max(...list.map(({ y }) => 1 / dot(y, norm.solve(y))));
+  const applyFirst = (q: Vector) => {
+    norm.solve(q, q);
+    scale(gamma, q);
+  };
   return (r, out = r.slice()) => {
     if (out !== r) out.set(r);
-    const along: number[] = [];
-    for (const { s, y } of list.toReversed()) {
-      along.push(dot(s, out));
-      axpy(-along.at(-1)!, y, out);
-    }
-    norm.solve(out, out);
-    scale(gamma, out);
-    for (const { s, y } of list) axpy(along.pop()! - dot(y, out), s, out);
+    twoLoop(list, applyFirst, out);
     return out;
   };
 }

@@ -153,7 +153,8 @@ export async function steihaug(options: Model & SubproblemOptions): Promise<Step
     else if (products === maxProducts) outcome = "max-products";
     else {
       axpby(-1, v, next / gamma, p);
-      direction = { gamma: next, ...metricSums(norm, s, p, direction, tau, next, pairs !== undefined) };
+      const sums = norm.diagonal || pairs ? metricSums(norm, s, p) : turnedSums(direction, tau, next);
+      direction = { gamma: next, ...sums };
     }
   }
   return { ...finish(outcome, s, decrease, products), ...(pairs && { pairs: withDirections(pairs, seen) }) };
@@ -181,21 +182,12 @@ export async function steihaug(options: Model & SubproblemOptions): Promise<Step
   }
 }
 
-/** ss, sp and pp of the next direction: for a diagonal A the sums themselves. */
-function metricSums(
-  norm: Norm,
-  s: Vector,
-  p: Vector,
-  direction: Omit<Direction, "kappa">,
-  alpha: number,
-  next: number,
-  hasPairs: boolean,
-): Pick<Direction, "ss" | "sp" | "pp"> {
+/** ss, sp and pp themselves. */
+function metricSums(norm: Norm, s: Vector, p: Vector): Pick<Direction, "ss" | "sp" | "pp"> {
   if (norm.diagonal) {
     const [ss, sp, pp] = weightedSums(norm.diagonal, s, p);
     return { ss, sp, pp };
   }
-  if (!hasPairs) return turnedSums(direction, alpha, next);
   const Ap = norm.multiply(p);
   return { ss: norm.norm(s) ** 2, sp: dot(s, Ap), pp: dot(p, Ap) };
 }

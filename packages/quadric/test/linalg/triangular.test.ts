@@ -6,7 +6,7 @@ import "../helpers/matchers.ts";
 
 describe("shiftedInverse()", () => {
   test("inverts a triangle that grows column by column, and one that loses its first rows for them", () => {
-    const [d, all] = [5, 9];
+    const [d, all] = [5, 14];
     const random = makeRandom(1);
     const entry = Array.from({ length: all }, () => Array.from({ length: all }, () => random.normal()));
     const upper = (i: number, j: number) => (i < j ? entry[i][j] : i === j ? 2 + Math.abs(entry[i][i]) : 0);
@@ -20,10 +20,10 @@ describe("shiftedInverse()", () => {
     for (const [from, to] of [
       [0, 1],
       [1, 4],
-      [4, 9],
+      [4, 6],
       [6, 9],
+      [9, 14],
     ]) {
-      if (from === 6) inverse = shiftedInverse(shiftedInverse(identity(d), d, columns(0, 5)), d, columns(5, 6));
       inverse = shiftedInverse(inverse, d, columns(from, to));
       const first = to - d;
       const product = Float64Array.from({ length: d * d }, (_, k) => {

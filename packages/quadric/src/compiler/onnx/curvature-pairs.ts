@@ -9,7 +9,7 @@
  * matrices are float64. References: [ByrdNocedalSchnabel1994, Theorem 2.2].
  */
 import { unseenScale } from "../../subproblem/curvature-pairs.ts";
-import { type Emitter, type OnnxType, typeCode } from "./emitter.ts";
+import { converted, type Emitter, typeCode } from "./emitter.ts";
 import { pathColumns } from "./steihaug-program.ts";
 
 /** What a program with pairs takes beside the rest. */
@@ -39,9 +39,9 @@ export interface LoweredPairs {
 }
 
 export function lowerPairs(main: Emitter, capacity: number, type: "float32" | "float64"): LoweredPairs {
-  const narrow = (e: Emitter, x: string) => (type === "float64" ? x : e.emit("Cast", [x], { to: typeCode(type) }));
-  const widen = (e: Emitter, x: string) => (type === "float64" ? x : e.emit("Cast", [x], { to: typeCode("float64") }));
-  const scalar = (value: number, of: OnnxType = "float64") => main.constant([value], [1], of);
+  const narrow = (e: Emitter, x: string) => converted(e, x, "float64", type);
+  const widen = (e: Emitter, x: string) => converted(e, x, type, "float64");
+  const scalar = (value: number) => main.constant([value], [1], "float64");
   const timesTransposed = (x: string, y: string) => main.emit("Gemm", [x, y], { transB: 1 });
   const join = (parts: readonly string[], axis: number) => main.emit("Concat", parts, { axis });
   const turned = (x: string) => main.emit("Transpose", [x], { perm: [1, 0] });

@@ -26,6 +26,7 @@ import type { StoppingRule } from "../../subproblem/solver.ts";
 import { elementCount, type Graph, type Node, reachable } from "../graph.ts";
 import { lowerPairs } from "./curvature-pairs.ts";
 import {
+  converted,
   type Declaration,
   type Emitter,
   finishProgram,
@@ -101,8 +102,8 @@ export function lowerSteihaugLoop(
       { axis: 0 },
     );
   const all = (e: Emitter, conditions: readonly string[]) => conditions.reduce((a, b) => e.emit("And", [a, b]));
-  const narrow = (e: Emitter, x: string) => (type === "float64" ? x : e.emit("Cast", [x], { to: typeCode(type) }));
-  const widen = (e: Emitter, x: string) => (type === "float64" ? x : e.emit("Cast", [x], { to: typeCode("float64") }));
+  const narrow = (e: Emitter, x: string) => converted(e, x, "float64", type);
+  const widen = (e: Emitter, x: string) => converted(e, x, type, "float64");
   const each = (e: Emitter, op: string, x: readonly string[], y: readonly string[] | string): string[] =>
     x.map((name, i) => e.emit(op, [name, typeof y === "string" ? y : y[i]]));
   const same = (e: Emitter, list: readonly string[]) => list.map((name) => e.emit("Identity", [name]));
@@ -131,9 +132,9 @@ export function lowerSteihaugLoop(
   const diagonal = names(diagonalInputs).map((a) => narrow(main, a));
   const inverse = diagonal.map((a) => main.emit("Div", [main.scalar(1, type), a]));
   const [pairS, pairY, pairInverse] = names(pairInputs);
-  const given0 = { s: pairS, y: pairY, inverse: pairInverse };
+  const pairValues = { s: pairS, y: pairY, inverse: pairInverse };
   const pairs = hasPairs ? lowerPairs(main, capacity, type) : undefined;
-  const solvePairs = pairs?.preconditioner(given0, inverse[0]);
+  const solvePairs = pairs?.preconditioner(pairValues, inverse[0]);
   /** r ↦ P⁻¹r. */
   const precondition = (e: Emitter, r: readonly string[]) =>
     solvePairs ? [solvePairs(e, r[0])] : each(e, "Mul", r, inverse);
@@ -165,15 +166,15 @@ export function lowerSteihaugLoop(
 
   // p → Bp
   const reshaped = (e: Emitter, name: string, from: readonly number[], to: readonly number[]) =>
-    from.length === to.length && from.length === 1 ? name : e.emit("Reshape", [name, e.integers(to)]);
+    `${from}` === `${to}` && from.length === to.length ? name : e.emit("Reshape", [name, e.integers(to)]);
   const toTensors = (e: Emitter, vector: readonly string[]): string[] => {
-    if (!flat) return vector.map((name, i) => (tensors[i].shape.length > 0 ? name : reshaped(e, name, [1], [])));
+    if (!flat) return vector.map((name, i) => reshaped(e, name, shapes[i], tensors[i].shape));
     const pieces =
       sizes.length === 1 ? vector : e.emitAll("Split", [vector[0], e.integers(sizes)], sizes.length, { axis: 0 });
     return tensors.map(({ shape }, i) => reshaped(e, pieces[i], [sizes[i]], shape));
   };
   const toBlocks = (e: Emitter, list: readonly string[]): string[] => {
-    if (!flat) return list.map((name, i) => (tensors[i].shape.length > 0 ? name : reshaped(e, name, [], [1])));
+    if (!flat) return list.map((name, i) => reshaped(e, name, tensors[i].shape, shapes[i]));
     const pieces = list.map((name, i) => reshaped(e, name, tensors[i].shape, [sizes[i]]));
     return pieces.length === 1 ? pieces : [e.emit("Concat", pieces, { axis: 0 })];
   };
@@ -297,12 +298,11 @@ export function lowerSteihaugLoop(
   const goes = body.emit("Reshape", [results.at(-1)!, body.integers([])]);
   const again: Declaration = { name: goes, shape: [], type: "bool" };
   const after = [...results.slice(0, -1), products].map((name, i) => ({ ...state[i], name }));
-  const row = () => joined(body, { ...now, kappa }, pathColumns);
   const scanned: Declaration[] = hasPairs
     ? [
         { name: body.emit("Identity", [p[0].name]), shape: [size], type },
         { name: body.emit("Identity", [q(body)[0]]), shape: [size], type },
-        { name: row(), shape: [pathColumns.length], type: "float64" },
+        { name: joined(body, { ...now, kappa }, pathColumns), shape: [pathColumns.length], type: "float64" },
       ]
     : [];
   const loop = main.emitAll(
@@ -357,7 +357,7 @@ export function lowerSteihaugLoop(
     type: "float64",
   };
   const [scannedP, scannedBp, numbers] = path;
-  const next = pairs?.next(given0, { p: scannedP, Bp: scannedBp, numbers }, countEnd, end.kappa);
+  const next = pairs?.next(pairValues, { p: scannedP, Bp: scannedBp, numbers }, countEnd, end.kappa);
   const pairOutputs: Declaration[] = next
     ? [
         { name: next.s, shape: undefined, type },
