@@ -20,7 +20,6 @@ export { reconstruction, type SupervisedBatch, supervised } from "./models/super
 export { type ClipOptions, clipped } from "./norm/diagonal.ts";
 export type { FullMatrixOptions } from "./norm/full-matrix.ts";
 export type { HutchinsonOptions } from "./norm/hutchinson.ts";
-export type { KroneckerOptions } from "./norm/kronecker.ts";
 export type { Norm, NormBounds, NormState } from "./norm/norm.ts";
 export { norms } from "./norm/norms.ts";
 export type { AverageOptions, EpsilonPlacement, SecondMomentOptions } from "./norm/second-moment.ts";

@@ -59,12 +59,11 @@ export function soap(options: KroneckerOptions = {}): Norm {
 type Kind = "shampoo" | "soap";
 
 function kronecker(kind: Kind, options: KroneckerOptions): Norm {
-  const where = `norms.${kind}`;
   const { refreshEvery = 10, maxSide = 1024 } = options;
-  const rule = averageRule(where, options, { beta: 0.95, biasCorrection: true });
-  requireOneOf(where, "epsilonPlacement", rule.epsilonPlacement, ["inside", "outside"]);
-  requireInteger(where, "refreshEvery", refreshEvery, 1);
-  requireInteger(where, "maxSide", maxSide, 1);
+  const rule = averageRule(kind, options, { beta: 0.95, biasCorrection: true });
+  requireOneOf(kind, "epsilonPlacement", rule.epsilonPlacement, ["inside", "outside"]);
+  requireInteger(kind, "refreshEvery", refreshEvery, 1);
+  requireInteger(kind, "maxSide", maxSide, 1);
   return makeNorm(kind, (layout) => blockDiagonal(layout, (slot) => block(kind, rule, slot, refreshEvery, maxSide)));
 }
 

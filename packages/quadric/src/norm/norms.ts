@@ -1,8 +1,7 @@
-/** All ellipsoids under one name: `norms.rmsprop({ beta: 0.9 })`. */
+/** Ellipsoids under one name: `norms.rmsprop({ beta: 0.9 })`. The Kronecker ones are in quadric/norm. */
 import { diagonal, spherical } from "./diagonal.ts";
 import { fullMatrix } from "./full-matrix.ts";
 import { hutchinson } from "./hutchinson.ts";
-import { shampoo, soap } from "./kronecker.ts";
 import { adagrad, adam, rmsprop } from "./second-moment.ts";
 
 export const norms: {
@@ -13,6 +12,4 @@ export const norms: {
   readonly adam: typeof adam;
   readonly fullMatrix: typeof fullMatrix;
   readonly hutchinson: typeof hutchinson;
-  readonly shampoo: typeof shampoo;
-  readonly soap: typeof soap;
-} = { spherical, diagonal, adagrad, rmsprop, adam, fullMatrix, hutchinson, shampoo, soap };
+} = { spherical, diagonal, adagrad, rmsprop, adam, fullMatrix, hutchinson };

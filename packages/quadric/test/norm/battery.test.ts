@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { symmetricEigen } from "../../src/linalg/symmetric-eigen.ts";
 import { clipped } from "../../src/norm/diagonal.ts";
+import { shampoo, soap } from "../../src/norm/kronecker.ts";
 import type { Norm } from "../../src/norm/norm.ts";
 import { norms } from "../../src/norm/norms.ts";
 import type { Layout } from "../../src/vector/layout.ts";
@@ -33,9 +34,9 @@ const battery: readonly (readonly [string, () => Norm])[] = [
   ["full-matrix adagrad, clipped", () => norms.fullMatrix({ accumulate: "adagrad", clip: { min: 0.1, max: 2 } })],
   ["full-matrix adam, no root", () => norms.fullMatrix({ accumulate: "adam", exponent: 1, epsilon: 1e-3 })],
   ["full-matrix, ε initial only", () => norms.fullMatrix({ epsilonPlacement: "initialOnly", epsilon: 1e-2 })],
-  ["shampoo", () => norms.shampoo({ refreshEvery: 2, epsilon: 1e-4 })],
-  ["soap", () => norms.soap({ refreshEvery: 3, epsilon: 1e-4 })],
-  ["soap, small sides only", () => norms.soap({ maxSide: 2, epsilonPlacement: "outside", epsilon: 1e-3 })],
+  ["shampoo", () => shampoo({ refreshEvery: 2, epsilon: 1e-4 })],
+  ["soap", () => soap({ refreshEvery: 3, epsilon: 1e-4 })],
+  ["soap, small sides only", () => soap({ maxSide: 2, epsilonPlacement: "outside", epsilon: 1e-3 })],
 ];
 
 const vector = (stream: number) => normalVector(makeRandom(42, stream), layout.size);

@@ -1,12 +1,19 @@
 /** Diagonal norms by themselves: their names, what they accept, what they remember. */
 import { describe, expect, test } from "vitest";
 import { clipped } from "../../src/norm/diagonal.ts";
+import { shampoo, soap } from "../../src/norm/kronecker.ts";
 import { norms } from "../../src/norm/norms.ts";
 import { flatLayout } from "../../src/vector/layout.ts";
 import "../helpers/matchers.ts";
 
 test("norms are called by their own names", () => {
-  const made = { ...norms, diagonal: () => norms.diagonal([1, 2]), fullMatrix: () => norms.fullMatrix() };
+  const made = {
+    ...norms,
+    shampoo,
+    soap,
+    diagonal: () => norms.diagonal([1, 2]),
+    fullMatrix: () => norms.fullMatrix(),
+  };
   const names = Object.entries(made).map(([key, make]) => [key, make().name]);
   expect(Object.fromEntries(names)).toEqual({
     spherical: "spherical",

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { symmetricEigen } from "../../src/linalg/symmetric-eigen.ts";
+import { shampoo, soap } from "../../src/norm/kronecker.ts";
 import { norms } from "../../src/norm/norms.ts";
 import type { Layout } from "../../src/vector/layout.ts";
 import { makeRandom, normalVector } from "../../src/vector/random.ts";
@@ -53,9 +54,9 @@ function factors(beta: number): { L: Dense; R: Dense } {
   return { L, R };
 }
 
-describe("norms.shampoo()", () => {
+describe("shampoo()", () => {
   test("is L^{1/4} ⊗ R^{1/4}: AX = (L + ε)^{1/4} X (R + ε)^{1/4}", () => {
-    const norm = norms.shampoo({ beta: 0.9, biasCorrection: false, epsilon: 1e-2, refreshEvery: 1 }).fresh(matrix);
+    const norm = shampoo({ beta: 0.9, biasCorrection: false, epsilon: 1e-2, refreshEvery: 1 }).fresh(matrix);
     for (const g of gradients) norm.update(g);
     const { L, R } = factors(0.9);
     const expected = times(times(fourthRoot(L, 1e-2), rows(X, m, n)), fourthRoot(R, 1e-2)).flat();
@@ -64,7 +65,7 @@ describe("norms.shampoo()", () => {
   });
 
   test("keeps its roots between refreshes while its factors go on averaging", () => {
-    const norm = norms.shampoo({ refreshEvery: 3 }).fresh(matrix);
+    const norm = shampoo({ refreshEvery: 3 }).fresh(matrix);
     const images = gradients.map((g) => {
       norm.update(g);
       return Array.from(norm.multiply(X));
@@ -76,9 +77,9 @@ describe("norms.shampoo()", () => {
   });
 });
 
-describe("norms.soap()", () => {
+describe("soap()", () => {
   test("is RMSProp in the eigenbasis of Shampoo", () => {
-    const norm = norms.soap({ beta: 0.9, biasCorrection: false, epsilon: 1e-2, refreshEvery: 10 }).fresh(matrix);
+    const norm = soap({ beta: 0.9, biasCorrection: false, epsilon: 1e-2, refreshEvery: 10 }).fresh(matrix);
     // The bases are those of the first gradient; later ones only feed the second moment.
     const G = rows(gradients[0], m, n);
     const basis = (S: Dense) => rows(symmetricEigen(Float64Array.from(S.flat()), S.length).vectors, S.length, S.length);
@@ -100,7 +101,7 @@ describe("norms.soap()", () => {
         { name: "b", shape: [3], offset: 12, size: 3 },
       ],
     };
-    const [norm, plain] = [norms.soap({ maxSide: 3 }).fresh(layout), norms.adam({ beta: 0.95 })];
+    const [norm, plain] = [soap({ maxSide: 3 }).fresh(layout), norms.adam({ beta: 0.95 })];
     for (let t = 0; t < 4; t++) {
       const g = normalVector(makeRandom(6, t), 15);
       norm.update(g);
@@ -112,19 +113,17 @@ describe("norms.soap()", () => {
 });
 
 test("Kronecker norms say what must hold when misused", () => {
-  expect(() => norms.shampoo({ refreshEvery: 0 })).toThrow(
-    "norms.shampoo: refreshEvery must be an integer >= 1, got 0.",
-  );
-  expect(() => norms.soap({ maxSide: 0.5 })).toThrow("norms.soap: maxSide must be an integer >= 1, got 0.5.");
-  expect(() => norms.soap({ epsilonPlacement: "initialOnly" as never })).toThrow(
-    "norms.soap: epsilonPlacement must be one of inside, outside, got initialOnly.",
+  expect(() => shampoo({ refreshEvery: 0 })).toThrow("shampoo: refreshEvery must be an integer >= 1, got 0.");
+  expect(() => soap({ maxSide: 0.5 })).toThrow("soap: maxSide must be an integer >= 1, got 0.5.");
+  expect(() => soap({ epsilonPlacement: "initialOnly" as never })).toThrow(
+    "soap: epsilonPlacement must be one of inside, outside, got initialOnly.",
   );
 });
 
-test.each(["shampoo", "soap"] as const)(
-  "with bias correction %s is the same after any number of the same gradient",
-  (kind) => {
-    const norm = norms[kind]({ refreshEvery: 2 }).fresh(matrix);
+test.each([shampoo, soap])(
+  "with bias correction $name is the same after any number of the same gradient",
+  (kronecker) => {
+    const norm = kronecker({ refreshEvery: 2 }).fresh(matrix);
     norm.update(gradients[0]);
     const once = Float64Array.from(norm.solve(X));
     for (let t = 0; t < 4; t++) {

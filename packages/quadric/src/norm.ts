@@ -1,0 +1,1 @@
+export { type KroneckerOptions, shampoo, soap } from "./norm/kronecker.ts";
