@@ -5,6 +5,7 @@
  *
  * Symbols: g gradient [d], m average [d] (starts at 0), d direction [d], t updates before this one.
  */
+import { axpby, blend } from "../vector/kernels.ts";
 import { type Dtype, type Vector, zeros } from "../vector/vector.ts";
 
 export interface AverageRule {
@@ -33,18 +34,21 @@ export function gradientAverage(rule: AverageRule, size: number, dtype: Dtype): 
   const m = zeros(size, dtype);
   const d = zeros(size, dtype);
   let updates = 0;
-  const current = (g: Vector): Vector => {
-    const scale = biasCorrection ? 1 / (1 - past ** updates) : 1;
-    for (let i = 0; i < size; i++) d[i] = nesterov ? g[i] + past * m[i] : scale * m[i];
-    return d;
-  };
+  const scale = () => (biasCorrection ? 1 / (1 - past ** updates) : 1);
   return {
     update(g) {
       updates++;
-      for (let i = 0; i < size; i++) m[i] = past * m[i] + present * g[i];
-      return current(g);
+      if (nesterov) {
+        axpby(present, g, past, m);
+        axpby(1, g, past, m, d);
+      } else blend(past, m, present, g, scale(), d);
+      return d;
     },
-    current,
+    current(g) {
+      if (nesterov) axpby(1, g, past, m, d);
+      else axpby(scale(), m, 0, m, d);
+      return d;
+    },
     state: () => ({ scalars: { updates }, vectors: { m: m.slice() } }),
     restore(scalars, vectors) {
       updates = scalars.updates;

@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
-  addFinite,
   allFinite,
   axpby,
   axpy,
+  blend,
+  combineFinite,
   dot,
   extremes,
   norm2,
@@ -70,22 +71,35 @@ describe("kernels", () => {
     expect(allFinite(out)).toBe(false);
   });
 
-  test("addFinite() adds and finds one NaN or infinity anywhere", () => {
+  test("combineFinite() combines and finds one NaN or infinity anywhere", () => {
     const out = new Float32Array(9);
-    expect(
-      addFinite(
-        Float32Array.from(out, (_, i) => i),
-        new Float32Array(9).fill(1),
-        out,
-      ),
-    ).toBe(true);
-    expect([...out]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    const ramp = Float32Array.from(out, (_, i) => i);
+    expect(combineFinite(2, ramp, -1, new Float32Array(9).fill(1), out)).toBe(true);
+    expect([...out]).toEqual([-1, 1, 3, 5, 7, 9, 11, 13, 15]);
     for (const bad of [Number.NaN, Infinity, -Infinity, 1e39]) {
       for (let i = 0; i < 9; i++) {
-        expect(addFinite(new Float64Array(9).fill(bad, i, i + 1), new Float64Array(9), out)).toBe(false);
+        expect(combineFinite(1, new Float64Array(9).fill(bad, i, i + 1), 1, new Float64Array(9), out)).toBe(false);
       }
     }
   });
+
+  test("blend() averages in place and scales what comes out", () => {
+    const [m, out] = [Float64Array.of(1, 2), new Float64Array(2)];
+    blend(0.5, m, 0.25, Float64Array.of(4, 8), 10, out);
+    expect([m, out]).toEqual([Float64Array.of(1.5, 3), Float64Array.of(15, 30)]);
+  });
+
+  test.each([1, 2047, 2048, 2049, 2050, 5001])(
+    "sums over %d entries, however they fall into blocks, miss none",
+    (n) => {
+      const x = Float64Array.from({ length: n }, (_, i) => i + 1);
+      const ones = new Float64Array(n).fill(1);
+      expect(dot(x, ones)).toBe((n * (n + 1)) / 2);
+      expect(weightedDot(ones, x, x)).toBe((n * (n + 1) * (2 * n + 1)) / 6);
+      expect(allFinite(x)).toBe(true);
+      expect(allFinite(x.fill(NaN, n - 1))).toBe(false);
+    },
+  );
 
   test("update in place", () => {
     const y = Float64Array.of(1, 2);
