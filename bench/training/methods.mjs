@@ -1,5 +1,5 @@
 /** The methods of bench/training: what a name on the command line or in a result stands for. */
-import { adam, adamw, cubicRegularization, lbfgs, momentum, norms, rmsprop, trustRegion } from "quadric";
+import { adam, adamw, cubicRegularization, lbfgs, momentum, norms, relaxedCauchy, rmsprop, trustRegion } from "quadric";
 
 /** First-order methods by their learning rate. */
 const firstOrder = {
@@ -10,7 +10,7 @@ const firstOrder = {
 };
 
 /**
- * A method by its name: "trust-region" and "trust-region:{options}", "cubic" likewise, "adam:RATE" or "adam:RATE@BATCH", "lbfgs" or
+ * A method by its name: "trust-region" and "trust-region:{options}", "relaxed-cauchy" and "cubic" likewise, "adam:RATE" or "adam:RATE@BATCH", "lbfgs" or
  * "adam:RATE+lbfgs", the second one after a fifth of the time.
  */
 export function methodOf(name) {
@@ -20,7 +20,9 @@ export function methodOf(name) {
   }
   const [family, setting = ""] = name.split(/:(.*)/s);
   if (family === "lbfgs") return { start: lbfgs({ memory: Number(setting || 10) }) };
-  const secondOrder = { "trust-region": trustRegion, cubic: cubicRegularization }[family];
+  const secondOrder = { "trust-region": trustRegion, "relaxed-cauchy": relaxedCauchy, cubic: cubicRegularization }[
+    family
+  ];
   if (secondOrder) {
     const { batchSize, norm, ...options } = setting ? JSON.parse(setting) : {};
     return { batchSize, start: secondOrder({ ...options, ...(norm && { norm: normOf(norm) }) }) };

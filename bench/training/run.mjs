@@ -48,7 +48,6 @@ const batchesOf = (seed, size) => {
   const n = kind.data.x.shape[0];
   return makeBatches(kind.data, { batchSize: kind.full ? n : (size ?? kind.batchSize ?? 512), seed });
 };
-const wholeData = !kind.data || kind.full === true;
 const lossAt = kind.loss ?? (async (objective, w) => (await objective.value(w, undefined)).value);
 /** Runs `work` off the ledger and returns what it found. */
 async function aside(objective, work) {
@@ -60,16 +59,17 @@ async function aside(objective, work) {
 
 async function train(objective, { start, after, batchSize }, seed) {
   const batches = batchesOf(seed, batchSize);
+  const about = { seed, batchShare: batches.batchSize / batches.examples };
   // Programs are compiled when they are first asked for, and code when it has run often: thirty steps that nobody counts.
   for (const optimizer of [start, ...(after ? [after] : [])]) {
-    const trial = optimizer.start(objective, objective.initial, { seed, wholeData });
+    const trial = optimizer.start(objective, objective.initial, about);
     const others = batchesOf(seed, batchSize);
     await aside(objective, async () => {
       for (let k = 0; k < 30; k++) if ((await trial.step(others)).status) break;
     });
     trial.dispose();
   }
-  let run = start.start(objective, objective.initial, { seed, wholeData });
+  let run = start.start(objective, objective.initial, about);
   const curve = [];
   let [cpu, wall, steps, accepted, status, next] = [0, 0, 0, 0, undefined, 0.005];
   const note = async () => {
@@ -83,7 +83,7 @@ async function train(objective, { start, after, batchSize }, seed) {
   while (cpu < seconds && wall < 100 * seconds && !status) {
     if (!switched && cpu > seconds / 5) {
       switched = true;
-      run = after.start(objective, run.parameters, { seed, wholeData });
+      run = after.start(objective, run.parameters, about);
     }
     const [spent, begin] = [processorMs(), performance.now()];
     const record = await run.step(batches);

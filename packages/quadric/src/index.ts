@@ -53,6 +53,7 @@ export type {
 export { type PivotOptions, pivoted } from "./optimizer/pivot.ts";
 export type { RadiusOptions } from "./optimizer/radius.ts";
 export type { RadiusOnNormChange } from "./optimizer/regularized-newton.ts";
+export { type RelaxedCauchyOptions, relaxedCauchy } from "./optimizer/relaxed-cauchy.ts";
 export { type RmspropOptions, rmsprop } from "./optimizer/rmsprop.ts";
 export { type CosineOptions, type Schedule, type StepScheduleOptions, schedules } from "./optimizer/schedule.ts";
 export { type MomentumOptions, momentum, sgd } from "./optimizer/sgd.ts";

@@ -7,6 +7,7 @@ import { requireSubproblem, type SubproblemOptions } from "../subproblem/solver.
 import type { RatioBatch } from "./comparison.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { type PivotOptions, pivoted } from "./pivot.ts";
+import { requireFraction } from "./sampled-curvature.ts";
 import { type WarmStartOptions, warmStarted } from "./warm-start.ts";
 
 export interface NewtonOptions extends Omit<SubproblemOptions, "radius" | "pairs"> {
@@ -85,9 +86,7 @@ export function resolveNewtonOptions(where: string, options: NewtonOptions): Res
   requireOneOf(where, "curvature", curvature, ["auto", "hessian", "gauss-newton"]);
   requireOneOf(where, "ratioBatch", ratioBatch, ["same", "independent", "full"]);
   if (!(momentum >= 0 && momentum < 1)) throw new RangeError(`${where}: momentum must be in [0, 1), got ${momentum}.`);
-  if (curvatureFraction !== "auto" && !(curvatureFraction > 0 && curvatureFraction <= 1)) {
-    throw new RangeError(`${where}: curvatureFraction must be "auto" or in (0, 1], got ${curvatureFraction}.`);
-  }
+  if (curvatureFraction !== "auto") requireFraction(where, curvatureFraction);
   for (const [name, value] of Object.entries({ noise, gradientTolerance, curvatureTolerance })) {
     if (typeof value === "number" && !(value >= 0 && value < Infinity)) {
       throw new RangeError(`${where}: ${name} must be >= 0, got ${value}.`);

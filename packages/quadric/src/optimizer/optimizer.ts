@@ -68,6 +68,8 @@ export interface StepRecord {
   readonly ratio?: number;
   /** ‖s‖_A. */
   readonly stepNorm?: number;
+  /** η of a first-order step; undefined for second-order ones. */
+  readonly learningRate?: number;
   readonly modelDecrease?: number;
   readonly multiplier?: number;
   readonly outcome?: Outcome;
@@ -88,7 +90,10 @@ export interface StepRecord {
 }
 
 export interface OptimizerRun {
-  /** The current iterate w, [d]: always finite. Read only; once read here, replaced and not overwritten by accepted steps. */
+  /**
+   * What the run has found, [d]: the current iterate w, or the average of iterates of a method that has one. Always finite. Read only;
+   * once read here, replaced and not overwritten by accepted steps.
+   */
   readonly parameters: Vector;
   /** The ellipsoid in which steps are measured, as the last step left it; absent from methods without one. Read only. */
   readonly norm?: Norm;
@@ -120,6 +125,6 @@ export interface Optimizer {
 export interface StartOptions {
   /** Seeds whatever the method draws (start vectors, probes). */
   readonly seed: number;
-  /** Whether every batch is all the data, so that losses are exact; defaults to false. */
-  readonly wholeData?: boolean;
+  /** The part of the data that a batch holds, in (0, 1]; 1: losses are exact. Defaults to 0, a small part. */
+  readonly batchShare?: number;
 }

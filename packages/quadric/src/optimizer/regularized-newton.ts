@@ -12,7 +12,7 @@ import type { Norm } from "../norm/norm.ts";
 import type { CurvatureKind, Linearization, Objective } from "../objective/objective.ts";
 import { type CurvaturePairs, noPairs, pairsOf, pairsState } from "../subproblem/curvature-pairs.ts";
 import type { Step } from "../subproblem/step.ts";
-import { addFinite, norm2 } from "../vector/kernels.ts";
+import { combineFinite, norm2 } from "../vector/kernels.ts";
 import type { Vector } from "../vector/vector.ts";
 import { compare, type RatioBatch, type Reference, referenceOn } from "./comparison.ts";
 import { type AverageRule, gradientAverage } from "./gradient-average.ts";
@@ -21,7 +21,7 @@ import { certificate, downhill } from "./local-model.ts";
 import { noiseFloor, nonfiniteAround, radiusCollapsed } from "./noise-floor.ts";
 import type { BatchSource, BatchTicket, OptimizerRun, OptimizerState, StepRecord } from "./optimizer.ts";
 import { noiseSafeRatio, roundingOf } from "./ratio.ts";
-import { fractionOf, sampledCurvature, withGradient } from "./sampled-curvature.ts";
+import { fractionOf, partOfBatch, sampledCurvature, withGradient } from "./sampled-curvature.ts";
 import type { Search } from "./search.ts";
 import { joinStates, partOf, ticketOf, ticketState } from "./state.ts";
 
@@ -102,12 +102,11 @@ export function startRegularizedNewton(
     const batch = batches.batch(ticket, spent);
     spent = undefined;
     const w = iterate.current;
-    const fraction = fractionOf(parts.curvatureFraction, ticket.size / batches.examples);
-    const part = Math.max(Math.ceil(fraction * ticket.size), batches.fewest ?? 1);
+    const part = partOfBatch(batches, ticket, fractionOf(parts.curvatureFraction, ticket.size / batches.examples));
     const linearization =
-      part >= ticket.size
+      part.size >= ticket.size
         ? await objective.linearize(w, batch, curvature)
-        : await linearizeSampled(w, batch, batches.batch({ ...ticket, size: part }), curvature);
+        : await linearizeSampled(w, batch, batches.batch(part), curvature);
     return {
       ticket,
       batch,
@@ -226,7 +225,7 @@ export function startRegularizedNewton(
           );
     const w = iterate.current;
     const trial = iterate.trial();
-    const judged = addFinite(w, solution.step, trial)
+    const judged = combineFinite(1, w, 1, solution.step, trial)
       ? await compare(objective, trial, reference, batches.examples)
       : { decrease: -Infinity, standardError: undefined, after: [] };
     const { ratio, isLevel, atNoiseFloor } = noiseSafeRatio(judged.decrease, modelDecrease, {

@@ -8,13 +8,24 @@
  */
 import type { CurvatureKind, Linearization, Objective } from "../objective/objective.ts";
 import type { Vector } from "../vector/vector.ts";
+import type { BatchSource, BatchTicket } from "./optimizer.ts";
 
-/**
- * "auto" is a quarter where the gradient is noisy, on a batch of at most a tenth of the data; on more of it losses are nearly exact, and
- * exact models pay.
- */
+/** Batches of at most this part of the data have noisy gradients; on more of it losses are nearly exact, and exact models pay. */
+export const noisyShare = 0.1;
+
+/** "auto" is a quarter where the gradient is noisy, else the whole batch. */
 export function fractionOf(given: number | "auto", shareOfData: number): number {
-  return given === "auto" ? (shareOfData <= 0.1 ? 0.25 : 1) : given;
+  return given === "auto" ? (shareOfData <= noisyShare ? 0.25 : 1) : given;
+}
+
+export function requireFraction(where: string, fraction: number): void {
+  if (fraction > 0 && fraction <= 1) return;
+  throw new RangeError(`${where}: curvatureFraction must be in (0, 1], got ${fraction}.`);
+}
+
+/** T: the first examples of a batch, at least one for each shard. */
+export function partOfBatch({ fewest = 1 }: BatchSource, ticket: BatchTicket, fraction: number): BatchTicket {
+  return { ...ticket, size: Math.min(ticket.size, Math.max(Math.ceil(fraction * ticket.size), fewest)) };
 }
 
 /** Linearizes on a batch with B of a part of it; the gradient's memory is used again after `dispose`. */

@@ -15,6 +15,8 @@ import { type NewtonOptions, resolveNewtonOptions, wrapped } from "./newton-opti
 import type { Optimizer } from "./optimizer.ts";
 import { type RadiusOptions, radiusSearch } from "./radius.ts";
 import { type RadiusOnNormChange, startRegularizedNewton } from "./regularized-newton.ts";
+import { relaxedCauchy } from "./relaxed-cauchy.ts";
+import { noisyShare } from "./sampled-curvature.ts";
 
 export interface TrustRegionOptions extends NewtonOptions, RadiusOptions {
   /** Defaults to `subproblems.steihaug()`. */
@@ -55,7 +57,9 @@ function onWholeData(options: TrustRegionOptions): TrustRegionOptions {
 
 /**
  * A trust-region method. Every option has a default that trains: the cautious settings of [Kohler2020] on batches that are
- * parts of the data, bolder ones where every batch is all the data.
+ * parts of the data, bolder ones where every batch is all the data. Without any option, batches of at most a tenth of the data get
+ * `relaxedCauchy()`, first-order steps in Adam's ellipsoid whose radius curvature sets: there the gradient's noise leaves
+ * exact models little to gain (docs/decisions/defaults.md).
  *
  * @throws {RangeError} if an option is outside its domain.
  * @example
@@ -64,11 +68,20 @@ function onWholeData(options: TrustRegionOptions): TrustRegionOptions {
 export function trustRegion(options: TrustRegionOptions = {}): Optimizer {
   const parts = methodOf(options, 0);
   const whole = methodOf(onWholeData(options), 64);
+  const noisy = Object.values(options).every((value) => value === undefined) ? relaxedCauchy() : parts;
   const differs = ([key, value]: [string, unknown]) => value !== parts.settings[key];
   const method: Optimizer = {
     ...parts,
-    settings: { ...parts.settings, onWholeData: Object.fromEntries(Object.entries(whole.settings).filter(differs)) },
-    start: (objective, parameters, start) => (start.wholeData ? whole : parts).start(objective, parameters, start),
+    settings: {
+      ...parts.settings,
+      onWholeData: Object.fromEntries(Object.entries(whole.settings).filter(differs)),
+      ...(noisy !== parts && { onNoisyBatches: noisy.settings }),
+    },
+    start(objective, parameters, start) {
+      const { batchShare = 0 } = start;
+      const fitting = batchShare === 1 ? whole : batchShare <= noisyShare ? noisy : parts;
+      return fitting.start(objective, parameters, start);
+    },
   };
   return wrapped(options.norm ? method : { ...method, name: "trust-region" }, options);
 }

@@ -24,7 +24,7 @@ export interface TrainingState {
   readonly best: boolean;
   /** Any doubles, ±Infinity included. */
   readonly scalars: Readonly<Record<string, number>>;
-  /** "parameters" is w. */
+  /** "parameters" is what the run would return. */
   readonly vectors: Readonly<Record<string, Vector>>;
 }
 
@@ -60,8 +60,8 @@ export function optimizerAt(saved: TrainingState, optimizer: Optimizer, objectiv
   const found = `${saved.optimizer} of size ${saved.size}`;
   const expected = `${optimizer.name} of size ${objective.layout.size}`;
   if (found !== expected) throw new ConfigError(`checkpoint: must be of ${expected}, got ${found}.`);
-  const wholeData = partOf(saved, "batches")!.scalars.batchSize === saved.examples;
-  const run = optimizer.start(objective, saved.vectors.parameters, { seed: saved.seed, wholeData });
+  const batchShare = partOf(saved, "batches")!.scalars.batchSize / saved.examples;
+  const run = optimizer.start(objective, saved.vectors.parameters, { seed: saved.seed, batchShare });
   run.restore(saved.vectors.parameters, partOf(saved, "optimizer")!);
   return run;
 }

@@ -135,7 +135,7 @@ export async function minimizeObjective(
   for (const [name, value] of Object.entries(budget)) requirePositive("minimize", `budget.${name}`, value);
   const { method = "tr-gltr" } = options;
   const optimizer = typeof method === "string" ? named(method, objective, options) : method;
-  const run = optimizer.start(objective, start, { seed: 0, wholeData: true });
+  const run = optimizer.start(objective, start, { seed: 0, batchShare: 1 });
   const history: StepEvent[] = [];
   try {
     const { ledger } = objective;

@@ -107,7 +107,7 @@ export async function train(
           epoch: Math.max(1, Math.floor(examples / batchSize)),
         })
       : undefined;
-  const run = optimizer.start(objective, start, { seed, wholeData: batchSize === examples });
+  const run = optimizer.start(objective, start, { seed, batchShare: batchSize / examples });
   const state: LoopState = { step: 0, seconds: 0, barren: 0 };
   const identity = { optimizer: optimizer.name, seed, size: objective.layout.size, examples };
   const history: StepEvent[] = [];

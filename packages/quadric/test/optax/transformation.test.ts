@@ -2,6 +2,7 @@
 import { grad, type JsTree, numpy as np, tree } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
 import { onDevice } from "../../src/compiler/trace.ts";
+import { shampoo } from "../../src/norm/kronecker.ts";
 import { norms } from "../../src/norm/norms.ts";
 import { closuresObjective } from "../../src/objective/closures.ts";
 import {
@@ -89,9 +90,8 @@ describe("transformation()", () => {
       expected.push(Array.from(run.parameters));
     }
     const found = loop(transformation(method), 10);
-    // Bit for bit, but where a decay of w is added to the step first and rounded with it.
-    if (method.name !== "adamw") expect(found).toEqual(expected);
-    else for (const [t, x] of found.entries()) expect(x).toBeAllclose(expected[t], { relative: 1e-6 });
+    // A transformation rounds the step to float32 before it is added to w, the method the sum only.
+    for (const [t, x] of found.entries()) expect(x).toBeAllclose(expected[t], { relative: 1e-6 });
   });
 
   test("wants the parameters where it decays them", () => {
@@ -102,30 +102,27 @@ describe("transformation()", () => {
 });
 
 describe("scaleByNorm()", () => {
-  test.each([norms.adagrad(), norms.rmsprop(), norms.fullMatrix(), norms.shampoo()])(
-    "preconditions by $name",
-    (norm) => {
-      // The same in plain vectors.
-      const layout = {
-        size: 8,
-        tensors: [
-          { name: "weight", shape: [3, 2], offset: 0, size: 6 },
-          { name: "bias", shape: [2], offset: 6, size: 2 },
-        ],
-      };
-      const own = norm.fresh(layout);
-      const solver = scaleByNorm(norm);
-      let state: JsTree<np.Array> = solver.init(start());
-      for (let t = 0; t < 5; t++) {
-        const g = Float32Array.from({ length: 8 }, (_, i) => Math.sin(3 * i + t));
-        own.update(g);
-        const updates: Params = { weight: np.array(g.slice(0, 6), { shape: [3, 2] }), bias: np.array(g.slice(6)) };
-        let scaled: Params;
-        [scaled, state] = solver.update(updates, state);
-        expect(Float32Array.from(values(scaled))).toEqual(own.solve(g));
-      }
-    },
-  );
+  test.each([norms.adagrad(), norms.rmsprop(), norms.fullMatrix(), shampoo()])("preconditions by $name", (norm) => {
+    // The same in plain vectors.
+    const layout = {
+      size: 8,
+      tensors: [
+        { name: "weight", shape: [3, 2], offset: 0, size: 6 },
+        { name: "bias", shape: [2], offset: 6, size: 2 },
+      ],
+    };
+    const own = norm.fresh(layout);
+    const solver = scaleByNorm(norm);
+    let state: JsTree<np.Array> = solver.init(start());
+    for (let t = 0; t < 5; t++) {
+      const g = Float32Array.from({ length: 8 }, (_, i) => Math.sin(3 * i + t));
+      own.update(g);
+      const updates: Params = { weight: np.array(g.slice(0, 6), { shape: [3, 2] }), bias: np.array(g.slice(6)) };
+      let scaled: Params;
+      [scaled, state] = solver.update(updates, state);
+      expect(Float32Array.from(values(scaled))).toEqual(own.solve(g));
+    }
+  });
 
   test("lowers a loss in someone else's loop", () => {
     const first = loop(scaleByNorm(norms.rmsprop()), 1, 0)[0];

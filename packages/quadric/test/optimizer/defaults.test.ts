@@ -54,19 +54,19 @@ describe("the default trust region", () => {
   });
 
   test("keeps pairs where batches are all the data and parameters are few, unless it is told otherwise", async () => {
-    const keeps = (optimizer: Optimizer, size: number, wholeData: boolean) => {
+    const keeps = (optimizer: Optimizer, size: number, batchShare: number) => {
       const closures = { value: () => 0, gradient: (w: Vector) => w.slice(), hvp: (_: Vector, v: Vector) => v.slice() };
       const objective = closuresObjective(closures, size);
-      const run = optimizer.start(objective, new Float64Array(size), { seed: 0, wholeData });
+      const run = optimizer.start(objective, new Float64Array(size), { seed: 0, batchShare });
       return "pairs.count" in run.state().scalars;
     };
     expect(trustRegion().settings).toMatchObject({ preconditionerPairs: 0, onWholeData: { preconditionerPairs: 64 } });
-    expect(keeps(trustRegion(), 100, true)).toBe(true);
-    expect(keeps(trustRegion(), 100, false)).toBe(false);
-    expect(keeps(trustRegion(), 2 ** 15, true)).toBe(false);
-    expect(keeps(trustRegion({ preconditionerPairs: 3 }), 2 ** 15, false)).toBe(true);
-    expect(keeps(trustRegion({ preconditionerPairs: 0 }), 100, true)).toBe(false);
-    expect(keeps(trustRegion({ preconditionerPairs: 3, subproblem: subproblems.gltr() }), 100, true)).toBe(false);
+    expect(keeps(trustRegion(), 100, 1)).toBe(true);
+    expect(keeps(trustRegion(), 100, 0.5)).toBe(false);
+    expect(keeps(trustRegion(), 2 ** 15, 1)).toBe(false);
+    expect(keeps(trustRegion({ preconditionerPairs: 3 }), 2 ** 15, 0.5)).toBe(true);
+    expect(keeps(trustRegion({ preconditionerPairs: 0 }), 100, 1)).toBe(false);
+    expect(keeps(trustRegion({ preconditionerPairs: 3, subproblem: subproblems.gltr() }), 100, 1)).toBe(false);
     expect(() => trustRegion({ preconditionerPairs: -1 })).toThrow(
       "trustRegion: preconditionerPairs must be an integer >= 0, got -1.",
     );

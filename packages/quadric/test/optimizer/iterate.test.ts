@@ -85,7 +85,7 @@ test("closures may keep the points they are given", async () => {
     },
     start,
   );
-  const run = trustRegion().start(f, start, { seed: 0, wholeData: true });
+  const run = trustRegion().start(f, start, { seed: 0, batchShare: 1 });
   const noData = {
     examples: 1,
     epochs: 0,
