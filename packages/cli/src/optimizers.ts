@@ -11,6 +11,7 @@ import {
   norms,
   type Optimizer,
   type RatioBatch,
+  relaxedCauchy,
   rmsprop,
   sgd,
   subproblems,
@@ -83,19 +84,21 @@ const curvatureFlags = ["curvature", "curvatureFraction", "ratioBatch", "maxProd
 const curvatureOptions = ({ curvature, curvatureFraction, ratioBatch, maxProducts }: OptimizerFlags) =>
   given({ curvature, curvatureFraction, ratioBatch, maxProducts });
 
-/** A trust region; each flag replaces what the preset says. */
-const region = (ellipsoid: Ellipsoid): Entry => ({
-  flags: ["preset", "warmStart", ...curvatureFlags, "subproblem", "radius", ...ellipsoid.flags],
+const regionFlags = [...curvatureFlags, "subproblem", "radius"] as const;
+
+/** A trust region, without an ellipsoid that of the library's own choice; each flag replaces what the preset says. */
+const region = (ellipsoid?: Ellipsoid): Entry => ({
+  flags: [...regionFlags, ...(ellipsoid ? (["preset", "warmStart", ...ellipsoid.flags] as const) : [])],
   make(flags) {
     const { preset, warmStart, subproblem, radius } = flags;
-    const paper = preset === undefined ? undefined : paperOptions(preset, ellipsoid);
+    const paper = ellipsoid && preset !== undefined ? paperOptions(preset, ellipsoid) : undefined;
     if (warmStart !== undefined && !paper?.warmStart) {
       throw new ConfigError("--warm-start: needs a --preset whose settings have a warm start.");
     }
-    const isShaped = ellipsoid.flags.some((flag) => flags[flag] !== undefined);
+    const isShaped = ellipsoid?.flags.some((flag) => flags[flag] !== undefined);
     return trustRegion({
       ...paper,
-      ...((!paper || isShaped) && { norm: ellipsoid.make(flags) }),
+      ...((!paper || isShaped) && { norm: ellipsoid?.make(flags) }),
       ...curvatureOptions(flags),
       ...given({ radius }),
       ...(warmStart !== undefined && {
@@ -121,6 +124,12 @@ const firstOrder = <K extends Flag>(
 });
 
 const optimizers = {
+  "trust-region": region(),
+  "relaxed-cauchy": {
+    flags: ["curvature", "curvatureFraction", "momentum"],
+    make: ({ curvature, curvatureFraction, momentum }) =>
+      relaxedCauchy(given({ curvature, curvatureFraction, momentum })),
+  },
   "tr-rmsprop": region(rmspropNorm),
   "tr-adagrad": region(adagradNorm),
   "tr-adam": region(adamNorm),

@@ -108,7 +108,7 @@ describe("flags", () => {
     [
       "meaningless to the optimizer",
       ["--lr", "1"],
-      /--lr: means nothing to --optimizer tr-rmsprop, which takes .*--radius/,
+      /--lr: means nothing to --optimizer trust-region, which takes .*--radius/,
     ],
     ["of no known preset", ["--preset", "imagenet"], /--preset: must be one of .*fashion-mnist-mlp.*got "imagenet"/],
     [

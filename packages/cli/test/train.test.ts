@@ -249,7 +249,7 @@ describe("quadric train", () => {
   test("prints plain lines and a closing table off a terminal", async () => {
     const { out } = await quadric("train", "--steps", "10", "--out", at("plain"));
     const lines = out.trimEnd().split("\n");
-    expect(lines[0]).toBe("tr-rmsprop on digits: mlp:64-64-10, 4810 parameters");
+    expect(lines[0]).toBe("trust-region on digits: mlp:64-64-10, 4810 parameters");
     expect(lines[1]).toMatch(/^step 1 {2}loss \d/);
     expect(out).toContain("test accuracy");
     expect(out).not.toContain("\r");

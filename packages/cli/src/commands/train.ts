@@ -67,7 +67,7 @@ export function addTrainCommand(program: Command, io: Io): void {
     .option("--l2 <factor>", "λ of the penalty (λ/2)·‖w‖²", nonNegative("--l2"))
     .option("--penalty <factor>", "λ of the penalty λ·Σ‖W‖₂ over weights and biases", nonNegative("--penalty"))
     .optionsGroup("Method:")
-    .option("--optimizer <name>", optimizerNames.join(", "), oneOf("--optimizer", optimizerNames), "tr-rmsprop")
+    .option("--optimizer <name>", optimizerNames.join(", "), oneOf("--optimizer", optimizerNames), "trust-region")
     .option("--preset <problem>", "the paper's settings of a tr-… optimizer, such as fashion-mnist-mlp")
     .option("--warm-start <epochs>", "epochs of the preset's warm start, 0 for none", nonNegative("--warm-start"))
     .option("--curvature <kind>", "hessian or gauss-newton", oneOf("--curvature", curvatureNames))

@@ -48,7 +48,7 @@ export interface RelaxedCauchyOptions {
 }
 
 /** Weight of past measurements in the averages. */
-const memory = 0.95;
+const past = 0.95;
 /** Steps that are measured each, at the start and after the loss was not finite. */
 const watched = 10;
 /** η before anything is known of how it fares, in Cauchy points. */
@@ -100,7 +100,9 @@ function measuredRate(objective: Objective, options: Measurement): LearningRate 
   const { relaxation, curvatureFraction, measureEvery, increase } = options;
   const kind = options.curvature === "auto" ? (objective.preferredCurvature ?? "hessian") : options.curvature;
   const { layout, dtype } = objective;
-  const [trial, Bp] = [zeros(layout.size, dtype), zeros(layout.size, dtype)];
+  const newVector = () => zeros(layout.size, dtype);
+  const Bp = newVector();
+  const memory = objective.borrowsInputs ? newVector() : undefined;
   let spent: unknown;
   let rate: number | undefined;
   /** ⟨dᵀp⟩ and ⟨pᵀBp⟩, both short of the same factor. */
@@ -118,14 +120,15 @@ function measuredRate(objective: Objective, options: Measurement): LearningRate 
     if (objective.borrowsInputs) spent = part;
     if (!Number.isFinite(bend + value + gain)) return;
 
-    slope = memory * slope + (1 - memory) * square;
-    curvature = memory * curvature + (1 - memory) * bend;
+    slope = past * slope + (1 - past) * square;
+    curvature = past * curvature + (1 - past) * bend;
     const cauchy = slope / curvature;
     const first = curvature > 0 ? firstShare * cauchy : unmeasured;
     let next = rate === undefined ? first : Math.min(relaxation * cauchy, rate * increase ** since);
     const rounding = roundingOf(linearization, dtype);
     /** Whether L_T(w + s) − L_T(w) − ∇L_Tᵀs is no more than it may be. */
     const holds = async () => {
+      const trial = memory ?? newVector();
       if (!combineFinite(-next, p, 1, w, trial)) return false;
       const remainder = (await objective.value(trial, part)).value - value + next * gain;
       return remainder <= next * square + next * next * bend + rounding;

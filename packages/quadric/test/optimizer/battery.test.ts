@@ -10,6 +10,7 @@ import { adam, adamw } from "../../src/optimizer/adam.ts";
 import { cubicRegularization } from "../../src/optimizer/cubic-regularization.ts";
 import { lbfgs } from "../../src/optimizer/lbfgs.ts";
 import type { Optimizer } from "../../src/optimizer/optimizer.ts";
+import { relaxedCauchy } from "../../src/optimizer/relaxed-cauchy.ts";
 import { rmsprop } from "../../src/optimizer/rmsprop.ts";
 import { momentum, sgd } from "../../src/optimizer/sgd.ts";
 import { trustRegion } from "../../src/optimizer/trust-region.ts";
@@ -29,6 +30,7 @@ const firstOrder: readonly [string, Optimizer][] = [
   ["rmsprop", rmsprop({ learningRate: 0.02 })],
   ["adam", adam({ learningRate: 0.05 })],
   ["adamw", adamw({ learningRate: 0.05, weightDecay: 1e-3 })],
+  ["relaxed-cauchy", relaxedCauchy()],
 ];
 const secondOrder: readonly [string, Optimizer][] = [
   ["tr-spherical", trustRegion({ ...bold, norm: norms.spherical() })],
