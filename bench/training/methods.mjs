@@ -11,9 +11,15 @@ const firstOrder = {
 
 /**
  * A method by its name: "trust-region" and "trust-region:{options}", "relaxed-cauchy" and "cubic" likewise, "adam:RATE" or "adam:RATE@BATCH", "lbfgs" or
- * "adam:RATE+lbfgs", the second one after a fifth of the time.
+ * "adam:RATE+lbfgs", the second one after a fifth of the time. "averaged METHOD" shows the average of its iterates, "last METHOD" of a method
+ * that averages its last one.
  */
 export function methodOf(name) {
+  const [how, plain] = name.split(/ (.*)/s);
+  if (how in shown) {
+    const { start, batchSize } = methodOf(plain);
+    return { batchSize, start: { start: (...args) => shown[how](start.start(...args)) } };
+  }
   if (name.includes("+")) {
     const [first, after] = name.split("+").map(methodOf);
     return { batchSize: undefined, start: first.start, after: after.start };
@@ -30,6 +36,33 @@ export function methodOf(name) {
   const [rate, batchSize] = setting.split("@").map(Number);
   return { batchSize, start: firstOrder[family](rate) };
 }
+
+/** Runs that show other parameters than they would. */
+const shown = {
+  averaged(run) {
+    let [mean, t] = [run.parameters, 0];
+    return {
+      get parameters() {
+        return mean;
+      },
+      async step(batches) {
+        const record = await run.step(batches);
+        const c = 9 / (++t + 8);
+        const w = run.parameters;
+        mean = mean.map((x, i) => x + c * (w[i] - x));
+        return record;
+      },
+      dispose: () => run.dispose(),
+    };
+  },
+  last: (run) => ({
+    get parameters() {
+      return run.state().vectors["run.w"];
+    },
+    step: (batches) => run.step(batches),
+    dispose: () => run.dispose(),
+  }),
+};
 
 /** A norm by its name and options: ["rmsprop", { "beta": 0.99 }] or "spherical". */
 function normOf(spec) {

@@ -71,7 +71,7 @@ export function createRunFolder(path: string, record: Omit<RunRecord, "format">)
   }
 }
 
-/** A free name below `runs/`, such as runs/digits-tr-rmsprop-3. */
+/** A free name below `runs/`, such as runs/digits-trust-region-3. */
 export function freeRunFolder(name: string): string {
   for (let number = 1; ; number++) {
     const path = join("runs", `${name}-${number}`);

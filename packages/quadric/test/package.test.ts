@@ -120,9 +120,9 @@ describe("the core, and what lies beside it", () => {
   // Minified and gzipped, without dependencies. Raise a number in the commit that costs the bytes, and say what for.
   const size = ({ code }: Bundle) => gzipSync(code).length;
 
-  test("has no more than 39.6 kB in all, nothing of which waits", () => {
+  test("has no more than 39.7 kB in all, nothing of which waits", () => {
     expect(core.chunks).toBe(1);
-    expect(size(core)).toBeLessThanOrEqual(39_600);
+    expect(size(core)).toBeLessThanOrEqual(39_700);
   });
 
   test("costs a page that trains at most 38.3 kB", async () => {

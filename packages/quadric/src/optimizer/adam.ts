@@ -8,6 +8,7 @@
 import { requireBetween } from "../check.ts";
 import * as secondMoment from "../norm/second-moment.ts";
 import { type FirstOrderOptimizer, firstOrder, type LearningRateOptions } from "./first-order.ts";
+import { meanRule } from "./gradient-average.ts";
 
 export interface AdamOptions extends LearningRateOptions {
   /** β₁ in (0, 1), the weight of past gradients; defaults to 0.9 ([KingmaBa2014]). */
@@ -43,7 +44,7 @@ function decayed(name: string, options: AdamOptions, decay: number): FirstOrderO
     name,
     learningRate,
     norm: secondMoment.adam({ beta: beta2, epsilon, epsilonPlacement: "outside" }),
-    average: { past: beta1, present: 1 - beta1, biasCorrection: true },
+    average: meanRule(beta1),
     decay,
     settings: { beta1, beta2, epsilon, ...(decay > 0 && { weightDecay: decay }) },
   });

@@ -17,6 +17,15 @@ export interface AverageRule {
   readonly nesterov?: boolean;
 }
 
+/** The bias-corrected mean with weight β of the past; β = 0: the gradient itself. */
+export function meanRule(beta: number): AverageRule {
+  return { past: beta, present: 1 - beta, biasCorrection: true };
+}
+
+export function requireMomentum(where: string, beta: number): void {
+  if (!(beta >= 0 && beta < 1)) throw new RangeError(`${where}: momentum must be in [0, 1), got ${beta}.`);
+}
+
 export interface GradientAverage {
   /** Takes g in and returns d, which is valid until the next update. */
   update(gradient: Vector): Vector;

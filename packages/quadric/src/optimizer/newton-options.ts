@@ -2,9 +2,10 @@
 import { requireOneOf } from "../check.ts";
 import type { Norm } from "../norm/norm.ts";
 import { norms } from "../norm/norms.ts";
-import type { CurvatureKind } from "../objective/objective.ts";
 import { requireSubproblem, type SubproblemOptions } from "../subproblem/solver.ts";
 import type { RatioBatch } from "./comparison.ts";
+import { type CurvatureChoice, requireCurvature } from "./curvature-choice.ts";
+import { requireMomentum } from "./gradient-average.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { type PivotOptions, pivoted } from "./pivot.ts";
 import { requireFraction } from "./sampled-curvature.ts";
@@ -21,7 +22,7 @@ export interface NewtonOptions extends Omit<SubproblemOptions, "radius" | "pairs
    * B; defaults to "auto": "gauss-newton" where the problem gives model and loss apart, which is cheaper, never indefinite, and
    * was ahead or level where it was timed; else "hessian" (docs/decisions/defaults.md).
    */
-  readonly curvature?: CurvatureKind | "auto";
+  readonly curvature?: CurvatureChoice;
   /**
    * In (0, 1]: the part of a batch, its first examples, that B is taken on; the gradient and ρ see all of it. Defaults to "auto": a
    * quarter where a batch is at most a tenth of the data, which took a median of 0.6 of the time to the same loss on four
@@ -63,7 +64,7 @@ export interface NewtonOptions extends Omit<SubproblemOptions, "radius" | "pairs
 
 export interface ResolvedNewtonOptions {
   readonly norm: Norm;
-  readonly curvature: CurvatureKind | "auto";
+  readonly curvature: CurvatureChoice;
   /** For the subproblem solver. */
   readonly inner: Omit<SubproblemOptions, "radius" | "pairs">;
   readonly loop: {
@@ -83,9 +84,9 @@ export function resolveNewtonOptions(where: string, options: NewtonOptions): Res
   const { gradientTolerance = 0, curvatureTolerance, momentum = 0, curvatureFraction = "auto" } = options;
   const { tolerance, maxProducts, stoppingRule, memoryBudget = 2 ** 28 } = options;
   requireSubproblem(where, { tolerance, maxProducts, stoppingRule, memoryBudget });
-  requireOneOf(where, "curvature", curvature, ["auto", "hessian", "gauss-newton"]);
+  requireCurvature(where, curvature);
   requireOneOf(where, "ratioBatch", ratioBatch, ["same", "independent", "full"]);
-  if (!(momentum >= 0 && momentum < 1)) throw new RangeError(`${where}: momentum must be in [0, 1), got ${momentum}.`);
+  requireMomentum(where, momentum);
   if (curvatureFraction !== "auto") requireFraction(where, curvatureFraction);
   for (const [name, value] of Object.entries({ noise, gradientTolerance, curvatureTolerance })) {
     if (typeof value === "number" && !(value >= 0 && value < Infinity)) {

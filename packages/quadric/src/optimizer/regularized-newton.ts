@@ -9,13 +9,14 @@
  * References: [Kohler2020, Algorithm 1], [ConnGouldToint2000, Alg. 6.1.1].
  */
 import type { Norm } from "../norm/norm.ts";
-import type { CurvatureKind, Linearization, Objective } from "../objective/objective.ts";
+import type { Linearization, Objective } from "../objective/objective.ts";
 import { type CurvaturePairs, noPairs, pairsOf, pairsState } from "../subproblem/curvature-pairs.ts";
 import type { Step } from "../subproblem/step.ts";
 import { combineFinite, norm2 } from "../vector/kernels.ts";
 import type { Vector } from "../vector/vector.ts";
 import { compare, type RatioBatch, type Reference, referenceOn } from "./comparison.ts";
-import { type AverageRule, gradientAverage } from "./gradient-average.ts";
+import { type CurvatureChoice, curvatureOf } from "./curvature-choice.ts";
+import { gradientAverage, meanRule } from "./gradient-average.ts";
 import { makeIterate } from "./iterate.ts";
 import { certificate, downhill } from "./local-model.ts";
 import { noiseFloor, nonfiniteAround, radiusCollapsed } from "./noise-floor.ts";
@@ -31,7 +32,7 @@ export type RadiusOnNormChange = "keep" | "rescale" | "trace";
 export interface RegularizedNewtonParts {
   readonly name: string;
   readonly norm: Norm;
-  readonly curvature: CurvatureKind | "auto";
+  readonly curvature: CurvatureChoice;
   readonly search: Search;
   /** A step of the model of this linearization for this size of the region; `pairs` where the method keeps some. */
   descend(linearization: Linearization, norm: Norm, size: number, pairs?: CurvaturePairs): Promise<Step>;
@@ -79,8 +80,8 @@ export function startRegularizedNewton(
   const { name, search, ratioBatch } = parts;
   const norm = parts.norm.fresh(objective.layout);
   const { layout, dtype } = objective;
-  const curvature = parts.curvature === "auto" ? (objective.preferredCurvature ?? "hessian") : parts.curvature;
-  const average = gradientAverage(meanOf(parts.momentum), layout.size, dtype);
+  const curvature = curvatureOf(objective, parts.curvature);
+  const average = gradientAverage(meanRule(parts.momentum), layout.size, dtype);
   const floor = noiseFloor();
   const iterate = makeIterate(start, objective);
   const linearizeSampled = sampledCurvature(objective);
@@ -312,9 +313,4 @@ function pendingOf(state: OptimizerState | undefined): Pending | undefined {
     solvedAt: partOf(state, "solved")?.scalars.size,
     judge: judge?.scalars.full ? "full" : ticketOf(judge),
   };
-}
-
-/** The mean with weight β of the past. */
-function meanOf(beta: number): AverageRule {
-  return { past: beta, present: 1 - beta, biasCorrection: true };
 }

@@ -18,12 +18,14 @@
  * Cost: a gradient a step, and one gradient, product and value on T a measurement: 4 % of a gradient with the defaults.
  * References: [RaydanSvaiter2002], [Roulet2024], [Kohler2020].
  */
-import { requireBetween, requireInteger, requireOneOf, requirePositive } from "../check.ts";
+import { requireInteger, requirePositive } from "../check.ts";
 import type { Norm } from "../norm/norm.ts";
 import * as secondMoment from "../norm/second-moment.ts";
-import type { CurvatureKind, Objective } from "../objective/objective.ts";
+import type { Objective } from "../objective/objective.ts";
 import { combineFinite, dot } from "../vector/kernels.ts";
 import { zeros } from "../vector/vector.ts";
+import { type CurvatureChoice, curvatureOf, requireCurvature } from "./curvature-choice.ts";
+import { meanRule, requireMomentum } from "./gradient-average.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { type LearningRate, type Place, startDescent } from "./preconditioned-descent.ts";
 import { roundingOf } from "./ratio.ts";
@@ -38,7 +40,7 @@ export interface RelaxedCauchyOptions {
   /** β₁ in [0, 1): d is the bias-corrected average of the gradients so far; defaults to 0.9 ([KingmaBa2014]). */
   readonly momentum?: number;
   /** B; defaults to "auto": "gauss-newton" where the problem gives model and loss apart, else "hessian". */
-  readonly curvature?: CurvatureKind | "auto";
+  readonly curvature?: CurvatureChoice;
   /** |T|/|S| in (0, 1]: the part of a batch that is measured on; defaults to 1/8. */
   readonly curvatureFraction?: number;
   /** Steps between two measurements, an integer ≥ 1; defaults to 8. Each of the first ten steps is measured. */
@@ -73,8 +75,8 @@ export function relaxedCauchy(options: RelaxedCauchyOptions = {}): Optimizer {
   const { relaxation = 2, norm = secondMoment.adam({ beta: 0.99 }), momentum = 0.9, curvature = "auto" } = options;
   const { curvatureFraction = 1 / 8, measureEvery = 8, increase = 1.1 } = options;
   requirePositive(where, "relaxation", relaxation);
-  if (momentum !== 0) requireBetween(where, "momentum", momentum, 0, 1);
-  requireOneOf(where, "curvature", curvature, ["auto", "hessian", "gauss-newton"]);
+  requireMomentum(where, momentum);
+  requireCurvature(where, curvature);
   requireFraction(where, curvatureFraction);
   requireInteger(where, "measureEvery", measureEvery, 1);
   requireFactor(where, "increase", increase);
@@ -86,7 +88,7 @@ export function relaxedCauchy(options: RelaxedCauchyOptions = {}): Optimizer {
       startDescent(objective, start, {
         name: where,
         norm,
-        average: { past: momentum, present: 1 - momentum, biasCorrection: true },
+        average: meanRule(momentum),
         decay: 0,
         rate: measuredRate(objective, measurement),
         averaged: true,
@@ -98,7 +100,7 @@ type Measurement = Required<Omit<RelaxedCauchyOptions, "norm" | "momentum">>;
 
 function measuredRate(objective: Objective, options: Measurement): LearningRate {
   const { relaxation, curvatureFraction, measureEvery, increase } = options;
-  const kind = options.curvature === "auto" ? (objective.preferredCurvature ?? "hessian") : options.curvature;
+  const kind = curvatureOf(objective, options.curvature);
   const { layout, dtype } = objective;
   const newVector = () => zeros(layout.size, dtype);
   const Bp = newVector();

@@ -178,7 +178,7 @@ describe("relaxedCauchy()", () => {
 
   test("says what must hold when misused", () => {
     expect(() => relaxedCauchy({ relaxation: 0 })).toThrow("relaxedCauchy: relaxation must be > 0, got 0.");
-    expect(() => relaxedCauchy({ momentum: 1 })).toThrow("relaxedCauchy: momentum must be in (0, 1), got 1.");
+    expect(() => relaxedCauchy({ momentum: 1 })).toThrow("relaxedCauchy: momentum must be in [0, 1), got 1.");
     expect(() => relaxedCauchy({ curvatureFraction: 2 })).toThrow(
       "relaxedCauchy: curvatureFraction must be in (0, 1], got 2.",
     );
