@@ -81,7 +81,8 @@ describe.skipIf(missingMpirun)(`mpi()${missingMpirun ? `, ${missingMpirun}` : ""
     // The last one has so many parameters that the ranks cut the vectors of a solve among themselves.
     const networks = [...kinds.map((curvature) => ({ curvature, hidden: 16 })), { curvature: kinds[1], hidden: 200 }];
     const compared = networks.map((network) => ({ ...network, dtype: "float64", steps: 20 }));
-    const runs = [...compared, ...networks.map((network) => ({ ...network, dtype: "float32", steps }))];
+    const relaxed = { curvature: kinds[1], hidden: 16, relaxed: true };
+    const runs = [...compared, ...[...networks, relaxed].map((network) => ({ ...network, dtype: "float32", steps }))];
     const jobs: { ranks: number; shards?: number }[] = (isLong ? [2, 3, 4, 8] : [3]).map((ranks) => ({ ranks }));
     const sharded = (isLong ? [1, 2, 4, 8] : [1, 2, 4]).map((ranks) => ({ ranks, shards: isLong ? 8 : 4 }));
     const answers = new Map<string, Answer[]>();

@@ -15,6 +15,7 @@ import {
   mlp,
   norms,
   regularizers,
+  relaxedCauchy,
   rows,
   supervised,
   train,
@@ -37,6 +38,8 @@ interface Settings {
   /** Units of the hidden layer; defaults to 16. */
   readonly hidden?: number;
   readonly curvature: CurvatureKind;
+  /** Relaxed Cauchy steps instead of solves. */
+  readonly relaxed?: boolean;
   readonly dtype: Dtype;
   readonly steps: number;
   /** A folder to save to after every step and to resume from. */
@@ -60,7 +63,7 @@ const data = {
   y: labels,
 };
 
-for (const { hidden = 16, curvature, dtype, steps, checkpoints, kill } of runs) {
+for (const { hidden = 16, curvature, relaxed, dtype, steps, checkpoints, kill } of runs) {
   const problem = { ...supervised(mlp([784, hidden, 10]), crossEntropy), regularizer: regularizers.l2(1e-4) };
   const compiled = await compileObjective(problem, { dtype, backend: onnx({ threads: 1 }) });
   let evaluations = 0;
@@ -69,7 +72,9 @@ for (const { hidden = 16, curvature, dtype, steps, checkpoints, kill } of runs) 
     return compiled.value(w, batch);
   };
   const { parameters, counts, history } = await train({ ...compiled, value }, compiled.initial, data, {
-    optimizer: trustRegion({ norm: norms.rmsprop(), curvature, maxProducts: 10 }),
+    optimizer: relaxed
+      ? relaxedCauchy({ curvature, measureEvery: 2 })
+      : trustRegion({ norm: norms.rmsprop(), curvature, maxProducts: 10 }),
     // Not a multiple of 3, nor of 8.
     batchSize: 250,
     steps,
@@ -81,7 +86,7 @@ for (const { hidden = 16, curvature, dtype, steps, checkpoints, kill } of runs) 
   if (reducer.rank > 0) continue;
   const answer: Answer = {
     losses: history.map(({ loss }) => loss),
-    standardErrors: history.map(({ decreaseStandardError }) => decreaseStandardError!),
+    standardErrors: history.map(({ decreaseStandardError = 0 }) => decreaseStandardError),
     validation: history.flatMap(({ validationLoss }) => validationLoss ?? []),
     parameters: createHash("sha256")
       .update(new Uint8Array(parameters.buffer, 0, parameters.byteLength))
