@@ -3,14 +3,14 @@
  *
  *   node bench/growth.mjs [--steps 7] [--out bench/results/growth.json]
  *
- * A Gauss–Newton trust-region step of five products and an Adam step, on MLPs 64-h-h-10 of 10³ to 10⁷ parameters at batches of 512, and
+ * A Gauss–Newton trust-region step of five products, a relaxed Cauchy step that is measured, and an Adam step, on MLPs 64-h-h-10 of 10³ to 10⁷ parameters at batches of 512, and
  * on that of 90,000 at batches of 32 to 8,192; milliseconds of processor time, one thread, medians. Slopes are those of ln time over ln
  * size, by least squares and between the two largest: 1 is linear growth.
  */
 import { writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
-import { adam, compileObjective, crossEntropy, makeBatches, mlp, supervised } from "quadric";
+import { adam, compileObjective, crossEntropy, makeBatches, mlp, relaxedCauchy, supervised } from "quadric";
 import { onnx } from "quadric/node";
 import { median, processorMs, toFourDigits } from "./measure.mjs";
 import { wholeSolve } from "./whole-solve.mjs";
@@ -20,7 +20,7 @@ const { values: options } = parseArgs({
 });
 const [inputs, classes, products, middle] = [64, 10, 5, 256];
 const backend = onnx();
-const methods = { "trust region": wholeSolve(products), adam: adam() };
+const methods = { "trust region": wholeSolve(products), "relaxed Cauchy": relaxedCauchy(), adam: adam() };
 
 async function measure(hidden, batch) {
   const n = 2 * batch;
