@@ -15,7 +15,7 @@ import { requireFactor, requireThresholds, type Search } from "./search.ts";
 export interface RadiusOptions {
   /** Δ₀ > 0, a length in ‖·‖_A; defaults to 0.05 ([Kohler2020], released settings of the MLPs). */
   readonly radius?: number;
-  /** Δ_max ≥ Δ₀; defaults to 10 ([Kohler2020], released settings). */
+  /** Δ_max ≥ Δ₀; defaults to 10 ([Kohler2020], released settings), or to Δ₀ if that is more. */
   readonly maxRadius?: number;
   /** Below it the run ends as "radius-collapsed"; ≥ 0, defaults to 1e-16·Δ₀. */
   readonly minRadius?: number;
@@ -42,7 +42,7 @@ export interface RadiusOptions {
 export type RadiusSearch = Search & { readonly settings: Required<RadiusOptions> };
 
 export function radiusSearch(where: string, options: RadiusOptions): RadiusSearch {
-  const { radius = 0.05, maxRadius = 10, minRadius = 1e-16 * radius } = options;
+  const { radius = 0.05, maxRadius = Math.max(10, radius), minRadius = 1e-16 * radius } = options;
   const { eta1 = 0.01, eta2 = 0.95, increase = 1.1, decrease = 1.25 } = options;
   const { growOnlyAtBoundary = true, shrinkFrom = "step" } = options;
   requirePositive(where, "radius", radius);

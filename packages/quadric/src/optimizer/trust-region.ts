@@ -23,8 +23,8 @@ export interface TrustRegionOptions extends NewtonOptions, RadiusOptions {
   readonly subproblem?: SubproblemSolver;
   /**
    * m: how many directions of earlier solves precondition the next one (subproblem/curvature-pairs.ts); integer ≥ 0, 2md numbers of
-   * memory; only for "steihaug". Defaults to "auto": 64 where every batch is all the data and d < 32,768, which was 2.4 to
-   * 2.8 times as fast on physics-informed nets and level on a small table (docs/decisions/defaults.md); else 0.
+   * memory; only for "steihaug". Defaults to "auto": 64, or 2d if that is less, where every batch is all the data and d < 32,768,
+   * which was 2.4 to 2.8 times as fast on physics-informed nets and level on a small table (docs/decisions/defaults.md); else 0.
    */
   readonly preconditionerPairs?: number | "auto";
   /**
@@ -39,7 +39,7 @@ export interface TrustRegionOptions extends NewtonOptions, RadiusOptions {
  * these defaults was timed on physics-informed nets and curves (docs/decisions/defaults.md).
  */
 function onWholeData(options: TrustRegionOptions): TrustRegionOptions {
-  const { eta1 = 0, maxRadius = 1e6 } = options;
+  const { eta1 = 0, radius = 0, maxRadius = Math.max(1e6, radius) } = options;
   const defaults: TrustRegionOptions = {
     norm: norms.hutchinson({ beta: 0.99, exponent: 0.5, probes: 1 }),
     radius: Math.min(1, maxRadius),
@@ -93,6 +93,8 @@ function methodOf(options: TrustRegionOptions, autoPairs: number): Optimizer {
   const isAuto = preconditionerPairs === "auto";
   if (!isAuto) requireInteger("trustRegion", "preconditionerPairs", preconditionerPairs, 0);
   const pairs = isSteihaug ? (isAuto ? autoPairs : preconditionerPairs) : 0;
+  // Of more than 2d directions the oldest say nothing that the others do not, and each costs its share of every product.
+  const pairsFor = (size: number) => (!isAuto ? pairs : size < flatBelow ? Math.min(pairs, 2 * size) : 0);
   const { norm, curvature, inner, loop } = resolveNewtonOptions("trustRegion", options);
   const search = radiusSearch("trustRegion", options);
   requireOneOf("trustRegion", "radiusOnNormChange", radiusOnNormChange, ["keep", "rescale", "trace"]);
@@ -116,7 +118,7 @@ function methodOf(options: TrustRegionOptions, autoPairs: number): Optimizer {
         curvature,
         search,
         radiusOnNormChange,
-        pairs: isAuto && objective.layout.size >= flatBelow ? 0 : pairs,
+        pairs: pairsFor(objective.layout.size),
         ...loop,
         descend(linearization, norm, radius, pairs) {
           const options = { radius, ...inner, ...(pairs && { pairs }) };

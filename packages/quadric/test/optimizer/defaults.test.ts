@@ -12,6 +12,7 @@ import type { Optimizer } from "../../src/optimizer/optimizer.ts";
 import { presets } from "../../src/optimizer/presets.ts";
 import { trustRegion } from "../../src/optimizer/trust-region.ts";
 import { subproblems } from "../../src/subproblem/subproblems.ts";
+import { noBatches } from "../../src/training/batches.ts";
 import { memoryStore, optimizerAt } from "../../src/training/checkpoint.ts";
 import { fit } from "../../src/training/fit.ts";
 import { makeRandom } from "../../src/vector/random.ts";
@@ -72,6 +73,24 @@ describe("the default trust region", () => {
     );
   });
 
+  test("keeps at most twice as many pairs as there are parameters", async () => {
+    const rosenbrock = closuresObjective(
+      {
+        value: ([x, y]) => (1 - x) ** 2 + 100 * (y - x * x) ** 2,
+        gradient: ([x, y]) => Float64Array.of(2 * (x - 1) - 400 * x * (y - x * x), 200 * (y - x * x)),
+        hvp: ([x, y], [u, v]) => Float64Array.of((2 - 400 * y + 1200 * x * x) * u - 400 * x * v, 200 * v - 400 * x * u),
+      },
+      2,
+    );
+    const countAfterTenSteps = async (optimizer: Optimizer) => {
+      const run = optimizer.start(rosenbrock, Float64Array.of(-1.2, 1), { seed: 0, batchShare: 1 });
+      for (let k = 0; k < 10; k++) await run.step(noBatches());
+      return run.state().scalars["pairs.count"];
+    };
+    expect(await countAfterTenSteps(trustRegion())).toBe(4);
+    expect(await countAfterTenSteps(trustRegion({ preconditionerPairs: 6 }))).toBe(6);
+  });
+
   test("takes Gauss–Newton where model and loss are given apart, else the Hessian", async () => {
     for (const optimizer of [trustRegion(), cubicRegularization()]) {
       const given = await start(optimizer, 4);
@@ -90,6 +109,8 @@ describe("the default trust region", () => {
     const { settings } = trustRegion({ maxRadius: 0.5, eta1: 0.8 });
     expect(settings.onWholeData).toMatchObject({ radius: 0.5, eta2: 0.9 });
     expect(settings.onWholeData).not.toHaveProperty("maxRadius");
+    expect(trustRegion({ radius: 1e7 }).settings).toMatchObject({ radius: 1e7, maxRadius: 1e7 });
+    expect(trustRegion({ radius: 100 }).settings).toMatchObject({ maxRadius: 100, onWholeData: { maxRadius: 1e6 } });
   });
 
   test("starts the trust region of a warm start as the data say", async () => {
