@@ -50,7 +50,7 @@ export interface RelaxedCauchyOptions {
 }
 
 /** Weight of past measurements in the averages. */
-const past = 0.95;
+const past = 0.9;
 /** Steps that are measured each, at the start and after the loss was not finite. */
 const watched = 10;
 /** η before anything is known of how it fares, in Cauchy points. */
