@@ -1,10 +1,12 @@
 /**
- * The table of docs/decisions/defaults.md from bench/results/training-ablation.jsonl, between its two marks; seeds are told apart by /.
+ * The tables of docs/decisions/defaults.md, between their marks: from bench/results/training-ablation.jsonl, where seeds are told apart by
+ * /, and what stands beside a baseline in training-relaxed.jsonl and training-radius.jsonl.
  *
  *   node bench/training/ablation.mjs
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { grouped, jsonLines } from "../measure.mjs";
+import { besideBaseline, leastOf, when } from "./curves.mjs";
 
 const page = new URL("../../docs/decisions/defaults.md", import.meta.url);
 const file = new URL("../results/training-ablation.jsonl", import.meta.url);
@@ -30,22 +32,37 @@ function variantsOf(kind) {
     ([a], [b]) => a.seconds - b.seconds || order.indexOf(a.verdict) - order.indexOf(b.verdict),
   );
 }
-const secondsTo = ({ curve }, target) => curve.find(([, loss]) => loss <= target)?.[0].toFixed(1) ?? "–";
-const leastOf = ({ curve }) => Math.min(...curve.map(([, loss]) => loss)).toPrecision(2);
+const secondsTo = (run, target) => {
+  const [seconds] = when(run, target);
+  return seconds < Infinity ? seconds.toFixed(1) : "–";
+};
 const tables = Object.entries(targets).flatMap(([kind, [easy, hard]]) => [
   `| ${kind} | | s | to ${easy} | to ${hard} | least loss |`,
   "| --- | --- | --- | --- | --- | --- |",
   ...variantsOf(kind)
     .map((seeds) => {
       const [{ variant, verdict, seconds }] = seeds;
-      const cells = [(run) => secondsTo(run, easy), (run) => secondsTo(run, hard), leastOf];
+      const cells = [
+        (run) => secondsTo(run, easy),
+        (run) => secondsTo(run, hard),
+        (run) => leastOf(run).toPrecision(2),
+      ];
       return [variant, verdict, seconds, ...cells.map((cell) => seeds.map(cell).join(" / "))];
     })
     .map((cells) => `| ${cells.join(" | ")} |`),
   "",
 ]);
-const [begin, end] = ["<!-- bench/training: ablation -->", "<!-- end of ablation -->"];
-const text = readFileSync(page, "utf8");
-const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-if (from < 0 || to < 0) throw new Error(`docs/decisions/defaults.md must have the marks ${begin} and ${end}.`);
-writeFileSync(page, `${text.slice(0, from + begin.length)}\n\n${tables.join("\n")}\n${text.slice(to)}`);
+/** What stands between two marks of the page becomes `lines`. */
+function replaceBetween(text, name, lines) {
+  const [begin, end] = [`<!-- bench/training: ${name} -->`, `<!-- end of ${name} -->`];
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  if (from < 0 || to < 0) throw new Error(`docs/decisions/defaults.md must have the marks ${begin} and ${end}.`);
+  return `${text.slice(0, from + begin.length)}\n\n${lines.join("\n")}\n${text.slice(to)}`;
+}
+const beside = (name, baseline) =>
+  besideBaseline(jsonLines(new URL(`../results/training-${name}.jsonl`, import.meta.url)), baseline);
+let text = readFileSync(page, "utf8");
+text = replaceBetween(text, "ablation", tables);
+text = replaceBetween(text, "relaxed", beside("relaxed", "relaxed-cauchy"));
+text = replaceBetween(text, "radius", beside("radius", "trust-region"));
+writeFileSync(page, text);

@@ -11,6 +11,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { median, medianInterval } from "../../packages/cli/dist/experiments/statistics.js";
 import { grouped, jsonLines } from "../measure.mjs";
+import { leastOf, show, timeRatio, when } from "./curves.mjs";
 
 const page = new URL("../../docs/how-to-choose.md", import.meta.url);
 const names = [
@@ -27,15 +28,6 @@ const labels = {
 };
 const familyOf = (method) => (method.includes("+") ? "Adam, then L-BFGS" : (labels[method.split(":")[0]] ?? method));
 
-const leastOf = ({ curve }) => Math.min(...curve.map(([, loss]) => loss));
-const show = (x) =>
-  x === 0
-    ? "0"
-    : Number.isFinite(x)
-      ? x >= 1e-3 && x < 1e5
-        ? String(Number(x.toPrecision(2)))
-        : x.toExponential(1)
-      : "–";
 /** "median (low–high)" of one number a seed; "–" where half of the seeds have none. */
 function summary(values) {
   if (!Number.isFinite(median(values))) return "–";
@@ -44,12 +36,6 @@ function summary(values) {
   const { low, high } = finite ? medianInterval(values) : { low: Math.min(...values), high: Infinity };
   return `${show(median(values))} (${show(low)}–${finite ? show(high) : "∞"})`;
 }
-/** [seconds, backprops, examples] when a run first had this loss. */
-const when = ({ curve }, target) => {
-  const found = curve.find(([, loss]) => loss <= target);
-  return found ? [found[0], found[2], found[3]] : [Infinity, Infinity, Infinity];
-};
-
 /** Lines of Markdown, the last one empty. */
 function table(head, rows) {
   const line = (cells) => `| ${cells.join(" | ")} |`;
@@ -116,8 +102,7 @@ function pairedTable() {
       if (list.length < region.length) return "";
       const ratios = list.map((run) => {
         const mine = region.find(({ seed }) => seed === run.seed);
-        const common = Math.max(leastOf(run), leastOf(mine));
-        return when(mine, common)[0] / when(run, common)[0];
+        return timeRatio(mine, run);
       });
       const below = median(list.map(leastOf)) / median(region.map(leastOf));
       return `${summary(ratios)}; ${show(below)}`;
