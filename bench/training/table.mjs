@@ -85,7 +85,12 @@ async function tableOf(name) {
   return [
     `**${name}** (${seeds} seeds, ${runs[0].seconds} s of processor time each, load of the 2 cores ${show(Math.min(...loads))} to ${show(Math.max(...loads))})`,
     "",
-    ...table(head, [...best].map(row)),
+    ...table(
+      head,
+      [...best]
+        .sort(([a], [b]) => Number(b === labels["trust-region"]) - Number(a === labels["trust-region"]))
+        .map(row),
+    ),
   ];
 }
 

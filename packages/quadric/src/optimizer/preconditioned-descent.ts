@@ -3,8 +3,8 @@
  *
  *   w ← (1 − ηλ)·w − ηp     p = A⁻¹d
  *
- * Symbols: w parameters [d], η learning rate, A ellipsoid, d gradient or average of gradients [d], λ decoupled decay. Where η comes from,
- * a schedule or curvature, is a `LearningRate`. References: [Kohler2020, Theorem 1].
+ * Symbols: w parameters [d], η learning rate, A ellipsoid, d gradient or average of gradients [d], λ decoupled decay. Where η comes
+ * from, a schedule or curvature, is a `LearningRate`. References: [Kohler2020, Theorem 1].
  */
 import type { Norm } from "../norm/norm.ts";
 import type { Objective } from "../objective/objective.ts";
