@@ -1,11 +1,11 @@
 /**
  * First-order steps whose length is measured: relaxed Cauchy steps in an adaptive norm.
  *
- *   s = −ηp     p = A⁻¹d     η = σ·⟨dᵀp⟩/⟨pᵀBp⟩
+ *   s = −ηp     p = A⁻¹d     η = σ·exp⟨ln(dᵀp/|pᵀBp|)⟩
  *
- * Symbols: d average of gradients [d], A ellipsoid, B curvature on a part T of the batch, σ relaxation, ⟨·⟩ moving averages over the
- * measurements. With σ = 1 and no averages s is the Cauchy point, the minimiser of the model dᵀs + ½sᵀBs along −p; at σ = 2 the model is level
- * again. Steps that minimise undershoot in the long run: they make w settle where curvature is large, and the more so the shorter
+ * Symbols: d average of gradients [d], A ellipsoid, B curvature on a part T of the batch, σ relaxation, ⟨·⟩ moving average over the
+ * measurements, of logarithms, so that each counts alike however long the gradient was. With σ = 1 and no average s is the Cauchy
+ * point, the minimiser of the model dᵀs + ½sᵀBs along −p; at σ = 2 the model is level again. Steps that minimise undershoot in the long run: they make w settle where curvature is large, and the more so the shorter
  * they are. On the edge, σ = 2, curvature adapts to the steps instead.
  *
  * By [Kohler2020, Theorem 1] s minimises the linear model in the ellipsoid ‖s‖_A ≤ Δ of radius Δ = η‖d‖_{A⁻¹}: a trust region whose radius
@@ -49,7 +49,7 @@ export interface RelaxedCauchyOptions {
   readonly increase?: number;
 }
 
-/** Weight of past measurements in the averages. */
+/** Weight of past measurements in the average. */
 const past = 0.9;
 /** Steps that are measured each, at the start and after the loss was not finite. */
 const watched = 10;
@@ -107,8 +107,8 @@ function measuredRate(objective: Objective, options: Measurement): LearningRate 
   const memory = objective.borrowsInputs ? newVector() : undefined;
   let spent: unknown;
   let rate: number | undefined;
-  /** ⟨dᵀp⟩ and ⟨pᵀBp⟩, both short of the same factor. */
-  let [slope, curvature] = [0, 0];
+  /** ⟨ln(dᵀp/|pᵀBp|)⟩·weight, and the weight of what was measured in it. */
+  let [logarithms, weight] = [0, 0];
   /** Steps since the last measurement, and how many of the next are measured each. */
   let [since, left] = [0, watched];
 
@@ -122,10 +122,12 @@ function measuredRate(objective: Objective, options: Measurement): LearningRate 
     if (objective.borrowsInputs) spent = part;
     if (!Number.isFinite(bend + value + gain)) return;
 
-    slope = past * slope + (1 - past) * square;
-    curvature = past * curvature + (1 - past) * bend;
-    const cauchy = slope / curvature;
-    const first = curvature > 0 ? firstShare * cauchy : unmeasured;
+    if (bend > 0) {
+      logarithms = past * logarithms + (1 - past) * Math.log(square / bend);
+      weight = past * weight + (1 - past);
+    }
+    const cauchy = weight > 0 ? Math.exp(logarithms / weight) : Infinity;
+    const first = weight > 0 ? firstShare * cauchy : unmeasured;
     let next = rate === undefined ? first : Math.min(relaxation * cauchy, rate * increase ** since);
     const rounding = roundingOf(linearization, dtype);
     /** Whether L_T(w + s) − L_T(w) − ∇L_Tᵀs is no more than it may be. */
@@ -154,11 +156,11 @@ function measuredRate(objective: Objective, options: Measurement): LearningRate 
       left = watched;
     },
     state: () => ({
-      scalars: { slope, curvature, since, left, ...(rate !== undefined && { rate }) },
+      scalars: { logarithms, weight, since, left, ...(rate !== undefined && { rate }) },
       vectors: {},
     }),
     restore({ scalars }) {
-      ({ rate, slope, curvature, since, left } = scalars);
+      ({ rate, logarithms, weight, since, left } = scalars);
     },
   };
 }

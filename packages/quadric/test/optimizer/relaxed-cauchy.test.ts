@@ -34,7 +34,7 @@ describe("relaxedCauchy()", () => {
     expect([...run.parameters]).toBeAllclose([0, 0], { absolute: 1e-3 });
   });
 
-  test("takes the averages of slopes and of curvatures, not of their ratios", async () => {
+  test("averages the logarithms of the Cauchy points, so that each counts alike", async () => {
     // Curvature changes with the step: ½·a_t·x² for a_t = 1, 9, 1, 9, … by the batch.
     const a = ({ offset }: { offset: number }) => (offset % 2 === 0 ? 1 : 9);
     const f: Closures<{ offset: number }> = {
@@ -55,13 +55,13 @@ describe("relaxedCauchy()", () => {
       { seed: 0 },
     );
     const [rates, expected] = [[] as (number | undefined)[], [] as number[]];
-    let [slope, bend, x] = [0, 0, 1];
+    let [sum, weight, x] = [0, 0, 1];
     for (let t = 0; t < 8; t++) {
       const curvature = a({ offset: t });
       const g = curvature * x;
-      slope = 0.9 * slope + g * g;
-      bend = 0.9 * bend + curvature * g * g;
-      expected.push((t === 0 ? 0.1 : 1) * (slope / bend));
+      sum = 0.9 * sum - Math.log(curvature);
+      weight = 0.9 * weight + 1;
+      expected.push((t === 0 ? 0.1 : 1) * Math.exp(sum / weight));
       rates.push((await run.step(batches)).learningRate);
       x -= expected[t] * g;
     }
