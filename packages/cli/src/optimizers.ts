@@ -84,14 +84,15 @@ const curvatureFlags = ["curvature", "curvatureFraction", "ratioBatch", "maxProd
 const curvatureOptions = ({ curvature, curvatureFraction, ratioBatch, maxProducts }: OptimizerFlags) =>
   given({ curvature, curvatureFraction, ratioBatch, maxProducts });
 
-const regionFlags = [...curvatureFlags, "subproblem", "radius"] as const;
-
-/** A trust region, without an ellipsoid that of the library's own choice; each flag replaces what the preset says. */
+/**
+ * A trust region, without an ellipsoid that of the library's own choice, in a preset the one of RMSProp; each flag replaces what the
+ * preset says.
+ */
 const region = (ellipsoid?: Ellipsoid): Entry => ({
-  flags: [...regionFlags, ...(ellipsoid ? (["preset", "warmStart", ...ellipsoid.flags] as const) : [])],
+  flags: ["preset", "warmStart", ...curvatureFlags, "subproblem", "radius", ...(ellipsoid?.flags ?? [])],
   make(flags) {
     const { preset, warmStart, subproblem, radius } = flags;
-    const paper = ellipsoid && preset !== undefined ? paperOptions(preset, ellipsoid) : undefined;
+    const paper = preset === undefined ? undefined : paperOptions(preset, ellipsoid ?? rmspropNorm);
     if (warmStart !== undefined && !paper?.warmStart) {
       throw new ConfigError("--warm-start: needs a --preset whose settings have a warm start.");
     }

@@ -19,8 +19,9 @@ describe("quadric spectrum --checkpoints", () => {
   let file: SpectrumFile;
   beforeAll(async () => {
     const csv = writeCsv(join(folder, "points.csv"));
+    const method = ["--optimizer", "tr-rmsprop"];
     const length = ["--steps", "6", "--checkpoint-every", "2", "--keep-checkpoints", "9"];
-    await quadric("train", "--data", csv, "--model", "mlp:2-4-2", "--l2", "0.1", ...length, "--out", run);
+    await quadric("train", "--data", csv, "--model", "mlp:2-4-2", "--l2", "0.1", ...method, ...length, "--out", run);
     answer = await quadric("spectrum", run, "--checkpoints", "--json");
     file = readSpectrum(run)!;
   }, 120_000);
