@@ -120,14 +120,14 @@ describe("the core, and what lies beside it", () => {
   // Minified and gzipped, without dependencies. Raise a number in the commit that costs the bytes, and say what for.
   const size = ({ code }: Bundle) => gzipSync(code).length;
 
-  test("has no more than 39.7 kB in all, nothing of which waits", () => {
+  test("has no more than 39.9 kB in all, nothing of which waits", () => {
     expect(core.chunks).toBe(1);
-    expect(size(core)).toBeLessThanOrEqual(39_700);
+    expect(size(core)).toBeLessThanOrEqual(39_900);
   });
 
-  test("costs a page that trains at most 38.3 kB", async () => {
+  test("costs a page that trains at most 38.5 kB", async () => {
     const names = "fit, minimize, trustRegion, adam, norms, mlp, supervised, crossEntropy, squaredError, jax";
-    expect(size(await bundle(`export { ${names} } from ${index}`))).toBeLessThanOrEqual(38_300);
+    expect(size(await bundle(`export { ${names} } from ${index}`))).toBeLessThanOrEqual(38_500);
   });
 });
 

@@ -51,7 +51,7 @@ export function firstOrder(parts: FirstOrderParts): FirstOrderOptimizer {
 function scheduled(schedule: Schedule): LearningRate {
   return {
     at: async ({ t }) => ({ rate: schedule.at(t), products: 0 }),
-    retreat() {},
+    isLost: () => false,
     state: () => ({ scalars: {}, vectors: {} }),
     restore() {},
   };

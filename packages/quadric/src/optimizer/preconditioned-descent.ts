@@ -34,8 +34,8 @@ export interface Place {
 export interface LearningRate {
   /** η ≥ 0, and the curvature products that it took. */
   at(place: Place): Promise<{ readonly rate: number; readonly products: number }>;
-  /** The loss was not finite where the last steps had led. */
-  retreat(): void;
+  /** Whether the last steps led astray, by the loss of a new batch, NaN where it or its gradient is not finite. Asked once a step. */
+  isLost(loss: number): boolean;
   state(): OptimizerState;
   restore(state: OptimizerState): void;
 }
@@ -47,7 +47,7 @@ export interface DescentParts {
   /** λ ≥ 0. */
   readonly decay: number;
   readonly rate: LearningRate;
-  /** Whether the parameters are the average of the iterates, to which the run returns where the loss is not finite. */
+  /** Whether the parameters are the average of the iterates, to which the run returns when it is lost. */
   readonly averaged: boolean;
 }
 
@@ -75,11 +75,10 @@ export function startDescent(objective: Objective, start: Vector, parts: Descent
       ledger.bookPaperStep(1);
       const gradientNorm = norm2(gradient);
       const stopped = { loss, gradientNorm, accepted: false, products: 0 };
-      if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
-        learningRate.retreat();
-        if (mean) iterate.restart(mean.current);
-        return stopped;
-      }
+      const isFinite = Number.isFinite(loss) && Number.isFinite(gradientNorm);
+      const isLost = learningRate.isLost(isFinite ? loss : Number.NaN);
+      if (isLost && mean) iterate.restart(mean.current);
+      if (isLost || !isFinite) return stopped;
 
       norm.update(gradient);
       const p = norm.solve(average.update(gradient), gradient);

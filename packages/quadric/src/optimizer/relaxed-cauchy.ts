@@ -14,9 +14,11 @@
  *
  *   L_T(w + s) − L_T(w) − ∇L_Tᵀs ≤ η·dᵀp + η²·|pᵀBp| + δ     δ rounding of L_T
  *
- * and η grows by at most `increase` a step. It starts at a tenth of the first Cauchy point.
+ * and η grows by at most `increase` a step. It starts at a tenth of the first Cauchy point. A watchdog looks after the losses of the batches: where
+ * their mean over the last ten or so has lost a fiftieth of all that was gained, or a loss is not finite, w goes back to the average of the
+ * iterates and η is halved.
  * Cost: a gradient a step, and one gradient, product and value on T a measurement: 4 % of a gradient with the defaults.
- * References: [RaydanSvaiter2002], [Roulet2024], [Kohler2020].
+ * References: [RaydanSvaiter2002], [Roulet2024], [Kohler2020], [Chamberlain1982].
  */
 import { requireInteger, requirePositive } from "../check.ts";
 import type { Norm } from "../norm/norm.ts";
@@ -49,14 +51,16 @@ export interface RelaxedCauchyOptions {
   readonly increase?: number;
 }
 
-/** Weight of past measurements in the average. */
+/** Weight of past measurements, and of past losses, in their averages. */
 const past = 0.9;
-/** Steps that are measured each, at the start and after the loss was not finite. */
+/** Steps that are measured each, and in which losses are gathered, at the start and after going back. */
 const watched = 10;
 /** η before anything is known of how it fares, in Cauchy points. */
 const firstShare = 0.1;
 /** η where the loss has no curvature along the first direction: Adam's rate ([KingmaBa2014]). */
 const unmeasured = 1e-3;
+/** The part of what was gained since the start that the mean loss may lose again. */
+const tolerated = 0.02;
 /** How often a step may be halved at one measurement. */
 const halvings = 10;
 
@@ -111,6 +115,9 @@ function measuredRate(objective: Objective, options: Measurement): LearningRate 
   let [logarithms, weight] = [0, 0];
   /** Steps since the last measurement, and how many of the next are measured each. */
   let [since, left] = [0, watched];
+  /** The first loss; the average of those since going back, short of a factor, their number, and the least mean so far. */
+  let first: number | undefined;
+  let [recent, seen, least] = [0, 0, Infinity];
 
   const measure = async ({ w, p, square, batches, ticket }: Place): Promise<void> => {
     const part = batches.batch(partOfBatch(batches, ticket, curvatureFraction), spent);
@@ -127,8 +134,8 @@ function measuredRate(objective: Objective, options: Measurement): LearningRate 
       weight = past * weight + (1 - past);
     }
     const cauchy = weight > 0 ? Math.exp(logarithms / weight) : Infinity;
-    const first = weight > 0 ? firstShare * cauchy : unmeasured;
-    let next = rate === undefined ? first : Math.min(relaxation * cauchy, rate * increase ** since);
+    const start = weight > 0 ? firstShare * cauchy : unmeasured;
+    let next = rate === undefined ? start : Math.min(relaxation * cauchy, rate * increase ** since);
     const rounding = roundingOf(linearization, dtype);
     /** Whether L_T(w + s) − L_T(w) − ∇L_Tᵀs is no more than it may be. */
     const holds = async () => {
@@ -151,16 +158,30 @@ function measuredRate(objective: Objective, options: Measurement): LearningRate 
       }
       return { rate: rate ?? 0, products: Number(isDue) };
     },
-    retreat() {
+    isLost(loss) {
+      if (Number.isFinite(loss)) {
+        first ??= loss;
+        seen++;
+        recent = past * recent + (1 - past) * loss;
+        const mean = recent / (1 - past ** seen);
+        if (seen < watched) return false;
+        least = Math.min(least, mean);
+        if (mean - least <= tolerated * Math.abs(first - least)) return false;
+      }
+      [recent, seen, left] = [0, 0, watched];
       if (rate !== undefined) rate /= 2;
-      left = watched;
+      return true;
     },
     state: () => ({
-      scalars: { logarithms, weight, since, left, ...(rate !== undefined && { rate }) },
+      scalars: {
+        ...{ logarithms, weight, since, left, recent, seen, least },
+        ...(rate !== undefined && { rate }),
+        ...(first !== undefined && { first }),
+      },
       vectors: {},
     }),
     restore({ scalars }) {
-      ({ rate, logarithms, weight, since, left } = scalars);
+      ({ rate, logarithms, weight, since, left, recent, seen, least, first } = scalars);
     },
   };
 }

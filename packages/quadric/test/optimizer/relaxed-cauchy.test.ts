@@ -108,6 +108,27 @@ describe("relaxedCauchy()", () => {
     expect(after.learningRate).toBeAllclose((before / 2) * 1.1);
   });
 
+  test("goes back to the average of its iterates where batches lose a fiftieth of what was gained, and on with half the rate", async () => {
+    let raised = 0;
+    const f: Closures = {
+      value: ([x]) => 0.5 * x * x + raised,
+      gradient: ([x]) => Float64Array.of(x),
+      hvp: (_, v) => v.slice(),
+    };
+    const steps = await takeSteps(startOn(relaxedCauchy({ ...plain, increase: 1.2 }), f, [10]), 40);
+    expect(steps.records.every(({ accepted }) => accepted)).toBe(true);
+    const before = steps.records.at(-1)!.learningRate!;
+    const average = steps.run.parameters[0];
+    // From 50 to nearly 0: a mean loss of 1 is a fiftieth, and one step weighs a tenth in the mean.
+    raised = 9;
+    expect((await steps.run.step(steps.batches)).accepted).toBe(true);
+    expect(await steps.run.step(steps.batches)).toMatchObject({ accepted: false });
+    raised = 0;
+    const after = await steps.run.step(steps.batches);
+    expect(after.loss).toBeAllclose(0.5 * average * average, { relative: 1e-6 });
+    expect(after.learningRate).toBeLessThan(before);
+  });
+
   test("stays where the gradient is zero", async () => {
     const { run, records } = await takeSteps(startOn(relaxedCauchy(), quadratic([1, 2]), [0, 0]), 12);
     expect([...run.parameters]).toEqual([0, 0]);
@@ -144,12 +165,12 @@ describe("relaxedCauchy()", () => {
       Float64Array.of(0.1, 2, -1),
       { seed: 0 },
     );
-    for (let k = 0; k < 20; k++) await run.step(batches);
-    // Ten steps that are measured each, then steps 15 and 20: a gradient and a product on 4 of 16 examples.
-    expect(objective.ledger.counts()).toMatchObject({ gradients: 32, ggnvps: 12, hvps: 0, backprops: 44 });
+    for (let k = 0; k < 10; k++) await run.step(batches);
+    // Each of the first ten steps is measured: a gradient and a product on 4 of 16 examples.
+    expect(objective.ledger.counts()).toMatchObject({ gradients: 20, ggnvps: 10, hvps: 0, backprops: 30 });
     const values = objective.ledger.counts().values;
-    expect(values).toBeGreaterThanOrEqual(12);
-    expect(objective.ledger.counts().examples).toBe(20 * 16 + 24 * 4 + values * 4);
+    expect(values).toBeGreaterThanOrEqual(10);
+    expect(objective.ledger.counts().examples).toBe(10 * 16 + 20 * 4 + values * 4);
   });
 
   test("returns the average of its iterates, the last ninth of them weighing most", async () => {
