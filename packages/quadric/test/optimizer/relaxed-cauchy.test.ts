@@ -118,10 +118,10 @@ describe("relaxedCauchy()", () => {
     const steps = await takeSteps(startOn(relaxedCauchy({ ...plain, increase: 1.2 }), f, [10]), 40);
     expect(steps.records.every(({ accepted }) => accepted)).toBe(true);
     const before = steps.records.at(-1)!.learningRate!;
-    const average = steps.run.parameters[0];
     // From 50 to nearly 0: a mean loss of 1 is a fiftieth, and one step weighs a tenth in the mean.
     raised = 9;
     expect((await steps.run.step(steps.batches)).accepted).toBe(true);
+    const average = steps.run.parameters[0];
     expect(await steps.run.step(steps.batches)).toMatchObject({ accepted: false });
     raised = 0;
     const after = await steps.run.step(steps.batches);
