@@ -75,10 +75,10 @@ export function startDescent(objective: Objective, start: Vector, parts: Descent
       ledger.bookPaperStep(1);
       const gradientNorm = norm2(gradient);
       const stopped = { loss, gradientNorm, accepted: false, products: 0 };
-      const isFinite = Number.isFinite(loss) && Number.isFinite(gradientNorm);
-      const isLost = learningRate.isLost(isFinite ? loss : Number.NaN);
+      const isSound = Number.isFinite(loss) && Number.isFinite(gradientNorm);
+      const isLost = learningRate.isLost(isSound ? loss : Number.NaN);
       if (isLost && mean) iterate.restart(mean.current);
-      if (isLost || !isFinite) return stopped;
+      if (isLost || !isSound) return stopped;
 
       norm.update(gradient);
       const p = norm.solve(average.update(gradient), gradient);
