@@ -168,7 +168,7 @@ function measuredRate(objective: Objective, options: Measurement): LearningRate 
         least = Math.min(least, mean);
         if (mean - least <= tolerated * Math.abs(first - least)) return false;
       }
-      [recent, seen, left] = [0, 0, watched];
+      [recent, seen, since, left] = [0, 0, 0, watched];
       if (rate !== undefined) rate /= 2;
       return true;
     },
