@@ -74,11 +74,11 @@ async function tableOf(name) {
   const best = bestSettings(runs);
   const seeds = new Set(runs.map(({ seed }) => seed)).size;
   const loads = runs.flatMap(({ machine }) => machine.load);
-  const columns = kind.targets.flatMap((target) => [`s to ${show(target)}`, "backprops"]);
+  const columns = kind.targets.flatMap((target) => [`s to ${show(target)}`, "backprops", "examples"]);
   const head = ["method", ...columns, "least loss", ...(kind.test ? [kind.test.name] : [])];
   const row = ([family, { method, list, settings }]) => [
     settings > 1 ? `${family}, best of ${settings}: \`${method}\`` : family,
-    ...kind.targets.flatMap((target) => [0, 1].map((i) => summary(list.map((run) => when(run, target)[i])))),
+    ...kind.targets.flatMap((target) => [0, 1, 2].map((i) => summary(list.map((run) => when(run, target)[i])))),
     summary(list.map(leastOf)),
     ...(kind.test ? [summary(list.map(({ test }) => test))] : []),
   ];
