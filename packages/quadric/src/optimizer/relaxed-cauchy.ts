@@ -37,18 +37,24 @@ import { requireFactor } from "./search.ts";
 export interface RelaxedCauchyOptions {
   /** σ > 0: η in units of the Cauchy point's; defaults to 2, where the model is level (docs/decisions/defaults.md, [Roulet2024]). */
   readonly relaxation?: number;
-  /** A, fed with gradients; a copy is made for every run. Defaults to `norms.adam({ beta: 0.99 })`; with β 0.999 it is level
-   * (bench/results/training-relaxed.jsonl). */
+  /**
+   * A, fed with gradients; a copy is made for every run. Defaults to `norms.adam({ beta: 0.99 })`; with β 0.999 it is level
+   * (bench/results/training-relaxed.jsonl).
+   */
   readonly norm?: Norm;
-  /** β₁ in [0, 1): d is the bias-corrected average of the gradients so far; defaults to 0.9 ([KingmaBa2014]); without it
-   * twice as slow (the same runs). */
+  /**
+   * β₁ in [0, 1): d is the bias-corrected average of the gradients so far; defaults to 0.9 ([KingmaBa2014]); with 0 it is 1.6
+   * to 2.2 times as slow (the same runs).
+   */
   readonly momentum?: number;
   /** B; defaults to "auto": "gauss-newton" where the problem gives model and loss apart, else "hessian". */
   readonly curvature?: CurvatureChoice;
   /** |T|/|S| in (0, 1]: the part of a batch that is measured on; defaults to 1/8, not tuned. */
   readonly curvatureFraction?: number;
-  /** Steps between two measurements, an integer ≥ 1; defaults to 8: 4 is no better, 1 slower (the same runs). Each of the
-   * first ten steps is measured. */
+  /**
+   * Steps between two measurements, an integer ≥ 1; defaults to 8: 4 is no better, 1 slower (the same runs). Each of the first
+   * ten steps is measured.
+   */
   readonly measureEvery?: number;
   /** γ > 1: η grows by at most this factor a step; defaults to 1.1, the paper's γ_inc ([Kohler2020], released settings). */
   readonly increase?: number;
