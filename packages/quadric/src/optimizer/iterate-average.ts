@@ -10,37 +10,28 @@ import type { Objective } from "../objective/objective.ts";
 import { axpby } from "../vector/kernels.ts";
 import type { Vector } from "../vector/vector.ts";
 import { type Iterate, makeIterate } from "./iterate.ts";
-import type { OptimizerState } from "./optimizer.ts";
 
 /** p; not tuned. [ShamirZhang2013] have 3 for losses that are convex, where the last iterates are less ahead of the first. */
 const decay = 8;
 
-export interface IterateAverage extends Pick<Iterate, "current" | "show"> {
-  /** Takes w in. */
-  update(w: Vector): void;
-  state(): OptimizerState;
-  restore(average: Vector, state: OptimizerState): void;
+export interface IterateAverage extends Pick<Iterate, "current" | "show" | "restart"> {
+  /** Takes in w, the t-th iterate. */
+  update(w: Vector, t: number): void;
 }
 
 export function averageOfIterates(start: Vector, objective: Objective): IterateAverage {
   const average = makeIterate(start, objective);
-  let t = 0;
   return {
     get current() {
       return average.current;
     },
     show: average.show,
-    update(w) {
-      t++;
+    restart: average.restart,
+    update(w, t) {
       const c = (decay + 1) / (t + decay);
       const next = average.trial();
       axpby(c, w, 1 - c, average.current, next);
       average.accept(next);
-    },
-    state: () => ({ scalars: { t }, vectors: {} }),
-    restore(w, state) {
-      average.restart(w);
-      t = state.scalars.t;
     },
   };
 }

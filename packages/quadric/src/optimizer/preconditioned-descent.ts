@@ -91,7 +91,7 @@ export function startDescent(objective: Objective, start: Vector, parts: Descent
         return { ...stopped, products, status: "nonfinite", message: `${name}: the step overflowed.` };
       }
       iterate.accept(next);
-      mean?.update(next);
+      mean?.update(next, t);
       return { loss, gradientNorm, accepted: true, products, stepNorm: rate * length, learningRate: rate };
     },
     state: () =>
@@ -100,7 +100,6 @@ export function startDescent(objective: Objective, start: Vector, parts: Descent
         norm: norm.state(),
         average: average.state(),
         rate: learningRate.state(),
-        ...(mean && { mean: mean.state() }),
       }),
     restore(parameters, state) {
       iterate.restart(state.vectors["run.w"] ?? parameters);
@@ -110,7 +109,7 @@ export function startDescent(objective: Objective, start: Vector, parts: Descent
       norm.restore(partOf(state, "norm") ?? { scalars: {}, vectors: {} });
       const measured = partOf(state, "rate");
       if (measured) learningRate.restore(measured);
-      mean?.restore(parameters, partOf(state, "mean")!);
+      mean?.restart(parameters);
     },
     dispose() {},
   };

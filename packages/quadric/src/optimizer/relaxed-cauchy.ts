@@ -5,18 +5,19 @@
  *
  * Symbols: d average of gradients [d], A ellipsoid, B curvature on a part T of the batch, σ relaxation, ⟨·⟩ moving average over the
  * measurements, of logarithms, so that each counts alike however long the gradient was. With σ = 1 and no average s is the Cauchy
- * point, the minimiser of the model dᵀs + ½sᵀBs along −p; at σ = 2 the model is level again. Steps that minimise undershoot in the long run: they make w settle where curvature is large, and the more so the shorter
- * they are. On the edge, σ = 2, curvature adapts to the steps instead.
+ * point, the minimiser of the model dᵀs + ½sᵀBs along −p; at σ = 2 the model is level again. Steps that minimise undershoot in the
+ * long run: they make w settle where curvature is large, and the more so the shorter they are. On the edge, σ = 2, curvature adapts to
+ * the steps instead.
  *
- * By [Kohler2020, Theorem 1] s minimises the linear model in the ellipsoid ‖s‖_A ≤ Δ of radius Δ = η‖d‖_{A⁻¹}: a trust region whose radius
- * curvature sets. Every measurement also tries the step on T: where the loss is further from its linear model than twice the curvature and
- * once the slope account for, η is halved,
+ * By [Kohler2020, Theorem 1] s minimises the linear model in the ellipsoid ‖s‖_A ≤ Δ of radius Δ = η‖d‖_{A⁻¹}: a trust region whose
+ * radius curvature sets. Every measurement also tries the step on T: where the loss is further from its linear model than twice the
+ * curvature and once the slope account for, η is halved,
  *
  *   L_T(w + s) − L_T(w) − ∇L_Tᵀs ≤ η·dᵀp + η²·|pᵀBp| + δ     δ rounding of L_T
  *
- * and η grows by at most `increase` a step. It starts at a tenth of the first Cauchy point. A watchdog looks after the losses of the batches: where
- * their mean over the last ten or so has lost a fiftieth of all that was gained, or a loss is not finite, w goes back to the average of the
- * iterates and η is halved.
+ * and η grows by at most `increase` a step. It starts at a tenth of the first Cauchy point. A watchdog looks after the losses of the
+ * batches: where their mean over the last ten or so has lost a fiftieth of all that was gained, or a loss is not finite, w goes back to
+ * the average of the iterates and η is halved.
  * Cost: a gradient a step, and one gradient, product and value on T a measurement: 4 % of a gradient with the defaults.
  * References: [RaydanSvaiter2002], [Roulet2024], [Kohler2020], [Chamberlain1982].
  */
