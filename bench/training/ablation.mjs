@@ -4,13 +4,12 @@
  *
  *   node bench/training/ablation.mjs
  */
-import { readFileSync, writeFileSync } from "node:fs";
 import { grouped, jsonLines } from "../measure.mjs";
 import { besideBaseline, leastOf, when } from "./curves.mjs";
+import { replaceBetween } from "./markdown.mjs";
 
-const page = new URL("../../docs/decisions/defaults.md", import.meta.url);
-const file = new URL("../results/training-ablation.jsonl", import.meta.url);
-const runs = jsonLines(file);
+const resultsOf = (name) => jsonLines(new URL(`../results/training-${name}.jsonl`, import.meta.url));
+const runs = resultsOf("ablation");
 const targets = {
   poisson: [1e-2, 1e-3],
   convection: [1e-2, 1e-3],
@@ -52,17 +51,7 @@ const tables = Object.entries(targets).flatMap(([kind, [easy, hard]]) => [
     .map((cells) => `| ${cells.join(" | ")} |`),
   "",
 ]);
-/** What stands between two marks of the page becomes `lines`. */
-function replaceBetween(text, name, lines) {
-  const [begin, end] = [`<!-- bench/training: ${name} -->`, `<!-- end of ${name} -->`];
-  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-  if (from < 0 || to < 0) throw new Error(`docs/decisions/defaults.md must have the marks ${begin} and ${end}.`);
-  return `${text.slice(0, from + begin.length)}\n\n${lines.join("\n")}\n${text.slice(to)}`;
-}
-const beside = (name, baseline) =>
-  besideBaseline(jsonLines(new URL(`../results/training-${name}.jsonl`, import.meta.url)), baseline);
-let text = readFileSync(page, "utf8");
-text = replaceBetween(text, "ablation", tables);
-text = replaceBetween(text, "relaxed", beside("relaxed", "relaxed-cauchy"));
-text = replaceBetween(text, "radius", beside("radius", "trust-region"));
-writeFileSync(page, text);
+const page = "decisions/defaults.md";
+replaceBetween(page, "ablation", tables);
+replaceBetween(page, "relaxed", besideBaseline(resultsOf("relaxed"), "relaxed-cauchy"));
+replaceBetween(page, "radius", besideBaseline(resultsOf("radius"), "trust-region"));

@@ -1,17 +1,8 @@
 /** What the tables read off the curves of runs, [seconds, loss, backprops, examples, steps] a row. */
 import { grouped, median } from "../measure.mjs";
+import { show, table } from "./markdown.mjs";
 
 export const leastOf = ({ curve }) => Math.min(...curve.map(([, loss]) => loss));
-
-/** Two digits. */
-export const show = (x) =>
-  x === 0
-    ? "0"
-    : Number.isFinite(x)
-      ? x >= 1e-3 && x < 1e5
-        ? String(Number(x.toPrecision(2)))
-        : x.toExponential(1)
-      : "–";
 
 /** [seconds, backprops, examples] when a run first had this loss. */
 export function when({ curve }, target) {
@@ -44,6 +35,5 @@ export function besideBaseline(runs, baseline) {
       return `${show(median(ratios))}; ${least(own)}`;
     }),
   ]);
-  const line = (cells) => `| ${cells.join(" | ")} |`;
-  return [line(["", ...kinds]), line(["---", ...kinds.map(() => "---")]), ...rows.map(line), ""];
+  return table(["", ...kinds], rows);
 }

@@ -1,5 +1,6 @@
 /** The methods of bench/training: what a name on the command line or in a result stands for. */
 import { adam, adamw, cubicRegularization, lbfgs, momentum, norms, relaxedCauchy, rmsprop, trustRegion } from "quadric";
+import { averageOfIterates } from "../../packages/quadric/dist/optimizer/iterate-average.js";
 
 /** First-order methods by their learning rate. */
 const firstOrder = {
@@ -10,15 +11,15 @@ const firstOrder = {
 };
 
 /**
- * A method by its name: "trust-region" and "trust-region:{options}", "relaxed-cauchy" and "cubic" likewise, "adam:RATE" or "adam:RATE@BATCH", "lbfgs" or
- * "adam:RATE+lbfgs", the second one after a fifth of the time. "averaged METHOD" shows the average of its iterates, "last METHOD" of a method
- * that averages its last one.
+ * A method by its name: "trust-region" and "trust-region:{options}", "relaxed-cauchy" and "cubic" likewise, "adam:RATE" or
+ * "adam:RATE@BATCH", "lbfgs" or "adam:RATE+lbfgs", the second one after a fifth of the time. "averaged METHOD" shows the average of its
+ * iterates, "last METHOD" of a method that averages its last one.
  */
 export function methodOf(name) {
   const [how, plain] = name.split(/ (.*)/s);
   if (how in shown) {
     const { start, batchSize } = methodOf(plain);
-    return { batchSize, start: { start: (...args) => shown[how](start.start(...args)) } };
+    return { batchSize, start: { start: (...args) => shown[how](start.start(...args), ...args) } };
   }
   if (name.includes("+")) {
     const [first, after] = name.split("+").map(methodOf);
@@ -39,17 +40,16 @@ export function methodOf(name) {
 
 /** Runs that show other parameters than they would. */
 const shown = {
-  averaged(run) {
-    let [mean, t] = [run.parameters, 0];
+  averaged(run, objective, start) {
+    const mean = averageOfIterates(start, objective);
+    let t = 0;
     return {
       get parameters() {
-        return mean;
+        return mean.show();
       },
       async step(batches) {
         const record = await run.step(batches);
-        const c = 9 / (++t + 8);
-        const w = run.parameters;
-        mean = mean.map((x, i) => x + c * (w[i] - x));
+        mean.update(run.parameters, ++t);
         return record;
       },
       dispose: () => run.dispose(),

@@ -8,12 +8,12 @@
  * Medians over the seeds with bootstrap intervals; a run that does not reach a target counts as longer than any. Of a method with
  * several settings the one of least median loss among those run on most seeds is shown, so it is tuned on the very runs it is judged by.
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { median, medianInterval } from "../../packages/cli/dist/experiments/statistics.js";
 import { grouped, jsonLines } from "../measure.mjs";
-import { leastOf, show, timeRatio, when } from "./curves.mjs";
+import { leastOf, timeRatio, when } from "./curves.mjs";
+import { replaceBetween, show, table } from "./markdown.mjs";
 
-const page = new URL("../../docs/how-to-choose.md", import.meta.url);
 const names = [
   ...["poisson", "convection", "wave", "reaction", "curve", "exponentials", "cars"],
   ...["autoencoder", "mlp", "mlp-relu", "convnet", "characters"],
@@ -36,12 +36,6 @@ function summary(values) {
   const { low, high } = finite ? medianInterval(values) : { low: Math.min(...values), high: Infinity };
   return `${show(median(values))} (${show(low)}–${finite ? show(high) : "∞"})`;
 }
-/** Lines of Markdown, the last one empty. */
-function table(head, rows) {
-  const line = (cells) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line), ""];
-}
-
 /** Of each family the setting of least median loss among those run on most seeds, and how many settings there were. */
 function bestSettings(runs) {
   const byMethod = grouped(runs, ({ method }) => method);
@@ -148,9 +142,5 @@ function longTable() {
   ];
 }
 
-const [begin, end] = ["<!-- bench/training: tables -->", "<!-- end of tables -->"];
-const text = readFileSync(page, "utf8");
-const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-if (from < 0 || to < 0) throw new Error(`docs/how-to-choose.md must have the marks ${begin} and ${end}.`);
-const tables = [...pairedTable(), ...longTable(), ...(await Promise.all(names.map(tableOf))).flat()].join("\n");
-writeFileSync(page, `${text.slice(0, from + begin.length)}\n\n${tables}\n${text.slice(to)}`);
+const tables = await Promise.all(names.map(tableOf));
+replaceBetween("how-to-choose.md", "tables", [...pairedTable(), ...longTable(), ...tables.flat()]);
