@@ -10,6 +10,7 @@
  */
 import type { Norm } from "../norm/norm.ts";
 import type { Linearization, Objective } from "../objective/objective.ts";
+import { cauchy } from "../subproblem/cauchy.ts";
 import { type CurvaturePairs, noPairs, pairsOf, pairsState } from "../subproblem/curvature-pairs.ts";
 import type { Step } from "../subproblem/step.ts";
 import { combineFinite, norm2 } from "../vector/kernels.ts";
@@ -18,7 +19,7 @@ import { compare, type RatioBatch, type Reference, referenceOn } from "./compari
 import { type CurvatureChoice, curvatureOf } from "./curvature-choice.ts";
 import { gradientAverage, meanRule } from "./gradient-average.ts";
 import { makeIterate } from "./iterate.ts";
-import { certificate, downhill } from "./local-model.ts";
+import { certificate, downhill, modelOf } from "./local-model.ts";
 import { noiseFloor, nonfiniteAround, radiusCollapsed } from "./noise-floor.ts";
 import type { BatchSource, BatchTicket, OptimizerRun, OptimizerState, StepRecord } from "./optimizer.ts";
 import { noiseSafeRatio, roundingOf } from "./ratio.ts";
@@ -163,6 +164,21 @@ export function startRegularizedNewton(
     return { ...again, products: step.products + again.products };
   };
 
+  /**
+   * A step of a model whose last one was rejected. The path that pairs precondition, cut by a smaller region, may gain less than the
+   * Cauchy point does, and then no region is small enough; so where it gains less than half of that, the pairs are forgotten.
+   */
+  const solveAgain = async (from: Kept): Promise<Step> => {
+    const step = from.solved?.step.resolve?.(size) ?? (await solve(from));
+    if (!pairs || isStationary(from)) return step;
+    const { modelDecrease } = await cauchy({ ...modelOf(averaged(from.linearization), norm), radius: size });
+    const products = step.products + 1;
+    if (step.modelDecrease >= 0.5 * modelDecrease) return { ...step, products };
+    pairs = noPairs(parts.pairs, layout.size, dtype);
+    const alone = await solve(from);
+    return { ...alone, products: products + alone.products };
+  };
+
   /** Brings back a model kept over a rejection. The uninterrupted run did not pay for it twice, so neither does this one. */
   const replay = async (batches: BatchSource, { ticket, solvedAt, judge }: Pending): Promise<void> => {
     const counts = objective.ledger.counts();
@@ -197,7 +213,7 @@ export function startRegularizedNewton(
     if (stationary && parts.curvatureTolerance === undefined) {
       return { ...stay, status: "converged", message: `‖∇L‖ = ${gradientNorm} is within its tolerance.` };
     }
-    let solution = model.solved?.step.resolve?.(size) ?? (await solve(model));
+    let solution = await (fresh ? solve(model) : solveAgain(model));
     objective.ledger.bookPaperStep(Math.max(solution.products - 1, 1));
     const products = probes + solution.products;
     const negativeCurvature = stationary ? (solution.multiplier ?? 0) : undefined;

@@ -7,6 +7,7 @@
  */
 import { requireInteger, requireOneOf } from "../check.ts";
 import { flatBelow } from "../compiler/backend.ts";
+import type { Norm } from "../norm/norm.ts";
 import { norms } from "../norm/norms.ts";
 import type { SubproblemSolver } from "../subproblem/solver.ts";
 import { subproblems } from "../subproblem/subproblems.ts";
@@ -22,9 +23,9 @@ export interface TrustRegionOptions extends NewtonOptions, RadiusOptions {
   /** Defaults to `subproblems.steihaug()`. */
   readonly subproblem?: SubproblemSolver;
   /**
-   * m: how many directions of earlier solves precondition the next one (subproblem/curvature-pairs.ts); integer ≥ 0, 2md numbers of
-   * memory; only for "steihaug". Defaults to "auto": 64, or 2d if that is less, where every batch is all the data and d < 32,768,
-   * which was 2.4 to 2.8 times as fast on physics-informed nets and level on a small table (docs/decisions/defaults.md); else 0.
+   * m: how many directions of earlier solves precondition the next one (subproblem/curvature-pairs.ts); integer ≥ 0, 4md numbers of
+   * memory; only for "steihaug". Defaults to "auto": 192, or d if that is less, where every batch is all the data and d < 32,768,
+   * which was three to four times as fast on physics-informed nets and level on a small table (docs/decisions/defaults.md); else 0.
    */
   readonly preconditionerPairs?: number | "auto";
   /**
@@ -34,14 +35,17 @@ export interface TrustRegionOptions extends NewtonOptions, RadiusOptions {
   readonly radiusOnNormChange?: RadiusOnNormChange;
 }
 
+/** Directions of earlier solves that are kept on all the data. Where there are no more parameters than that, they tell all of B. */
+const mostPairs = 192;
+
 /**
  * Options where every batch is all the data. Losses are exact there, so that the search can be bold and solves long; each of
  * these defaults was timed on physics-informed nets and curves (docs/decisions/defaults.md).
  */
-function onWholeData(options: TrustRegionOptions): TrustRegionOptions {
+function onWholeData(options: TrustRegionOptions, norm: Norm): TrustRegionOptions {
   const { eta1 = 0, radius = 0, maxRadius = Math.max(1e6, radius) } = options;
   const defaults: TrustRegionOptions = {
-    norm: norms.hutchinson({ beta: 0.99, exponent: 0.5, probes: 1 }),
+    norm,
     radius: Math.min(1, maxRadius),
     maxRadius,
     eta2: Math.max(0.75, (1 + eta1) / 2),
@@ -67,7 +71,8 @@ function onWholeData(options: TrustRegionOptions): TrustRegionOptions {
  */
 export function trustRegion(options: TrustRegionOptions = {}): Optimizer {
   const parts = methodOf(options, 0);
-  const whole = methodOf(onWholeData(options), 64);
+  const whole = methodOf(onWholeData(options, norms.hutchinson({ beta: 0.99, exponent: 0.5, probes: 1 })), mostPairs);
+  const small = methodOf(onWholeData(options, norms.spherical()), mostPairs);
   const noisy = Object.values(options).every((value) => value === undefined) ? relaxedCauchy() : parts;
   const differs = ([key, value]: [string, unknown]) => value !== parts.settings[key];
   const method: Optimizer = {
@@ -75,11 +80,13 @@ export function trustRegion(options: TrustRegionOptions = {}): Optimizer {
     settings: {
       ...parts.settings,
       onWholeData: Object.fromEntries(Object.entries(whole.settings).filter(differs)),
+      ...(!options.norm && { onWholeDataOfFewParameters: { norm: small.settings.norm } }),
       ...(noisy !== parts && { onNoisyBatches: noisy.settings }),
     },
     start(objective, parameters, start) {
       const { batchShare = 0 } = start;
-      const fitting = batchShare === 1 ? whole : batchShare <= noisyShare ? noisy : parts;
+      const onAll = objective.layout.size > mostPairs ? whole : small;
+      const fitting = batchShare === 1 ? onAll : batchShare <= noisyShare ? noisy : parts;
       return fitting.start(objective, parameters, start);
     },
   };
@@ -93,8 +100,8 @@ function methodOf(options: TrustRegionOptions, autoPairs: number): Optimizer {
   const isAuto = preconditionerPairs === "auto";
   if (!isAuto) requireInteger("trustRegion", "preconditionerPairs", preconditionerPairs, 0);
   const pairs = isSteihaug ? (isAuto ? autoPairs : preconditionerPairs) : 0;
-  // Of more than 2d directions the oldest say nothing that the others do not, and each costs its share of every product.
-  const pairsFor = (size: number) => (!isAuto ? pairs : size < flatBelow ? Math.min(pairs, 2 * size) : 0);
+  // Of more than d directions the oldest say nothing that the others do not, and each costs its share of every product.
+  const pairsFor = (size: number) => (!isAuto ? pairs : size < flatBelow ? Math.min(pairs, size) : 0);
   const { norm, curvature, inner, loop } = resolveNewtonOptions("trustRegion", options);
   const search = radiusSearch("trustRegion", options);
   requireOneOf("trustRegion", "radiusOnNormChange", radiusOnNormChange, ["keep", "rescale", "trace"]);

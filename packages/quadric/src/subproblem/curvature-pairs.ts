@@ -8,7 +8,7 @@
  * ⟨s_i, y_i⟩ = 1; A ellipsoid, m pairs. P⁻¹ takes the newest y to its s and the others nearly: what has been seen of B, its large
  * eigenvalues first, becomes one. What has not been seen is that of A over γ, for which 1/⟨y, A⁻¹y⟩ is a unit, so that the scale of
  * the loss does not matter; the 10 is measured (docs/decisions/defaults.md).
- * Cost: 4m inner products and updates of length d for an application, 2md numbers of memory.
+ * Cost: 4m inner products and updates of length d for an application, 4md numbers of memory.
  * References: [MoralesNocedal2000], [NocedalWright2006, Algorithm 7.4].
  */
 import { requireInteger } from "../check.ts";

@@ -5,6 +5,7 @@ import { jax } from "../../src/compiler/jax/backend.ts";
 import { squaredError } from "../../src/models/losses.ts";
 import { mlp } from "../../src/models/mlp.ts";
 import { supervised } from "../../src/models/supervised.ts";
+import { norms } from "../../src/norm/norms.ts";
 import { closuresObjective } from "../../src/objective/closures.ts";
 import { adam } from "../../src/optimizer/adam.ts";
 import { cubicRegularization } from "../../src/optimizer/cubic-regularization.ts";
@@ -27,6 +28,7 @@ const values = (shape: number[]) => ({
 const data = { x: values([12, 2]), y: values([12, 1]) };
 const network = mlp([2, 3, 1]);
 const apart = supervised(network, squaredError);
+const wide = supervised(mlp([2, 50, 1]), squaredError);
 type Params = typeof apart.params;
 type Batch = { x: np.Array; y: np.Array };
 const together = {
@@ -38,7 +40,7 @@ const start = (optimizer: Optimizer | undefined, batchSize: number, problem: typ
 
 describe("the default trust region", () => {
   test("is bold and shaped by curvature where batches are all the data, cautious and by gradients where they are parts", async () => {
-    const [whole, part] = [await start(undefined, 12), await start(undefined, 4)];
+    const [whole, part] = [await start(undefined, 12, wide), await start(undefined, 4, wide)];
     // The products of the norm's own probes are counted with those of the solve.
     expect(whole.history[0].radius).toBe(1);
     expect(whole.history[0].products).toBeGreaterThan(10);
@@ -54,6 +56,15 @@ describe("the default trust region", () => {
     });
   });
 
+  test("is a ball where pairs tell all of the curvature: of at most 192 parameters", async () => {
+    const { history } = await start(undefined, 12);
+    expect(history[0].products).toBeLessThanOrEqual(13);
+    expect(history[0].normMu).toBe(1);
+    expect((await start(undefined, 12, wide)).history[0].normMu).not.toBe(1);
+    expect(trustRegion().settings.onWholeDataOfFewParameters).toEqual({ norm: "spherical" });
+    expect(trustRegion({ norm: norms.rmsprop() }).settings).not.toHaveProperty("onWholeDataOfFewParameters");
+  });
+
   test("keeps pairs where batches are all the data and parameters are few, unless it is told otherwise", async () => {
     const keeps = (optimizer: Optimizer, size: number, batchShare: number) => {
       const closures = { value: () => 0, gradient: (w: Vector) => w.slice(), hvp: (_: Vector, v: Vector) => v.slice() };
@@ -61,7 +72,7 @@ describe("the default trust region", () => {
       const run = optimizer.start(objective, new Float64Array(size), { seed: 0, batchShare });
       return "pairs.count" in run.state().scalars;
     };
-    expect(trustRegion().settings).toMatchObject({ preconditionerPairs: 0, onWholeData: { preconditionerPairs: 64 } });
+    expect(trustRegion().settings).toMatchObject({ preconditionerPairs: 0, onWholeData: { preconditionerPairs: 192 } });
     expect(keeps(trustRegion(), 100, 1)).toBe(true);
     expect(keeps(trustRegion(), 100, 0.5)).toBe(false);
     expect(keeps(trustRegion(), 2 ** 15, 1)).toBe(false);
@@ -73,7 +84,7 @@ describe("the default trust region", () => {
     );
   });
 
-  test("keeps at most twice as many pairs as there are parameters", async () => {
+  test("keeps at most as many pairs as there are parameters", async () => {
     const rosenbrock = closuresObjective(
       {
         value: ([x, y]) => (1 - x) ** 2 + 100 * (y - x * x) ** 2,
@@ -87,7 +98,7 @@ describe("the default trust region", () => {
       for (let k = 0; k < 10; k++) await run.step(noBatches());
       return run.state().scalars["pairs.count"];
     };
-    expect(await countAfterTenSteps(trustRegion())).toBe(4);
+    expect(await countAfterTenSteps(trustRegion())).toBe(2);
     expect(await countAfterTenSteps(trustRegion({ preconditionerPairs: 6 }))).toBe(6);
   });
 
@@ -103,7 +114,7 @@ describe("the default trust region", () => {
   });
 
   test("leaves every option that was given as it is, and fits its other defaults to it", async () => {
-    const { history } = await start(trustRegion({ radius: 0.25, norm: undefined }), 12);
+    const { history } = await start(trustRegion({ radius: 0.25, norm: undefined }), 12, wide);
     expect(history[0].radius).toBe(0.25);
     expect(history[0].products).toBeGreaterThan(10);
     const { settings } = trustRegion({ maxRadius: 0.5, eta1: 0.8 });
@@ -121,8 +132,8 @@ describe("the default trust region", () => {
 
   test("is found again in a checkpoint with the norm it had", async () => {
     const store = memoryStore();
-    await fit(apart, data, { batchSize: 12, steps: 2, checkpoint: { store }, backend: jax({ device: "cpu" }) });
-    const { objective } = startOn(trustRegion(), { value: () => 0, gradient: (w) => w }, new Float32Array(13));
+    await fit(wide, data, { batchSize: 12, steps: 2, checkpoint: { store }, backend: jax({ device: "cpu" }) });
+    const { objective } = startOn(trustRegion(), { value: () => 0, gradient: (w) => w }, new Float32Array(201));
     expect(optimizerAt((await store.load())!, trustRegion(), objective).norm?.name).toBe("hutchinson");
   });
 

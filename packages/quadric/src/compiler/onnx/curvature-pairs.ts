@@ -1,12 +1,11 @@
 /**
- * The preconditioner of subproblem/curvature-pairs.ts inside a program, in the compact form of the same recursion:
+ * The preconditioner of subproblem/curvature-pairs.ts inside a program, the same recursion with all pairs at once:
  *
- *   P⁻¹ = D + Wᵀ [ R⁻ᵀ(E + YDYᵀ)R⁻¹   −R⁻ᵀ ] W      W = [ S  ]      D = γA⁻¹
- *                [ −R⁻¹                0   ]          [ YD ]
+ *   a = R⁻¹Sr      q = r − Yᵀa      P⁻¹r = Dq + SᵀR⁻ᵀ(Ea − YDq)      D = γA⁻¹
  *
  * Symbols: rows s_i of S and y_i of Y [m × d], R upper triangle of SYᵀ with ones where a row is empty, E = diag(1 where a row is
- * filled, else 0). An application is two products of a 2m × d matrix with a vector, which is what native code is fast at. The small
- * matrices are float64. References: [ByrdNocedalSchnabel1994, Theorem 2.2].
+ * filled, else 0). An application is four products of an m × d matrix with a vector, which is what native code is fast at, and needs
+ * nothing worked out before but γ. The small matrices are float64. References: [ByrdNocedalSchnabel1994, Theorem 2.2].
  */
 import { unseenScale } from "../../subproblem/curvature-pairs.ts";
 import { converted, type Emitter, typeCode } from "./emitter.ts";
@@ -38,40 +37,34 @@ export interface LoweredPairs {
   next(inputs: PairInputs, path: ScannedPath, count: string, kappa: string): Record<"s" | "y" | "columns", string>;
 }
 
-export function lowerPairs(main: Emitter, capacity: number, type: "float32" | "float64"): LoweredPairs {
+export function lowerPairs(main: Emitter, type: "float32" | "float64"): LoweredPairs {
   const narrow = (e: Emitter, x: string) => converted(e, x, "float64", type);
   const widen = (e: Emitter, x: string) => converted(e, x, type, "float64");
   const scalar = (value: number) => main.constant([value], [1], "float64");
   const timesTransposed = (x: string, y: string) => main.emit("Gemm", [x, y], { transB: 1 });
   const join = (parts: readonly string[], axis: number) => main.emit("Concat", parts, { axis });
-  const turned = (x: string) => main.emit("Transpose", [x], { perm: [1, 0] });
-  const negative = (x: string) => main.emit("Neg", [x]);
-  const unit = Array.from({ length: capacity ** 2 }, (_, k) => Number(k % (capacity + 1) === 0));
-  const identity = main.constant(unit, [capacity, capacity], "float64");
 
   return {
     preconditioner({ s, y, inverse }, inverseA) {
-      const YAY = widen(main, timesTransposed(main.emit("Mul", [y, inverseA]), y));
-      const squares = main.emit("ReduceSum", [main.emit("Mul", [YAY, identity]), main.integers([1])], { keepdims: 0 });
-      const filled = main.emit("Greater", [squares, scalar(0)]);
-      const units = main.emit("Where", [filled, main.emit("Reciprocal", [squares]), scalar(0)]);
+      const yAy = main.emit("Mul", [main.emit("Mul", [y, inverseA]), y]);
+      const squares = widen(main, main.emit("ReduceSum", [yAy, main.integers([1])], { keepdims: 0 }));
+      const isFilled = main.emit("Greater", [squares, scalar(0)]);
+      const units = main.emit("Where", [isFilled, main.emit("Reciprocal", [squares]), scalar(0)]);
       const largest = main.emit("ReduceMax", [units, main.integers([0])], { keepdims: 1 });
       const isEmpty = main.emit("Equal", [largest, scalar(0)]);
       const gamma = main.emit("Where", [isEmpty, scalar(1), main.emit("Mul", [largest, scalar(unseenScale)])]);
       const D = main.emit("Mul", [inverseA, narrow(main, gamma)]);
-      const E = main.emit("Mul", [identity, main.emit("Cast", [filled], { to: typeCode("float64") })]);
-      const inner = main.emit("Add", [E, main.emit("Mul", [YAY, gamma])]);
-      const transposed = turned(inverse);
-      const corner = main.emit("MatMul", [main.emit("MatMul", [transposed, inner]), inverse]);
-      const nothing = main.emit("Mul", [identity, scalar(0)]);
-      const middle = join([join([corner, negative(transposed)], 1), join([negative(inverse), nothing], 1)], 0);
-      const W = join([s, main.emit("Mul", [y, D])], 0);
+      const E = main.emit("Cast", [isFilled], { to: typeCode("float64") });
+      const transposed = main.emit("Transpose", [inverse], { perm: [1, 0] });
       return (e, r) => {
         // Vectors from the left: the engine's product of a matrix and a vector behind it takes thirty times as long.
-        const along = e.emit("Gemm", [e.emit("Reshape", [r, e.integers([1, -1])]), W], { transB: 1 });
-        const flat = e.emit("Reshape", [along, e.integers([-1])]);
-        const weights = narrow(e, e.emit("MatMul", [widen(e, flat), middle]));
-        return e.emit("Add", [e.emit("Mul", [r, D]), e.emit("MatMul", [weights, W])]);
+        const onto = (rows: string, x: string) => widen(e, e.emit("Gemm", [x, rows], { transB: 1 }));
+        const from = (rows: string, weights: string) => e.emit("MatMul", [narrow(e, weights), rows]);
+        const row = e.emit("Reshape", [r, e.integers([1, -1])]);
+        const a = e.emit("MatMul", [onto(s, row), transposed]);
+        const Dq = e.emit("Mul", [e.emit("Sub", [row, from(y, a)]), D]);
+        const b = e.emit("MatMul", [e.emit("Sub", [e.emit("Mul", [a, E]), onto(y, Dq)]), inverse]);
+        return e.emit("Reshape", [e.emit("Add", [Dq, from(s, b)]), e.integers([-1])]);
       };
     },
 

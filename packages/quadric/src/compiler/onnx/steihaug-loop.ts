@@ -133,7 +133,7 @@ export function lowerSteihaugLoop(
   const inverse = diagonal.map((a) => main.emit("Div", [main.scalar(1, type), a]));
   const [pairS, pairY, pairInverse] = names(pairInputs);
   const pairValues = { s: pairS, y: pairY, inverse: pairInverse };
-  const pairs = hasPairs ? lowerPairs(main, capacity, type) : undefined;
+  const pairs = hasPairs ? lowerPairs(main, type) : undefined;
   const solvePairs = pairs?.preconditioner(pairValues, inverse[0]);
   /** r ↦ P⁻¹r. */
   const precondition = (e: Emitter, r: readonly string[]) =>
