@@ -24,7 +24,7 @@ export interface TrustRegionOptions extends NewtonOptions, RadiusOptions {
   readonly subproblem?: SubproblemSolver;
   /**
    * m: how many directions of earlier solves precondition the next one (subproblem/curvature-pairs.ts); integer ≥ 0, 4md numbers of
-   * memory; only for "steihaug". Defaults to "auto": 192, or d if that is less, where every batch is all the data and d < 32,768,
+   * memory; only for "steihaug". Defaults to "auto": 192, but at most d and 2²¹/d, where every batch is all the data and d < 32,768,
    * which was three to four times as fast on physics-informed nets and level on a small table (docs/decisions/defaults.md); else 0.
    */
   readonly preconditionerPairs?: number | "auto";
@@ -37,6 +37,8 @@ export interface TrustRegionOptions extends NewtonOptions, RadiusOptions {
 
 /** Directions of earlier solves that are kept on all the data. Where there are no more parameters than that, they tell all of B. */
 const mostPairs = 192;
+/** m·d at most: 16 MB of float32 rows. */
+const pairNumbers = 2 ** 21;
 
 /**
  * Options where every batch is all the data. Losses are exact there, so that the search can be bold and solves long; each of
@@ -100,8 +102,9 @@ function methodOf(options: TrustRegionOptions, autoPairs: number): Optimizer {
   const isAuto = preconditionerPairs === "auto";
   if (!isAuto) requireInteger("trustRegion", "preconditionerPairs", preconditionerPairs, 0);
   const pairs = isSteihaug ? (isAuto ? autoPairs : preconditionerPairs) : 0;
-  // Of more than d directions the oldest say nothing that the others do not, and each costs its share of every product.
-  const pairsFor = (size: number) => (!isAuto ? pairs : size < flatBelow ? Math.min(pairs, size) : 0);
+  // Of more than d directions the oldest say nothing that the others do not, and rows that no cache holds cost more than they save.
+  const pairsFor = (size: number) =>
+    !isAuto ? pairs : size < flatBelow ? Math.min(pairs, size, Math.floor(pairNumbers / size)) : 0;
   const { norm, curvature, inner, loop } = resolveNewtonOptions("trustRegion", options);
   const search = radiusSearch("trustRegion", options);
   requireOneOf("trustRegion", "radiusOnNormChange", radiusOnNormChange, ["keep", "rescale", "trace"]);
