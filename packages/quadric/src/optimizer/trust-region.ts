@@ -24,7 +24,7 @@ export interface TrustRegionOptions extends NewtonOptions, RadiusOptions {
   readonly subproblem?: SubproblemSolver;
   /**
    * m: how many directions of earlier solves precondition the next one (subproblem/curvature-pairs.ts); integer ≥ 0, 4md numbers of
-   * memory; only for "steihaug". Defaults to "auto": 192, but at most d and 2²¹/d, where every batch is all the data and d < 32,768,
+   * memory; only for "steihaug". Defaults to "auto": 128, but at most d and 2²¹/d, where every batch is all the data and d < 32,768,
    * which was three to four times as fast on physics-informed nets and level on a small table (docs/decisions/defaults.md); else 0.
    */
   readonly preconditionerPairs?: number | "auto";
@@ -36,7 +36,7 @@ export interface TrustRegionOptions extends NewtonOptions, RadiusOptions {
 }
 
 /** Directions of earlier solves that are kept on all the data. Where there are no more parameters than that, they tell all of B. */
-const mostPairs = 192;
+const mostPairs = 128;
 /** m·d at most: 16 MB of float32 rows. */
 const pairNumbers = 2 ** 21;
 

@@ -56,7 +56,7 @@ describe("the default trust region", () => {
     });
   });
 
-  test("is a ball where pairs tell all of the curvature: of at most 192 parameters", async () => {
+  test("is a ball where pairs tell all of the curvature: of at most 128 parameters", async () => {
     const { history } = await start(undefined, 12);
     expect(history[0].products).toBeLessThanOrEqual(13);
     expect(history[0].normMu).toBe(1);
@@ -72,7 +72,7 @@ describe("the default trust region", () => {
       const run = optimizer.start(objective, new Float64Array(size), { seed: 0, batchShare });
       return "pairs.count" in run.state().scalars;
     };
-    expect(trustRegion().settings).toMatchObject({ preconditionerPairs: 0, onWholeData: { preconditionerPairs: 192 } });
+    expect(trustRegion().settings).toMatchObject({ preconditionerPairs: 0, onWholeData: { preconditionerPairs: 128 } });
     expect(keeps(trustRegion(), 100, 1)).toBe(true);
     expect(keeps(trustRegion(), 100, 0.5)).toBe(false);
     expect(keeps(trustRegion(), 2 ** 15, 1)).toBe(false);
