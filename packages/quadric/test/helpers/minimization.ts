@@ -193,6 +193,12 @@ export function residualJets({ family, m }: Instance, x: ArrayLike<number>): Jet
   return residuals[family](variables(x), m);
 }
 
+/** The listed minimum, of those with a point, whose value this is to its instance's tolerance. */
+export function minimumOf({ minima, tolerance }: Instance, value: number): Instance["minima"][number] | undefined {
+  const { absolute, relative } = tolerance;
+  return minima.find((m) => m.point && Math.abs(value - m.value) <= absolute + relative * Math.abs(m.value));
+}
+
 /** f = Σ r², ∇f and ∇²f·v; everything of a point is computed once. */
 export function sumOfSquares(instance: Instance): Required<Omit<Closures, "ggnvp">> {
   let known: { x: ArrayLike<number>; f: Jet } | undefined;

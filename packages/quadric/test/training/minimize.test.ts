@@ -7,18 +7,13 @@ import { trustRegion } from "../../src/optimizer/trust-region.ts";
 import { type MinimizeMethod, type MinimizeResult, minimize } from "../../src/training/minimize.ts";
 import { norm2 } from "../../src/vector/kernels.ts";
 import type { Vector } from "../../src/vector/vector.ts";
-import { type Instance, instances, sumOfSquares } from "../helpers/minimization.ts";
+import { type Instance, instances, minimumOf, sumOfSquares } from "../helpers/minimization.ts";
 import { faulty, quadratic } from "../helpers/steps.ts";
 
 const methods: readonly MinimizeMethod[] = ["tr-gltr", "tr-steihaug", "tr-exact", "arc", "lbfgs"];
 const instance = (name: string): Instance => instances.find((candidate) => candidate.name === name)!;
 
 /** The minimum of the table that a value reaches, if any. */
-function minimumOf({ minima, tolerance }: Instance, value: number) {
-  const { absolute, relative } = tolerance;
-  return minima.find((m) => m.point && Math.abs(value - m.value) <= absolute + relative * Math.abs(m.value));
-}
-
 const tolerance = 1e-10;
 const rows: string[] = [];
 const besideScipy: string[] = [];
