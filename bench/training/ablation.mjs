@@ -1,6 +1,6 @@
 /**
  * The tables of docs/decisions/defaults.md, between their marks: from bench/results/training-ablation.jsonl, where seeds are told apart by
- * /, and what stands beside a baseline in training-relaxed.jsonl and training-radius.jsonl.
+ * /, and what stands beside a baseline in the files of the other marks.
  *
  *   node bench/training/ablation.mjs
  */
@@ -55,3 +55,7 @@ const page = "decisions/defaults.md";
 replaceBetween(page, "ablation", tables);
 replaceBetween(page, "relaxed", besideBaseline(resultsOf("relaxed"), "relaxed-cauchy"));
 replaceBetween(page, "radius", besideBaseline(resultsOf("radius"), "trust-region"));
+const fewest = 'trust-region:{"preconditionerPairs":64}';
+replaceBetween(page, "preconditioner", besideBaseline(resultsOf("preconditioner"), fewest));
+replaceBetween(page, "ball", besideBaseline(resultsOf("ball"), "ellipsoid, 192 pairs"));
+replaceBetween(page, "noise-scale", besideBaseline(resultsOf("noise-scale"), "relaxed-cauchy"));
