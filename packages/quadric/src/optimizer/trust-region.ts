@@ -24,8 +24,8 @@ export interface TrustRegionOptions extends NewtonOptions, RadiusOptions {
   readonly subproblem?: SubproblemSolver;
   /**
    * m: how many directions of earlier solves precondition the next one (subproblem/curvature-pairs.ts); integer ≥ 0, 4md numbers of
-   * memory; only for "steihaug". Defaults to "auto": 128, but at most d and 2²¹/d, where every batch is all the data and d < 32,768,
-   * which was three to four times as fast on physics-informed nets and level on a small table (docs/decisions/defaults.md); else 0.
+   * memory; only for "steihaug". Defaults to "auto": 128, but at most d and 2²¹/d, where every batch is all the data and d < 32,768; else
+   * 0. On physics-informed nets 64 were 2.4 to 2.8 times as fast as none, 128 up to 1.6 times as fast as 64 (docs/decisions/defaults.md).
    */
   readonly preconditionerPairs?: number | "auto";
   /**
