@@ -1,8 +1,9 @@
 import { numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
 import "../helpers/matchers.ts";
-import type { Norm } from "../../src/norm/norm.ts";
 import { norms } from "../../src/norm/norms.ts";
+import { lbfgs } from "../../src/optimizer/lbfgs.ts";
+import type { Optimizer } from "../../src/optimizer/optimizer.ts";
 import { trustRegion } from "../../src/optimizer/trust-region.ts";
 import { minimizeLeastSquares, type ResidualClosures } from "../../src/training/least-squares.ts";
 import type { StepCallback } from "../../src/training/train.ts";
@@ -48,17 +49,22 @@ describe("minimizeLeastSquares()", () => {
     });
   });
 
-  test("takes at most 0.6 of the ellipsoid's backpropagations in the ball, the default of few parameters", async () => {
-    const backprops = async (instance: Instance, norm?: Norm) => {
-      const method = trustRegion({ curvature: "gauss-newton", norm });
+  test("takes half of the ellipsoid's backpropagations in the ball, the default of few parameters, and 1.6 times L-BFGS's", async () => {
+    const backprops = async (instance: Instance, method: Optimizer) => {
       const callback: StepCallback = ({ loss }) => (reachedBy(instance, loss) ? "stop" : undefined);
       return (await minimizeLeastSquares(closuresOf(instance), instance.start, { method, callback })).counts.backprops;
     };
-    let sum = 0;
+    const curvature = "gauss-newton";
+    let [besideEllipsoid, besideLbfgs] = [0, 0];
     for (const instance of instances) {
-      sum += Math.log((await backprops(instance)) / (await backprops(instance, ellipsoid)));
+      const ball = await backprops(instance, trustRegion({ curvature }));
+      const others = [trustRegion({ curvature, norm: ellipsoid }), lbfgs({ memory: 100 })];
+      besideEllipsoid += Math.log(ball / (await backprops(instance, others[0])));
+      besideLbfgs += Math.log(ball / (await backprops(instance, others[1])));
     }
-    expect(Math.exp(sum / instances.length)).toBeLessThan(0.6);
+    const mean = (sum: number) => Math.exp(sum / instances.length);
+    expect(mean(besideEllipsoid)).toBeLessThan(0.55);
+    expect(mean(besideLbfgs)).toBeLessThan(1.7);
   });
 
   test("solves a linear problem in one Newton step", async () => {
