@@ -57,5 +57,7 @@ replaceBetween(page, "relaxed", besideBaseline(resultsOf("relaxed"), "relaxed-ca
 replaceBetween(page, "radius", besideBaseline(resultsOf("radius"), "trust-region"));
 const fewest = 'trust-region:{"preconditionerPairs":64}';
 replaceBetween(page, "preconditioner", besideBaseline(resultsOf("preconditioner"), fewest));
+replaceBetween(page, "curvature", besideBaseline(resultsOf("curvature"), "trust-region"));
+replaceBetween(page, "function-free", besideBaseline(resultsOf("function-free"), "relaxed-cauchy"));
 replaceBetween(page, "ball", besideBaseline(resultsOf("ball"), "ellipsoid, 192 pairs"));
 replaceBetween(page, "noise-scale", besideBaseline(resultsOf("noise-scale"), "relaxed-cauchy"));
