@@ -70,12 +70,11 @@ describe("panels", () => {
     expect(troubles).toEqual([]);
   });
 
-  test("train: a full run ends with the budget spent, and the ellipsoid below the sphere", async () => {
+  test("train: a full run ends with the budget spent, both regions a hundred times below Adam", async () => {
     const { page, troubles } = await site.open("#train?budget=300");
     await train(page);
     const { Sphere, "RMSProp ellipsoid": ellipsoid, Adam } = await ends(page);
-    expect(ellipsoid).toBeLessThan(Sphere);
-    expect(Adam).toBeGreaterThan(0);
+    expect(Math.max(Sphere, ellipsoid)).toBeLessThan(Adam / 100);
     expect(troubles).toEqual([]);
   });
 

@@ -82,7 +82,7 @@ export function trustRegion(options: TrustRegionOptions = {}): Optimizer {
     settings: {
       ...parts.settings,
       onWholeData: Object.fromEntries(Object.entries(whole.settings).filter(differs)),
-      ...(!options.norm && { onWholeDataOfFewParameters: { norm: small.settings.norm } }),
+      ...(!options.norm && { onFewParameters: { norm: small.settings.norm } }),
       ...(noisy !== parts && { onNoisyBatches: noisy.settings }),
     },
     start(objective, parameters, start) {

@@ -61,8 +61,8 @@ describe("the default trust region", () => {
     expect(history[0].products).toBeLessThanOrEqual(13);
     expect(history[0].normMu).toBe(1);
     expect((await start(undefined, 12, wide)).history[0].normMu).not.toBe(1);
-    expect(trustRegion().settings.onWholeDataOfFewParameters).toEqual({ norm: "spherical" });
-    expect(trustRegion({ norm: norms.rmsprop() }).settings).not.toHaveProperty("onWholeDataOfFewParameters");
+    expect(trustRegion().settings.onFewParameters).toEqual({ norm: "spherical" });
+    expect(trustRegion({ norm: norms.rmsprop() }).settings).not.toHaveProperty("onFewParameters");
   });
 
   test("keeps pairs where batches are all the data and parameters are few, unless it is told otherwise", async () => {
