@@ -53,11 +53,15 @@ const tables = Object.entries(targets).flatMap(([kind, [easy, hard]]) => [
 ]);
 const page = "decisions/defaults.md";
 replaceBetween(page, "ablation", tables);
-replaceBetween(page, "relaxed", besideBaseline(resultsOf("relaxed"), "relaxed-cauchy"));
-replaceBetween(page, "radius", besideBaseline(resultsOf("radius"), "trust-region"));
-const fewest = 'trust-region:{"preconditionerPairs":64}';
-replaceBetween(page, "preconditioner", besideBaseline(resultsOf("preconditioner"), fewest));
-replaceBetween(page, "curvature", besideBaseline(resultsOf("curvature"), "trust-region"));
-replaceBetween(page, "function-free", besideBaseline(resultsOf("function-free"), "relaxed-cauchy"));
-replaceBetween(page, "ball", besideBaseline(resultsOf("ball"), "ellipsoid, 192 pairs"));
-replaceBetween(page, "noise-scale", besideBaseline(resultsOf("noise-scale"), "relaxed-cauchy"));
+const baselines = {
+  relaxed: "relaxed-cauchy",
+  radius: "trust-region",
+  preconditioner: 'trust-region:{"preconditionerPairs":64}',
+  curvature: "trust-region",
+  "function-free": "relaxed-cauchy",
+  ball: "ellipsoid, 192 pairs",
+  "noise-scale": "relaxed-cauchy",
+};
+for (const [name, baseline] of Object.entries(baselines)) {
+  replaceBetween(page, name, besideBaseline(resultsOf(name), baseline));
+}

@@ -143,9 +143,9 @@ function longTable(title, isRival) {
     "its least loss",
     "s to it",
     "trust region, s to it",
-    "ratio",
+    "ratio of times",
     "its own least",
-    "ratio",
+    "ratio of losses",
     "seeds",
   ];
   return [title, "", ...table(head, lines)];
@@ -154,7 +154,7 @@ function longTable(title, isRival) {
 const tables = await Promise.all(names.map(tableOf));
 const longTables = [
   ...longTable(
-    "**Adam given 60 s** of processor time, at the better of two rates, and the trust region given 16.",
+    "**Adam given 60 s** of processor time, at a rate that was the better of two in an earlier run, and the trust region given 16.",
     (method) => /^adam:[^+]*$/.test(method),
   ),
   ...longTable(

@@ -15,7 +15,7 @@ export interface NewtonOptions extends Omit<SubproblemOptions, "radius" | "pairs
   /**
    * A; a copy is made for every run. Defaults to `norms.rmsprop()`; for trust regions where batches are all the data, to
    * `norms.hutchinson({ beta: 0.99, exponent: 0.5, probes: 1 })`: gradients vanish there and take the axes of their averages with them,
-   * curvature stays (docs/decisions/defaults.md).
+   * curvature stays; to the ball where there are at most 128 parameters (docs/decisions/defaults.md).
    */
   readonly norm?: Norm;
   /**
@@ -58,7 +58,7 @@ export interface NewtonOptions extends Omit<SubproblemOptions, "radius" | "pairs
   readonly warmStart?: WarmStartOptions;
   /** Every few epochs, keep or undo the period by the loss on all data; defaults to none. */
   readonly pivot?: PivotOptions;
-  /** Bytes the solver may keep so that a rejection costs no product; defaults to 256 MiB. */
+  /** Bytes the solver may keep so that a rejection costs no product, with pairs one; defaults to 256 MiB. */
   readonly memoryBudget?: number;
 }
 

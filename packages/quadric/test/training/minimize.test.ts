@@ -13,7 +13,6 @@ import { faulty, quadratic } from "../helpers/steps.ts";
 const methods: readonly MinimizeMethod[] = ["tr-gltr", "tr-steihaug", "tr-exact", "arc", "lbfgs"];
 const instance = (name: string): Instance => instances.find((candidate) => candidate.name === name)!;
 
-/** The minimum of the table that a value reaches, if any. */
 const tolerance = 1e-10;
 const rows: string[] = [];
 const besideScipy: string[] = [];
