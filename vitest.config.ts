@@ -8,13 +8,14 @@ const source = (path: string) => fileURLToPath(new URL(`./packages/${path}`, imp
 
 /** Tests that run in Chromium as they do on Node, where `onnx()` is that of quadric/web. */
 const everywhere = [
-  "compiler/{backends,float64}",
+  "compiler/{backends/backend,float64}",
   "curvature/{compiled,diagonal,extremes,spectrum}",
   "data/{cifar10,csv,idx,safetensors,split}",
   "linalg/*",
   "norm/*",
+  "paper/lemma-1.paper",
   "objective/*",
-  "optimizer/{first-order,ratio,theorem-*,trust-region,wolfe}",
+  "optimizer/{first-order/first-order,newton/ratio,theorem-*,newton/trust-region,lbfgs/wolfe}",
   "subproblem/{cauchy,cubic,fixtures,gltr,solve-subproblem,steihaug}",
   "training/{batches,fit,train}",
   "vector/*",
@@ -24,7 +25,7 @@ const everywhere = [
 const soak = process.env.SOAK_BROWSER !== undefined;
 
 const slow = [
-  "compiler/{conv,pooling,precision,primitives}",
+  "compiler/{ir/rules/conv,ir/rules/pool,precision,trace/primitives}",
   "curvature/trace",
   "models/*",
   "optimizer/battery",
@@ -41,7 +42,12 @@ const chromium = (
 ): TestProjectConfiguration => ({
   extends: true,
   resolve: {
-    alias: [{ find: /^.*\/compiler\/onnx\/node\.ts$/, replacement: source("quadric/src/compiler/onnx/web.ts") }],
+    alias: [
+      {
+        find: /^.*\/compiler\/backends\/onnx\/node\.ts$/,
+        replacement: source("quadric/src/compiler/backends/onnx/web.ts"),
+      },
+    ],
   },
   server: {
     headers: { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" },

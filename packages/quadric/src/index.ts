@@ -1,8 +1,8 @@
-export type { Backend, Executable } from "./compiler/backend.ts";
-export { type JaxOptions, jax } from "./compiler/jax/backend.ts";
+export type { Backend, Executable } from "./compiler/backends/backend.ts";
+export { type JaxOptions, jax } from "./compiler/backends/jax/backend.ts";
+export { type CompiledObjective, type CompileOptions, compileObjective } from "./compiler/objective.ts";
+export type { LossProblem, ModelProblem, Problem } from "./compiler/problem.ts";
 export type { LinearOperator, OperatorTag } from "./curvature/operator.ts";
-export type { Distribution } from "./distributed/distribution.ts";
-export type { Communication, Communicator, Reducer, ReducerOptions } from "./distributed/reducer.ts";
 export { ConfigError, ShapeError, UnsupportedPrimitiveError } from "./errors.ts";
 export { type ActivationName, activations } from "./models/activations.ts";
 export { type InitializerName, initializers } from "./models/initializers.ts";
@@ -16,6 +16,7 @@ export {
   squaredError,
 } from "./models/losses.ts";
 export { type MlpOptions, mlp, type Network } from "./models/mlp.ts";
+export { type Regularizer, regularizers } from "./models/regularizers.ts";
 export { reconstruction, type SupervisedBatch, supervised } from "./models/supervised.ts";
 export { type ClipOptions, clipped } from "./norm/diagonal.ts";
 export type { FullMatrixOptions } from "./norm/full-matrix.ts";
@@ -29,17 +30,28 @@ export {
   type ClosuresOptions,
   closuresObjective,
 } from "./objective/closures.ts";
-export { type CompiledObjective, type CompileOptions, compileObjective } from "./objective/compiled.ts";
 export type { Counts, Ledger, Oracle } from "./objective/ledger.ts";
 export type { CurvatureKind, Evaluation, GradientEvaluation, Linearization, Objective } from "./objective/objective.ts";
-export type { LossProblem, ModelProblem, Problem } from "./objective/problem.ts";
-export { type AdagradOptions, adagrad } from "./optimizer/adagrad.ts";
-export { type AdamOptions, type AdamwOptions, adam, adamw } from "./optimizer/adam.ts";
-export type { RatioBatch } from "./optimizer/comparison.ts";
-export { type CubicRegularizationOptions, cubicRegularization } from "./optimizer/cubic-regularization.ts";
-export type { FirstOrderOptimizer, FirstOrderParts, LearningRateOptions } from "./optimizer/first-order.ts";
-export { type LbfgsOptions, lbfgs } from "./optimizer/lbfgs.ts";
-export type { NewtonOptions } from "./optimizer/newton-options.ts";
+export { type AdagradOptions, adagrad } from "./optimizer/first-order/adagrad.ts";
+export { type AdamOptions, type AdamwOptions, adam, adamw } from "./optimizer/first-order/adam.ts";
+export type { FirstOrderOptimizer, FirstOrderParts, LearningRateOptions } from "./optimizer/first-order/first-order.ts";
+export { type RelaxedCauchyOptions, relaxedCauchy } from "./optimizer/first-order/relaxed-cauchy.ts";
+export { type RmspropOptions, rmsprop } from "./optimizer/first-order/rmsprop.ts";
+export {
+  type CosineOptions,
+  type Schedule,
+  type StepScheduleOptions,
+  schedules,
+} from "./optimizer/first-order/schedule.ts";
+export { type MomentumOptions, momentum, sgd } from "./optimizer/first-order/sgd.ts";
+export { type LbfgsOptions, lbfgs } from "./optimizer/lbfgs/lbfgs.ts";
+export type { RatioBatch } from "./optimizer/newton/comparison.ts";
+export { type CubicRegularizationOptions, cubicRegularization } from "./optimizer/newton/cubic-regularization.ts";
+export type { NewtonOptions } from "./optimizer/newton/newton-options.ts";
+export type { RadiusOptions } from "./optimizer/newton/radius.ts";
+export type { RadiusOnNormChange } from "./optimizer/newton/regularized-newton.ts";
+export type { SigmaOptions } from "./optimizer/newton/sigma.ts";
+export { type TrustRegionOptions, trustRegion } from "./optimizer/newton/trust-region.ts";
 export type {
   BatchSource,
   BatchTicket,
@@ -50,16 +62,8 @@ export type {
   Status,
   StepRecord,
 } from "./optimizer/optimizer.ts";
-export { type PivotOptions, pivoted } from "./optimizer/pivot.ts";
-export type { RadiusOptions } from "./optimizer/radius.ts";
-export type { RadiusOnNormChange } from "./optimizer/regularized-newton.ts";
-export { type RelaxedCauchyOptions, relaxedCauchy } from "./optimizer/relaxed-cauchy.ts";
-export { type RmspropOptions, rmsprop } from "./optimizer/rmsprop.ts";
-export { type CosineOptions, type Schedule, type StepScheduleOptions, schedules } from "./optimizer/schedule.ts";
-export { type MomentumOptions, momentum, sgd } from "./optimizer/sgd.ts";
-export type { SigmaOptions } from "./optimizer/sigma.ts";
-export { type TrustRegionOptions, trustRegion } from "./optimizer/trust-region.ts";
-export { type WarmStartOptions, warmStarted } from "./optimizer/warm-start.ts";
+export { type PivotOptions, pivoted } from "./paper/pivot.ts";
+export { type WarmStartOptions, warmStarted } from "./paper/warm-start.ts";
 export type { CubicRule } from "./subproblem/cubic.ts";
 export type { ExactOptions } from "./subproblem/exact.ts";
 export type { GltrOptions, KrylovOptions } from "./subproblem/gltr.ts";
@@ -93,7 +97,7 @@ export {
   type MinimizeResult,
   minimize,
 } from "./training/minimize.ts";
-export { type Regularizer, regularizers } from "./training/regularizers.ts";
+export type { Communication, Communicator, Distribution, Reducer, ReducerOptions } from "./training/reducer.ts";
 export { type StepCallback, type TrainOptions, type TrainResult, train } from "./training/train.ts";
 export { rows } from "./training/tree.ts";
 export type { Best, ValidationOptions } from "./training/validation.ts";

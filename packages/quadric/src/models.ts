@@ -1,4 +1,4 @@
-export { type ExportOnnxOptions, exportOnnx } from "./compiler/export-onnx.ts";
+export { type ExportOnnxOptions, exportOnnx } from "./compiler/backends/onnx/export.ts";
 export { type ConvAutoencoderOptions, type ConvAutoencoderParams, convAutoencoder } from "./models/conv-autoencoder.ts";
 export { type ConvnetOptions, type ConvnetParams, cifarConvnet, convnet } from "./models/convnet.ts";
 export type { ConvLayer } from "./models/layers.ts";
@@ -13,6 +13,7 @@ export {
   unitScaleShift,
 } from "./models/normalization.ts";
 export { type NormalizedNetwork, type ResnetOptions, type ResnetParams, resnet18 } from "./models/resnet.ts";
+export { populationStatistics } from "./models/statistics.ts";
 export { type TransformerOptions, type TransformerParams, transformer } from "./models/transformer.ts";
 export {
   loadParameters,
@@ -22,4 +23,3 @@ export {
   torchStatistics,
   type WeightNames,
 } from "./models/weights.ts";
-export { populationStatistics } from "./training/statistics.ts";

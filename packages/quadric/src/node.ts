@@ -1,6 +1,6 @@
-import { ensureFloat16Array } from "./compiler/trace.ts";
+import { ensureFloat16Array } from "./compiler/trace/trace.ts";
 
-export { type OnnxOptions, type OnnxProvider, onnx } from "./compiler/onnx/node.ts";
+export { type OnnxOptions, type OnnxProvider, onnx } from "./compiler/backends/onnx/node.ts";
 export { writeFileAtomic } from "./node/atomic-file.ts";
 export { type FileCheckpointsOptions, fileCheckpoints, readCheckpoints } from "./node/file-checkpoints.ts";
 export { gunzip } from "./node/gunzip.ts";

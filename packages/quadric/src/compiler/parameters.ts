@@ -4,7 +4,7 @@ import type { Layout, TensorSlot } from "../vector/layout.ts";
 import { isTensor, type Tensor, type Tree } from "../vector/tensor.ts";
 import { flattenTree } from "../vector/tree.ts";
 import { type Dtype, type Vector, zeros } from "../vector/vector.ts";
-import { elementCount } from "./graph.ts";
+import { elementCount } from "./ir/graph.ts";
 
 export interface FlatParameters<P> {
   readonly layout: Layout;

@@ -2,19 +2,19 @@
 import type { numpy as np } from "@jax-js/jax";
 import { ShapeError } from "../errors.ts";
 import type { CurvatureKind } from "../objective/objective.ts";
-import type { Problem } from "../objective/problem.ts";
 import type { StoppingRule } from "../subproblem/solver.ts";
 import { isTensor, type Tensor, type TensorData, type TensorTree } from "../vector/tensor.ts";
 import { flattenTree } from "../vector/tree.ts";
 import type { Dtype, Vector } from "../vector/vector.ts";
-import type { Backend, Executable, LoopInputs, SteihaugLoop } from "./backend.ts";
-import { type Builder, makeBuilder } from "./builder.ts";
-import { gaussNewtonForm, gaussNewtonProduct, gradient, hessianProduct, type TracedLoss } from "./derive.ts";
-import type { ElementType, Node } from "./graph.ts";
+import { gaussNewtonForm, gaussNewtonProduct, gradient, hessianProduct, type TracedLoss } from "./autodiff/derive.ts";
+import { splitProduct } from "./autodiff/partial-eval.ts";
+import type { Backend, Executable, LoopInputs, SteihaugLoop } from "./backends/backend.ts";
+import { type Builder, makeBuilder } from "./ir/builder.ts";
+import type { ElementType, Node } from "./ir/graph.ts";
+import { substitute, withoutBarriers } from "./ir/rebuild.ts";
 import type { FlatParameters } from "./parameters.ts";
-import { substitute, withoutBarriers } from "./replay.ts";
-import { splitProduct } from "./split.ts";
-import { trace } from "./trace.ts";
+import type { Problem } from "./problem.ts";
+import { trace } from "./trace/trace.ts";
 
 export interface Programs {
   /** b. */

@@ -3,23 +3,16 @@
  * interrupt anywhere. One message of four numbers; the fourth is a checksum of the parameters, by which ranks that have drifted
  * apart are found at the very step.
  */
-import type { Vector } from "../vector/vector.ts";
-import type { Communicator } from "./reducer.ts";
 
-export interface Standing {
-  /** Whether a callback asked to stop. */
-  readonly stop: boolean;
-  /** Whether the signal has come. */
-  readonly aborted: boolean;
-  readonly seconds: number;
-}
+import type { Communicator, RankStatus } from "../training/reducer.ts";
+import type { Vector } from "../vector/vector.ts";
 
 /** @throws {Error} if the parameters are not the same on every rank. */
 export async function agree(
   { rank, size, sum }: Pick<Communicator, "rank" | "size" | "sum">,
-  { stop, aborted, seconds }: Standing,
+  { stop, aborted, seconds }: RankStatus,
   parameters: Vector,
-): Promise<Standing> {
+): Promise<RankStatus> {
   const own = checksum(parameters);
   const message = Float64Array.of(Number(stop), Number(aborted), rank === 0 ? seconds : 0, own);
   await sum(message);

@@ -8,12 +8,13 @@
  */
 import { hostname } from "node:os";
 import { ConfigError } from "../errors.ts";
+import type { Communicator, Reducer, ReducerOptions } from "../training/reducer.ts";
 import type { Vector } from "../vector/vector.ts";
+import { cut, requireShards } from "./cut.ts";
 import { distributionOf } from "./distribution.ts";
 import { findLauncher } from "./launcher.ts";
 import { loadMpi, type MpiLibrary } from "./mpi-library.ts";
 import { oneProcess } from "./one-process.ts";
-import { type Communicator, cut, type Reducer, type ReducerOptions, requireShards } from "./reducer.ts";
 
 export interface MpiOptions extends ReducerOptions {
   /**

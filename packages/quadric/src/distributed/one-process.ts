@@ -1,6 +1,8 @@
 /** One process, alone; what a job of one rank comes down to. */
+
+import type { Communicator, Reducer, ReducerOptions } from "../training/reducer.ts";
+import { requireShards } from "./cut.ts";
 import { distributionOf } from "./distribution.ts";
-import { type Communicator, type Reducer, type ReducerOptions, requireShards } from "./reducer.ts";
 
 /**
  * With `shards` it gives the bits of a job of any number of ranks.

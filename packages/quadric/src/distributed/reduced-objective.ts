@@ -17,26 +17,11 @@ import { makeLedger } from "../objective/ledger.ts";
 import type { Evaluation, Linearization, Objective } from "../objective/objective.ts";
 import { fusedSteihaug } from "../subproblem/fused-steihaug.ts";
 import type { SubproblemOptions } from "../subproblem/solver.ts";
+import type { Communicator, Shard, ShardedBatch } from "../training/reducer.ts";
 import { axpy, norm2, scale } from "../vector/kernels.ts";
 import type { TensorTree } from "../vector/tensor.ts";
 import { type Vector, zeros } from "../vector/vector.ts";
-import type { Communicator } from "./reducer.ts";
 import { type SlicedMemory, type SlicedModel, slicedSteihaug } from "./sliced-steihaug.ts";
-
-export interface Shard {
-  /** Position of its first example in the batch. */
-  readonly start: number;
-  readonly examples: number;
-  readonly batch: TensorTree;
-}
-
-/** A rank's share of a batch. */
-export interface ShardedBatch {
-  /** b, those of all ranks. */
-  readonly examples: number;
-  /** Of this rank, in order; one without examples is left out. */
-  readonly shards: readonly Shard[];
-}
 
 /** Places of R in a message, which holds more digits than one float32. */
 const penaltyPlaces = 2;

@@ -3,11 +3,10 @@
  * i of S holds the positions ⌈i·b/S⌉ … ⌈(i + 1)·b/S⌉ − 1 of its b. Each rank gathers the rows of its own shards only.
  */
 import type { ResumableBatches } from "../training/batches.ts";
+import type { Communicator, ShardedBatch } from "../training/reducer.ts";
 import { mapTensors, slice } from "../training/tree.ts";
 import { isTensor, type TensorTree } from "../vector/tensor.ts";
 import { flattenTree } from "../vector/tree.ts";
-import type { ShardedBatch } from "./reduced-objective.ts";
-import type { Communicator } from "./reducer.ts";
 
 type Ranks = Pick<Communicator, "rank" | "size" | "shards">;
 

@@ -6,8 +6,8 @@
  * and the vectors as they are.
  */
 import type { CheckpointStore, TrainingState } from "../training/checkpoint.ts";
+import type { Communicator } from "../training/reducer.ts";
 import { type Dtype, dtypeOf, type Vector, zeros } from "../vector/vector.ts";
-import type { Communicator } from "./reducer.ts";
 
 interface Head extends Omit<TrainingState, "scalars" | "vectors"> {
   readonly scalars: readonly string[];

@@ -13,9 +13,10 @@
 import type { LoopEnd, LoopSettings } from "../subproblem/fused-steihaug.ts";
 import type { StoppingRule } from "../subproblem/solver.ts";
 import { advance, toBoundary, turnedSums } from "../subproblem/steihaug.ts";
+import type { Communicator } from "../training/reducer.ts";
 import { axpy, dot, weightedDot, weightedSums } from "../vector/kernels.ts";
 import type { Vector } from "../vector/vector.ts";
-import { type Communicator, cut } from "./reducer.ts";
+import { cut } from "./cut.ts";
 
 /** A loop's memory, [d] each, reused from one solve to the next. */
 export interface SlicedMemory {

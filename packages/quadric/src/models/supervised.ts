@@ -1,6 +1,6 @@
 /** A network and a loss put together into what `fit` takes. */
 import type { numpy as np } from "@jax-js/jax";
-import type { ModelProblem } from "../objective/problem.ts";
+import type { ModelProblem } from "../compiler/problem.ts";
 import type { Loss } from "./losses.ts";
 import type { Network } from "./mlp.ts";
 

@@ -9,12 +9,12 @@
  */
 import { type JsTree, numpy as np, tree } from "@jax-js/jax";
 import { flattenParameters } from "../compiler/parameters.ts";
-import { ensureFloat16Array } from "../compiler/trace.ts";
+import { ensureFloat16Array } from "../compiler/trace/trace.ts";
 import type { Norm } from "../norm/norm.ts";
-import type { FirstOrderOptimizer } from "../optimizer/first-order.ts";
+import type { FirstOrderOptimizer } from "../optimizer/first-order/first-order.ts";
+import { toSchedule } from "../optimizer/first-order/schedule.ts";
 import { gradientAverage } from "../optimizer/gradient-average.ts";
 import type { OptimizerState } from "../optimizer/optimizer.ts";
-import { toSchedule } from "../optimizer/schedule.ts";
 import { joinStates, partOf } from "../optimizer/state.ts";
 import { axpy, scale } from "../vector/kernels.ts";
 import type { Layout } from "../vector/layout.ts";

@@ -1,7 +1,7 @@
 /** `fit`: from a loss written in jax-js and data to trained parameters. */
-import type { Backend } from "../compiler/backend.ts";
-import { type CompiledObjective, compileObjective } from "../objective/compiled.ts";
-import type { Problem } from "../objective/problem.ts";
+import type { Backend } from "../compiler/backends/backend.ts";
+import { type CompiledObjective, compileObjective } from "../compiler/objective.ts";
+import type { Problem } from "../compiler/problem.ts";
 import type { TensorTree } from "../vector/tensor.ts";
 import type { Dtype } from "../vector/vector.ts";
 import { type FrozenMask, freeProblem } from "./frozen.ts";

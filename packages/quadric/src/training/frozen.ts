@@ -4,7 +4,7 @@
  */
 import { numpy as np } from "@jax-js/jax";
 import { flattenParameters, tensorsOf } from "../compiler/parameters.ts";
-import type { Problem } from "../objective/problem.ts";
+import type { Problem } from "../compiler/problem.ts";
 import type { Dtype, Vector } from "../vector/vector.ts";
 
 /** true where a tensor is frozen; one boolean for a whole branch, absent branches are free. */

@@ -6,10 +6,10 @@
  * Symbols: x point [n], r residuals [m], J their Jacobian [m × n].
  */
 import { numpy as np } from "@jax-js/jax";
-import { jax } from "../compiler/jax/backend.ts";
+import { jax } from "../compiler/backends/jax/backend.ts";
+import { compileObjective } from "../compiler/objective.ts";
 import { ShapeError } from "../errors.ts";
 import { type Closures, closuresObjective } from "../objective/closures.ts";
-import { compileObjective } from "../objective/compiled.ts";
 import { dot } from "../vector/kernels.ts";
 import type { Vector } from "../vector/vector.ts";
 import {

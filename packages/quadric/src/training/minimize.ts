@@ -1,18 +1,18 @@
 /** `minimize`: a function of a vector, or of a tree of arrays, brought to a minimum. */
 import type { numpy as np } from "@jax-js/jax";
 import { requireInteger, requirePositive } from "../check.ts";
-import type { Backend } from "../compiler/backend.ts";
-import { jax } from "../compiler/jax/backend.ts";
+import type { Backend } from "../compiler/backends/backend.ts";
+import { jax } from "../compiler/backends/jax/backend.ts";
+import { compileObjective } from "../compiler/objective.ts";
 import { spherical } from "../norm/diagonal.ts";
 import type { Norm } from "../norm/norm.ts";
 import { type Closures, closuresObjective } from "../objective/closures.ts";
-import { compileObjective } from "../objective/compiled.ts";
 import { type Counts, makeLedger } from "../objective/ledger.ts";
 import type { CurvatureKind, Objective } from "../objective/objective.ts";
-import { cubicRegularization } from "../optimizer/cubic-regularization.ts";
-import { lbfgs } from "../optimizer/lbfgs.ts";
+import { lbfgs } from "../optimizer/lbfgs/lbfgs.ts";
+import { cubicRegularization } from "../optimizer/newton/cubic-regularization.ts";
+import { trustRegion } from "../optimizer/newton/trust-region.ts";
 import type { Optimizer } from "../optimizer/optimizer.ts";
-import { trustRegion } from "../optimizer/trust-region.ts";
 import { subproblems } from "../subproblem/subproblems.ts";
 import { norm2 } from "../vector/kernels.ts";
 import type { Dtype, Vector } from "../vector/vector.ts";

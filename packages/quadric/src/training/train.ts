@@ -1,17 +1,17 @@
 /** Trains an objective on batches of data: the loop of `fit`, for objectives that exist already. */
 import { requireInteger, requirePositive } from "../check.ts";
-import type { Reducer } from "../distributed/reducer.ts";
 import { ConfigError } from "../errors.ts";
 import { type Counts, makeLedger } from "../objective/ledger.ts";
 import type { Objective } from "../objective/objective.ts";
+import { trustRegion } from "../optimizer/newton/trust-region.ts";
 import type { Optimizer, OptimizerRun } from "../optimizer/optimizer.ts";
 import { joinStates, partOf } from "../optimizer/state.ts";
-import { trustRegion } from "../optimizer/trust-region.ts";
 import type { TensorTree } from "../vector/tensor.ts";
 import type { Vector } from "../vector/vector.ts";
 import { type BatchesState, makeBatches, type ResumableBatches } from "./batches.ts";
 import type { CheckpointOptions, TrainingState } from "./checkpoint.ts";
 import { bookedApart, type Ending, type LoopState, runLoop, type StepEvent } from "./loop.ts";
+import type { Reducer } from "./reducer.ts";
 import { exampleCount } from "./tree.ts";
 import { type Best, holdOut, makeValidation, type Validation, type ValidationOptions } from "./validation.ts";
 

@@ -1,6 +1,6 @@
 /** Twenty steps of a small network on the 8×8 digits: the run that must be the same wherever it runs. */
 
-import { ensureFloat16Array } from "../../src/compiler/trace.ts";
+import { ensureFloat16Array } from "../../src/compiler/trace/trace.ts";
 import { parseIdx } from "../../src/data.ts";
 import {
   adam,

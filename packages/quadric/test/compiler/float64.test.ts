@@ -1,9 +1,9 @@
 import { jvp, numpy as np, tree } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
-import { onnx } from "../../src/compiler/onnx/node.ts";
+import { onnx } from "../../src/compiler/backends/onnx/node.ts";
+import { type CompiledObjective, compileObjective } from "../../src/compiler/objective.ts";
 import { crossEntropy, type DenseLayer, jax, mlp, supervised } from "../../src/index.ts";
 import { convnet } from "../../src/models.ts";
-import { type CompiledObjective, compileObjective } from "../../src/objective/compiled.ts";
 import { makeRandom, normalVector } from "../../src/vector/random.ts";
 import type { TensorTree } from "../../src/vector/tensor.ts";
 import { inner } from "../helpers/dense.ts";

@@ -1,8 +1,8 @@
 import { numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
-import { onnx } from "../../src/compiler/onnx/node.ts";
+import { onnx } from "../../src/compiler/backends/onnx/node.ts";
+import { compileObjective } from "../../src/compiler/objective.ts";
 import { minimize, minimizeLeastSquares } from "../../src/index.ts";
-import { compileObjective } from "../../src/objective/compiled.ts";
 
 const n = 2 ** 14;
 const targets = Float32Array.from({ length: n }, (_, i) => Math.sin(i) + 0.1 * Math.sin(7.7 * i * i));

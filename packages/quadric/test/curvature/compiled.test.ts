@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { onnx } from "../../src/compiler/onnx/node.ts";
+import { onnx } from "../../src/compiler/backends/onnx/node.ts";
+import { compileObjective } from "../../src/compiler/objective.ts";
 import {
   assemble,
   diagonalDominance,
@@ -12,7 +13,6 @@ import {
 import { crossEntropy, mlp, norms, supervised } from "../../src/index.ts";
 import { symmetricEigen } from "../../src/linalg/symmetric-eigen.ts";
 import { closuresObjective } from "../../src/objective/closures.ts";
-import { compileObjective } from "../../src/objective/compiled.ts";
 
 const network = supervised(mlp([4, 3, 2]), crossEntropy);
 const batch = {

@@ -2,7 +2,7 @@
 import { numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
 import "../helpers/matchers.ts";
-import { onnx } from "../../src/compiler/onnx/node.ts";
+import { onnx } from "../../src/compiler/backends/onnx/node.ts";
 import { reducedObjective } from "../../src/distributed/reduced-objective.ts";
 import { shardOf } from "../../src/distributed/sharded-batches.ts";
 import { compileObjective, crossEntropy, mlp, regularizers, supervised } from "../../src/index.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { Communicator } from "../../src/distributed/reducer.ts";
 import { sharedStore } from "../../src/distributed/shared-store.ts";
 import { memoryStore, type TrainingState } from "../../src/training/checkpoint.ts";
+import type { Communicator } from "../../src/training/reducer.ts";
 import type { Vector } from "../../src/vector/vector.ts";
 
 /** Ranks of this process: a call ends when every rank has made it. */

@@ -1,6 +1,6 @@
 /** Networks with a loss as cases for the oracles. */
 import { type numpy as np, tree } from "@jax-js/jax";
-import { ensureFloat16Array } from "../../src/compiler/trace.ts";
+import { ensureFloat16Array } from "../../src/compiler/trace/trace.ts";
 import type { Loss } from "../../src/models/losses.ts";
 import type { Network } from "../../src/models/mlp.ts";
 import type { Tensor } from "../../src/vector/tensor.ts";

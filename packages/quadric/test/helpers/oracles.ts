@@ -4,11 +4,11 @@
  */
 import { grad, jvp, numpy as np } from "@jax-js/jax";
 import { expect } from "vitest";
-import type { Backend } from "../../src/compiler/backend.ts";
-import { jax } from "../../src/compiler/jax/backend.ts";
-import { onnx } from "../../src/compiler/onnx/node.ts";
-import { ensureFloat16Array, onDevice } from "../../src/compiler/trace.ts";
-import { compileObjective } from "../../src/objective/compiled.ts";
+import type { Backend } from "../../src/compiler/backends/backend.ts";
+import { jax } from "../../src/compiler/backends/jax/backend.ts";
+import { onnx } from "../../src/compiler/backends/onnx/node.ts";
+import { compileObjective } from "../../src/compiler/objective.ts";
+import { ensureFloat16Array, onDevice } from "../../src/compiler/trace/trace.ts";
 import type { Tensor } from "../../src/vector/tensor.ts";
 import type { Dtype, Vector } from "../../src/vector/vector.ts";
 import "./matchers.ts";

@@ -1,6 +1,6 @@
 import { numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
-import { onnx } from "../../src/compiler/onnx/node.ts";
+import { onnx } from "../../src/compiler/backends/onnx/node.ts";
 import { compileObjective, crossEntropy, supervised } from "../../src/index.ts";
 import { groupNorm, layerNorm, populationStatistics, resnet18, unitScaleShift } from "../../src/models.ts";
 import { makeRandom, normalVector } from "../../src/vector/random.ts";

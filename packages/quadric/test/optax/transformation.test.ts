@@ -1,7 +1,7 @@
 /** Loops of one's own in jax-js, with our norms and methods as gradient transformations. */
 import { grad, type JsTree, numpy as np, tree } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
-import { onDevice } from "../../src/compiler/trace.ts";
+import { onDevice } from "../../src/compiler/trace/trace.ts";
 import { shampoo } from "../../src/norm/kronecker.ts";
 import { norms } from "../../src/norm/norms.ts";
 import { closuresObjective } from "../../src/objective/closures.ts";
@@ -11,11 +11,11 @@ import {
   scaleByNorm,
   transformation,
 } from "../../src/optax/transformation.ts";
-import { adagrad } from "../../src/optimizer/adagrad.ts";
-import { adam, adamw } from "../../src/optimizer/adam.ts";
-import { rmsprop } from "../../src/optimizer/rmsprop.ts";
-import { schedules } from "../../src/optimizer/schedule.ts";
-import { momentum, sgd } from "../../src/optimizer/sgd.ts";
+import { adagrad } from "../../src/optimizer/first-order/adagrad.ts";
+import { adam, adamw } from "../../src/optimizer/first-order/adam.ts";
+import { rmsprop } from "../../src/optimizer/first-order/rmsprop.ts";
+import { schedules } from "../../src/optimizer/first-order/schedule.ts";
+import { momentum, sgd } from "../../src/optimizer/first-order/sgd.ts";
 import { noBatches } from "../../src/training/batches.ts";
 import type { Vector } from "../../src/vector/vector.ts";
 import "../helpers/matchers.ts";

@@ -1,17 +1,17 @@
 /** What `trustRegion()` takes where nothing was said: by the batches, and by what the problem tells of itself. */
 import type { numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
-import { jax } from "../../src/compiler/jax/backend.ts";
+import { jax } from "../../src/compiler/backends/jax/backend.ts";
 import { squaredError } from "../../src/models/losses.ts";
 import { mlp } from "../../src/models/mlp.ts";
 import { supervised } from "../../src/models/supervised.ts";
 import { norms } from "../../src/norm/norms.ts";
 import { closuresObjective } from "../../src/objective/closures.ts";
-import { adam } from "../../src/optimizer/adam.ts";
-import { cubicRegularization } from "../../src/optimizer/cubic-regularization.ts";
+import { adam } from "../../src/optimizer/first-order/adam.ts";
+import { cubicRegularization } from "../../src/optimizer/newton/cubic-regularization.ts";
+import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
 import type { Optimizer } from "../../src/optimizer/optimizer.ts";
-import { presets } from "../../src/optimizer/presets.ts";
-import { trustRegion } from "../../src/optimizer/trust-region.ts";
+import { presets } from "../../src/paper/presets.ts";
 import { subproblems } from "../../src/subproblem/subproblems.ts";
 import { noBatches } from "../../src/training/batches.ts";
 import { memoryStore, optimizerAt } from "../../src/training/checkpoint.ts";

@@ -1,13 +1,13 @@
 /** What optimizers do where the numbers give out: no step from a loss that is none, typed ends, and a name on every refusal. */
 import { describe, expect, test } from "vitest";
 import { norms } from "../../src/norm/norms.ts";
-import { adagrad } from "../../src/optimizer/adagrad.ts";
-import { adam, adamw } from "../../src/optimizer/adam.ts";
-import { cubicRegularization } from "../../src/optimizer/cubic-regularization.ts";
-import { lbfgs } from "../../src/optimizer/lbfgs.ts";
-import { schedules } from "../../src/optimizer/schedule.ts";
-import { momentum, sgd } from "../../src/optimizer/sgd.ts";
-import { trustRegion } from "../../src/optimizer/trust-region.ts";
+import { adagrad } from "../../src/optimizer/first-order/adagrad.ts";
+import { adam, adamw } from "../../src/optimizer/first-order/adam.ts";
+import { schedules } from "../../src/optimizer/first-order/schedule.ts";
+import { momentum, sgd } from "../../src/optimizer/first-order/sgd.ts";
+import { lbfgs } from "../../src/optimizer/lbfgs/lbfgs.ts";
+import { cubicRegularization } from "../../src/optimizer/newton/cubic-regularization.ts";
+import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
 import type { Vector } from "../../src/vector/vector.ts";
 import "../helpers/matchers.ts";
 import { faulty, quadratic, startOn, takeSteps } from "../helpers/steps.ts";

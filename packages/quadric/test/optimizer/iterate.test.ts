@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { onnx } from "../../src/compiler/onnx/node.ts";
+import { onnx } from "../../src/compiler/backends/onnx/node.ts";
+import { compileObjective } from "../../src/compiler/objective.ts";
 import { crossEntropy } from "../../src/models/losses.ts";
 import { mlp } from "../../src/models/mlp.ts";
 import { supervised } from "../../src/models/supervised.ts";
 import { closuresObjective } from "../../src/objective/closures.ts";
-import { compileObjective } from "../../src/objective/compiled.ts";
 import type { Objective } from "../../src/objective/objective.ts";
-import { adam } from "../../src/optimizer/adam.ts";
+import { adam } from "../../src/optimizer/first-order/adam.ts";
 import { makeIterate } from "../../src/optimizer/iterate.ts";
-import { trustRegion } from "../../src/optimizer/trust-region.ts";
+import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
 import { makeBatches } from "../../src/training/batches.ts";
 
 const objective = (borrowsInputs: boolean) => ({ dtype: "float64", borrowsInputs }) as Objective;

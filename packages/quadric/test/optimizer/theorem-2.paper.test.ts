@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { norms } from "../../src/norm/norms.ts";
 import { lemmaBounds } from "../../src/norm/uniform-equivalence.ts";
 import type { Closures } from "../../src/objective/closures.ts";
-import { trustRegion } from "../../src/optimizer/trust-region.ts";
+import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
 import { subproblems } from "../../src/subproblem/subproblems.ts";
 import { makeRandom, normalVector } from "../../src/vector/random.ts";
 import { startOn, takeSteps } from "../helpers/steps.ts";

@@ -1,8 +1,8 @@
 import { numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
-import { onnx } from "../../src/compiler/onnx/node.ts";
+import { onnx } from "../../src/compiler/backends/onnx/node.ts";
+import { type CompiledObjective, compileObjective } from "../../src/compiler/objective.ts";
 import { crossEntropy, mlp, norms, regularizers, type Step, supervised, trustRegion } from "../../src/index.ts";
-import { type CompiledObjective, compileObjective } from "../../src/objective/compiled.ts";
 import { noPairs, withDirections } from "../../src/subproblem/curvature-pairs.ts";
 import type { StoppingRule, SubproblemOptions } from "../../src/subproblem/solver.ts";
 import { steihaug } from "../../src/subproblem.ts";

@@ -1,17 +1,17 @@
 import { numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
 import "../helpers/matchers.ts";
-import { jax } from "../../src/compiler/jax/backend.ts";
-import { onnx } from "../../src/compiler/onnx/node.ts";
+import { jax } from "../../src/compiler/backends/jax/backend.ts";
+import { onnx } from "../../src/compiler/backends/onnx/node.ts";
 import { crossEntropy } from "../../src/models/losses.ts";
 import { mlp } from "../../src/models/mlp.ts";
+import { regularizers } from "../../src/models/regularizers.ts";
 import { supervised } from "../../src/models/supervised.ts";
-import { adam } from "../../src/optimizer/adam.ts";
-import { trustRegion } from "../../src/optimizer/trust-region.ts";
+import { adam } from "../../src/optimizer/first-order/adam.ts";
+import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
 import { memoryStore } from "../../src/training/checkpoint.ts";
 import { fit } from "../../src/training/fit.ts";
 import { minimize } from "../../src/training/minimize.ts";
-import { regularizers } from "../../src/training/regularizers.ts";
 import { makeRandom } from "../../src/vector/random.ts";
 
 const exact = { backend: jax({ device: "cpu" }), dtype: "float64" as const };

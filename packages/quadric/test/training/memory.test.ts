@@ -5,14 +5,14 @@
  */
 import { nn, numpy as np } from "@jax-js/jax";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { Backend } from "../../src/compiler/backend.ts";
-import { jax } from "../../src/compiler/jax/backend.ts";
-import { onnx } from "../../src/compiler/onnx/node.ts";
+import type { Backend } from "../../src/compiler/backends/backend.ts";
+import { jax } from "../../src/compiler/backends/jax/backend.ts";
+import { onnx } from "../../src/compiler/backends/onnx/node.ts";
+import { compileObjective } from "../../src/compiler/objective.ts";
 import { norms } from "../../src/norm/norms.ts";
-import { compileObjective } from "../../src/objective/compiled.ts";
-import { adam } from "../../src/optimizer/adam.ts";
+import { adam } from "../../src/optimizer/first-order/adam.ts";
+import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
 import type { Optimizer } from "../../src/optimizer/optimizer.ts";
-import { trustRegion } from "../../src/optimizer/trust-region.ts";
 import { memoryStore } from "../../src/training/checkpoint.ts";
 import { train } from "../../src/training/train.ts";
 import { makeRandom, normalVector } from "../../src/vector/random.ts";

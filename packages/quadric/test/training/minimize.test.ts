@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import "../helpers/matchers.ts";
 import { norms } from "../../src/norm/norms.ts";
 import type { Closures } from "../../src/objective/closures.ts";
-import { trustRegion } from "../../src/optimizer/trust-region.ts";
+import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
 import { type MinimizeMethod, type MinimizeResult, minimize } from "../../src/training/minimize.ts";
 import { norm2 } from "../../src/vector/kernels.ts";
 import type { Vector } from "../../src/vector/vector.ts";

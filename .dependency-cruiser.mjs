@@ -1,0 +1,63 @@
+/**
+ * The order of imports. A folder of packages/quadric/src may import the folders below it in this list, and no other:
+ *
+ *   training → optimizer → objective → subproblem → curvature → norm → linalg → vector
+ *
+ * compiler implements objective, distributed implements the reducer of training, models and data serve all of them.
+ */
+const src = "^packages/quadric/src";
+
+/** Each folder with those that it may import. */
+const below = {
+  vector: [],
+  linalg: ["vector"],
+  norm: ["linalg", "vector"],
+  curvature: ["norm", "linalg", "vector"],
+  subproblem: ["curvature", "norm", "linalg", "vector"],
+  objective: ["subproblem", "curvature", "norm", "linalg", "vector"],
+  compiler: ["objective", "subproblem", "curvature", "norm", "linalg", "vector"],
+  optimizer: ["objective", "subproblem", "curvature", "norm", "linalg", "vector"],
+  data: ["vector"],
+  models: ["compiler", "objective", "vector"],
+  training: ["compiler", "models", "optimizer", "objective", "subproblem", "curvature", "norm", "linalg", "vector"],
+  distributed: ["training", "objective", "subproblem", "curvature", "norm", "linalg", "vector"],
+  paper: ["optimizer", "objective", "subproblem", "curvature", "norm", "linalg", "vector"],
+  tfjs: ["training", "models", "compiler", "optimizer", "objective", "curvature", "vector"],
+  node: ["training", "data", "vector"],
+  web: ["training", "compiler", "vector"],
+};
+
+const folders = Object.keys(below);
+
+export default {
+  forbidden: [
+    ...folders.map((folder) => ({
+      name: `${folder}-imports-what-is-below`,
+      comment: `${folder} may import ${below[folder].join(", ") || "nothing"}.`,
+      severity: "error",
+      from: { path: `${src}/${folder}/` },
+      to: { path: `${src}/[^/]+/`, pathNot: `${src}/(${[folder, ...below[folder]].join("|")})/` },
+    })),
+    {
+      name: "no-circle-between-files",
+      comment: "Type imports may form circles, code may not.",
+      severity: "error",
+      from: { path: "^packages" },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    {
+      name: "a-folder-is-listed",
+      comment: "A new folder of src takes a place in the order.",
+      severity: "error",
+      from: { path: `${src}/(?!(${folders.join("|")})/)[^/]+/` },
+      to: {},
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "(^|/)(dist|test)/" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    moduleSystems: ["es6"],
+  },
+};

@@ -1,0 +1,199 @@
+/** The jax backend: graphs replayed through jax-js and compiled by its `jit`. Runs wherever JavaScript runs. */
+import { type Device, init, jit, lax, nn, numpy as np } from "@jax-js/jax";
+import { UnsupportedPrimitiveError } from "../../../errors.ts";
+import type { TensorData } from "../../../vector/tensor.ts";
+import { elementCount, type Graph, type Node, type Op, reachable, type UnaryOp } from "../../ir/graph.ts";
+import { ensureFloat16Array, onDevice } from "../../trace/trace.ts";
+import type { Backend, Executable } from "../backend.ts";
+import { conv, convInput, convKernel } from "./conv.ts";
+import { gather, pool, poolTranspose, scatterAdd } from "./indexing.ts";
+
+export interface JaxOptions {
+  /**
+   * Where jax-js computes. Defaults to "wasm", for float32. "cpu" is an interpreter, slow and exact: float64 belongs
+   * there, since the elementary functions of "wasm" carry float32 accuracy in either type.
+   */
+  readonly device?: Device;
+}
+
+/**
+ * Runs losses with jax-js.
+ *
+ * @throws {RangeError} when compiling, if the device is not to be had here.
+ * @example
+ * const reference = await minimize(f, x0, { backend: jax({ device: "cpu" }), dtype: "float64" });
+ */
+export function jax({ device = "wasm" }: JaxOptions = {}): Backend {
+  return {
+    name: "jax",
+    settings: { device },
+    async compile(graph) {
+      ensureFloat16Array();
+      const available = await init(device);
+      if (!available.includes(device)) {
+        throw new RangeError(`jax: device must be one of ${available.join(", ")} here, got "${device}".`);
+      }
+      return executable(graph, device);
+    },
+  };
+}
+
+type Rule = (inputs: np.Array[], node: Node) => np.Array;
+
+const unaryFunctions: Record<UnaryOp, (x: np.Array) => np.Array> = {
+  exp: np.exp,
+  log: np.log,
+  reciprocal: np.reciprocal,
+  sqrt: np.sqrt,
+  sin: np.sin,
+  cos: np.cos,
+  asin: np.asin,
+  atan: np.atan,
+  tanh: np.tanh,
+  sigmoid: nn.sigmoid,
+  // log(1 + eˣ) = max(x, 0) + log(1 + e^{−|x|})
+  softplus: (x) => np.maximum(x.ref, 0).add(np.log(np.exp(np.absolute(x).neg()).add(1))),
+  erf: lax.erf,
+  erfc: lax.erfc,
+  floor: np.floor,
+  ceil: np.ceil,
+};
+
+const comparisons: Record<string, (x: np.Array, y: np.Array) => np.Array> = {
+  less: np.less,
+  less_equal: np.lessEqual,
+  equal: np.equal,
+  not_equal: np.notEqual,
+};
+
+const reductions: Record<string, (x: np.Array, axes: number[]) => np.Array> = {
+  sum: np.sum,
+  prod: np.prod,
+  max: np.max,
+  min: np.min,
+};
+
+const rules: Partial<Record<Op, Rule>> = {
+  add: ([x, y]) => np.add(x, y),
+  mul: ([x, y]) => np.multiply(x, y),
+  max: ([x, y]) => np.maximum(x, y),
+  min: ([x, y]) => np.minimum(x, y),
+  idiv: ([x, y]) => np.trunc(np.divide(x, y)),
+  mod: ([x, y]) => np.fmod(x, y),
+  compare: ([x, y], { attributes }) => comparisons[attributes.op as string](x, y),
+  and: ([x, y]) => np.multiply(x, y),
+  or: ([x, y]) => np.add(x, y),
+  where: ([condition, x, y]) => np.where(condition, x, y),
+  cast: ([x], { dtype }) => x.astype(dtype as np.DType),
+  reduce: ([x], { attributes }) => reductions[attributes.op as string](x, attributes.axes as number[]),
+  matmul: ([x, y], { attributes }) =>
+    np.matmul(attributes.transposeA ? np.matrixTranspose(x) : x, attributes.transposeB ? np.matrixTranspose(y) : y),
+  expand: ([x], { shape }) => np.broadcastTo(x, [...shape]),
+  reshape: ([x], { shape }) => np.reshape(x, [...shape]),
+  transpose: ([x], { attributes }) => np.transpose(x, attributes.perm as number[]),
+  slice: ([x], { attributes }) => {
+    const { begin, end } = attributes as { begin: number[]; end: number[] };
+    return x.slice(...begin.map((start, i): [number, number] => [start, end[i]]));
+  },
+  pad: (xs, node) => np.pad(written(xs, node)[0], node.attributes.width as [number, number][]),
+  flip: ([x], { attributes }) => np.flip(x, attributes.axes as number[]),
+  gather,
+  scatter_add: scatterAdd,
+  conv,
+  conv_input: convInput,
+  conv_kernel: convKernel,
+  pool,
+  pool_transpose: poolTranspose,
+  concatenate: (xs, node) => np.concatenate(written(xs, node), node.attributes.axis as number),
+};
+
+/**
+ * Operands with those that spread one constant written out: jax-js 0.1.25 pads such a view, and so joins it to others, with the
+ * constant instead of zeros when it compiles.
+ */
+function written(xs: np.Array[], { inputs }: Node): np.Array[] {
+  return xs.map((x, i) => {
+    let source = inputs[i];
+    while (["expand", "reshape", "transpose", "slice", "flip"].includes(source.op)) source = source.inputs[0];
+    if (source.op !== "constant" || elementCount(source.shape) !== 1) return x;
+    x.dispose();
+    const { shape, dtype } = inputs[i];
+    return toArray(new Float64Array(elementCount(shape)).fill(source.data![0]), shape, dtype);
+  });
+}
+
+function evaluateNode(node: Node, inputs: np.Array[]): np.Array {
+  const unary = unaryFunctions[node.op as UnaryOp];
+  if (unary) return unary(inputs[0]);
+  const rule = rules[node.op];
+  if (!rule) throw unsupported(node.op);
+  return rule(inputs, node);
+}
+
+function unsupported(what: string): UnsupportedPrimitiveError {
+  return new UnsupportedPrimitiveError(
+    `compileLoss: no jax rule for primitive "${what}". Use backend: onnx(), or keep it outside the loss.`,
+    what,
+  );
+}
+
+/** The graph as a function of jax arrays, each of which is used up exactly when its last user has it. */
+function replay(graph: Graph): (...args: np.Array[]) => np.Array[] {
+  const nodes = reachable(graph.outputs);
+  return (...args) => {
+    const uses = new Map<Node, number>();
+    for (const node of [...nodes.flatMap((n) => n.inputs), ...graph.outputs]) uses.set(node, (uses.get(node) ?? 0) + 1);
+    const values = new Map<Node, np.Array>(graph.inputs.map((node, i) => [node, args[i]]));
+    const take = (node: Node): np.Array => {
+      const left = uses.get(node)! - 1;
+      uses.set(node, left);
+      const value = values.get(node)!;
+      return left > 0 ? value.ref : value;
+    };
+    for (const node of nodes) {
+      if (node.op === "input") continue;
+      values.set(node, node.op === "constant" ? constantArray(node) : evaluateNode(node, node.inputs.map(take)));
+    }
+    const results = graph.outputs.map(take);
+    graph.inputs.forEach((node, i) => {
+      if (!uses.has(node)) args[i].dispose();
+    });
+    return results;
+  };
+}
+
+function constantArray({ data, shape, dtype }: Node): np.Array {
+  return toArray(data!, shape, dtype);
+}
+
+function toArray(data: TensorData, shape: readonly number[], dtype: string, device?: Device): np.Array {
+  const values =
+    dtype === "float32"
+      ? Float32Array.from(data)
+      : dtype === "float64"
+        ? Float64Array.from(data)
+        : dtype === "int32"
+          ? Int32Array.from(data)
+          : Array.from(data, Boolean);
+  return np.array(values as Float32Array<ArrayBuffer>, { shape: [...shape], dtype: dtype as np.DType, device });
+}
+
+function executable(graph: Graph, device: Device): Executable {
+  const compiled = onDevice(device, () => jit(replay(graph)));
+  return {
+    async run(inputs, outputs) {
+      const arrays = graph.inputs.map(({ shape, dtype }, i) => toArray(inputs[i].data, shape, dtype, device));
+      const results = onDevice(device, () => compiled(...arrays) as np.Array[]);
+      const fetched = await Promise.all(results.map(async (result) => (await result.data()) as TensorData));
+      return graph.outputs.map(({ shape, dtype }, i) => {
+        const data = dtype === "bool" ? Uint8Array.from(fetched[i], Number) : fetched[i];
+        if (outputs === undefined) return { shape, data };
+        outputs[i].data.set(data as Float32Array);
+        return outputs[i];
+      });
+    },
+    dispose() {
+      compiled.dispose();
+    },
+  };
+}

@@ -1,0 +1,312 @@
+/**
+ * From graph to ONNX: one small rule a primitive. What only an engine cares about happens here: a scaled product with an
+ * addend becomes one Gemm, a sum with a negated term a Sub, a product with a reciprocal a Div.
+ */
+import { UnsupportedPrimitiveError } from "../../../errors.ts";
+import { constantValue } from "../../ir/builder.ts";
+import { elementCount, type Graph, type Node, type Op, reachable, sameShape, type UnaryOp } from "../../ir/graph.ts";
+import { lowerConv } from "./conv.ts";
+import { asin64, atan64 } from "./elementary.ts";
+import { type Emitter, finishProgram, type LoweredProgram, makeEmitter, reversed, typeCode } from "./emitter.ts";
+import { lowerGather, lowerScatterAdd } from "./gather.ts";
+import { lowerPool, lowerPoolTranspose, lowerWindowReduction } from "./pooling.ts";
+
+/** Values by name while a list of nodes is written. */
+export interface Scope {
+  readonly emitter: Emitter;
+  /** The name of a node's value; writes it first where it was left to its user. */
+  name(node: Node): string;
+  /** Whether a node's only use is the one at hand, so that it may be absorbed there. */
+  usedOnce(node: Node): boolean;
+}
+
+type Rule = (scope: Scope, node: Node) => string;
+
+const unaryOperators: Partial<Record<UnaryOp, string>> = {
+  exp: "Exp",
+  log: "Log",
+  reciprocal: "Reciprocal",
+  sqrt: "Sqrt",
+  sin: "Sin",
+  cos: "Cos",
+  tanh: "Tanh",
+  sigmoid: "Sigmoid",
+  floor: "Floor",
+  ceil: "Ceil",
+};
+
+const compareOperators: Record<string, string> = { less: "Less", less_equal: "LessOrEqual", equal: "Equal" };
+
+const reduceOperators: Record<string, string> = {
+  sum: "ReduceSum",
+  prod: "ReduceProd",
+  max: "ReduceMax",
+  min: "ReduceMin",
+};
+
+const operator =
+  (op: string): Rule =>
+  ({ emitter, name }, node) =>
+    emitter.emit(op, node.inputs.map(name));
+
+/** x, when node = −x. */
+function negated(node: Node): Node | undefined {
+  if (node.op !== "mul") return undefined;
+  const [a, b] = node.inputs;
+  return constantValue(a) === -1 ? b : constantValue(b) === -1 ? a : undefined;
+}
+
+/** The product behind a node α·AB, when both may be absorbed by a user. */
+function scaledProduct({ usedOnce }: Scope, node: Node): { product: Node; alpha: number } | undefined {
+  if (node.op === "matmul") return usedOnce(node) && node.shape.length === 2 ? { product: node, alpha: 1 } : undefined;
+  if (node.op !== "mul" || !usedOnce(node)) return undefined;
+  const product = node.inputs.find((x) => x.op === "matmul" && x.shape.length === 2 && usedOnce(x));
+  const factor = node.inputs.find((x) => x !== product);
+  const alpha = factor && constantValue(factor);
+  return product && alpha !== undefined && fitsAttribute(alpha, node) ? { product, alpha } : undefined;
+}
+
+/** α is a float32 attribute of Gemm, whatever the type of the product. */
+function fitsAttribute(alpha: number, { dtype }: Node): boolean {
+  return dtype === "float32" || Math.fround(alpha) === alpha;
+}
+
+/** The terms of a sum: those of an inner sum too, where only this one uses it. */
+function termsOf(scope: Scope, node: Node): Node[] {
+  return node.inputs.flatMap((x) =>
+    x.op === "add" && scope.usedOnce(x) && sameShape(x.shape, node.shape) ? termsOf(scope, x) : [x],
+  );
+}
+
+/** α·op(A)op(B) + C in one pass over the result. */
+function gemm(scope: Scope, product: Node, alpha: number, addend?: string): string {
+  const { transposeA, transposeB } = product.attributes;
+  const operands = [...product.inputs.map(scope.name), ...(addend ? [addend] : [])];
+  return scope.emitter.emit("Gemm", operands, {
+    transA: Number(transposeA),
+    transB: Number(transposeB),
+    alpha: { float: alpha },
+  });
+}
+
+/** The terms of a sum that are products of its own shape. */
+function productsOf(scope: Scope, node: Node): { term: Node; product: Node; alpha: number }[] {
+  return termsOf(scope, node).flatMap((term) => {
+    const scaled = sameShape(term.shape, node.shape) ? scaledProduct(scope, term) : undefined;
+    return scaled ? [{ term, ...scaled }] : [];
+  });
+}
+
+/** c·(a sum of products and other terms): a chain of Gemms, each adding to the one before. */
+function sum(scope: Scope, node: Node, c: number): string {
+  const { emitter, name } = scope;
+  const products = productsOf(scope, node);
+  const rest = termsOf(scope, node).filter((term) => !products.some((product) => product.term === term));
+  // Small terms, such as a bias, meet before they are broadcast.
+  const [first, ...others] = rest.toSorted((x, y) => elementCount(x.shape) - elementCount(y.shape));
+  let total = first && name(first);
+  for (const term of others) {
+    const positive = negated(term);
+    const subtracts = positive && scope.usedOnce(term);
+    total = subtracts ? emitter.emit("Sub", [total, name(positive)]) : emitter.emit("Add", [total, name(term)]);
+  }
+  if (total && c !== 1) total = emitter.emit("Mul", [total, emitter.scalar(c, node.dtype)]);
+  for (const { product, alpha } of products) total = gemm(scope, product, c * alpha, total);
+  return total;
+}
+
+/** (c ∧ x) ∨ (¬c ∧ y), since Where takes numbers only. */
+function chooseBool({ emitter, name }: Scope, { inputs }: Node): string {
+  const [c, x, y] = inputs.map(name);
+  const otherwise = emitter.emit("And", [emitter.emit("Not", [c]), y]);
+  return emitter.emit("Or", [emitter.emit("And", [c, x]), otherwise]);
+}
+
+/** The node itself, where the operator that it needs is there for its type. */
+function inFloat32(node: Node): Node {
+  if (node.dtype === "float32") return node;
+  throw new UnsupportedPrimitiveError(
+    `compileLoss: ONNX Runtime has no operator "${node.op}" in ${node.dtype}. Use backend: jax({ device: "cpu" }), dtype: ` +
+      '"float32", or keep it outside the loss.',
+    node.op,
+  );
+}
+
+const convolution: Rule = ({ emitter, name }, node) => lowerConv(emitter, node, node.inputs.map(name));
+
+function swapLastAxes({ emitter }: Scope, name: string, rank: number): string {
+  const perm = Array.from({ length: rank }, (_, i) => i);
+  [perm[rank - 2], perm[rank - 1]] = [rank - 1, rank - 2];
+  return emitter.emit("Transpose", [name], { perm });
+}
+
+const rules: Partial<Record<Op, Rule>> = {
+  add: (scope, node) => sum(scope, node, 1),
+  mul: (scope, node) => {
+    const { emitter, name, usedOnce } = scope;
+    for (const [x, y] of [node.inputs, node.inputs.toReversed()]) {
+      const alpha = constantValue(y);
+      if (alpha !== undefined && usedOnce(x) && fitsAttribute(alpha, node)) {
+        if (x.op === "matmul" && x.shape.length === 2) return gemm(scope, x, alpha);
+        const products = x.op === "add" ? productsOf(scope, x) : [];
+        const fit = products.every((product) => fitsAttribute(alpha * product.alpha, node));
+        if (products.length > 0 && fit) return sum(scope, x, alpha);
+      }
+      if (y.op === "reciprocal" && usedOnce(y)) return emitter.emit("Div", [name(x), name(y.inputs[0])]);
+    }
+    const negative = negated(node);
+    return negative ? emitter.emit("Neg", [name(negative)]) : emitter.emit("Mul", node.inputs.map(name));
+  },
+  max: operator("Max"),
+  min: operator("Min"),
+  idiv: ({ emitter, name }, node) => {
+    const quotient = emitter.emit("Div", node.inputs.map(name));
+    if (node.dtype === "int32") return quotient;
+    // trunc(q) = sign(q)·⌊|q|⌋
+    const floor = emitter.emit("Floor", [emitter.emit("Abs", [quotient])]);
+    return emitter.emit("Mul", [emitter.emit("Sign", [quotient]), floor]);
+  },
+  mod: ({ emitter, name }, node) => emitter.emit("Mod", node.inputs.map(name), { fmod: 1 }),
+  compare: ({ emitter, name }, node) => {
+    const operands = node.inputs.map(name);
+    const op = node.attributes.op as string;
+    if (op === "not_equal") return emitter.emit("Not", [emitter.emit("Equal", operands)]);
+    return emitter.emit(compareOperators[op], operands);
+  },
+  and: operator("And"),
+  or: operator("Or"),
+  where: (scope, node) => (node.dtype === "bool" ? chooseBool(scope, node) : operator("Where")(scope, node)),
+  cast: ({ emitter, name }, node) => emitter.emit("Cast", [name(node.inputs[0])], { to: typeCode(node.dtype) }),
+  // log(1 + eˣ) = max(x, 0) − log σ(|x|): four times as fast as the operator Softplus, and there in float64 too.
+  softplus: ({ emitter, name }, node) => {
+    const x = name(node.inputs[0]);
+    const tail = emitter.emit("Log", [emitter.emit("Sigmoid", [emitter.emit("Abs", [x])])]);
+    return emitter.emit("Sub", [emitter.emit("Max", [x, emitter.scalar(0, node.dtype)]), tail]);
+  },
+  erf: ({ emitter, name }, node) => emitter.emit("Erf", [name(inFloat32(node).inputs[0])]),
+  erfc: ({ emitter, name }, node) =>
+    emitter.emit("Sub", [emitter.scalar(1, node.dtype), emitter.emit("Erf", [name(inFloat32(node).inputs[0])])]),
+  asin: ({ emitter, name }, { dtype, inputs }) =>
+    dtype === "float64" ? asin64(emitter, name(inputs[0])) : emitter.emit("Asin", [name(inputs[0])]),
+  atan: ({ emitter, name }, { dtype, inputs }) =>
+    dtype === "float64" ? atan64(emitter, name(inputs[0])) : emitter.emit("Atan", [name(inputs[0])]),
+  reduce: (scope, node) => {
+    const windows = lowerWindowReduction(scope, node);
+    if (windows !== undefined) return windows;
+    const { emitter, name } = scope;
+    const axes = emitter.integers(node.attributes.axes as number[]);
+    return emitter.emit(reduceOperators[node.attributes.op as string], [name(node.inputs[0]), axes], { keepdims: 0 });
+  },
+  matmul: (scope, node) => {
+    if (node.shape.length === 2) return gemm(scope, node, 1);
+    const { transposeA, transposeB } = node.attributes;
+    const [a, b] = node.inputs.map(scope.name);
+    const rank = node.shape.length;
+    return scope.emitter.emit("MatMul", [
+      transposeA ? swapLastAxes(scope, a, rank) : a,
+      transposeB ? swapLastAxes(scope, b, rank) : b,
+    ]);
+  },
+  expand: ({ emitter, name }, node) => emitter.emit("Expand", [name(node.inputs[0]), emitter.integers(node.shape)]),
+  reshape: ({ emitter, name }, node) => emitter.emit("Reshape", [name(node.inputs[0]), emitter.integers(node.shape)]),
+  transpose: ({ emitter, name }, node) =>
+    emitter.emit("Transpose", [name(node.inputs[0])], { perm: node.attributes.perm as number[] }),
+  slice: ({ emitter, name }, node) => {
+    const { begin, end } = node.attributes as { begin: number[]; end: number[] };
+    const axes = node.shape.flatMap((n, i) => (n === node.inputs[0].shape[i] ? [] : [i]));
+    return emitter.emit("Slice", [
+      name(node.inputs[0]),
+      emitter.integers(axes.map((i) => begin[i])),
+      emitter.integers(axes.map((i) => end[i])),
+      emitter.integers(axes),
+    ]);
+  },
+  pad: ({ emitter, name }, node) => {
+    const width = node.attributes.width as [number, number][];
+    const pads = [...width.map(([before]) => before), ...width.map(([, after]) => after)];
+    return emitter.emit("Pad", [name(node.inputs[0]), emitter.integers(pads), emitter.scalar(0, node.dtype)]);
+  },
+  flip: ({ emitter, name }, node) => reversed(emitter, name(node.inputs[0]), node.attributes.axes as number[]),
+  concatenate: ({ emitter, name }, node) =>
+    emitter.emit("Concat", node.inputs.map(name), { axis: node.attributes.axis as number }),
+  gather: lowerGather,
+  scatter_add: lowerScatterAdd,
+  conv: convolution,
+  conv_input: convolution,
+  conv_kernel: convolution,
+  pool: lowerPool,
+  pool_transpose: lowerPoolTranspose,
+};
+
+function unsupported(what: string): UnsupportedPrimitiveError {
+  return new UnsupportedPrimitiveError(
+    `compileLoss: no onnx rule for primitive "${what}". Use backend: jax(), or keep it outside the loss.`,
+    what,
+  );
+}
+
+function lowerNode(scope: Scope, node: Node): string {
+  const { emitter, name } = scope;
+  if (node.op === "constant") return emitter.constant(node.data!, node.shape, node.dtype);
+  const rule = rules[node.op];
+  if (rule) return rule(scope, node);
+  const unary = unaryOperators[node.op as UnaryOp];
+  if (unary === undefined) throw unsupported(node.op);
+  return emitter.emit(unary, [name(node.inputs[0])]);
+}
+
+/**
+ * Writes what `outputs` need. `given` holds the names of values that exist already: inputs of the graph, or values of an
+ * enclosing one. Returns the outputs' names.
+ */
+export function lowerNodes(emitter: Emitter, outputs: readonly Node[], given: ReadonlyMap<Node, string>): string[] {
+  const uses = new Map<Node, number>();
+  const count = (node: Node) => uses.set(node, (uses.get(node) ?? 0) + 1);
+  outputs.forEach(count);
+  const seen = new Set<Node>();
+  const visit = (node: Node) => {
+    if (seen.has(node) || given.has(node)) return;
+    seen.add(node);
+    for (const input of node.inputs) {
+      count(input);
+      visit(input);
+    }
+  };
+  outputs.forEach(visit);
+
+  const names = new Map(given);
+  const scope: Scope = {
+    emitter,
+    name(node) {
+      let known = names.get(node);
+      if (known === undefined) {
+        known = lowerNode(scope, node);
+        names.set(node, known);
+      }
+      return known;
+    },
+    usedOnce: (node) => uses.get(node) === 1 && !given.has(node),
+  };
+  // In order of ids, so that deep graphs need no deep recursion; what a user may absorb is left to the user.
+  const absorbable = (node: Node) =>
+    scope.usedOnce(node) && ["matmul", "mul", "add", "reciprocal", "pool", "expand"].includes(node.op);
+  for (const node of reachable(outputs)) {
+    if (seen.has(node) && node.op !== "constant" && !absorbable(node)) scope.name(node);
+  }
+  return outputs.map(scope.name);
+}
+
+/** A graph as a model file: inputs and outputs in the graph's order, under names of no meaning. */
+export function lowerGraph(graph: Graph): LoweredProgram {
+  const emitter = makeEmitter();
+  const inputs = graph.inputs.map(({ shape, dtype }) => ({ name: emitter.fresh(), shape, type: dtype }));
+  const results = lowerNodes(emitter, graph.outputs, new Map(graph.inputs.map((node, i) => [node, inputs[i].name])));
+  // An output needs a name of its own: not that of an input, nor that of another output.
+  const taken = new Set(inputs.map(({ name }) => name));
+  const outputs = results.map((result, i) => {
+    const name = taken.has(result) ? emitter.emit("Identity", [result]) : result;
+    taken.add(name);
+    return { name, shape: graph.outputs[i].shape, type: graph.outputs[i].dtype };
+  });
+  return finishProgram(emitter, inputs, outputs);
+}

@@ -1,0 +1,51 @@
+/**
+ * Finds activation functions in what array libraries spell out, so that they are evaluated by one stable kernel and
+ * differentiated by their own short formulas:
+ *
+ *   1/(1 + eᵃ) = sigmoid(−a)      log(1 + eᵃ) = softplus(a)      c·(e^{2xc} − 1)/(e^{2xc} + 1) = tanh x, c = −sign x
+ */
+import { type Builder, constantValue } from "../builder.ts";
+import type { Node, UnaryOp } from "../graph.ts";
+
+/** a, when node = 1 + eᵃ. */
+function exponentOfOnePlusExp(node: Node): Node | undefined {
+  if (node.op !== "add") return undefined;
+  const exponential = node.inputs.find((input) => input.op === "exp");
+  const one = node.inputs.find((input) => constantValue(input) === 1);
+  return exponential && one ? exponential.inputs[0] : undefined;
+}
+
+export function recogniseUnary(builder: Builder, op: UnaryOp, x: Node): Node | undefined {
+  if (op !== "reciprocal" && op !== "log") return undefined;
+  const a = exponentOfOnePlusExp(x);
+  if (a === undefined) return undefined;
+  return op === "log" ? builder.unary("softplus", a) : builder.unary("sigmoid", builder.scale(a, -1));
+}
+
+/** x, when node = where(x < 0, 1, −1). */
+function argumentOfMinusSign(node: Node): Node | undefined {
+  if (node.op !== "where") return undefined;
+  const [condition, a, b] = node.inputs;
+  if (constantValue(a) !== 1 || constantValue(b) !== -1) return undefined;
+  const isNegative = condition.attributes.op === "less" && constantValue(condition.inputs[1]) === 0;
+  return isNegative ? condition.inputs[0] : undefined;
+}
+
+export function recogniseProduct(builder: Builder, a: Node, b: Node): Node | undefined {
+  for (const [c, quotient] of [
+    [a, b],
+    [b, a],
+  ]) {
+    const x = argumentOfMinusSign(c);
+    if (x === undefined || x === quotient || quotient.op !== "mul") continue;
+    const e = builder.unary("exp", builder.scale(builder.mul(x, c), 2));
+    const one = builder.scalar(1, x.dtype);
+    const expected = builder.binary(
+      "mul",
+      builder.add(e, builder.scale(one, -1)),
+      builder.unary("reciprocal", builder.add(e, one)),
+    );
+    if (quotient === expected) return builder.unary("tanh", x);
+  }
+  return undefined;
+}

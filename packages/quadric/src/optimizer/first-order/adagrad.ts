@@ -1,0 +1,19 @@
+/** Adagrad: v ← v + g², w ← w − η·g/(√v + ε). References: [DuchiHazanSinger2011]. */
+import * as secondMoment from "../../norm/second-moment.ts";
+import { type FirstOrderOptimizer, firstOrder, type LearningRateOptions, plainGradient } from "./first-order.ts";
+
+export interface AdagradOptions extends LearningRateOptions {
+  /** ε > 0, in units of the gradient; defaults to 1e-10. */
+  readonly epsilon?: number;
+}
+
+/** Learning rate defaults to 0.01. */
+export function adagrad({ learningRate = 0.01, epsilon = 1e-10 }: AdagradOptions = {}): FirstOrderOptimizer {
+  return firstOrder({
+    name: "adagrad",
+    learningRate,
+    norm: secondMoment.adagrad({ epsilon, epsilonPlacement: "outside" }),
+    average: plainGradient,
+    settings: { epsilon },
+  });
+}

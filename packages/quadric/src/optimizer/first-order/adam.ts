@@ -1,0 +1,51 @@
+/**
+ * Adam and AdamW.
+ *
+ *   m ← β₁m + (1 − β₁)g     v ← β₂v + (1 − β₂)g²     w ← (1 − ηλ)·w − η·m̂/(√v̂ + ε)
+ *
+ * with m̂, v̂ divided by 1 − β₁^{t+1}, 1 − β₂^{t+1}; λ = 0 in Adam. References: [KingmaBa2014], [LoshchilovHutter2017].
+ */
+import { requireBetween } from "../../check.ts";
+import * as secondMoment from "../../norm/second-moment.ts";
+import { meanRule } from "../gradient-average.ts";
+import { type FirstOrderOptimizer, firstOrder, type LearningRateOptions } from "./first-order.ts";
+
+export interface AdamOptions extends LearningRateOptions {
+  /** β₁ in (0, 1), the weight of past gradients; defaults to 0.9 ([KingmaBa2014]). */
+  readonly beta1?: number;
+  /** β₂ in (0, 1), the weight of past squares; defaults to 0.999 ([KingmaBa2014]). */
+  readonly beta2?: number;
+  /** ε > 0, in units of the gradient; defaults to 1e-8 ([KingmaBa2014]). */
+  readonly epsilon?: number;
+}
+
+export interface AdamwOptions extends AdamOptions {
+  /** λ ≥ 0: each step first shrinks the parameters by ηλ; defaults to 0.01. */
+  readonly weightDecay?: number;
+}
+
+/** Learning rate defaults to 1e-3. */
+export function adam(options: AdamOptions = {}): FirstOrderOptimizer {
+  return decayed("adam", options, 0);
+}
+
+/** Adam with decoupled weight decay. Learning rate defaults to 1e-3. */
+export function adamw({ weightDecay = 0.01, ...options }: AdamwOptions = {}): FirstOrderOptimizer {
+  if (!(weightDecay >= 0 && weightDecay < Infinity)) {
+    throw new RangeError(`adamw: weightDecay must be >= 0, got ${weightDecay}.`);
+  }
+  return decayed("adamw", options, weightDecay);
+}
+
+function decayed(name: string, options: AdamOptions, decay: number): FirstOrderOptimizer {
+  const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
+  requireBetween(name, "beta1", beta1, 0, 1);
+  return firstOrder({
+    name,
+    learningRate,
+    norm: secondMoment.adam({ beta: beta2, epsilon, epsilonPlacement: "outside" }),
+    average: meanRule(beta1),
+    decay,
+    settings: { beta1, beta2, epsilon, ...(decay > 0 && { weightDecay: decay }) },
+  });
+}

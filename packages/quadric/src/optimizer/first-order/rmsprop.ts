@@ -1,0 +1,25 @@
+/** RMSProp: v ← βv + (1 − β)g², w ← w − η·g/(√v + ε). References: [TielemanHinton2012]. */
+import * as secondMoment from "../../norm/second-moment.ts";
+import { type FirstOrderOptimizer, firstOrder, type LearningRateOptions, plainGradient } from "./first-order.ts";
+
+export interface RmspropOptions extends LearningRateOptions {
+  /** β in (0, 1), the weight of past squares; defaults to 0.99. */
+  readonly beta?: number;
+  /** ε > 0, in units of the gradient; defaults to 1e-8. */
+  readonly epsilon?: number;
+}
+
+/** Learning rate defaults to 1e-3. */
+export function rmsprop({
+  learningRate = 1e-3,
+  beta = 0.99,
+  epsilon = 1e-8,
+}: RmspropOptions = {}): FirstOrderOptimizer {
+  return firstOrder({
+    name: "rmsprop",
+    learningRate,
+    norm: secondMoment.rmsprop({ beta, epsilon, epsilonPlacement: "outside" }),
+    average: plainGradient,
+    settings: { beta, epsilon },
+  });
+}

@@ -1,0 +1,32 @@
+/** Stochastic gradient descent, A = I, plain and with momentum. */
+import { requireBetween } from "../../check.ts";
+import { spherical } from "../../norm/diagonal.ts";
+import { type FirstOrderOptimizer, firstOrder, type LearningRateOptions, plainGradient } from "./first-order.ts";
+
+/** w ← w − ηg. Learning rate defaults to 0.01. */
+export function sgd({ learningRate = 0.01 }: LearningRateOptions = {}): FirstOrderOptimizer {
+  return firstOrder({ name: "sgd", learningRate, norm: spherical(), average: plainGradient });
+}
+
+export interface MomentumOptions extends LearningRateOptions {
+  /** μ in (0, 1), the weight of past gradients; defaults to 0.9. */
+  readonly momentum?: number;
+  /** Whether the direction looks one step ahead, d = g + μm; defaults to false. */
+  readonly nesterov?: boolean;
+}
+
+/** m ← μm + g, w ← w − ηm (heavy ball). Learning rate defaults to 0.01. */
+export function momentum({
+  learningRate = 0.01,
+  momentum: mu = 0.9,
+  nesterov = false,
+}: MomentumOptions = {}): FirstOrderOptimizer {
+  requireBetween("momentum", "momentum", mu, 0, 1);
+  return firstOrder({
+    name: "momentum",
+    learningRate,
+    norm: spherical(),
+    average: { past: mu, present: 1, nesterov },
+    settings: { momentum: mu, nesterov },
+  });
+}

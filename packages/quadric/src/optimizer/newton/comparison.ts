@@ -1,0 +1,69 @@
+/**
+ * Actual decrease L_S(w) − L_S(w + s) on the examples that judge a step.
+ *
+ * On the batch that built the model the ratio is optimistic, because the step fits that batch's noise; an independent
+ * batch or all data judge it fairly, at the price of their values.
+ */
+import type { Evaluation, Objective } from "../../objective/objective.ts";
+import type { Vector } from "../../vector/vector.ts";
+import type { BatchSource, BatchTicket } from "../optimizer.ts";
+import { type Decrease, pairedDecrease } from "./ratio.ts";
+
+/** Which examples judge a step: those of the model, another batch of the same size, or all. */
+export type RatioBatch = "same" | "independent" | "full";
+
+/** Losses at the current point on the judging examples. */
+export interface Reference {
+  readonly judges: readonly unknown[];
+  readonly evaluations: readonly Evaluation[];
+  /** Which batch the judges are, when they are one of their own. */
+  readonly ticket?: BatchTicket;
+}
+
+/** A reference on a batch of its own, or on all data when there is no ticket. */
+export async function referenceOn(
+  objective: Objective,
+  w: Vector,
+  batches: BatchSource,
+  ticket: BatchTicket | undefined,
+): Promise<Reference> {
+  const judges = ticket ? [batches.batch(ticket)] : [...batches.full()];
+  const evaluations: Evaluation[] = [];
+  for (const judge of judges) evaluations.push(await objective.value(w, judge));
+  return { judges, evaluations, ticket };
+}
+
+/** L at a point on all data, weighted by the chunks' examples. */
+export async function fullValue(objective: Objective, w: Vector, batches: BatchSource): Promise<number> {
+  let sum = 0;
+  for (const batch of batches.full()) sum += objective.examples(batch) * (await objective.value(w, batch)).value;
+  return sum / batches.examples;
+}
+
+export interface Comparison extends Decrease {
+  /** The losses at w + s: the next reference when the step is accepted and the judging examples stay. */
+  readonly after: readonly Evaluation[];
+}
+
+/** The standard error is that of a sample without replacement from `population` examples; 0 when it holds them all. */
+export async function compare(
+  objective: Objective,
+  trial: Vector,
+  { judges, evaluations: before }: Reference,
+  population: number,
+): Promise<Comparison> {
+  const after: Evaluation[] = [];
+  let [sum, examples, error] = [0, 0, 0 as number | undefined];
+  for (const batch of judges) {
+    const evaluation = await objective.value(trial, batch);
+    const { decrease, standardError } = pairedDecrease(before[after.length], evaluation);
+    if (decrease === -Infinity) return { decrease, standardError: undefined, after };
+    const b = objective.examples(batch);
+    sum += b * decrease;
+    examples += b;
+    error = standardError;
+    after.push(evaluation);
+  }
+  const correction = Math.sqrt(Math.max(0, 1 - examples / population));
+  return { decrease: sum / examples, standardError: error === undefined ? undefined : correction * error, after };
+}

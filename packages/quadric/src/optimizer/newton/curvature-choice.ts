@@ -1,0 +1,14 @@
+/** Which curvature a method takes: the one asked for, or that which fits the problem. */
+import { requireOneOf } from "../../check.ts";
+import type { CurvatureKind, Objective } from "../../objective/objective.ts";
+
+export type CurvatureChoice = CurvatureKind | "auto";
+
+export function requireCurvature(where: string, choice: CurvatureChoice): void {
+  requireOneOf(where, "curvature", choice, ["auto", "hessian", "gauss-newton"]);
+}
+
+/** "auto": Gauss–Newton where the problem gives model and loss apart, else the Hessian. */
+export function curvatureOf({ preferredCurvature = "hessian" }: Objective, choice: CurvatureChoice): CurvatureKind {
+  return choice === "auto" ? preferredCurvature : choice;
+}

@@ -1,0 +1,332 @@
+/**
+ * The loop that trust regions and cubic regularisation share: search × descent.
+ *
+ *   g, B at w on a batch S;  A ← norm.update(g) if the last step was accepted
+ *   s ← descent(g, B, A, size);  ρ ← [L(w) − L(w + s)] / [m(0) − m(s)]
+ *   ρ ≥ η₁: w ← w + s, else the batch and what the descent knows of its model are kept;  size ← search(ρ)
+ *
+ * Symbols: w parameters [d], g gradient [d], B curvature [d → d], A ellipsoid, s step [d], m model, size Δ or σ.
+ * References: [Kohler2020, Algorithm 1], [ConnGouldToint2000, Alg. 6.1.1].
+ */
+import type { Norm } from "../../norm/norm.ts";
+import type { Linearization, Objective } from "../../objective/objective.ts";
+import { cauchy } from "../../subproblem/cauchy.ts";
+import { type CurvaturePairs, noPairs, pairsOf, pairsState } from "../../subproblem/curvature-pairs.ts";
+import type { Step } from "../../subproblem/step.ts";
+import { combineFinite, norm2 } from "../../vector/kernels.ts";
+import type { Vector } from "../../vector/vector.ts";
+import { gradientAverage, meanRule } from "../gradient-average.ts";
+import { makeIterate } from "../iterate.ts";
+import { noiseFloor, nonfiniteAround, radiusCollapsed } from "../noise-floor.ts";
+import type { BatchSource, BatchTicket, OptimizerRun, OptimizerState, StepRecord } from "../optimizer.ts";
+import { joinStates, partOf, ticketOf, ticketState } from "../state.ts";
+import { compare, type RatioBatch, type Reference, referenceOn } from "./comparison.ts";
+import { type CurvatureChoice, curvatureOf } from "./curvature-choice.ts";
+import { certificate, downhill, modelOf } from "./local-model.ts";
+import { noiseSafeRatio, roundingOf } from "./ratio.ts";
+import { fractionOf, partOfBatch, sampledCurvature, withGradient } from "./sampled-curvature.ts";
+import type { Search } from "./search.ts";
+
+/** How long lengths in the new norm are against the old. */
+export type RadiusOnNormChange = "keep" | "rescale" | "trace";
+
+export interface RegularizedNewtonParts {
+  readonly name: string;
+  readonly norm: Norm;
+  readonly curvature: CurvatureChoice;
+  readonly search: Search;
+  /** A step of the model of this linearization for this size of the region; `pairs` where the method keeps some. */
+  descend(linearization: Linearization, norm: Norm, size: number, pairs?: CurvaturePairs): Promise<Step>;
+  /** The step along the leftmost eigenvector of the pencil (B, A), for g = 0; its multiplier is max(0, −λ_min). */
+  descendCurvature(linearization: Linearization, norm: Norm, size: number): Promise<Step>;
+  /** m, the directions of earlier solves that precondition the next; 0: none. */
+  readonly pairs: number;
+  /** |T|/|S|: the part of a batch that B is taken on. */
+  readonly curvatureFraction: number | "auto";
+  /** β₁ of the model's gradient; 0: that of the batch. */
+  readonly momentum: number;
+  readonly radiusOnNormChange: RadiusOnNormChange;
+  readonly keepBatchOnReject: boolean;
+  readonly ratioBatch: RatioBatch;
+  /** Known error of one evaluation of the loss, ≥ 0, or "standard-error" for that of the judging sample. */
+  readonly noise: number | "standard-error";
+  /** ε_g ≥ 0. */
+  readonly gradientTolerance: number;
+  /** ε_H; undefined: no second-order test. */
+  readonly curvatureTolerance: number | undefined;
+}
+
+/** A linearization and what was worked out from it; kept over a rejection. */
+interface Kept {
+  readonly ticket: BatchTicket;
+  readonly batch: unknown;
+  readonly linearization: Linearization;
+  readonly gradientNorm: number;
+  /** The last step that was solved for, rather than re-solved, its size, and the pairs before it. */
+  solved?: { readonly size: number; readonly step: Step; readonly pairs: CurvaturePairs | undefined };
+}
+
+/** What has to be worked out again after a restart. */
+interface Pending {
+  readonly ticket?: BatchTicket;
+  readonly solvedAt?: number;
+  readonly judge?: "full" | BatchTicket;
+}
+
+export function startRegularizedNewton(
+  objective: Objective,
+  start: Vector,
+  parts: RegularizedNewtonParts,
+): OptimizerRun {
+  const { name, search, ratioBatch } = parts;
+  const norm = parts.norm.fresh(objective.layout);
+  const { layout, dtype } = objective;
+  const curvature = curvatureOf(objective, parts.curvature);
+  const average = gradientAverage(meanRule(parts.momentum), layout.size, dtype);
+  const floor = noiseFloor();
+  const iterate = makeIterate(start, objective);
+  const linearizeSampled = sampledCurvature(objective);
+  let size = search.initial;
+  /** Whether the next linearization is at a point the norm has not seen. */
+  let accepted = true;
+  /** μ of the norm; undefined before its first update. */
+  let mu: number | undefined;
+  /** The last accepted step, by which "rescale" measures a change of the norm. */
+  let lastStep: Vector | undefined;
+  let pairs = parts.pairs > 0 ? noPairs(parts.pairs, layout.size, dtype) : undefined;
+  let model: Kept | undefined;
+  /** The batch of the last model, whose memory the next one gets. */
+  let spent: unknown;
+  let reference: Reference | undefined;
+  let pending: Pending | undefined;
+
+  const linearizeAt = async (batches: BatchSource, ticket: BatchTicket): Promise<Kept> => {
+    const batch = batches.batch(ticket, spent);
+    spent = undefined;
+    const w = iterate.current;
+    const part = partOfBatch(batches, ticket, fractionOf(parts.curvatureFraction, ticket.size / batches.examples));
+    const linearization =
+      part.size >= ticket.size
+        ? await objective.linearize(w, batch, curvature)
+        : await linearizeSampled(w, batch, batches.batch(part), curvature);
+    return {
+      ticket,
+      batch,
+      linearization,
+      gradientNorm: linearization.gradientNorm?.() ?? norm2(linearization.gradient),
+    };
+  };
+  const drop = () => {
+    model?.linearization.dispose();
+    if (objective.borrowsInputs) spent = model?.batch ?? spent;
+    model = undefined;
+    if (ratioBatch !== "full") reference = undefined;
+  };
+
+  /** Returns the products that the norm asked for. */
+  const updateNorm = async ({ linearization: { gradient, curvature } }: Kept): Promise<number> => {
+    const measure = (): number | undefined => {
+      if (mu === undefined || parts.radiusOnNormChange === "keep") return undefined;
+      return parts.radiusOnNormChange === "trace" ? Math.sqrt(norm.trace()) : lastStep && norm.norm(lastStep);
+    };
+    const before = measure();
+    norm.update(gradient);
+    let probes = 0;
+    await norm.probe((v) => {
+      probes++;
+      return curvature.multiply(v);
+    });
+    const after = measure();
+    if (before && after) size = search.rescaled(size, after / before);
+    mu = norm.bounds().mu;
+    return probes;
+  };
+
+  const averaged = (linearization: Linearization): Linearization =>
+    parts.momentum === 0 ? linearization : withGradient(linearization, average.current(linearization.gradient));
+
+  const isStationary = ({ gradientNorm }: Kept) => gradientNorm <= parts.gradientTolerance;
+
+  const solve = async (from: Kept): Promise<Step> => {
+    const step = await (isStationary(from)
+      ? parts.descendCurvature(from.linearization, norm, size)
+      : descend(averaged(from.linearization)));
+    from.solved = { size, step, pairs };
+    pairs = step.pairs ?? pairs;
+    return step;
+  };
+
+  /** Pairs that rounding has spoilt are forgotten: without them the first direction is downhill. */
+  const descend = async (linearization: Linearization): Promise<Step> => {
+    const step = await parts.descend(linearization, norm, size, pairs);
+    if (!pairs || step.modelDecrease > 0) return step;
+    const again = await parts.descend(linearization, norm, size, noPairs(parts.pairs, layout.size, dtype));
+    return { ...again, products: step.products + again.products };
+  };
+
+  /**
+   * A step of a model whose last one was rejected. The path that pairs precondition, cut by a smaller region, may gain less than the
+   * Cauchy point does, and then no region is small enough; so where it gains less than half of that, the pairs are forgotten.
+   */
+  const solveAgain = async (from: Kept): Promise<Step> => {
+    const step = from.solved?.step.resolve?.(size) ?? (await solve(from));
+    if (!pairs || isStationary(from)) return step;
+    const { modelDecrease } = await cauchy({ ...modelOf(averaged(from.linearization), norm), radius: size });
+    const products = step.products + 1;
+    if (step.modelDecrease >= 0.5 * modelDecrease) return { ...step, products };
+    pairs = noPairs(parts.pairs, layout.size, dtype);
+    const alone = await solve(from);
+    return { ...alone, products: products + alone.products };
+  };
+
+  /** Brings back a model kept over a rejection. The uninterrupted run did not pay for it twice, so neither does this one. */
+  const replay = async (batches: BatchSource, { ticket, solvedAt, judge }: Pending): Promise<void> => {
+    const counts = objective.ledger.counts();
+    if (ticket) model = await linearizeAt(batches, ticket);
+    if (model && solvedAt !== undefined) {
+      const current = size;
+      size = solvedAt;
+      await solve(model);
+      size = current;
+    }
+    if (judge) reference = await referenceOn(objective, iterate.current, batches, judge === "full" ? undefined : judge);
+    objective.ledger.restore(counts);
+  };
+
+  async function step(batches: BatchSource): Promise<StepRecord> {
+    if (pending) await replay(batches, pending);
+    pending = undefined;
+    const fresh = model === undefined;
+    model ??= await linearizeAt(batches, batches.draw());
+    const { linearization, gradientNorm, ticket, batch } = model;
+    const { value: loss, gradient } = linearization;
+    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
+      drop();
+      return { loss, gradientNorm, accepted: false, products: 0, radius: size, normMu: mu };
+    }
+    if (fresh) average.update(gradient);
+    const probes = fresh && accepted ? await updateNorm(model) : 0;
+    accepted = false;
+
+    const stay = { loss, gradientNorm, accepted, products: probes, radius: size, normMu: mu };
+    const stationary = isStationary(model);
+    if (stationary && parts.curvatureTolerance === undefined) {
+      return { ...stay, status: "converged", message: `‖∇L‖ = ${gradientNorm} is within its tolerance.` };
+    }
+    let solution = await (fresh ? solve(model) : solveAgain(model));
+    objective.ledger.bookPaperStep(Math.max(solution.products - 1, 1));
+    const products = probes + solution.products;
+    const negativeCurvature = stationary ? (solution.multiplier ?? 0) : undefined;
+    if (negativeCurvature !== undefined && solution.outcome !== "nonfinite") {
+      if (negativeCurvature <= parts.curvatureTolerance!) {
+        return { ...stay, products, negativeCurvature, ...certificate(gradientNorm, negativeCurvature, solution) };
+      }
+      solution = downhill(solution, gradient);
+    }
+    const { modelDecrease, stepNorm, multiplier, outcome } = solution;
+    const record = { ...stay, stepNorm, modelDecrease, multiplier, outcome, products, negativeCurvature };
+    if (!(stepNorm > 0)) {
+      drop();
+      if (outcome === "nonfinite") return record;
+      return { ...record, status: "noise-floor", message: `${name}: the step underflowed.` };
+    }
+
+    reference ??=
+      ratioBatch === "same"
+        ? { judges: [batch], evaluations: [linearization] }
+        : await referenceOn(
+            objective,
+            iterate.current,
+            batches,
+            ratioBatch === "full" ? undefined : batches.draw(ticket.size),
+          );
+    const w = iterate.current;
+    const trial = iterate.trial();
+    const judged = combineFinite(1, w, 1, solution.step, trial)
+      ? await compare(objective, trial, reference, batches.examples)
+      : { decrease: -Infinity, standardError: undefined, after: [] };
+    const { ratio, isLevel, atNoiseFloor } = noiseSafeRatio(judged.decrease, modelDecrease, {
+      rounding: roundingOf(linearization, objective.dtype),
+      ...(parts.noise === "standard-error"
+        ? { noise: 0, standardError: judged.standardError }
+        : { noise: parts.noise }),
+      eta1: search.eta1,
+    });
+    if (!atNoiseFloor) size = search.next(size, ratio, solution);
+    accepted = atNoiseFloor || ratio >= search.eta1;
+    const moved = trial.some((x, i) => x !== w[i]);
+    if (accepted) {
+      iterate.accept(trial);
+      lastStep = parts.radiusOnNormChange === "rescale" ? solution.step.slice() : undefined;
+      if (ratioBatch === "full") reference = { ...reference, evaluations: judged.after };
+    } else iterate.reject(trial);
+    // On other examples than its own a model's gradient may point uphill, and so may an averaged one; then no step is short
+    // enough. There a model gets a second chance, not more.
+    const ownGradient = ratioBatch === "same" && parts.momentum === 0;
+    const keep = parts.keepBatchOnReject && (ownGradient || fresh);
+    if (accepted || !keep) drop();
+    const ended = floor.after(isLevel, accepted, gradientNorm);
+    const isOver = !accepted && (!moved || search.exhausted(size));
+    const collapsed = judged.decrease === -Infinity ? nonfiniteAround : radiusCollapsed;
+    return {
+      ...record,
+      accepted,
+      ratio,
+      decreaseStandardError: judged.standardError,
+      atNoiseFloor,
+      ...(ended ?? (isOver && collapsed)),
+    };
+  }
+
+  return {
+    get parameters() {
+      return iterate.show();
+    },
+    norm,
+    step,
+    state: () =>
+      joinStates({
+        run: {
+          scalars: { size, accepted: Number(accepted), ...(mu !== undefined && { mu }) },
+          vectors: { ...(lastStep && { lastStep }) },
+        },
+        norm: norm.state(),
+        floor: floor.state(),
+        average: average.state(),
+        // A model that is kept is solved again after a restart, with what its solve knew then.
+        ...(pairs && { pairs: pairsState(model?.solved?.pairs ?? pairs) }),
+        pending: joinStates({
+          ...(model && { model: ticketState(model.ticket) }),
+          ...(model?.solved && { solved: { scalars: { size: model.solved.size }, vectors: {} } }),
+          ...(reference?.ticket && { judge: ticketState(reference.ticket) }),
+          ...(reference && ratioBatch === "full" && { judge: { scalars: { full: 1 }, vectors: {} } }),
+        }),
+      }),
+    restore(parameters, state) {
+      drop();
+      reference = undefined;
+      iterate.restart(parameters);
+      const run = partOf(state, "run")!;
+      ({ size, mu } = run.scalars);
+      accepted = run.scalars.accepted === 1;
+      lastStep = run.vectors.lastStep;
+      norm.restore(partOf(state, "norm") ?? { scalars: {}, vectors: {} });
+      floor.restore(partOf(state, "floor")!);
+      pairs = pairs && pairsOf(partOf(state, "pairs"), parts.pairs, layout.size, dtype);
+      const past = partOf(state, "average");
+      if (past) average.restore(past.scalars, past.vectors);
+      pending = pendingOf(partOf(state, "pending"));
+    },
+    dispose: drop,
+  };
+}
+
+function pendingOf(state: OptimizerState | undefined): Pending | undefined {
+  if (!state) return undefined;
+  const judge = partOf(state, "judge");
+  return {
+    ticket: ticketOf(partOf(state, "model")),
+    solvedAt: partOf(state, "solved")?.scalars.size,
+    judge: judge?.scalars.full ? "full" : ticketOf(judge),
+  };
+}

@@ -1,0 +1,97 @@
+import { fromBinary } from "@bufbuild/protobuf";
+import { lax, numpy as np } from "@jax-js/jax";
+import fc from "fast-check";
+import { ModelProtoSchema } from "onnx-buf";
+import { describe, expect, test } from "vitest";
+import { lowerGraph } from "../../../../src/compiler/backends/onnx/lower.ts";
+import { makeBuilder } from "../../../../src/compiler/ir/builder.ts";
+import { trace } from "../../../../src/compiler/trace/trace.ts";
+import { type Case, compiledOracles, engines, expectOracles, jaxOracles, tensor } from "../../../helpers/oracles.ts";
+
+interface Windows {
+  readonly window: readonly number[];
+  readonly strides: readonly number[];
+}
+
+/** Windows over images, and an image that they fit: apart, side by side or overlapping. */
+const drawn = fc
+  .array(
+    fc.record({
+      window: fc.integer({ min: 1, max: 3 }),
+      stride: fc.integer({ min: 1, max: 3 }),
+      rest: fc.integer({ min: 0, max: 4 }),
+    }),
+    { minLength: 1, maxLength: 2 },
+  )
+  .map((axes) => ({
+    shape: [2, 2, ...axes.map(({ window, rest }) => window + rest)],
+    window: axes.map(({ window }) => window),
+    strides: axes.map(({ stride }) => stride),
+  }));
+
+const kinds: Record<string, (x: np.Array) => np.Array> = {
+  max: (x) => np.max(x),
+  min: (x) => np.min(x),
+  mean: (x) => np.mean(x),
+  // Not a reduction of windows alone, so that the windows themselves are needed.
+  square: (x) => np.square(x).sum(),
+};
+
+function pooling(kind: string, shape: readonly number[], { window, strides }: Windows): Case {
+  return {
+    params: [tensor(shape, 3)],
+    loss: ([x]) => np.sin(lax.reduceWindow(np.sin(x), kinds[kind], [...window], [...strides])).sum(),
+  };
+}
+
+describe.each(engines)("pooling on %s %s", (name, dtype, backend, tolerance) => {
+  test.each(Object.keys(kinds))("%s over random windows has jax-js's derivatives", async (kind) => {
+    await fc.assert(
+      fc.asyncProperty(drawn, async ({ shape, ...windows }) => {
+        const problem = pooling(kind, shape, windows);
+        expectOracles(await compiledOracles(problem, backend(), dtype), jaxOracles(problem), tolerance);
+      }),
+      { seed: 4, numRuns: name === "onnx" ? 8 : 4 },
+    );
+  });
+
+  test("written as a reduction of a reshape it has jax-js's derivatives", async () => {
+    for (const reduction of [np.max, np.sum]) {
+      const problem: Case = {
+        params: [tensor([2, 3, 4, 6], 5)],
+        loss: ([x]) => np.sin(reduction(np.sin(x).reshape([2, 3, 2, 2, 2, 3]), [3, 5])).sum(),
+      };
+      expectOracles(await compiledOracles(problem, backend(), dtype), jaxOracles(problem), tolerance);
+    }
+  });
+
+  test("after bias and activation it has jax-js's derivatives", async () => {
+    for (const activation of [np.tanh, (x: np.Array) => np.maximum(x, 0), (x: np.Array) => np.exp(x).mul(-0.5)]) {
+      const problem: Case = {
+        params: [tensor([2, 3, 4, 4], 6), tensor([3], 7)],
+        loss: ([x, bias]) =>
+          np.sin(lax.reduceWindow(activation(x.add(bias.reshape([3, 1, 1]))), np.max, [2, 2], [2, 2])).sum(),
+      };
+      expectOracles(await compiledOracles(problem, backend(), dtype), jaxOracles(problem), tolerance);
+    }
+  });
+});
+
+describe("max pooling after bias and rectifier", () => {
+  function operators(f: (x: np.Array, bias: np.Array) => np.Array): string[] {
+    const b = makeBuilder();
+    const inputs = [b.input("x", [2, 3, 4, 4], "float32"), b.input("bias", [3, 1, 1], "float32")];
+    const { graph } = fromBinary(ModelProtoSchema, lowerGraph({ inputs, outputs: trace(b, f, inputs) }).model);
+    return graph!.node.map(({ opType }) => opType).filter((op) => op !== "Reshape");
+  }
+
+  test("is one MaxPool, and touches what is left for the rest", () => {
+    const pool = (x: np.Array) => lax.reduceWindow(x, np.max, [2, 2], [2, 2]);
+    expect(operators((x, bias) => pool(np.maximum(x.add(bias), 0)))).toEqual(["MaxPool", "Add", "Max"]);
+  });
+
+  test("is the same when written as a reduction of a reshape", () => {
+    const pool = (x: np.Array) => np.max(x.reshape([2, 3, 2, 2, 2, 2]), [3, 5]);
+    expect(operators((x, bias) => pool(np.maximum(x.add(bias), 0)))).toEqual(["MaxPool", "Add", "Max"]);
+  });
+});
