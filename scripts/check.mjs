@@ -11,8 +11,8 @@ const steps = [
   ["build"],
   ["test", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
   ["unused"],
+  ["imports"],
   ["package"],
-  ["api", "--check"],
   ["docs"],
 ];
 

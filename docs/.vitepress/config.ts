@@ -59,7 +59,6 @@ export default defineConfig({
           { text: "TensorFlow.js models", link: "/tensorflow-js" },
           { text: "ONNX files", link: "/onnx-export" },
           { text: "Safetensors and PyTorch weights", link: "/safetensors" },
-          { text: "optax style", link: "/optax" },
           { text: "Many machines", link: "/many-machines" },
         ],
       },

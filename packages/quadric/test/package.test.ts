@@ -102,7 +102,7 @@ describe("the core, and what lies beside it", () => {
   let beside: Awaited<ReturnType<typeof bundle>>;
   beforeAll(async () => {
     core = await bundle(`export * from ${index}`);
-    const names = ["curvature", "data", "models", "optax", "paper", "subproblem"];
+    const names = ["curvature", "data", "models", "paper", "subproblem"];
     beside = await bundle(names.map((name) => `export * from ${JSON.stringify(at(`src/${name}.ts`))};`).join("\n"));
   });
 

@@ -8,7 +8,7 @@
  * References: [Kohler2020], [DuchiHazanSinger2011].
  */
 import { requireOneOf } from "../check.ts";
-import { identity, type SymmetricEigen, symmetricEigen } from "../linalg/symmetric-eigen.ts";
+import { type SymmetricEigen, symmetricEigen } from "../linalg/symmetric-eigen.ts";
 import { axpy, dot } from "../vector/kernels.ts";
 import type { Vector } from "../vector/vector.ts";
 import { type ClipOptions, clamp } from "./diagonal.ts";
@@ -42,7 +42,7 @@ export function fullMatrix(options: FullMatrixOptions = {}): Norm {
 }
 
 function ellipsoid(rule: MomentRule, limit: (entry: number) => number, size: number): Ellipsoid {
-  const V = identity(size).map((x) => (rule.epsilonPlacement === "initialOnly" ? rule.epsilon * x : 0));
+  const V = new Float64Array(size * size);
   const entry = floored(rule);
   let updates = 0;
   let eigen: SymmetricEigen | undefined; // of A; found when first needed after a change of V

@@ -1,4 +1,4 @@
-/** Ellipsoids under one name: `norms.rmsprop({ beta: 0.9 })`. The Kronecker ones are in quadric/norm. */
+/** Ellipsoids under one name: `norms.rmsprop({ beta: 0.9 })`. */
 import { diagonal, spherical } from "./diagonal.ts";
 import { fullMatrix } from "./full-matrix.ts";
 import { hutchinson } from "./hutchinson.ts";

@@ -13,11 +13,8 @@ import type { Vector } from "../vector/vector.ts";
 import { type DiagonalAccumulator, diagonalNorm } from "./diagonal.ts";
 import type { Norm } from "./norm.ts";
 
-/**
- * Where ε goes. "inside" and "outside" keep uniform equivalence (Lemma 1). "initialOnly" starts the average at ε and adds
- * nothing later: the floor decays like β^t and the lemma is lost; it exists to show just that.
- */
-export type EpsilonPlacement = "inside" | "outside" | "initialOnly";
+/** Where ε goes: under the power or beside it. Both keep uniform equivalence (Lemma 1). */
+export type EpsilonPlacement = "inside" | "outside";
 
 export interface SecondMomentOptions {
   /** ε > 0, in squared gradient units when inside; defaults to 1e-10 ([Kohler2020], released settings). */
@@ -53,7 +50,7 @@ export function momentRule(
 ): MomentRule {
   requirePositive(where, "epsilon", epsilon);
   if (!(exponent > 0 && exponent <= 1)) throw new RangeError(`${where}: exponent must be in (0, 1], got ${exponent}.`);
-  requireOneOf(where, "epsilonPlacement", epsilonPlacement, ["inside", "outside", "initialOnly"]);
+  requireOneOf(where, "epsilonPlacement", epsilonPlacement, ["inside", "outside"]);
   return { past, present, biasCorrection, epsilon, exponent, epsilonPlacement };
 }
 
@@ -72,17 +69,10 @@ export function averageRule(
 export function floored(rule: MomentRule): (moment: number) => number {
   const { epsilon, exponent, epsilonPlacement } = rule;
   const power = exponent === 0.5 ? Math.sqrt : exponent === 1 ? (x: number) => x : (x: number) => x ** exponent;
-  switch (epsilonPlacement) {
-    case "inside":
-      return (moment) => power(moment + epsilon);
-    case "outside":
-      return (moment) => power(moment) + epsilon;
-    case "initialOnly":
-      return power;
-  }
+  return epsilonPlacement === "inside" ? (moment) => power(moment + epsilon) : (moment) => power(moment) + epsilon;
 }
 
-/** 1 / (1 − β^updates), or 1 where nothing is to be corrected. */
+/** 1 / (1 − β^updates), or 1 if nothing is to be corrected. */
 export function biasFactor({ past, biasCorrection }: MomentRule, updates: number): number {
   return biasCorrection && updates > 0 ? 1 / (1 - past ** updates) : 1;
 }
@@ -95,7 +85,7 @@ export interface MovingDiagonal extends Pick<DiagonalAccumulator, "diagonal" | "
 }
 
 export function movingDiagonal(rule: MomentRule, size: number): MovingDiagonal {
-  const v = new Float64Array(size).fill(rule.epsilonPlacement === "initialOnly" ? rule.epsilon : 0);
+  const v = new Float64Array(size);
   const diagonal = new Float64Array(size);
   const entry = floored(rule);
   let updates = 0;
@@ -135,7 +125,7 @@ function secondMoment(rule: MomentRule, size: number): DiagonalAccumulator {
 }
 
 /**
- * Adagrad's ellipsoid, A = (Σg² + ε)^p. Its axes shrink for ever, so it is not uniformly equivalent unless clipped.
+ * Adagrad's ellipsoid, A = (Σg² + ε)^p. Its axes keep shrinking, so it is not uniformly equivalent unless clipped.
  *
  * @throws {RangeError} if ε ≤ 0 or p is outside (0, 1].
  */

@@ -1,7 +1,6 @@
 /** Diagonal norms by themselves: their names, what they accept, what they remember. */
 import { describe, expect, test } from "vitest";
 import { clipped } from "../../src/norm/diagonal.ts";
-import { shampoo, soap } from "../../src/norm/kronecker.ts";
 import { norms } from "../../src/norm/norms.ts";
 import { flatLayout } from "../../src/vector/layout.ts";
 import "../helpers/matchers.ts";
@@ -9,8 +8,6 @@ import "../helpers/matchers.ts";
 test("norms are called by their own names", () => {
   const made = {
     ...norms,
-    shampoo,
-    soap,
     diagonal: () => norms.diagonal([1, 2]),
     fullMatrix: () => norms.fullMatrix(),
   };
@@ -23,8 +20,6 @@ test("norms are called by their own names", () => {
     adam: "adam",
     fullMatrix: "full-rmsprop",
     hutchinson: "hutchinson",
-    shampoo: "shampoo",
-    soap: "soap",
   });
 });
 

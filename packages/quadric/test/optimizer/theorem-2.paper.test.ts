@@ -6,6 +6,7 @@ import type { Closures } from "../../src/objective/closures.ts";
 import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
 import { subproblems } from "../../src/subproblem/subproblems.ts";
 import { makeRandom, normalVector } from "../../src/vector/random.ts";
+import { initialFloor } from "../helpers/initial-floor.ts";
 import { startOn, takeSteps } from "../helpers/steps.ts";
 
 /**
@@ -37,7 +38,7 @@ describe("Lemma 1", () => {
 
   test("is violated when ε is only the start of the average", async () => {
     const { mu } = lemmaBounds({ epsilon, gradientBound });
-    const norm = norms.rmsprop({ epsilon, epsilonPlacement: "initialOnly" });
+    const norm = initialFloor(epsilon);
     // A slow run on which the third gradient stays zero: its axis is all ε, which decays like β^t.
     const region = trustRegion({ norm, radius: 0.01, maxRadius: 0.01 });
     const { records } = await takeSteps(startOn(region, f, [2, 2, 0]), 60);

@@ -1,1 +1,0 @@
-export { type KroneckerOptions, shampoo, soap } from "./norm/kronecker.ts";

@@ -1,1 +1,0 @@
-export { applyUpdates, type GradientTransformation, scaleByNorm, transformation } from "./optax/transformation.ts";
