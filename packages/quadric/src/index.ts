@@ -21,7 +21,7 @@ export { reconstruction, type SupervisedBatch, supervised } from "./models/super
 export { type ClipOptions, clipped } from "./norm/diagonal.ts";
 export type { FullMatrixOptions } from "./norm/full-matrix.ts";
 export type { HutchinsonOptions } from "./norm/hutchinson.ts";
-export type { Norm, NormBounds, NormState } from "./norm/norm.ts";
+export type { Norm, NormBounds } from "./norm/norm.ts";
 export { norms } from "./norm/norms.ts";
 export type { AverageOptions, EpsilonPlacement, SecondMomentOptions } from "./norm/second-moment.ts";
 export {
@@ -53,11 +53,10 @@ export type { RadiusOnNormChange } from "./optimizer/newton/regularized-newton.t
 export type { SigmaOptions } from "./optimizer/newton/sigma.ts";
 export { type TrustRegionOptions, trustRegion } from "./optimizer/newton/trust-region.ts";
 export type {
+  BatchIndices,
   BatchSource,
-  BatchTicket,
   Optimizer,
   OptimizerRun,
-  OptimizerState,
   StartOptions,
   Status,
   StepRecord,
@@ -102,5 +101,6 @@ export { type StepCallback, type TrainOptions, type TrainResult, train } from ".
 export { rows } from "./training/tree.ts";
 export type { Best, ValidationOptions } from "./training/validation.ts";
 export type { Layout, TensorSlot } from "./vector/layout.ts";
+export type { State } from "./vector/state.ts";
 export type { Tensor, TensorData, TensorTree, Tree } from "./vector/tensor.ts";
 export type { Dtype, Vector } from "./vector/vector.ts";

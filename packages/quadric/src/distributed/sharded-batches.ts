@@ -39,7 +39,7 @@ export function shardOf(batch: TensorTree, ranks: Ranks): ShardedBatch {
 export function shardedBatches(source: ResumableBatches<TensorTree>, ranks: Ranks): ResumableBatches<ShardedBatch> {
   return {
     examples: source.examples,
-    fewest: ranks.shards,
+    minBatchSize: ranks.shards,
     get epochs() {
       return source.epochs;
     },
@@ -50,9 +50,9 @@ export function shardedBatches(source: ResumableBatches<TensorTree>, ranks: Rank
       source.batchSize = size;
     },
     draw: (size) => source.draw(size),
-    batch: (ticket, spent) =>
-      sharded(ticket.size, ranks, (start, size, k) =>
-        source.batch({ epoch: ticket.epoch, offset: ticket.offset + start, size }, spent?.shards[k]?.batch),
+    batch: ({ epoch, offset, size }, reuse) =>
+      sharded(size, ranks, (start, size, k) =>
+        source.batch({ epoch, offset: offset + start, size }, reuse?.shards[k]?.batch),
       ),
     *full() {
       for (const batch of source.full()) yield shardOf(batch, ranks);

@@ -6,9 +6,10 @@
 import { requireLength } from "../check.ts";
 import { weightedDot } from "../vector/kernels.ts";
 import { flatLayout, type Layout } from "../vector/layout.ts";
+import type { State } from "../vector/state.ts";
 import type { Vector } from "../vector/vector.ts";
 import { type Ellipsoid, makeNorm } from "./make-norm.ts";
-import type { Norm, NormState } from "./norm.ts";
+import type { Norm } from "./norm.ts";
 
 /** The part of a diagonal norm that has a state. */
 export interface DiagonalAccumulator {
@@ -16,8 +17,8 @@ export interface DiagonalAccumulator {
   readonly diagonal: Float64Array;
   update(gradient: Vector): void;
   probe?: Norm["probe"];
-  state(): NormState;
-  restore(state: NormState): void;
+  state(): State;
+  restore(state: State): void;
 }
 
 /** A norm from a rule that makes accumulators of a given layout. */

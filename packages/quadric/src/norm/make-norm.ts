@@ -2,8 +2,9 @@
 import { requireLength } from "../check.ts";
 import { dot, extremes } from "../vector/kernels.ts";
 import { flatLayout, type Layout } from "../vector/layout.ts";
+import type { State } from "../vector/state.ts";
 import type { Vector } from "../vector/vector.ts";
-import type { Norm, NormState } from "./norm.ts";
+import type { Norm } from "./norm.ts";
 import { normBounds } from "./uniform-equivalence.ts";
 
 export type Power = 1 | -1 | 0.5;
@@ -20,8 +21,8 @@ export interface Ellipsoid {
   eigenvalues(): Iterable<number>;
   update(gradient: Vector): void;
   probe?: Norm["probe"];
-  state(): NormState;
-  restore(state: NormState): void;
+  state(): State;
+  restore(state: State): void;
 }
 
 /**

@@ -6,6 +6,7 @@
  * length of the first vector it sees. Accumulators are float64 whatever the precision of the run.
  */
 import type { Layout } from "../vector/layout.ts";
+import type { State } from "../vector/state.ts";
 import type { Vector } from "../vector/vector.ts";
 
 export interface Norm {
@@ -37,18 +38,12 @@ export interface Norm {
   /** An independent norm of the same settings with empty state, bound to a layout: what an optimizer starts from. */
   fresh(layout: Layout): Norm;
   /** Everything `restore` needs to continue bit for bit. */
-  state(): NormState;
-  restore(state: NormState): void;
+  state(): State;
+  restore(state: State): void;
 }
 
 export interface NormBounds {
   readonly min: number;
   readonly max: number;
   readonly mu: number;
-}
-
-/** Plain data, ready for a checkpoint. */
-export interface NormState {
-  readonly scalars: Readonly<Record<string, number>>;
-  readonly vectors: Readonly<Record<string, Vector>>;
 }

@@ -27,19 +27,35 @@ export interface Ledger {
   /** Books a step on the paper's own scale; called once per optimizer step. */
   bookPaperStep(backprops: number): void;
   counts(): Counts;
+  /** Lets `work` evaluate at the cost of `other`; without one at nobody's. */
+  aside<T>(work: () => Promise<T>, other?: Pick<Ledger, "book">): Promise<T>;
   /** Continues from the counts of a checkpoint. */
   restore(counts: Counts): void;
 }
 
+/** Takes what is not to be counted. */
+const nobody: Pick<Ledger, "book"> = { book() {} };
+
 export function makeLedger(): Ledger {
+  let elsewhere: Pick<Ledger, "book"> | undefined;
   const booked = { values: 0, gradients: 0, hvps: 0, ggnvps: 0, examples: 0, paperBackprops: 0 };
   return {
     book(oracle, examples, times = 1) {
+      if (elsewhere) return elsewhere.book(oracle, examples, times);
       booked[oracle] += times;
       booked.examples += examples * times;
     },
     bookPaperStep(backprops) {
       booked.paperBackprops += backprops;
+    },
+    async aside(work, other = nobody) {
+      const before = elsewhere;
+      elsewhere = other;
+      try {
+        return await work();
+      } finally {
+        elsewhere = before;
+      }
     },
     counts() {
       return { ...booked, backprops: booked.gradients + booked.hvps + booked.ggnvps };

@@ -2,7 +2,9 @@
  * When a run has nothing left to gain: the loss no longer tells the points it visits apart, and ‖∇L‖ no longer falls, as
  * Newton steps still make it do where the loss is blind already.
  */
-import type { OptimizerState, Status } from "./optimizer.ts";
+
+import type { State } from "../vector/state.ts";
+import type { Ending } from "./optimizer.ts";
 
 /** Steps on level ground in which ‖∇L‖ has to be halved, or the run ends. */
 const patience = 5;
@@ -15,13 +17,8 @@ export interface NoiseFloor {
    * @param isLevel - whether |f − f⁺| is below the rounding of f.
    */
   after(isLevel: boolean, accepted: boolean, gradientNorm: number): Ending | undefined;
-  state(): OptimizerState;
-  restore(state: OptimizerState): void;
-}
-
-interface Ending {
-  readonly status: Status;
-  readonly message: string;
+  state(): State;
+  restore(state: State): void;
 }
 
 export const noiseFloorReached: Ending = {

@@ -5,6 +5,7 @@
 import type { Norm } from "../norm/norm.ts";
 import type { Objective } from "../objective/objective.ts";
 import type { Outcome } from "../subproblem/step.ts";
+import type { State } from "../vector/state.ts";
 import type { Vector } from "../vector/vector.ts";
 
 export type Status =
@@ -17,11 +18,17 @@ export type Status =
   | "stopped"
   | "nonfinite";
 
+/** How a run ends: its status and one sentence for it. */
+export interface Ending {
+  readonly status: Status;
+  readonly message: string;
+}
+
 /**
  * Which examples a batch holds: `size` positions from `offset` on in the order of one epoch. Plain numbers, so that a
  * run that kept a batch over a rejection can be resumed with the same batch.
  */
-export interface BatchTicket {
+export interface BatchIndices {
   readonly epoch: number;
   readonly offset: number;
   readonly size: number;
@@ -30,19 +37,19 @@ export interface BatchTicket {
 /** Where an optimizer gets its batches from. Deterministic problems use a source whose batches are `undefined`. */
 export interface BatchSource<Batch = unknown> {
   /** The next examples in line; `size` overrides the source's own batch size (a warm start uses 128). */
-  draw(size?: number): BatchTicket;
+  draw(size?: number): BatchIndices;
   /**
-   * The batch of a ticket, drawn by this source or by one of the same seed and data before a restart.
+   * The batch of these indices, drawn by this source or by one of the same seed and data before a restart.
    *
-   * @param spent - an earlier batch of this source that nobody needs any more: its memory may be written over.
+   * @param reuse - an earlier batch of this source that nobody needs any more: its memory may be written over.
    */
-  batch(ticket: BatchTicket, spent?: Batch): Batch;
+  batch(indices: BatchIndices, reuse?: Batch): Batch;
   /** All data in chunks, in order, for full-data values; charged by whoever evaluates them. */
   full(): Iterable<Batch>;
   /** n, the number of training examples. */
   readonly examples: number;
   /** Fewest examples of a batch, one for each shard; 1 if absent. */
-  readonly fewest?: number;
+  readonly minBatchSize?: number;
   /** Examples drawn so far, divided by n. */
   readonly epochs: number;
   /** The batch size of `draw`; pivots enlarge it. */
@@ -102,16 +109,10 @@ export interface OptimizerRun {
    * Everything but the parameters that `restore` needs to continue bit for bit. Names under "pending." are work already
    * paid for that `restore` has to repeat; it does so off the ledger.
    */
-  state(): OptimizerState;
-  restore(parameters: Vector, state: OptimizerState): void;
+  state(): State;
+  restore(parameters: Vector, state: State): void;
   /** Frees what the run holds (a kept linearization). Idempotent. */
   dispose(): void;
-}
-
-/** Plain data, ready for a checkpoint. A scalar may be any double, ±Infinity included. */
-export interface OptimizerState {
-  readonly scalars: Readonly<Record<string, number>>;
-  readonly vectors: Readonly<Record<string, Vector>>;
 }
 
 export interface Optimizer {

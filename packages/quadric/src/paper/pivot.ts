@@ -9,8 +9,9 @@
  */
 
 import { fullValue } from "../optimizer/newton/comparison.ts";
-import type { Optimizer, OptimizerState } from "../optimizer/optimizer.ts";
-import { joinStates, partOf, withoutPart } from "../optimizer/state.ts";
+import type { Optimizer } from "../optimizer/optimizer.ts";
+import type { State } from "../vector/state.ts";
+import { joinStates, partOf, withoutPart } from "../vector/state.ts";
 import type { Vector } from "../vector/vector.ts";
 
 export interface PivotOptions {
@@ -33,7 +34,7 @@ export function pivoted(inner: Optimizer, { epochs, growth, cap, restore: what =
     settings: { ...inner.settings, pivot: { epochs, growth, cap, restore: what } },
     start(objective, parameters, options) {
       const run = inner.start(objective, parameters, options);
-      let best: { loss: number; due: number; w: Vector; state: OptimizerState } | undefined;
+      let best: { loss: number; due: number; w: Vector; state: State } | undefined;
       let atRest = true;
       return {
         get parameters() {

@@ -5,7 +5,7 @@
  */
 import { requireInteger } from "../check.ts";
 import type { BatchSource, Optimizer, OptimizerRun } from "../optimizer/optimizer.ts";
-import { joinStates, partOf } from "../optimizer/state.ts";
+import { joinStates, partOf } from "../vector/state.ts";
 
 export interface WarmStartOptions {
   /** E > 0: epochs before the method proper. */
@@ -55,9 +55,10 @@ export function warmStarted(main: Optimizer, { epochs, optimizer, batchSize = 12
 function resized(batches: BatchSource, size: number): BatchSource {
   return {
     draw: () => batches.draw(size),
-    batch: (ticket, spent) => batches.batch(ticket, spent),
+    batch: (indices, reuse) => batches.batch(indices, reuse),
     full: () => batches.full(),
     examples: batches.examples,
+    minBatchSize: batches.minBatchSize,
     epochs: batches.epochs,
     batchSize: size,
   };

@@ -18,6 +18,7 @@ import { shiftedInverse } from "../linalg/triangular.ts";
 import { twoLoop } from "../linalg/two-loop.ts";
 import type { Norm } from "../norm/norm.ts";
 import { dot, scale } from "../vector/kernels.ts";
+import type { State } from "../vector/state.ts";
 import { type Dtype, dtypeOf, type Vector, zeros } from "../vector/vector.ts";
 
 /** A value: a solve returns new ones. */
@@ -156,10 +157,7 @@ export function preconditionerOf(pairs: CurvaturePairs, norm: Norm, size: number
 }
 
 /** Plain data for a checkpoint: the rows that are filled. */
-export function pairsState(pairs: CurvaturePairs): {
-  scalars: Record<string, number>;
-  vectors: Record<string, Vector>;
-} {
+export function pairsState(pairs: CurvaturePairs): State {
   const { capacity, s, y, inverse } = pairs;
   const count = countPairs(pairs);
   const filled = (rows: Vector) => rows.subarray(rows.length - (count * s.length) / capacity);
@@ -168,12 +166,7 @@ export function pairsState(pairs: CurvaturePairs): {
 }
 
 /** The pairs of such data; none where there are none. */
-export function pairsOf(
-  state: ReturnType<typeof pairsState> | undefined,
-  capacity: number,
-  size: number,
-  dtype: Dtype,
-): CurvaturePairs {
+export function pairsOf(state: State | undefined, capacity: number, size: number, dtype: Dtype): CurvaturePairs {
   const empty = noPairs(capacity, size, dtype);
   if (!state?.scalars.count) return empty;
   const { s, y, inverse } = state.vectors;

@@ -4,7 +4,7 @@
  *
  * The order of epoch e depends on the seed and e alone, so the whole state is a position.
  */
-import type { BatchSource, BatchTicket } from "../optimizer/optimizer.ts";
+import type { BatchIndices, BatchSource } from "../optimizer/optimizer.ts";
 import { permutation, randomWords } from "../vector/philox.ts";
 import { isTensor, type TensorTree } from "../vector/tensor.ts";
 import { flattenTree } from "../vector/tree.ts";
@@ -75,9 +75,9 @@ export function makeBatches(data: TensorTree, { batchSize, seed }: BatchesOption
       position = { ...position, epoch, offset: offset + size, drawn: position.drawn + size };
       return { epoch, offset, size };
     },
-    batch({ epoch, offset, size }: BatchTicket, spent?: TensorTree) {
+    batch({ epoch, offset, size }: BatchIndices, reuse?: TensorTree) {
       const indices = orderOf(epoch).subarray(offset, offset + size);
-      const memory = spent && flattenTree(spent, isTensor).leaves;
+      const memory = reuse && flattenTree(reuse, isTensor).leaves;
       return mapTensors(data, (tensor, i) => rows(tensor, indices, memory?.[i]));
     },
     full: () => chunks(data, n, batchSize),

@@ -5,7 +5,7 @@
 import { ConfigError } from "../errors.ts";
 import type { Objective } from "../objective/objective.ts";
 import type { Optimizer, OptimizerRun } from "../optimizer/optimizer.ts";
-import { partOf } from "../optimizer/state.ts";
+import { partOf } from "../vector/state.ts";
 import type { Vector } from "../vector/vector.ts";
 
 export interface TrainingState {

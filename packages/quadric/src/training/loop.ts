@@ -1,6 +1,6 @@
 /** Steps until something says stop: the loop under `train` and `minimize`. */
 import type { Counts, Ledger } from "../objective/ledger.ts";
-import type { BatchSource, OptimizerRun, Status, StepRecord } from "../optimizer/optimizer.ts";
+import type { BatchSource, Ending, OptimizerRun, StepRecord } from "../optimizer/optimizer.ts";
 
 /** One row of the history of a run. */
 export interface StepEvent extends StepRecord {
@@ -27,8 +27,8 @@ export interface Limits {
 export interface LoopState {
   step: number;
   seconds: number;
-  /** Batches in a row on which no step was possible. */
-  barren: number;
+  /** Successive batches on which no step was possible. */
+  failedBatches: number;
 }
 
 export interface LoopParts {
@@ -42,28 +42,23 @@ export interface LoopParts {
   afterStep(event: StepEvent): Promise<Ending | undefined>;
 }
 
-export interface Ending {
-  readonly status: Status;
-  readonly message: string;
-}
-
 /** Batches in a row without a finite model after which a run gives up. */
-const patience = 10;
+const maxFailedBatches = 10;
 
 /** Milliseconds after which a run that can be aborted lets timers and messages through. */
-const turnEvery = 50;
+const yieldEvery = 50;
 
 /** Everything that waits gets its turn. Engines that compute at once, as wasm does, would keep an abort waiting for ever. */
-function turn(): Promise<void> {
+function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 export async function runLoop({ run, batches, ledger, limits, state, signal, afterStep }: LoopParts): Promise<Ending> {
-  let turned = performance.now();
+  let yielded = performance.now();
   for (;;) {
-    if (signal && performance.now() - turned > turnEvery) {
-      await turn();
-      turned = performance.now();
+    if (signal && performance.now() - yielded > yieldEvery) {
+      await yieldToEventLoop();
+      yielded = performance.now();
     }
     if (signal?.aborted) return { status: "stopped", message: "Stopped by its signal." };
     const spent = limitReached(limits, state, batches, ledger);
@@ -72,21 +67,21 @@ export async function runLoop({ run, batches, ledger, limits, state, signal, aft
     const record = await run.step(batches);
     state.seconds += (performance.now() - begin) / 1000;
     state.step++;
-    state.barren = isBarren(record) ? state.barren + 1 : 0;
+    state.failedBatches = hasFailed(record) ? state.failedBatches + 1 : 0;
     const { step, seconds } = state;
     const ending = await afterStep({ ...record, step, epochs: batches.epochs, counts: ledger.counts(), seconds });
     if (record.status) return { status: record.status, message: record.message ?? "" };
     if (ending) return ending;
     const otherBatchesExist = batches.batchSize < batches.examples;
-    if (state.barren >= (otherBatchesExist ? patience : 1)) {
-      const where = otherBatchesExist ? `on ${state.barren} batches in a row` : "at the current point";
+    if (state.failedBatches >= (otherBatchesExist ? maxFailedBatches : 1)) {
+      const where = otherBatchesExist ? `on ${state.failedBatches} batches in a row` : "at the current point";
       return { status: "nonfinite", message: `The loss, its gradient or its curvature was not finite ${where}.` };
     }
   }
 }
 
 /** True when the batch gave nothing to step on. */
-function isBarren({ loss, gradientNorm, accepted, outcome, stepNorm }: StepRecord): boolean {
+function hasFailed({ loss, gradientNorm, accepted, outcome, stepNorm }: StepRecord): boolean {
   if (accepted) return false;
   return !Number.isFinite(loss) || !Number.isFinite(gradientNorm) || (outcome === "nonfinite" && stepNorm === 0);
 }
@@ -105,17 +100,4 @@ function limitReached(
   }
   if (seconds >= time) return { status: "budget-spent", message: `The budget of ${time} seconds is spent.` };
   return undefined;
-}
-
-/** Lets `work` evaluate at the cost of another ledger. */
-export async function bookedApart<T>(ledger: Ledger, other: Ledger, work: () => Promise<T>): Promise<T> {
-  const before = ledger.counts();
-  const already = other.counts();
-  const result = await work();
-  const after = ledger.counts();
-  const sum = { ...after };
-  for (const key of Object.keys(sum) as (keyof Counts)[]) sum[key] = already[key] + after[key] - before[key];
-  other.restore(sum);
-  ledger.restore(before);
-  return result;
 }

@@ -7,17 +7,17 @@ import { compileObjective } from "../compiler/objective.ts";
 import { spherical } from "../norm/diagonal.ts";
 import type { Norm } from "../norm/norm.ts";
 import { type Closures, closuresObjective } from "../objective/closures.ts";
-import { type Counts, makeLedger } from "../objective/ledger.ts";
+import type { Counts } from "../objective/ledger.ts";
 import type { CurvatureKind, Objective } from "../objective/objective.ts";
 import { lbfgs } from "../optimizer/lbfgs/lbfgs.ts";
 import { cubicRegularization } from "../optimizer/newton/cubic-regularization.ts";
 import { trustRegion } from "../optimizer/newton/trust-region.ts";
-import type { Optimizer } from "../optimizer/optimizer.ts";
+import type { Ending, Optimizer } from "../optimizer/optimizer.ts";
 import { subproblems } from "../subproblem/subproblems.ts";
 import { norm2 } from "../vector/kernels.ts";
 import type { Dtype, Vector } from "../vector/vector.ts";
 import { noBatches } from "./batches.ts";
-import { bookedApart, type Ending, runLoop, type StepEvent } from "./loop.ts";
+import { runLoop, type StepEvent } from "./loop.ts";
 import type { StepCallback } from "./train.ts";
 
 /** A trust region with the named subproblem solver, cubic regularisation, or L-BFGS. */
@@ -144,7 +144,7 @@ export async function minimizeObjective(
       batches: noBatches(),
       ledger,
       limits: { steps: maxIterations, ...budget },
-      state: { step: 0, seconds: 0, barren: 0 },
+      state: { step: 0, seconds: 0, failedBatches: 0 },
       signal,
       async afterStep(event) {
         history.push(event);
@@ -158,7 +158,7 @@ export async function minimizeObjective(
     const { value, gradientNorm } =
       last && !last.accepted
         ? { value: last.loss, gradientNorm: last.gradientNorm }
-        : await bookedApart(ledger, makeLedger(), async () => {
+        : await ledger.aside(async () => {
             const { value, gradient } = await objective.gradient(x, undefined);
             return { value, gradientNorm: norm2(gradient) };
           });

@@ -4,13 +4,13 @@ import { ConfigError } from "../errors.ts";
 import { type Counts, makeLedger } from "../objective/ledger.ts";
 import type { Objective } from "../objective/objective.ts";
 import { trustRegion } from "../optimizer/newton/trust-region.ts";
-import type { Optimizer, OptimizerRun } from "../optimizer/optimizer.ts";
-import { joinStates, partOf } from "../optimizer/state.ts";
+import type { Ending, Optimizer, OptimizerRun } from "../optimizer/optimizer.ts";
+import { joinStates, partOf } from "../vector/state.ts";
 import type { TensorTree } from "../vector/tensor.ts";
 import type { Vector } from "../vector/vector.ts";
 import { type BatchesState, makeBatches, type ResumableBatches } from "./batches.ts";
 import type { CheckpointOptions, TrainingState } from "./checkpoint.ts";
-import { bookedApart, type Ending, type LoopState, runLoop, type StepEvent } from "./loop.ts";
+import { type LoopState, runLoop, type StepEvent } from "./loop.ts";
 import type { Reducer } from "./reducer.ts";
 import { exampleCount } from "./tree.ts";
 import { type Best, holdOut, makeValidation, type Validation, type ValidationOptions } from "./validation.ts";
@@ -108,7 +108,7 @@ export async function train(
         })
       : undefined;
   const run = optimizer.start(objective, start, { seed, batchShare: batchSize / examples });
-  const state: LoopState = { step: 0, seconds: 0, barren: 0 };
+  const state: LoopState = { step: 0, seconds: 0, failedBatches: 0 };
   const identity = { optimizer: optimizer.name, seed, size: objective.layout.size, examples };
   const history: StepEvent[] = [];
   let savedAt = -1;
@@ -136,8 +136,7 @@ export async function train(
       signal: size === 1 ? signal : undefined,
       async afterStep(record) {
         const loss =
-          validation &&
-          (await bookedApart(objective.ledger, monitoring, () => validation.after(record.step, run.parameters)));
+          validation && (await objective.ledger.aside(() => validation.after(record.step, run.parameters), monitoring));
         const event = loss === undefined ? record : { ...record, validationLoss: loss };
         if (keepsHistory) history.push(event);
         let stop = false;

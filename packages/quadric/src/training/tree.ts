@@ -39,12 +39,12 @@ export function exampleCount(where: string, data: TensorTree): number {
   return n;
 }
 
-/** The given examples of a tensor, in the given order, as a new tensor; in the memory of `spent` if they fit exactly. */
-export function rows({ shape: [n, ...rest], data }: Tensor, indices: ArrayLike<number>, spent?: Tensor): Tensor {
+/** The given examples of a tensor, in the given order, as a new tensor; in the memory of `reuse` if they fit exactly. */
+export function rows({ shape: [n, ...rest], data }: Tensor, indices: ArrayLike<number>, reuse?: Tensor): Tensor {
   const width = data.length / n;
   const size = indices.length * width;
   const taken =
-    spent?.data.length === size ? spent.data : new (data.constructor as new (length: number) => typeof data)(size);
+    reuse?.data.length === size ? reuse.data : new (data.constructor as new (length: number) => typeof data)(size);
   for (let i = 0; i < indices.length; i++) {
     const from = indices[i] * width;
     taken.set(data.subarray(from, from + width), i * width);

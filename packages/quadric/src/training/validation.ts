@@ -1,8 +1,8 @@
 /** Loss on held-out data: monitored apart from the run's own costs, and a reason to stop early. */
 import { requireInteger } from "../check.ts";
 import type { Objective } from "../objective/objective.ts";
-import type { OptimizerState } from "../optimizer/optimizer.ts";
 import { permutation, randomWords } from "../vector/philox.ts";
+import type { State } from "../vector/state.ts";
 import type { TensorTree } from "../vector/tensor.ts";
 import type { Vector } from "../vector/vector.ts";
 import { chunks } from "./batches.ts";
@@ -33,8 +33,8 @@ export interface Validation {
   readonly best: Best | undefined;
   /** True when patience has run out. */
   readonly exhausted: boolean;
-  state(): OptimizerState;
-  restore(state: OptimizerState): void;
+  state(): State;
+  restore(state: State): void;
 }
 
 const splitStream = 2;

@@ -58,7 +58,7 @@ test.each([
   for (const watched of [false, true]) {
     const compiled = await compileObjective(supervised(mlp([3, 8, 2]), crossEntropy), { backend: onnx() });
     const batches = makeBatches(data, { batchSize: 16, seed: 1 });
-    const batch = (ticket: Parameters<typeof batches.batch>[0]) => batches.batch(ticket);
+    const batch = (indices: Parameters<typeof batches.batch>[0]) => batches.batch(indices);
     const run = optimizer.start(watched ? { ...compiled, borrowsInputs: false } : compiled, compiled.initial, {
       seed: 0,
     });

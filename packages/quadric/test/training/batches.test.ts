@@ -28,16 +28,16 @@ describe("makeBatches()", () => {
     expect([...batch.x.data]).toEqual(labelsOf(batch as unknown as TensorTree).flatMap((i) => [2 * i, 2 * i + 1]));
   });
 
-  test("writes a batch into the memory of a spent one of its size, and of no other", () => {
+  test("writes a batch into the memory of a reuse one of its size, and of no other", () => {
     const batches = makeBatches(data, { batchSize: 4, seed: 0 });
-    const spent = batches.batch(batches.draw());
-    const ticket = batches.draw();
-    const expected = labelsOf(batches.batch(ticket));
-    const batch = batches.batch(ticket, spent);
-    expect(batch).not.toBe(spent);
-    expect((batch as unknown as Batch).x.data).toBe((spent as unknown as Batch).x.data);
+    const reuse = batches.batch(batches.draw());
+    const indices = batches.draw();
+    const expected = labelsOf(batches.batch(indices));
+    const batch = batches.batch(indices, reuse);
+    expect(batch).not.toBe(reuse);
+    expect((batch as unknown as Batch).x.data).toBe((reuse as unknown as Batch).x.data);
     expect(labelsOf(batch)).toEqual(expected);
-    expect((batches.batch(batches.draw(2), spent) as unknown as Batch).x.data.length).toBe(4);
+    expect((batches.batch(batches.draw(2), reuse) as unknown as Batch).x.data.length).toBe(4);
   });
 
   test("gives the same batches for the same seed and others for another", () => {
@@ -51,13 +51,13 @@ describe("makeBatches()", () => {
 
   test("gives a kept batch again, from this epoch, from the one before and after a restart", () => {
     const batches = makeBatches(data, { batchSize: 5, seed: 1 });
-    const ticket = batches.draw();
-    const kept = labelsOf(batches.batch(ticket));
+    const indices = batches.draw();
+    const kept = labelsOf(batches.batch(indices));
     for (let k = 0; k < 3; k++) batches.batch(batches.draw());
-    expect(labelsOf(batches.batch(ticket))).toEqual(kept);
+    expect(labelsOf(batches.batch(indices))).toEqual(kept);
     const resumed = makeBatches(data, { batchSize: 5, seed: 1 });
     resumed.restore(structuredClone(batches.state()));
-    expect(labelsOf(resumed.batch(ticket))).toEqual(kept);
+    expect(labelsOf(resumed.batch(indices))).toEqual(kept);
     expect(resumed.draw()).toEqual(batches.draw());
   });
 

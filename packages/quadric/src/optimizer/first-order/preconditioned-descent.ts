@@ -9,11 +9,12 @@
 import type { Norm } from "../../norm/norm.ts";
 import type { Objective } from "../../objective/objective.ts";
 import { combineFinite, norm2 } from "../../vector/kernels.ts";
+import type { State } from "../../vector/state.ts";
+import { joinStates, partOf } from "../../vector/state.ts";
 import { type Vector, zeros } from "../../vector/vector.ts";
 import { type AverageRule, gradientAverage } from "../gradient-average.ts";
 import { makeIterate } from "../iterate.ts";
-import type { BatchSource, BatchTicket, OptimizerRun, OptimizerState } from "../optimizer.ts";
-import { joinStates, partOf } from "../state.ts";
+import type { BatchIndices, BatchSource, OptimizerRun } from "../optimizer.ts";
 import { averageOfIterates } from "./iterate-average.ts";
 
 /** The point from which a step is taken, and its direction. */
@@ -27,7 +28,7 @@ export interface Place {
   /** ‖p‖²_A = ⟨d, A⁻¹d⟩. */
   readonly square: number;
   readonly batches: BatchSource;
-  readonly ticket: BatchTicket;
+  readonly ticket: BatchIndices;
 }
 
 /** η of one run, for one step after the other. */
@@ -36,8 +37,8 @@ export interface LearningRate {
   at(place: Place): Promise<{ readonly rate: number; readonly products: number }>;
   /** Whether the last steps led astray, by the loss of a new batch, NaN where it or its gradient is not finite. Asked once a step. */
   isLost(loss: number): boolean;
-  state(): OptimizerState;
-  restore(state: OptimizerState): void;
+  state(): State;
+  restore(state: State): void;
 }
 
 export interface DescentParts {

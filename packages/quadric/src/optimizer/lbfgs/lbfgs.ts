@@ -10,11 +10,11 @@ import { requireInteger } from "../../check.ts";
 import { type SecantPair, twoLoop } from "../../linalg/two-loop.ts";
 import type { GradientEvaluation, Objective } from "../../objective/objective.ts";
 import { allFinite, dot, norm2, scale } from "../../vector/kernels.ts";
+import { joinStates, partOf } from "../../vector/state.ts";
 import type { Vector } from "../../vector/vector.ts";
 import { roundingOf } from "../newton/ratio.ts";
 import { noiseFloor, noiseFloorReached, radiusCollapsed } from "../noise-floor.ts";
 import type { BatchSource, Optimizer, OptimizerRun, StepRecord } from "../optimizer.ts";
-import { joinStates, partOf } from "../state.ts";
 import { type LinePoint, strongWolfe } from "./wolfe.ts";
 
 export interface LbfgsOptions {
@@ -54,9 +54,8 @@ function startLbfgs(objective: Objective, start: Vector, memory: number, gradien
   async function step(batches: BatchSource): Promise<StepRecord> {
     const batch = batches.batch(batches.draw());
     if (!known || known.batch !== batch) {
-      const counts = objective.ledger.counts();
-      known = { batch, evaluation: await objective.gradient(w, batch) };
-      if (restarted) objective.ledger.restore(counts);
+      const evaluate = () => objective.gradient(w, batch);
+      known = { batch, evaluation: await (restarted ? objective.ledger.aside(evaluate) : evaluate()) };
     }
     restarted = false;
     objective.ledger.bookPaperStep(1);

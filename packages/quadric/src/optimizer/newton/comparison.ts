@@ -6,7 +6,7 @@
  */
 import type { Evaluation, Objective } from "../../objective/objective.ts";
 import type { Vector } from "../../vector/vector.ts";
-import type { BatchSource, BatchTicket } from "../optimizer.ts";
+import type { BatchIndices, BatchSource } from "../optimizer.ts";
 import { type Decrease, pairedDecrease } from "./ratio.ts";
 
 /** Which examples judge a step: those of the model, another batch of the same size, or all. */
@@ -17,7 +17,7 @@ export interface Reference {
   readonly judges: readonly unknown[];
   readonly evaluations: readonly Evaluation[];
   /** Which batch the judges are, when they are one of their own. */
-  readonly ticket?: BatchTicket;
+  readonly ticket?: BatchIndices;
 }
 
 /** A reference on a batch of its own, or on all data when there is no ticket. */
@@ -25,7 +25,7 @@ export async function referenceOn(
   objective: Objective,
   w: Vector,
   batches: BatchSource,
-  ticket: BatchTicket | undefined,
+  ticket: BatchIndices | undefined,
 ): Promise<Reference> {
   const judges = ticket ? [batches.batch(ticket)] : [...batches.full()];
   const evaluations: Evaluation[] = [];

@@ -14,12 +14,14 @@ import { cauchy } from "../../subproblem/cauchy.ts";
 import { type CurvaturePairs, noPairs, pairsOf, pairsState } from "../../subproblem/curvature-pairs.ts";
 import type { Step } from "../../subproblem/step.ts";
 import { combineFinite, norm2 } from "../../vector/kernels.ts";
+import type { State } from "../../vector/state.ts";
+import { joinStates, partOf } from "../../vector/state.ts";
 import type { Vector } from "../../vector/vector.ts";
+import { indicesOf, indicesState } from "../batch-indices.ts";
 import { gradientAverage, meanRule } from "../gradient-average.ts";
 import { makeIterate } from "../iterate.ts";
 import { noiseFloor, nonfiniteAround, radiusCollapsed } from "../noise-floor.ts";
-import type { BatchSource, BatchTicket, OptimizerRun, OptimizerState, StepRecord } from "../optimizer.ts";
-import { joinStates, partOf, ticketOf, ticketState } from "../state.ts";
+import type { BatchIndices, BatchSource, OptimizerRun, StepRecord } from "../optimizer.ts";
 import { compare, type RatioBatch, type Reference, referenceOn } from "./comparison.ts";
 import { type CurvatureChoice, curvatureOf } from "./curvature-choice.ts";
 import { certificate, downhill, modelOf } from "./local-model.ts";
@@ -58,7 +60,7 @@ export interface RegularizedNewtonParts {
 
 /** A linearization and what was worked out from it; kept over a rejection. */
 interface Kept {
-  readonly ticket: BatchTicket;
+  readonly ticket: BatchIndices;
   readonly batch: unknown;
   readonly linearization: Linearization;
   readonly gradientNorm: number;
@@ -68,9 +70,9 @@ interface Kept {
 
 /** What has to be worked out again after a restart. */
 interface Pending {
-  readonly ticket?: BatchTicket;
+  readonly ticket?: BatchIndices;
   readonly solvedAt?: number;
-  readonly judge?: "full" | BatchTicket;
+  readonly judge?: "full" | BatchIndices;
 }
 
 export function startRegularizedNewton(
@@ -100,7 +102,7 @@ export function startRegularizedNewton(
   let reference: Reference | undefined;
   let pending: Pending | undefined;
 
-  const linearizeAt = async (batches: BatchSource, ticket: BatchTicket): Promise<Kept> => {
+  const linearizeAt = async (batches: BatchSource, ticket: BatchIndices): Promise<Kept> => {
     const batch = batches.batch(ticket, spent);
     spent = undefined;
     const w = iterate.current;
@@ -181,7 +183,6 @@ export function startRegularizedNewton(
 
   /** Brings back a model kept over a rejection. The uninterrupted run did not pay for it twice, so neither does this one. */
   const replay = async (batches: BatchSource, { ticket, solvedAt, judge }: Pending): Promise<void> => {
-    const counts = objective.ledger.counts();
     if (ticket) model = await linearizeAt(batches, ticket);
     if (model && solvedAt !== undefined) {
       const current = size;
@@ -190,11 +191,11 @@ export function startRegularizedNewton(
       size = current;
     }
     if (judge) reference = await referenceOn(objective, iterate.current, batches, judge === "full" ? undefined : judge);
-    objective.ledger.restore(counts);
   };
 
   async function step(batches: BatchSource): Promise<StepRecord> {
-    if (pending) await replay(batches, pending);
+    const unfinished = pending;
+    if (unfinished) await objective.ledger.aside(() => replay(batches, unfinished));
     pending = undefined;
     const fresh = model === undefined;
     model ??= await linearizeAt(batches, batches.draw());
@@ -296,9 +297,9 @@ export function startRegularizedNewton(
         // A model that is kept is solved again after a restart, with what its solve knew then.
         ...(pairs && { pairs: pairsState(model?.solved?.pairs ?? pairs) }),
         pending: joinStates({
-          ...(model && { model: ticketState(model.ticket) }),
+          ...(model && { model: indicesState(model.ticket) }),
           ...(model?.solved && { solved: { scalars: { size: model.solved.size }, vectors: {} } }),
-          ...(reference?.ticket && { judge: ticketState(reference.ticket) }),
+          ...(reference?.ticket && { judge: indicesState(reference.ticket) }),
           ...(reference && ratioBatch === "full" && { judge: { scalars: { full: 1 }, vectors: {} } }),
         }),
       }),
@@ -321,12 +322,12 @@ export function startRegularizedNewton(
   };
 }
 
-function pendingOf(state: OptimizerState | undefined): Pending | undefined {
+function pendingOf(state: State | undefined): Pending | undefined {
   if (!state) return undefined;
   const judge = partOf(state, "judge");
   return {
-    ticket: ticketOf(partOf(state, "model")),
+    ticket: indicesOf(partOf(state, "model")),
     solvedAt: partOf(state, "solved")?.scalars.size,
-    judge: judge?.scalars.full ? "full" : ticketOf(judge),
+    judge: judge?.scalars.full ? "full" : indicesOf(judge),
   };
 }

@@ -8,7 +8,7 @@
  */
 import type { CurvatureKind, Linearization, Objective } from "../../objective/objective.ts";
 import type { Vector } from "../../vector/vector.ts";
-import type { BatchSource, BatchTicket } from "../optimizer.ts";
+import type { BatchIndices, BatchSource } from "../optimizer.ts";
 
 /** Batches of at most this part of the data have noisy gradients; on more of it losses are nearly exact, and exact models pay. */
 export const noisyShare = 0.1;
@@ -24,8 +24,8 @@ export function requireFraction(where: string, fraction: number): void {
 }
 
 /** T: the first examples of a batch, at least one for each shard. */
-export function partOfBatch({ fewest = 1 }: BatchSource, ticket: BatchTicket, fraction: number): BatchTicket {
-  return { ...ticket, size: Math.min(ticket.size, Math.max(Math.ceil(fraction * ticket.size), fewest)) };
+export function partOfBatch({ minBatchSize = 1 }: BatchSource, ticket: BatchIndices, fraction: number): BatchIndices {
+  return { ...ticket, size: Math.min(ticket.size, Math.max(Math.ceil(fraction * ticket.size), minBatchSize)) };
 }
 
 /** Linearizes on a batch with B of a part of it; the gradient's memory is used again after `dispose`. */

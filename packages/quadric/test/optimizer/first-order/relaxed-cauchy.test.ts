@@ -47,7 +47,7 @@ describe("relaxedCauchy()", () => {
     const batches: BatchSource = {
       ...noBatches(),
       draw: () => ({ epoch: 0, offset: offset++, size: 1 }),
-      batch: (ticket) => ticket,
+      batch: (indices) => indices,
     };
     const run = relaxedCauchy({ ...plain, relaxation: 1, measureEvery: 1, increase: 1e9 }).start(
       objective,

@@ -1,11 +1,22 @@
-/** States of parts inside the state of a whole: `{ v }` of the norm becomes `{ "norm.v" }`. */
-import type { BatchTicket, OptimizerState } from "./optimizer.ts";
+/**
+ * What a checkpoint keeps of anything that has a state, and states of parts inside the state of a whole: `{ v }` of the
+ * part "norm" is `{ "norm.v" }` of the whole.
+ */
+import type { Vector } from "./vector.ts";
+
+/** Plain data. A scalar may be any double, ±Infinity included. */
+export interface State {
+  readonly scalars: Readonly<Record<string, number>>;
+  readonly vectors: Readonly<Record<string, Vector>>;
+}
 
 type Named<T> = Readonly<Record<string, T>>;
 
+export const emptyState: State = { scalars: {}, vectors: {} };
+
 /** The states of several parts as one, each part's names behind its prefix and a dot. */
-export function joinStates(parts: Named<OptimizerState>): OptimizerState {
-  const join = <T>(take: (state: OptimizerState) => Named<T>): Record<string, T> =>
+export function joinStates(parts: Named<State>): State {
+  const join = <T>(take: (state: State) => Named<T>): Record<string, T> =>
     Object.fromEntries(
       Object.entries(parts).flatMap(([part, state]) =>
         Object.entries(take(state)).map(([name, value]) => [`${part}.${name}`, value]),
@@ -15,7 +26,7 @@ export function joinStates(parts: Named<OptimizerState>): OptimizerState {
 }
 
 /** The state of one part; undefined when the whole holds nothing of it. */
-export function partOf(whole: OptimizerState, part: string): OptimizerState | undefined {
+export function partOf(whole: State, part: string): State | undefined {
   const take = <T>(named: Named<T>): [string, T][] =>
     Object.entries(named).flatMap(([name, value]) =>
       name.startsWith(`${part}.`) ? [[name.slice(part.length + 1), value] as [string, T]] : [],
@@ -26,18 +37,8 @@ export function partOf(whole: OptimizerState, part: string): OptimizerState | un
 }
 
 /** The whole without one part. */
-export function withoutPart(whole: OptimizerState, part: string): OptimizerState {
+export function withoutPart(whole: State, part: string): State {
   const drop = <T>(named: Named<T>): Record<string, T> =>
     Object.fromEntries(Object.entries(named).filter(([name]) => !name.startsWith(`${part}.`)));
   return { scalars: drop(whole.scalars), vectors: drop(whole.vectors) };
-}
-
-export function ticketState(ticket: BatchTicket): OptimizerState {
-  return { scalars: { ...ticket }, vectors: {} };
-}
-
-export function ticketOf(state: OptimizerState | undefined): BatchTicket | undefined {
-  if (!state) return undefined;
-  const { epoch, offset, size } = state.scalars;
-  return { epoch, offset, size };
 }
