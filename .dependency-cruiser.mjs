@@ -29,6 +29,10 @@ const below = {
 
 const folders = Object.keys(below);
 
+/** The same for the packages: lab → cli → quadric ← playground. */
+const packagesBelow = { quadric: [], cli: ["quadric"], lab: ["cli", "quadric"], playground: ["quadric"] };
+const cli = "^packages/cli/src";
+
 export default {
   forbidden: [
     ...folders.map((folder) => ({
@@ -38,6 +42,34 @@ export default {
       from: { path: `${src}/${folder}/` },
       to: { path: `${src}/[^/]+/`, pathNot: `${src}/(${[folder, ...below[folder]].join("|")})/` },
     })),
+    ...Object.entries(packagesBelow).map(([name, others]) => ({
+      name: `${name}-imports-packages-below`,
+      comment: `packages/${name} may import ${others.join(", ") || "no other package"}.`,
+      severity: "error",
+      from: { path: `^packages/${name}/src/` },
+      to: { path: "^packages/", pathNot: `^packages/(${[name, ...others].join("|")})/` },
+    })),
+    {
+      name: "lab-imports-what-the-cli-lends",
+      comment: "quadric-lab takes of the command what quadric-cli/internal exports.",
+      severity: "error",
+      from: { path: "^packages/lab/src/" },
+      to: { path: `${cli}/`, pathNot: `${cli}/internal.ts` },
+    },
+    {
+      name: "charts-and-comparisons-know-no-report",
+      comment: "report and commands build on charts and compare, which build on the files beside them.",
+      severity: "error",
+      from: { path: `${cli}/(charts|compare)/` },
+      to: { path: `${cli}/(?!$1/)[^/]+/` },
+    },
+    {
+      name: "commands-are-called-by-nobody",
+      comment: "A command is wiring: what two commands share lies outside of them.",
+      severity: "error",
+      from: { path: "^packages/(cli|lab)/src/", pathNot: "^packages/(cli|lab)/src/cli.ts" },
+      to: { path: "^packages/(cli|lab)/src/commands/" },
+    },
     {
       name: "no-circle-between-files",
       comment: "Type imports may form circles, code may not.",

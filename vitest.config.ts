@@ -78,6 +78,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^quadric$/, replacement: source("quadric/src/index.ts") },
+      { find: /^quadric-cli\/internal$/, replacement: source("cli/src/internal.ts") },
       { find: /^quadric\/([a-z]+)$/, replacement: source("quadric/src/$1.ts") },
     ],
   },

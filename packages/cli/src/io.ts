@@ -8,6 +8,8 @@ export interface Output {
 }
 
 export interface Io {
+  /** Of the program, before each message. */
+  readonly name: string;
   /** Results. */
   readonly out: Output;
   /** Warnings and errors. */
@@ -18,5 +20,5 @@ export interface Io {
 
 /** One line to the person at the other end. */
 export function tell(io: Io, message: string): void {
-  io.err.write(`quadric: ${message}\n`);
+  io.err.write(`${io.name}: ${message}\n`);
 }

@@ -21,7 +21,7 @@ export async function onRanks(
   });
   const { rank, size } = reducer;
   const silent = { write() {} };
-  const own: Io = rank === 0 ? io : { out: silent, err: silent, exitCode: 0 };
+  const own: Io = rank === 0 ? io : { ...io, out: silent, err: silent, exitCode: 0 };
   try {
     await work(own, reducer);
     io.exitCode = own.exitCode;

@@ -6,25 +6,26 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 export const bin: string = join(root, "packages/cli/bin/quadric.js");
+export const labBin: string = join(root, "packages/lab/bin/quadric-lab.js");
 
 /** What tsc emits runs even where it finds something to say; that is for the type check. */
 export function buildIfStale(): void {
   if (!isStale()) return;
   const tsc = join(root, "node_modules/typescript/bin/tsc");
-  for (const name of ["quadric", "cli"]) {
+  for (const name of ["quadric", "cli", "lab"]) {
     spawnSync(process.execPath, [tsc, "-p", join(root, "packages", name, "tsconfig.build.json")], { stdio: "ignore" });
   }
 }
 
 /** Whether the built files are older than their sources. */
 function isStale(): boolean {
-  const built = join(root, "packages/cli/dist/main.js");
+  const built = join(root, "packages/lab/dist/main.js");
   const newest = (path: string): number =>
     statSync(path).isDirectory()
       ? Math.max(...readdirSync(path).map((name) => newest(join(path, name))))
       : statSync(path).mtimeMs;
   if (!existsSync(built)) return true;
-  return ["packages/quadric/src", "packages/cli/src"].some(
+  return ["packages/quadric/src", "packages/cli/src", "packages/lab/src"].some(
     (path) => newest(join(root, path)) > statSync(built).mtimeMs,
   );
 }

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
-import { cli } from "../src/cli.ts";
+import { quadric as program } from "../src/cli.ts";
+import { type Program, runProgram } from "../src/program.ts";
 
 export interface Answer {
   readonly code: number;
@@ -15,10 +16,12 @@ export interface Answer {
 }
 
 /** Runs one command in this process, off a terminal. */
-export async function quadric(...args: string[]): Promise<Answer> {
+export const quadric = (...args: string[]): Promise<Answer> => run(program, args);
+
+export async function run(program: Program, args: readonly string[]): Promise<Answer> {
   let out = "";
   let err = "";
-  const code = await cli(args, { write: (text) => (out += text) }, { write: (text) => (err += text) });
+  const code = await runProgram(program, args, { write: (text) => (out += text) }, { write: (text) => (err += text) });
   return {
     code,
     out,

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { lab } from "../../lab/test/command.ts";
 import { quadric } from "./command.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -14,8 +15,10 @@ function filesIn(folder: string, extension: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length));
 }
 
-const documents = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", ...filesIn("docs", ".md")];
-const sources = ["packages/quadric/src", "packages/cli/src"].flatMap((folder) => filesIn(folder, ".ts"));
+const documents = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "packages/lab/README.md", ...filesIn("docs", ".md")];
+const sources = ["packages/quadric/src", "packages/cli/src", "packages/lab/src"].flatMap((folder) =>
+  filesIn(folder, ".ts"),
+);
 
 describe.each(documents)("%s", (document) => {
   test("links to files that exist", () => {
@@ -43,25 +46,27 @@ describe("docs/references.md", () => {
   });
 });
 
-describe("docs/cli.md", () => {
+describe.each([
+  ["docs/cli.md", quadric],
+  ["packages/lab/README.md", lab],
+] as const)("%s", (document, command) => {
   const flagsOf = (text: string) => new Set([...text.matchAll(/--[a-z][a-z0-9-]*/g)].map(([flag]) => flag));
+  const commands = async () =>
+    [...(await command("--help")).out.matchAll(/^ {2}(\w+) \[options\]/gm)].map(([, name]) => name);
 
   test("knows every flag of every command, and no other", async () => {
-    const documented = flagsOf(read("docs/cli.md"));
-    const { out } = await quadric("--help");
     const existing = new Set<string>();
-    for (const [, name] of out.matchAll(/^ {2}(\w+) \[options\]/gm)) {
-      for (const flag of flagsOf((await quadric(name, "--help")).out)) existing.add(flag);
+    for (const name of await commands()) {
+      for (const flag of flagsOf((await command(name, "--help")).out)) existing.add(flag);
     }
     existing.delete("--help");
-    expect([...documented].sort()).toEqual([...existing].sort());
+    expect([...flagsOf(read(document))].sort()).toEqual([...existing].sort());
   });
 
   test("has a section for every command", async () => {
-    const { out } = await quadric("--help");
-    const commands = [...out.matchAll(/^ {2}(\w+) \[options\]/gm)].map(([, name]) => name);
-    expect(commands.length).toBeGreaterThan(3);
-    for (const name of commands) expect(read("docs/cli.md")).toContain(`\n## ${name}\n`);
+    const names = await commands();
+    expect(names.length).toBeGreaterThan(3);
+    for (const name of names) expect(read(document)).toContain(`\n## ${name}\n`);
   });
 });
 

@@ -5,7 +5,6 @@ import { fileURLToPath } from "node:url";
 import { parseHTML } from "linkedom";
 import { resolveConfig } from "vite";
 import { describe, expect, test } from "vitest";
-import { slug } from "../src/experiments/matrix.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), "utf8");
@@ -111,10 +110,3 @@ test("the playground may load nothing from elsewhere and runs no script written 
   expect(policy).toMatch(/^default-src 'none';/);
   expect(policy).not.toMatch(/unsafe-inline|unsafe-eval(?<!wasm-unsafe-eval)|https?:|\*/);
 });
-
-test.each(["..", ".", "../../etc", "/etc", "C:\\x", "a/../.."])(
-  "the label %j of a method names a folder inside the experiment's",
-  (label) => {
-    expect(slug(label)).toMatch(/^([a-z0-9][a-z0-9.-]*)?$/);
-  },
-);

@@ -1,11 +1,11 @@
 /** `quadric compare`: runs of one's own beside each other, with what a handful of seeds can tell. */
 import type { Command } from "@commander-js/extra-typings";
 import { ConfigError } from "quadric";
-import { type Contender, compare } from "../experiments/comparison.ts";
-import { type Axis, axes, curveOf } from "../experiments/curves.ts";
-import { comparisonTables } from "../experiments/tables.ts";
+import { type Contender, compare } from "../compare/comparison.ts";
+import { type Axis, axes, curveOf } from "../compare/curves.ts";
+import { comparisonTables } from "../compare/tables.ts";
 import type { Io } from "../io.ts";
-import { groupRuns, readRuns } from "../report/runs.ts";
+import { groupRuns, readRuns } from "../runs.ts";
 import { oneOf, positive } from "../values.ts";
 
 export function addCompareCommand(program: Command, io: Io): void {

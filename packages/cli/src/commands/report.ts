@@ -1,11 +1,9 @@
 /** `quadric report`: runs as one page to look at, and as pictures. */
 import { join } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
-import { writeFileAtomic } from "quadric/node";
 import { type Io, tell } from "../io.ts";
-import { renderPage } from "../report/page.ts";
-import { writePictures } from "../report/pictures.ts";
 import { makeReport } from "../report/report.ts";
+import { writeReport } from "../report/write.ts";
 
 export function addReportCommand(program: Command, io: Io): void {
   program
@@ -17,9 +15,7 @@ export function addReportCommand(program: Command, io: Io): void {
     .option("--title <text>", "heading of the page")
     .action(async (folders, { out = join(folders[0], "report.html"), pictures, title }) => {
       const page = await makeReport(folders, { title, warn: (message) => tell(io, message) });
-      writeFileAtomic(out, renderPage(page));
-      const drawn = page.sections.flatMap((section) => section.pictures);
-      if (pictures !== undefined) writePictures(pictures, drawn, page.reconstructions);
+      writeReport(page, { out, pictures });
       io.out.write(`${out}\n`);
     });
 }

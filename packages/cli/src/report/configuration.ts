@@ -1,7 +1,8 @@
 /** What ran, on what: settings that all runs share, those that set the methods apart, every run by itself. */
+
+import { html, type Markup } from "../charts/markup.ts";
 import { digits } from "../format.ts";
-import { html, type Markup } from "./markup.ts";
-import { type Group, settingsOf } from "./runs.ts";
+import { type Group, settingsOf } from "../runs.ts";
 
 export function configuration(groups: readonly Group[]): Markup {
   const settings = groups.map(({ runs: [run] }) => ({ ...settingsOf(run), ...prefixed(run.record.optimizer) }));

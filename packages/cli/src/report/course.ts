@@ -1,8 +1,8 @@
 /** What second-order steps were like along the runs of a method: their steps in bins, all seeds together. */
 import type { Outcome } from "quadric";
-import { median } from "../experiments/statistics.ts";
 import type { StepLine } from "../lines.ts";
-import type { Group } from "./runs.ts";
+import type { Group } from "../runs.ts";
+import { median } from "../statistics.ts";
 
 /** Bins of steps; a run of fewer has one for each. */
 const most = 120;

@@ -1,9 +1,10 @@
 /** Where the runs of each method ended: means with Student's 95 % intervals, and medians. */
-import { estimate, median } from "../experiments/statistics.ts";
+
+import { html, type Markup } from "../charts/markup.ts";
 import { digits, duration } from "../format.ts";
 import type { Summary } from "../lines.ts";
-import { html, type Markup } from "./markup.ts";
-import type { Group } from "./runs.ts";
+import type { Group } from "../runs.ts";
+import { estimate, median } from "../statistics.ts";
 
 interface Column {
   readonly name: string;

@@ -1,5 +1,5 @@
 /** The look of a report: light and dark, wide and narrow, on a screen and on paper. */
-import { paletteStyle } from "./palette.ts";
+import { paletteStyle } from "../charts/palette.ts";
 
 export const pageStyle = `${paletteStyle}
 * { box-sizing: border-box; }

@@ -1,13 +1,14 @@
 /** The page: one HTML file that needs nothing else, runs no script and asks no network for anything. */
+
+import type { Picture } from "../charts/chart.ts";
+import { html, type Markup, raw } from "../charts/markup.ts";
 import { version } from "../environment.ts";
 import { digits } from "../format.ts";
-import type { Picture } from "./chart.ts";
+import type { Group } from "../runs.ts";
 import { configuration } from "./configuration.ts";
 import { finalTable } from "./final-table.ts";
-import { html, type Markup, raw } from "./markup.ts";
 import { pageStyle } from "./page-style.ts";
 import type { Reconstruction } from "./reconstructions.ts";
-import type { Group } from "./runs.ts";
 
 export interface Section {
   readonly title: string;

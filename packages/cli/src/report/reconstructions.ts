@@ -1,12 +1,12 @@
 /** What an autoencoder makes of test images it has never seen: originals above, reconstructions below. */
 import { ConfigError, rows, type Tensor } from "quadric";
+import { encodeGreyPng } from "../charts/png.ts";
 import { loadExamples } from "../data/datasets.ts";
 import { parseModel } from "../model.ts";
 import { readOutputs } from "../predictions.ts";
 import { readParameters } from "../run-folder.ts";
+import type { Group, RunFiles } from "../runs.ts";
 import { compileTask, flatten, makeTaskData } from "../task.ts";
-import { encodeGreyPng } from "./png.ts";
-import type { Group, RunFiles } from "./runs.ts";
 
 export interface Reconstruction {
   readonly name: string;

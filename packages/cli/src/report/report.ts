@@ -1,34 +1,41 @@
 /** From folders of runs to a report: what is drawn of them, and in which order. */
-import { existsSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { ConfigError } from "quadric";
-import { type Experiment, readExperiment } from "../experiments/experiment.ts";
-import type { Picture } from "./chart.ts";
+import type { Picture } from "../charts/chart.ts";
+import { type Group, groupRuns, readRuns } from "../runs.ts";
 import type { Axis } from "./curves.ts";
 import type { ReportPage, Section } from "./page.ts";
-import { readPaperCurves } from "./paper-curves.ts";
 import { reconstructions } from "./reconstructions.ts";
-import { costPicture, coursePictures, lossQuantity } from "./run-pictures.ts";
-import { type Group, groupRuns, readRuns } from "./runs.ts";
+import { costPicture, coursePictures, lossQuantity, type References } from "./run-pictures.ts";
 import { spectrumPictures, spectrumTable } from "./spectrum-pictures.ts";
 
 export interface ReportOptions {
-  /** Defaults to the title of the experiment, else the names of the folders. */
+  /** Defaults to the names of the folders. */
   readonly title?: string;
+  /** A sentence about what the runs are for; none by default. */
+  readonly purpose?: string;
+  /** Labels of methods in the order to show them, others after them; defaults to the order of the folders. */
+  readonly order?: readonly string[];
+  /** Published curves to draw with those of the runs; none by default. */
+  readonly references?: References;
   /** Told of what had to be left out. */
   readonly warn: (message: string) => void;
 }
 
-export async function makeReport(folders: readonly string[], { title, warn }: ReportOptions): Promise<ReportPage> {
+export async function makeReport(
+  folders: readonly string[],
+  { title = namesOf(folders), purpose, order = [], references, warn }: ReportOptions,
+): Promise<ReportPage> {
   const runs = folders.flatMap(readRuns);
   if (runs.length === 0) throw new ConfigError(`${folders.join(", ")}: must hold runs, got none.`);
-  const experiment = experimentOf(folders);
-  const groups = inOrderOf(experiment, groupRuns(runs));
+  const rank = ({ runs: [{ record }] }: Group) =>
+    (order.indexOf(record.label ?? "") + order.length + 1) % (order.length + 1);
+  const groups = groupRuns(runs).toSorted((a, b) => rank(a) - rank(b));
   return {
-    title: title ?? experiment?.title ?? namesOf(folders),
-    lead: leadOf(groups, experiment),
+    title,
+    lead: [leadOf(groups), purpose].filter(Boolean).join(" "),
     groups,
-    sections: [lossSection(groups, experiment), accuracySection(groups), courseSection(groups), ...curvature(groups)],
+    sections: [lossSection(groups, references), accuracySection(groups), courseSection(groups), ...curvature(groups)],
     reconstructions: await reconstructions(groups, warn),
   };
 }
@@ -38,42 +45,25 @@ function namesOf(folders: readonly string[]): string {
   return names.length <= 3 ? names.join(", ") : `${names[0]} and ${names.length - 1} other folders`;
 }
 
-/** The experiment that wrote the folder, where there is one. */
-function experimentOf(folders: readonly string[]): Experiment | undefined {
-  const path = folders.length === 1 ? join(folders[0], "experiment.json") : "";
-  return existsSync(path) ? readExperiment(path) : undefined;
-}
-
-/** Methods as the experiment lists them; others behind. */
-function inOrderOf(experiment: Experiment | undefined, groups: readonly Group[]): Group[] {
-  const labels = experiment?.kind === "training" ? experiment.methods.map(({ label }) => label) : [];
-  const rank = ({ runs: [{ record }] }: Group) =>
-    (labels.indexOf(record.label ?? "") + labels.length + 1) % (labels.length + 1);
-  return groups.toSorted((a, b) => rank(a) - rank(b));
-}
-
-function leadOf(groups: readonly Group[], experiment: Experiment | undefined): string {
+function leadOf(groups: readonly Group[]): string {
   const runs = groups.flatMap((group) => group.runs);
   const distinct = (of: "data" | "model") => [...new Set(runs.map(({ record }) => basename(record.config[of])))];
   const number = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
-  const lead = `${number(runs.length, "run")} of ${number(groups.length, "method")} on ${distinct("data").join(", ")}: ${distinct("model").join(", ")}.`;
-  return experiment ? `${lead} Reproduces ${experiment.figure}.` : lead;
+  return `${number(runs.length, "run")} of ${number(groups.length, "method")} on ${distinct("data").join(", ")}: ${distinct("model").join(", ")}.`;
 }
 
-function lossSection(groups: readonly Group[], experiment: Experiment | undefined): Section {
+function lossSection(groups: readonly Group[], references: References | undefined): Section {
   const quantity = lossQuantity(groups);
   const axes: readonly Axis[] = ["backprops", "epochs", "seconds"];
-  const problem = experiment?.kind === "training" ? experiment.report.paper : undefined;
-  const paper = problem === undefined ? [] : readPaperCurves(problem);
   const source =
     quantity === "trainLoss"
       ? "Loss on all training data, evaluated along each run; evaluations cost neither backprops nor seconds."
       : "Loss of the batch of each step, where the step started.";
   return {
     title: "Loss",
-    note: `${source} Lines are means over the seeds of natural logarithms, bands their 95 % intervals (Student's), from the first value of all seeds to the end of the shortest run. Nothing is smoothed; for drawing, each pixel column keeps its least and largest value. A gap is a loss that is not finite or not positive.${paper.length > 0 ? " Dashed: the paper's mean curves, digitised from its figure." : ""}`,
+    note: `${source} Lines are means over the seeds of natural logarithms, bands their 95 % intervals (Student's), from the first value of all seeds to the end of the shortest run. Nothing is smoothed; for drawing, each pixel column keeps its least and largest value. A gap is a loss that is not finite or not positive.${references ? ` Dashed: ${references.source}.` : ""}`,
     pictures: present([
-      paper.length > 0 ? costPicture(groups, quantity, "paperBackprops", paper) : undefined,
+      references && costPicture(groups, quantity, references.axis, references),
       ...axes.map((axis) => costPicture(groups, quantity, axis)),
     ]),
   };

@@ -1,15 +1,15 @@
 /** The pictures of runs: loss over what it cost, and what the steps of second-order methods were like. */
 import { areaY, lineY, ruleY } from "@observablehq/plot";
 import type { Outcome } from "quadric";
+import { type Band, type Curve, logarithm, together } from "../charts/band.ts";
+import type { Picture } from "../charts/chart.ts";
+import { facetsPicture } from "../charts/facets-picture.ts";
+import { linesPicture, type Series } from "../charts/lines-picture.ts";
+import { strokeOf } from "../charts/palette.ts";
 import { digits } from "../format.ts";
-import type { Picture } from "./chart.ts";
+import type { Group } from "../runs.ts";
 import { endingsOf, hasCourse, type Spread, spreadOf } from "./course.ts";
-import { type Axis, type Band, curveOf, isMonitored, logarithm, type Quantity, together } from "./curves.ts";
-import { facetsPicture } from "./facets-picture.ts";
-import { linesPicture, type Series } from "./lines-picture.ts";
-import { strokeOf } from "./palette.ts";
-import type { PaperCurve } from "./paper-curves.ts";
-import type { Group } from "./runs.ts";
+import { type Axis, curveOf, isMonitored, type Quantity } from "./curves.ts";
 
 const axisNames: Readonly<Record<Axis, string>> = {
   backprops: "backprops (gradients + curvature products)",
@@ -37,11 +37,26 @@ const titles: Readonly<Record<Quantity, string>> = {
   testAccuracy: "Test accuracy",
 };
 
+/** Published curves of the logarithm of the training loss, drawn dashed. */
+export interface References {
+  /** Ends the name of the picture's file. */
+  readonly name: string;
+  /** Where the curves come from, as a clause. */
+  readonly source: string;
+  readonly axis: Axis;
+  readonly curves: readonly {
+    readonly label: string;
+    /** That of ours whose colour the curve takes, if any. */
+    readonly optimizer: string | undefined;
+    readonly curve: Curve;
+  }[];
+}
+
 export function costPicture(
   groups: readonly Group[],
   quantity: Quantity,
   axis: Axis,
-  paper: readonly PaperCurve[] = [],
+  references?: References,
 ): Picture | undefined {
   const isShare = quantity === "testAccuracy";
   const inPercent = ({ x, y }: { x: readonly number[]; y: readonly number[] }) => ({ x, y: y.map((v) => 100 * v) });
@@ -50,19 +65,19 @@ export function costPicture(
     ...strokeOf(i),
     curve: together(runs.map((run) => (isShare ? inPercent : logarithm)(curveOf(run, quantity, axis)))),
   }));
-  const theirs: Series[] = paper.map(({ method, optimizer, curve }) => {
+  const theirs: Series[] = (references?.curves ?? []).map(({ label, optimizer, curve }) => {
     const ours = groups.findIndex(({ runs: [{ record }] }) => record.config.optimizer === optimizer);
     const none = curve.x.map(() => Number.NaN);
     return {
-      label: `${method}, paper (digitised)`,
+      label,
       stroke: ours < 0 ? "var(--faint)" : strokeOf(ours).stroke,
       strokeDasharray: "5 4",
       curve: { ...curve, low: none, high: none },
     };
   });
   return linesPicture({
-    name: `${quantity}-${axis}${paper.length > 0 ? "-paper" : ""}`,
-    title: `${titles[quantity]} over ${axis}${paper.length > 0 ? ", the paper's curves dashed" : ""}`,
+    name: `${quantity}-${axis}${references ? `-${references.name}` : ""}`,
+    title: `${titles[quantity]} over ${axis}${references ? `; dashed: ${references.source}` : ""}`,
     x: axisNames[axis],
     y: quantityNames[quantity],
     series: [...series, ...theirs],

@@ -1,13 +1,13 @@
 /** What `quadric spectrum` found: densities at checkpoints, and how their figures change along the run. */
 import { areaY } from "@observablehq/plot";
+import type { Picture } from "../charts/chart.ts";
+import { facetsPicture } from "../charts/facets-picture.ts";
+import { linesPicture } from "../charts/lines-picture.ts";
+import { html, type Markup } from "../charts/markup.ts";
+import { strokeOf } from "../charts/palette.ts";
+import { powers } from "../charts/scale.ts";
 import { digits } from "../format.ts";
 import type { SpectrumFile, SpectrumPoint, SpectrumView } from "../spectrum.ts";
-import type { Picture } from "./chart.ts";
-import { facetsPicture } from "./facets-picture.ts";
-import { linesPicture } from "./lines-picture.ts";
-import { html, type Markup } from "./markup.ts";
-import { strokeOf } from "./palette.ts";
-import { powers } from "./scale.ts";
 
 /** Checkpoints drawn, evenly chosen; the table has all. */
 const most = 6;

@@ -1,0 +1,31 @@
+/** What quadric-lab takes from the command, which promises nobody else anything about it. */
+import { fileURLToPath } from "node:url";
+
+/** The bin, for a process of its own. */
+export const bin: string = fileURLToPath(new URL("../bin/quadric.js", import.meta.url));
+
+export type { Command } from "@commander-js/extra-typings";
+export type { Band, Curve } from "./charts/band.ts";
+export type { Picture } from "./charts/chart.ts";
+export { linesPicture } from "./charts/lines-picture.ts";
+export { strokeOf } from "./charts/palette.ts";
+export { standalone } from "./charts/pictures.ts";
+export { type Contender, compare } from "./compare/comparison.ts";
+export { type Curve as CostCurve, curveOf, lossOf } from "./compare/curves.ts";
+export { comparisonTables } from "./compare/tables.ts";
+export { configSchema } from "./config.ts";
+export { loadDataset } from "./data/datasets.ts";
+export { describeEnvironment, version } from "./environment.ts";
+export { digits } from "./format.ts";
+export { listenForInterrupts } from "./interrupts.ts";
+export { type Io, type Output, tell } from "./io.ts";
+export { isFailed, type StepLine, type Summary } from "./lines.ts";
+export { type Program, runProcess, runProgram } from "./program.ts";
+export { makeReport } from "./report/report.ts";
+export type { References } from "./report/run-pictures.ts";
+export { writeReport } from "./report/write.ts";
+export { holderOf, readMetrics, readRunRecord, readSummary } from "./run-folder.ts";
+export { placesOf } from "./spectrum.ts";
+export { type Estimate, estimate, makeDraws, mean, median, quantile } from "./statistics.ts";
+export { compileTask, makeTaskData } from "./task.ts";
+export { integer } from "./values.ts";

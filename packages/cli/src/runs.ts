@@ -1,0 +1,58 @@
+/** Runs as a report takes them: read from their folders and gathered by method. */
+import { basename } from "node:path";
+import type { StepLine, Summary } from "./lines.ts";
+import { findRunFolders, type RunRecord, readMetrics, readRunRecord, readSummary } from "./run-folder.ts";
+import { readSpectrum, type SpectrumFile } from "./spectrum.ts";
+
+export interface RunFiles {
+  readonly path: string;
+  readonly record: RunRecord;
+  readonly lines: readonly StepLine[];
+  /** Undefined while the run is unfinished. */
+  readonly summary: Summary | undefined;
+  /** What `quadric spectrum` found, if it was asked. */
+  readonly spectrum: SpectrumFile | undefined;
+}
+
+/** Runs that differ in their seeds alone. */
+export interface Group {
+  /** Label of the method, else the optimizer's name; what sets it apart where that says too little. */
+  readonly name: string;
+  readonly runs: readonly RunFiles[];
+}
+
+export function readRuns(folder: string): RunFiles[] {
+  return findRunFolders(folder).map((path) => ({
+    path,
+    record: readRunRecord(path),
+    lines: readMetrics(path),
+    summary: readSummary(path),
+    spectrum: readSpectrum(path),
+  }));
+}
+
+/** Settings that decide what a run computes, its seed apart. */
+export function settingsOf({ record: { config } }: RunFiles): Readonly<Record<string, unknown>> {
+  const { seed, dataDir, threads, checkpointEvery, keepCheckpoints, evaluateEvery, scaling, ...settings } = config;
+  return { ...settings, data: basename(settings.data) };
+}
+
+export function groupRuns(runs: readonly RunFiles[]): Group[] {
+  const byMethod = new Map<string, RunFiles[]>();
+  for (const run of runs) {
+    const key = JSON.stringify([baseName(run), settingsOf(run)]);
+    byMethod.set(key, [...(byMethod.get(key) ?? []), run]);
+  }
+  const groups = [...byMethod.values()];
+  return groups.map((runs) => {
+    const name = baseName(runs[0]);
+    const namesakes = groups.filter((others) => baseName(others[0]) === name).map(([first]) => settingsOf(first));
+    const differing = Object.entries(settingsOf(runs[0])).filter(
+      ([key, value]) => !namesakes.every((settings) => settings[key] === value),
+    );
+    const apart = differing.map(([key, value]) => `${key} ${value}`).join(", ");
+    return { name: apart === "" ? name : `${name} (${apart})`, runs };
+  });
+}
+
+const baseName = ({ record: { label, config } }: RunFiles): string => label ?? config.optimizer;

@@ -1,0 +1,52 @@
+/** What an experiment leaves beside its runs: the numbers of its figure, one JSON object a line, and its pictures. */
+import { mkdirSync } from "node:fs";
+import { loadavg } from "node:os";
+import { join } from "node:path";
+import { writeFileAtomic } from "quadric/node";
+import { describeEnvironment, type Output } from "quadric-cli/internal";
+import type { Experiment } from "./experiment.ts";
+
+export interface Outcome {
+  readonly numbers: readonly object[];
+  /** The same for people. */
+  readonly text: string;
+  /** Other files, by name: pictures, curves. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** How an experiment is run. */
+export interface Context {
+  /** Where its files go. */
+  readonly folder: string;
+  /** Runs at a time on this machine. */
+  readonly workers: number;
+  /** Where to put the runs instead: the address of a Redis. */
+  readonly queue?: string;
+  readonly signal: AbortSignal;
+  readonly progress: Output;
+}
+
+export function writeExperiment(folder: string, experiment: Experiment): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileAtomic(join(folder, "experiment.json"), `${JSON.stringify(experiment, null, 2)}\n`);
+}
+
+/** The first line says where the numbers come from. */
+export function writeOutcome(
+  folder: string,
+  experiment: Experiment,
+  command: string,
+  { numbers, files }: Outcome,
+): void {
+  const provenance = {
+    type: "provenance",
+    experiment: experiment.name,
+    command,
+    seeds: experiment.seeds,
+    ...describeEnvironment(),
+    load: loadavg().map((load) => Number(load.toFixed(2))),
+  };
+  const lines = [provenance, ...numbers].map((line) => `${JSON.stringify(line)}\n`).join("");
+  writeFileAtomic(join(folder, "results.jsonl"), lines);
+  for (const [name, text] of Object.entries(files)) writeFileAtomic(join(folder, name), text);
+}

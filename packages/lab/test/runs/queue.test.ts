@@ -1,0 +1,155 @@
+/** Sweeps by a real Redis and worker processes, on a free port of this machine. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { labBin as bin, buildIfStale } from "../../../cli/test/bin.ts";
+import { temporaryFolder } from "../../../cli/test/command.ts";
+import { lab } from "../command.ts";
+
+const folder = temporaryFolder();
+const at = (name: string) => join(folder, name);
+
+const definition = {
+  name: "sweep",
+  title: "Digits, twelve runs",
+  figure: "none",
+  kind: "training",
+  task: { data: "digits", model: "mlp:64-8-10", batchSize: 128, checkpointEvery: 5 },
+  methods: [
+    { label: "TR sphere", optimizer: "tr-spherical" },
+    { label: "Adam", optimizer: "adam", lr: 0.01 },
+  ],
+  seeds: [1, 2, 3, 4, 5, 6],
+  budget: { backprops: 40 },
+  report: { at: [20], baseline: "Adam" },
+};
+
+function write(name: string, change: object = {}): string {
+  const path = at(`${name}.json`);
+  writeFileSync(path, JSON.stringify({ ...definition, name, ...change }));
+  return path;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+const missing = existsSync("/usr/bin/redis-server") ? undefined : "needs redis-server (apt install redis-server)";
+
+describe.skipIf(missing)(`quadric-lab reproduce --queue${missing ? `, ${missing}` : ""}`, () => {
+  let redis: ChildProcess;
+  let url: string;
+  beforeAll(async () => {
+    buildIfStale();
+    const port = await freePort();
+    url = `redis://127.0.0.1:${port}`;
+    const flags = ["--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", folder];
+    redis = spawn("redis-server", flags.map(String), { stdio: ["ignore", "pipe", "inherit"] });
+    await new Promise<void>((resolve) =>
+      redis.stdout!.on("data", (text) => String(text).includes("Ready to accept connections") && resolve()),
+    );
+  }, 300_000);
+  afterAll(() => redis.kill());
+
+  const workers: ChildProcess[] = [];
+  afterEach(() => {
+    for (const worker of workers.splice(0)) worker.kill("SIGKILL");
+  });
+
+  /** A worker process and what it has said so far. */
+  function startWorker(...flags: string[]): { process: ChildProcess; said(): string } {
+    const process_ = spawn(process.execPath, [bin, "worker", "--queue", url, ...flags], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    workers.push(process_);
+    let said = "";
+    process_.stderr.on("data", (text) => {
+      said += text;
+    });
+    return { process: process_, said: () => said };
+  }
+
+  const summaries = (root: string) =>
+    readdirSync(root, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith("summary.json"));
+  /** What the runs came to, without times. */
+  const metrics = (root: string, run: string) =>
+    readFileSync(join(root, run, "metrics.jsonl"), "utf8").replace(/,"seconds":[^},]*/g, "");
+
+  test("12 runs over 2 workers, one of them killed midway: 12 results, none twice, those of runs here", async () => {
+    const path = write("sweep");
+    const [doomed] = ["a", "b"].map((name) => startWorker("--out", at(name)));
+    const begin = () => existsSync(at("a")) && readdirSync(at("a"), { recursive: true }).length > 0;
+    const reproduced = lab("reproduce", path, "--queue", url, "--out", at("all"), "--json");
+    await vi.waitFor(() => expect(doomed.said()).toContain("training loss"), { timeout: 50_000, interval: 20 });
+    await vi.waitFor(() => expect(begin()).toBe(true), { timeout: 50_000, interval: 5 });
+    doomed.process.kill("SIGKILL");
+
+    const { code, err, lines } = await reproduced;
+    expect([code, err.split("\n")[0]]).toEqual([0, "Digits, twelve runs: 12 runs"]);
+    const finished = err.match(/\w+, seed \d: training loss/g)!;
+    expect([finished.length, new Set(finished).size]).toEqual([12, 12]);
+    expect(summaries(at("all"))).toHaveLength(12);
+    expect(lines().find(({ quantity, at }) => quantity === "trainLoss" && at === "end").values).toHaveLength(6);
+
+    await lab("reproduce", path, "--seeds", "1", "--out", at("here"));
+    for (const run of ["tr-sphere/1", "adam/1"]) {
+      expect(metrics(at("all/sweep"), run)).toBe(metrics(at("here/sweep"), run));
+    }
+    // Nothing is kept: neither in Redis nor where the runs ran.
+    expect(readdirSync(at("b"))).toEqual([]);
+  }, 240_000);
+
+  test("tells what a worker refuses", async () => {
+    startWorker("--out", at("c"));
+    const path = write("wrong", { seeds: [1], task: { data: "digits", model: "mlp:3-10" } });
+    const { code, err } = await lab("reproduce", path, "--queue", url, "--out", at("wrong"));
+    expect([code, err]).toEqual([2, expect.stringMatching(/quadric-lab: (TR sphere|Adam), seed 1: .*mlp:3-10/)]);
+  });
+
+  test("an interrupted worker gives its run back, and another goes on with it", async () => {
+    const task = { ...definition.task, checkpointEvery: 50 };
+    const path = write("long", { task, seeds: [1], budget: { backprops: 1500 }, methods: [definition.methods[1]] });
+    const first = startWorker("--out", at("shared"));
+    const reproduced = lab("reproduce", path, "--queue", url, "--out", at("long"));
+    const checkpoints = () =>
+      existsSync(at("shared")) &&
+      readdirSync(at("shared"), { recursive: true }).some((name) => /step-/.test(`${name}`));
+    await vi.waitFor(() => expect(checkpoints()).toBe(true), { timeout: 50_000, interval: 20 });
+    first.process.kill("SIGTERM");
+    expect(await new Promise((resolve) => first.process.on("close", resolve))).toBe(143);
+    startWorker("--out", at("shared"));
+    expect(await reproduced).toMatchObject({ code: 0 });
+    expect(readdirSync(at("shared"))).toEqual([]);
+  }, 240_000);
+});
+
+describe("--queue", () => {
+  test("says that nobody answers, without the password", async () => {
+    const port = await freePort();
+    const { code, err } = await lab("worker", "--queue", `redis://:secret@127.0.0.1:${port}`);
+    expect([code, err]).toEqual([
+      2,
+      `quadric-lab: --queue: a Redis must answer at 127.0.0.1:${port}, got: connect ECONNREFUSED 127.0.0.1:${port}\n`,
+    ]);
+  });
+
+  test("must be the address of a Redis", async () => {
+    const { code, err } = await lab("worker", "--queue", "localhost");
+    expect([code, err]).toEqual([2, expect.stringContaining("--queue: must be redis://HOST:PORT")]);
+  });
+
+  test("says which packages it needs", async () => {
+    vi.doMock("bullmq", () => {
+      throw new Error("not installed");
+    });
+    const { code, err } = await lab("worker", "--queue", "redis://127.0.0.1:1");
+    vi.doUnmock("bullmq");
+    expect([code, err]).toEqual([2, expect.stringContaining("npm install bullmq ioredis")]);
+  });
+});
