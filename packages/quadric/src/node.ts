@@ -1,9 +1,7 @@
-import { ensureFloat16Array } from "./compiler/trace/trace.ts";
+// So that float64 arrays of jax-js can be made on Node 20 and 22.
+import "./compiler/trace/float16-array.ts";
 
 export { type OnnxOptions, type OnnxProvider, onnx } from "./compiler/backends/onnx/node.ts";
 export { writeFileAtomic } from "./node/atomic-file.ts";
 export { type FileCheckpointsOptions, fileCheckpoints, readCheckpoints } from "./node/file-checkpoints.ts";
 export { gunzip } from "./node/gunzip.ts";
-
-// So that users' own float64 arrays of jax-js work on Node 20.
-ensureFloat16Array();

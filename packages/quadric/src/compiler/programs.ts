@@ -7,14 +7,15 @@ import { isTensor, type Tensor, type TensorData, type TensorTree } from "../vect
 import { flattenTree } from "../vector/tree.ts";
 import type { Dtype, Vector } from "../vector/vector.ts";
 import { gaussNewtonForm, gaussNewtonProduct, gradient, hessianProduct, type TracedLoss } from "./autodiff/derive.ts";
-import { splitProduct } from "./autodiff/partial-eval.ts";
+import { partialEvaluate } from "./autodiff/partial-eval.ts";
 import type { Backend, Executable, LoopInputs, SteihaugLoop } from "./backends/backend.ts";
-import { type Builder, makeBuilder } from "./ir/builder.ts";
-import type { ElementType, Node } from "./ir/graph.ts";
-import { substitute, withoutBarriers } from "./ir/rebuild.ts";
+import type { Builder } from "./ir/builder.ts";
+import { type ElementType, type Node, splitScalar } from "./ir/graph.ts";
+import { substitute, withoutStopGradients } from "./ir/rebuild.ts";
+import { simplifyingBuilder } from "./ir/simplify.ts";
 import type { FlatParameters } from "./parameters.ts";
 import type { Problem } from "./problem.ts";
-import { trace } from "./trace/trace.ts";
+import { trace } from "./trace/import.ts";
 
 export interface Programs {
   /** b. */
@@ -47,7 +48,7 @@ export interface Head {
  */
 function headOf(b: Builder, value: Node): Head {
   if (value.shape.length > 0) return { terms: value, factor: 1 / value.shape[0], isSum: true };
-  const [sum, factor] = b.splitScalar(value);
+  const [sum, factor] = splitScalar(value);
   if (sum.op !== "reduce" || sum.attributes.op !== "sum") return { terms: value, factor: 1, isSum: false };
   const [x] = sum.inputs;
   return { terms: b.sum(x, x.shape.map((_, axis) => axis).slice(1)), factor, isSum: true };
@@ -103,7 +104,7 @@ export function programsFor(
   batch: TensorTree,
   { dtype, backend, report }: ProgramOptions,
 ): Programs {
-  const b = makeBuilder();
+  const b = simplifyingBuilder();
   const tree = flattenTree(batch, isTensor);
   const parameterNodes = parameters.layout.tensors.map(({ name, shape }) => b.input(name, shape, dtype));
   const batchNodes = tree.leaves.map(({ shape, data }, i) =>
@@ -142,7 +143,7 @@ export function programsFor(
     return { parameters: parameterNodes, batch: batchNodes, loss, regularizer: penalty, apart };
   }
 
-  const scalars = withoutBarriers(b, [traced.loss, ...(traced.regularizer ? [traced.regularizer] : [])]);
+  const scalars = withoutStopGradients(b, [traced.loss, ...(traced.regularizer ? [traced.regularizer] : [])]);
   const heads = scalars.map((scalar) => headOf(b, scalar));
   const terms = heads.map((head) => head.terms);
   const executables: Promise<{ dispose(): void }>[] = [];
@@ -175,9 +176,9 @@ export function programsFor(
         kind === "hessian"
           ? hessianProduct(b, traced, v)
           : [...gaussNewtonProduct(b, traced, v), ...gaussNewtonForm(b, traced, v).flat()];
-      return { g: gradient(b, traced), split: splitProduct(b, outputs, point, v) };
+      return { g: gradient(b, traced), split: partialEvaluate(b, outputs, point, v) };
     });
-    const linearize = compile(() => backend.compile({ inputs: point, outputs: [...terms, ...g, ...split.kept] }));
+    const linearize = compile(() => backend.compile({ inputs: point, outputs: [...terms, ...g, ...split.residuals] }));
     const { inputs, outputs } = split.product;
     const product = once(() => compile(() => backend.compile({ inputs, outputs: outputs.slice(0, v.length) })));
     const loops = new Map<string, Promise<SteihaugLoop>>();
@@ -193,7 +194,7 @@ export function programsFor(
       linearize: await linearize,
       product,
       ...(backend.compileSteihaug && { solve }),
-      kept: split.kept,
+      kept: split.residuals,
       pointInputs: split.product.inputs.flatMap((node) => (point.includes(node) ? [point.indexOf(node)] : [])),
       pool: [],
     };
@@ -211,7 +212,7 @@ export function programsFor(
     evaluation: program(() => terms),
     gradient: program(() => [...terms, ...gradient(b, traced)]),
     curvature: (kind) => curvature[kind](),
-    prediction: program(() => withoutBarriers(b, [traced.apart!.outputs])),
+    prediction: program(() => withoutStopGradients(b, [traced.apart!.outputs])),
     dispose() {
       for (const executable of executables) void executable.then((it) => it.dispose());
     },

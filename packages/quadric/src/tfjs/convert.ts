@@ -1,7 +1,8 @@
 /** A LayersModel as a jax-js function of its trainable weights: what `fit` compiles. */
+
 import { makeJaxpr, numpy as np } from "@jax-js/jax";
 import type { LayersModel, LayerVariable, SymbolicTensor } from "@tensorflow/tfjs-layers";
-import { onDevice } from "../compiler/trace/trace.ts";
+import { onDevice } from "../compiler/device.ts";
 import { layers, toChannelsFirst, toChannelsLast, Unconvertible } from "./layers.ts";
 
 /** What the last layer does to logits; losses have a form in the logits that cannot overflow. */

@@ -1,6 +1,6 @@
 /** Twenty steps of a small network on the 8×8 digits: the run that must be the same wherever it runs. */
 
-import { ensureFloat16Array } from "../../src/compiler/trace/trace.ts";
+import "../../src/compiler/trace/float16-array.ts";
 import { parseIdx } from "../../src/data.ts";
 import {
   adam,
@@ -28,7 +28,6 @@ export async function digits(read: (file: string) => Promise<Uint8Array>, settin
   const labels = parseIdx(await read("train-labels-idx1-ubyte.gz"));
   const [n, height, width] = images.shape;
   const x = { shape: [n, height * width], data: Float32Array.from(images.data, (pixel) => pixel / 16) };
-  ensureFloat16Array();
   const problem = supervised(mlp([height * width, 24, 10]), crossEntropy, { seed: 3 });
   const optimizer = method === "adam" ? adam() : trustRegion({ norm: norms.rmsprop() });
   return fit(problem, { x, y: labels }, { ...rest, optimizer, steps, batchSize, seed: 5 });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { primitives } from "../../src/compiler/trace/trace.ts";
+import { primitives } from "../../src/compiler/trace/import.ts";
 
 const page = readFileSync(fileURLToPath(new URL("../../../../docs/compiler.md", import.meta.url)), "utf8");
 

@@ -1,6 +1,6 @@
 /** Networks with a loss as cases for the oracles. */
+import "../../src/compiler/trace/float16-array.ts";
 import { type numpy as np, tree } from "@jax-js/jax";
-import { ensureFloat16Array } from "../../src/compiler/trace/trace.ts";
 import type { Loss } from "../../src/models/losses.ts";
 import type { Network } from "../../src/models/mlp.ts";
 import type { Tensor } from "../../src/vector/tensor.ts";
@@ -8,7 +8,6 @@ import type { Case } from "./oracles.ts";
 
 /** The mean loss of a network on examples x and targets y, at its initial parameters. */
 export function networkCase<P>(network: Network<P>, loss: Loss, x: Tensor, y: Tensor, seed = 1): Case {
-  ensureFloat16Array();
   const [leaves, structure] = tree.flatten(network.init(seed) as never) as [np.Array[], tree.JsTreeDef];
   return {
     params: leaves.map((leaf) => ({ shape: [...leaf.shape], data: leaf.dataSync() as Float32Array })),

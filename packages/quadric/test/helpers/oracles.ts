@@ -2,13 +2,14 @@
  * Value, gradient and Hessian product of a loss by jax-js alone, in float64 on its interpreter, beside those of the compiler:
  * two differentiations of the same function that share no code.
  */
+import "../../src/compiler/trace/float16-array.ts";
 import { grad, jvp, numpy as np } from "@jax-js/jax";
 import { expect } from "vitest";
 import type { Backend } from "../../src/compiler/backends/backend.ts";
 import { jax } from "../../src/compiler/backends/jax/backend.ts";
 import { onnx } from "../../src/compiler/backends/onnx/node.ts";
+import { onDevice } from "../../src/compiler/device.ts";
 import { compileObjective } from "../../src/compiler/objective.ts";
-import { ensureFloat16Array, onDevice } from "../../src/compiler/trace/trace.ts";
 import type { Tensor } from "../../src/vector/tensor.ts";
 import type { Dtype, Vector } from "../../src/vector/vector.ts";
 import "./matchers.ts";
@@ -57,7 +58,6 @@ export function jaxOracles(problem: Case): Oracles {
 }
 
 function evaluate({ loss, params, data = [] }: Case): Oracles {
-  ensureFloat16Array();
   return onDevice("cpu", () => {
     const f = (args: np.Array[]) => loss(args, data.map(toArray));
     const leaves = () => params.map(toArray);

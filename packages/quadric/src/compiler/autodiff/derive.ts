@@ -6,9 +6,9 @@
  *   Gv      v → Jv → H_ℓJv → JᵀH_ℓJv, plus ∇²R·v       ([Schraudolph2002])
  */
 import { ShapeError } from "../../errors.ts";
-import { type Builder, constantValue } from "../ir/builder.ts";
-import type { Node } from "../ir/graph.ts";
-import { substitute, withoutBarriers } from "../ir/rebuild.ts";
+import type { Builder } from "../ir/builder.ts";
+import { constantValue, type Node } from "../ir/graph.ts";
+import { substitute, withoutStopGradients } from "../ir/rebuild.ts";
 import { jvp } from "./jvp.ts";
 import { transposeLinear } from "./transpose.ts";
 
@@ -49,14 +49,14 @@ function along(b: Builder, outputs: readonly Node[], variables: readonly Node[],
 /** ∇L, one node a parameter tensor. */
 export function gradient(b: Builder, { parameters, loss, regularizer }: TracedLoss): Node[] {
   const mean = meanLoss(b, loss);
-  return withoutBarriers(b, gradientOf(b, regularizer ? b.add(mean, regularizer) : mean, parameters));
+  return withoutStopGradients(b, gradientOf(b, regularizer ? b.add(mean, regularizer) : mean, parameters));
 }
 
 /** Hv for H = ∇²L. */
 export function hessianProduct(b: Builder, { parameters, loss, regularizer }: TracedLoss, v: readonly Node[]): Node[] {
   const mean = meanLoss(b, loss);
   const g = gradientOf(b, regularizer ? b.add(mean, regularizer) : mean, parameters);
-  return withoutBarriers(b, along(b, g, parameters, v));
+  return withoutStopGradients(b, along(b, g, parameters, v));
 }
 
 /** Gv for G = JᵀH_ℓJ + ∇²R, positive semidefinite where ℓ is convex in the outputs and R is convex. */
@@ -64,7 +64,7 @@ export function gaussNewtonProduct(b: Builder, traced: TracedLoss, v: readonly N
   const { jv, hjv, penalty } = gaussNewtonParts(b, traced, v);
   // H_ℓJv → JᵀH_ℓJv
   const product = transposeLinear(b, [jv], [hjv], v);
-  return withoutBarriers(
+  return withoutStopGradients(
     b,
     product.map((node, i) => (penalty ? b.add(node, penalty[i]) : node)),
   );
@@ -75,8 +75,8 @@ export function gaussNewtonForm(b: Builder, traced: TracedLoss, v: readonly Node
   const { jv, hjv, penalty = [] } = gaussNewtonParts(b, traced, v);
   const penalized = v.flatMap((_, i) => (penalty[i] && constantValue(penalty[i]) !== 0 ? [i] : []));
   return [
-    withoutBarriers(b, [jv, ...penalized.map((i) => v[i])]),
-    withoutBarriers(b, [hjv, ...penalized.map((i) => penalty[i])]),
+    withoutStopGradients(b, [jv, ...penalized.map((i) => v[i])]),
+    withoutStopGradients(b, [hjv, ...penalized.map((i) => penalty[i])]),
   ];
 }
 

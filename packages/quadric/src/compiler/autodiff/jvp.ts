@@ -6,9 +6,8 @@
  * One rule a primitive. A tangent that is zero is `undefined`, never a tensor of zeros.
  */
 import type { Builder } from "../ir/builder.ts";
-import { type ConvOp, type Node, type Op, reachable, type UnaryOp } from "../ir/graph.ts";
-import { geometryOf } from "../ir/rules/conv.ts";
-import { extremumTangent, isApart, reducesWindows, windowsOf } from "../ir/rules/pool.ts";
+import { type ConvOp, geometryOf, type Node, type Op, reachable, type UnaryOp, windowsOf } from "../ir/graph.ts";
+import { extremumTangent, isApart, reducesWindows } from "../ir/rules/pool.ts";
 
 type Tangent = Node | undefined;
 

@@ -1,105 +1,109 @@
 /**
- * Splits a curvature product into what does not depend on v, computed once per linearization and kept, and what does.
+ * Partial evaluation of a curvature product: what is known before v is, the residuals, is computed once a linearization; the
+ * product is what remains.
  *
- * Before the cut, sums and products are regrouped so that as much as possible falls on the kept side:
- *   a ⊙ (b ⊙ t) = (a ⊙ b) ⊙ t      a ⊙ t + b ⊙ t = (a + b) ⊙ t      for a, b kept and t depending on v.
+ * Before the cut, sums and products are regrouped so that as much as possible is known:
+ *   a ⊙ (b ⊙ t) = (a ⊙ b) ⊙ t      a ⊙ t + b ⊙ t = (a + b) ⊙ t      for a, b known and t unknown.
  */
-import { type Builder, constantValue } from "../ir/builder.ts";
-import { dependents, type Graph, type Node, reachable, sameShape } from "../ir/graph.ts";
+import type { Builder } from "../ir/builder.ts";
+import { constantValue, dependents, type Graph, type Node, reachable, sameShape, splitScalar } from "../ir/graph.ts";
 import { rebuildNode, substitute } from "../ir/rebuild.ts";
 
-export interface SplitProduct {
+export interface PartialEvaluation {
   /** What the product needs of the point and the batch, to be computed with the gradient. */
-  readonly kept: readonly Node[];
-  /** Inputs: those of the point and batch that the product uses itself, then one a kept value, then v. */
+  readonly residuals: readonly Node[];
+  /** Inputs: those of the point and batch that the product uses itself, then one a residual, then v. */
   readonly product: Graph;
 }
 
-/** `outputs` depends on `v` and `point`, the parameters and the batch; what is regrouped of it is linear in `v`. */
-export function splitProduct(
+/** `outputs` depend on `v` and on `point`, the parameters and the batch; they are linear in `v`. */
+export function partialEvaluate(
   b: Builder,
   outputs: readonly Node[],
   point: readonly Node[],
   v: readonly Node[],
-): SplitProduct {
+): PartialEvaluation {
   // The second pass merges products with those that the first made of sums.
   const regrouped = regroup(b, regroup(b, outputs, v), v);
   const nodes = reachable(regrouped);
-  const moving = dependents(nodes, v);
-  const kept = new Set<Node>();
+  const unknown = dependents(nodes, v);
+  const isResidual = (node: Node) =>
+    !unknown.has(node) && node.op !== "constant" && node.op !== "input" && constantValue(node) === undefined;
+  const residuals = new Set<Node>();
   for (const node of nodes) {
-    if (!moving.has(node)) continue;
-    for (const input of node.inputs) {
-      if (!moving.has(input) && input.op !== "constant" && input.op !== "input" && constantValue(input) === undefined) {
-        kept.add(input);
-      }
-    }
+    if (!unknown.has(node)) continue;
+    for (const input of node.inputs) if (isResidual(input)) residuals.add(input);
   }
-  const variables = new Map([...kept].map((node) => [node, b.input("kept", node.shape, node.dtype)]));
+  const variables = new Map([...residuals].map((node) => [node, b.input("residual", node.shape, node.dtype)]));
   const results = substitute(b, regrouped, variables);
   const used = new Set(reachable(results));
   const needed = point.filter((node) => used.has(node));
-  return { kept: [...kept], product: { inputs: [...needed, ...variables.values(), ...v], outputs: results } };
+  return {
+    residuals: [...residuals],
+    product: { inputs: [...needed, ...variables.values(), ...v], outputs: results },
+  };
+}
+
+/** The known factors of an unknown node: node = known₁ ⊙ known₂ ⊙ … ⊙ t. */
+interface Factors {
+  readonly t: Node;
+  readonly known: readonly Node[];
 }
 
 /** Regroups sums and products of a linear function of `v`; see the head of the file. */
 function regroup(b: Builder, outputs: readonly Node[], v: readonly Node[]): Node[] {
   const nodes = reachable(outputs);
-  const moving = dependents(nodes, v);
+  const unknown = dependents(nodes, v);
   const uses = new Map<Node, number>();
   for (const node of [...nodes.flatMap(({ inputs }) => inputs), ...outputs]) uses.set(node, (uses.get(node) ?? 0) + 1);
-  const done = new Map<Node, Node>();
+  const mapping = new Map<Node, Node>();
 
-  /** t and the kept factors with which a moving node multiplies it; stops where t has other users. */
-  function factors(node: Node): { t: Node; kept: Node[] } {
-    if (node.op !== "mul") return { t: node, kept: [] };
-    const t = node.inputs.find((x) => moving.has(x))!;
+  /** Stops at a t that has other users. */
+  function factors(node: Node): Factors {
+    if (node.op !== "mul") return { t: node, known: [] };
+    const t = node.inputs.find((x) => unknown.has(x))!;
     const factor = node.inputs.find((x) => x !== t)!;
-    if (!sameShape(t.shape, node.shape)) return { t: node, kept: [] };
-    const inner = uses.get(t) === 1 ? factors(t) : { t, kept: [] };
-    return { t: inner.t, kept: [...inner.kept, factor] };
+    if (!sameShape(t.shape, node.shape)) return { t: node, known: [] };
+    const inner = uses.get(t) === 1 ? factors(t) : { t, known: [] };
+    return { t: inner.t, known: [...inner.known, factor] };
   }
 
-  const product = (kept: readonly Node[], t: Node): Node => {
-    const rebuilt = done.get(t)!;
-    if (kept.length === 0) return rebuilt;
-    const scalars = kept.filter((x) => constantValue(x) !== undefined);
-    const tensors = kept.filter((x) => constantValue(x) === undefined);
-    const c = scalars.reduce((value, x) => value * constantValue(x)!, 1);
-    if (tensors.length === 0) return b.scale(rebuilt, c);
-    // Made of the bare primitive: the builder would float the scalar out again, to where it costs a pass a product.
-    const coefficient = bareScale(
-      tensors.reduce((x, y) => b.mul(x, y)),
-      c,
-    );
-    return b.binary("mul", coefficient, rebuilt);
-  };
-  const bareScale = (x: Node, c: number): Node => {
-    const [factor, c0] = b.splitScalar(x);
-    return c * c0 === 1 ? factor : b.binary("mul", factor, b.scalar(c * c0, x.dtype));
-  };
-
-  for (const node of nodes) {
-    if (!moving.has(node)) {
-      done.set(node, node);
-    } else if (node.op === "mul" && node.inputs.filter((x) => moving.has(x)).length === 1) {
-      const { t, kept } = factors(node);
-      done.set(node, t === node ? rebuildNode(b, node, done) : product(kept, t));
-    } else if (node.op === "add" && node.inputs.every((x) => moving.has(x) && sameShape(x.shape, node.shape))) {
-      const [left, right] = node.inputs.map((x) => (uses.get(x) === 1 ? factors(x) : { t: x, kept: [] }));
-      if (left.t === right.t && (left.kept.length > 0 || right.kept.length > 0)) {
-        const one = b.scalar(1, node.dtype);
-        const sum = b.add(
-          left.kept.reduce((x, y) => b.mul(x, y), one),
-          right.kept.reduce((x, y) => b.mul(x, y), one),
-        );
-        done.set(node, product([sum], left.t));
-      } else {
-        done.set(node, rebuildNode(b, node, done));
-      }
-    } else {
-      done.set(node, rebuildNode(b, node, done));
+  function regrouped(node: Node): Node {
+    if (!unknown.has(node)) return node;
+    if (node.op === "mul" && node.inputs.filter((x) => unknown.has(x)).length === 1) {
+      const { t, known } = factors(node);
+      if (t !== node) return productOf(b, known, mapping.get(t)!);
     }
+    if (node.op === "add" && node.inputs.every((x) => unknown.has(x) && sameShape(x.shape, node.shape))) {
+      const [left, right] = node.inputs.map((x) => (uses.get(x) === 1 ? factors(x) : { t: x, known: [] }));
+      if (left.t === right.t && (left.known.length > 0 || right.known.length > 0)) {
+        const one = b.scalar(1, node.dtype);
+        return productOf(
+          b,
+          [
+            b.add(
+              left.known.reduce((x, y) => b.mul(x, y), one),
+              right.known.reduce((x, y) => b.mul(x, y), one),
+            ),
+          ],
+          mapping.get(left.t)!,
+        );
+      }
+    }
+    return rebuildNode(b, node, mapping);
   }
-  return outputs.map((output) => done.get(output)!);
+
+  for (const node of nodes) mapping.set(node, regrouped(node));
+  return outputs.map((output) => mapping.get(output)!);
+}
+
+/** known₁ ⊙ known₂ ⊙ … ⊙ t, of which all but the last product is known. */
+function productOf(b: Builder, known: readonly Node[], t: Node): Node {
+  const tensors = known.filter((x) => constantValue(x) === undefined);
+  const c = known.reduce((value, x) => value * (constantValue(x) ?? 1), 1);
+  if (tensors.length === 0) return b.scale(t, c);
+  const [factor, c0] = splitScalar(tensors.reduce((x, y) => b.mul(x, y)));
+  // The bare product: the builder would float the scalar out again, to where it costs a pass each time.
+  const coefficient = c * c0 === 1 ? factor : b.binary("mul", factor, b.scalar(c * c0, factor.dtype));
+  return b.binary("mul", coefficient, t);
 }

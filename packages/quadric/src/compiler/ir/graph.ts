@@ -84,6 +84,29 @@ export interface Graph {
   readonly outputs: readonly Node[];
 }
 
+/** What the three convolutions of rules/conv.ts share: how places of x, of the kernel and of y meet. */
+export interface ConvGeometry {
+  readonly strides: readonly number[];
+  readonly dilations: readonly number[];
+  /** p; how much is read after the end of x follows from the shapes. */
+  readonly padding: readonly number[];
+  readonly groups: number;
+}
+
+export function geometryOf({ attributes }: Node): ConvGeometry {
+  return attributes as unknown as ConvGeometry;
+}
+
+/** What pooling reduces at a time, along the last axes. */
+export interface Windows {
+  readonly window: readonly number[];
+  readonly strides: readonly number[];
+}
+
+export function windowsOf({ attributes }: Node): Windows {
+  return attributes as unknown as Windows;
+}
+
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, n) => product * n, 1);
 }
@@ -111,32 +134,39 @@ export function dependents(nodes: readonly Node[], sources: Iterable<Node>): Set
   return found;
 }
 
-/** How many nodes of each primitive a graph holds. */
-export function countOps(graph: Graph): Partial<Record<Op, number>> {
-  const counts: Partial<Record<Op, number>> = {};
-  for (const { op } of reachable(graph.outputs)) counts[op] = (counts[op] ?? 0) + 1;
-  return counts;
+/** The shape of an elementwise result; NumPy's rule. */
+export function broadcastShapes(...shapes: (readonly number[])[]): number[] {
+  const rank = Math.max(0, ...shapes.map((shape) => shape.length));
+  return Array.from({ length: rank }, (_, i) => {
+    const sizes = shapes.map((shape) => shape[i - rank + shape.length] ?? 1);
+    const size = sizes.find((n) => n !== 1) ?? 1;
+    if (sizes.some((n) => n !== 1 && n !== size)) {
+      throw new Error(`internal: shapes do not broadcast: ${shapes.map((s) => `[${s}]`).join(", ")}.`);
+    }
+    return size;
+  });
 }
 
-/** The graph as text, one node a line; names are given in order of appearance, so equal graphs print equally. */
-export function printGraph(graph: Graph): string {
-  const names = new Map<Node, string>();
-  const name = (node: Node) => {
-    if (node.op === "constant" && node.shape.length === 0 && node.data) return String(node.data[0]);
-    const known = names.get(node);
-    if (known !== undefined) return known;
-    const fresh = `%${names.size}`;
-    names.set(node, fresh);
-    return fresh;
-  };
-  const type = ({ dtype, shape }: Node) => `${dtype}[${shape.join(",")}]`;
-  const lines = [`(${graph.inputs.map((node) => `${name(node)}: ${type(node)}`).join(", ")}) {`];
-  for (const node of reachable(graph.outputs)) {
-    if (node.op === "input" || (node.op === "constant" && node.shape.length === 0)) continue;
-    const attributes = Object.entries(node.attributes).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
-    const operands = node.inputs.map(name);
-    lines.push(`  ${name(node)}: ${type(node)} = ${[node.op, ...operands, ...attributes].join(" ")}`);
-  }
-  lines.push(`  return ${graph.outputs.map(name).join(", ")}`, "}");
-  return lines.join("\n");
+/** The value of a scalar constant, broadcast or not; undefined for everything else. */
+export function constantValue(node: Node): number | undefined {
+  if (node.op === "expand") return constantValue(node.inputs[0]);
+  return node.op === "constant" && node.shape.length === 0 ? node.data![0] : undefined;
+}
+
+/** node = factor · c with a scalar constant c, which is 1 when there is none. */
+export function splitScalar(node: Node): [factor: Node, c: number] {
+  if (node.op !== "mul") return [node, 1];
+  const [a, b] = node.inputs;
+  const x = constantValue(a);
+  const y = constantValue(b);
+  if (x !== undefined) return [b, x];
+  return y !== undefined ? [a, y] : [node, 1];
+}
+
+/** Whether a node swaps the last two axes and leaves the others in their places. */
+export function swapsLastTwo(node: Node): boolean {
+  if (node.op !== "transpose") return false;
+  const perm = node.attributes.perm as number[];
+  const n = perm.length;
+  return perm.every((p, i) => p === (i === n - 1 ? n - 2 : i === n - 2 ? n - 1 : i));
 }

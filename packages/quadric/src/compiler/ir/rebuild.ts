@@ -1,8 +1,14 @@
 /** Rebuilds parts of graphs with other arguments, through the builder, so that everything is simplified again. */
 import type { Builder } from "./builder.ts";
-import type { BinaryOp, CompareOp, Node, ReduceOp, UnaryOp } from "./graph.ts";
-import { reachable } from "./graph.ts";
-import { geometryOf } from "./rules/conv.ts";
+import {
+  type BinaryOp,
+  type CompareOp,
+  geometryOf,
+  type Node,
+  type ReduceOp,
+  reachable,
+  type UnaryOp,
+} from "./graph.ts";
 
 /** The same primitive applied to other inputs. */
 function apply(b: Builder, node: Node, inputs: readonly Node[]): Node {
@@ -63,9 +69,9 @@ function apply(b: Builder, node: Node, inputs: readonly Node[]): Node {
   }
 }
 
-/** A node over what its inputs became; itself where none of them changed. */
-export function rebuildNode(b: Builder, node: Node, became: ReadonlyMap<Node, Node>): Node {
-  const inputs = node.inputs.map((x) => became.get(x)!);
+/** A node over what its inputs are mapped to; itself if none of them changed. */
+export function rebuildNode(b: Builder, node: Node, mapping: ReadonlyMap<Node, Node>): Node {
+  const inputs = node.inputs.map((x) => mapping.get(x)!);
   return inputs.every((x, i) => x === node.inputs[i]) ? node : apply(b, node, inputs);
 }
 
@@ -73,11 +79,11 @@ export function rebuildNode(b: Builder, node: Node, became: ReadonlyMap<Node, No
 function rebuild(
   b: Builder,
   outputs: readonly Node[],
-  replace: (node: Node, became: ReadonlyMap<Node, Node>) => Node | undefined,
+  replace: (node: Node, mapping: ReadonlyMap<Node, Node>) => Node | undefined,
 ): Node[] {
-  const became = new Map<Node, Node>();
-  for (const node of reachable(outputs)) became.set(node, replace(node, became) ?? rebuildNode(b, node, became));
-  return outputs.map((output) => became.get(output)!);
+  const mapping = new Map<Node, Node>();
+  for (const node of reachable(outputs)) mapping.set(node, replace(node, mapping) ?? rebuildNode(b, node, mapping));
+  return outputs.map((output) => mapping.get(output)!);
 }
 
 /** `outputs` with every node that `replacements` holds replaced; what does not depend on one stays as it is. */
@@ -85,7 +91,9 @@ export function substitute(b: Builder, outputs: readonly Node[], replacements: R
   return rebuild(b, outputs, (node) => replacements.get(node));
 }
 
-/** `outputs` without the barriers to differentiation, once all derivatives are taken. */
-export function withoutBarriers(b: Builder, outputs: readonly Node[]): Node[] {
-  return rebuild(b, outputs, (node, became) => (node.op === "stop_gradient" ? became.get(node.inputs[0]) : undefined));
+/** `outputs` without their stop_gradients, once all derivatives are taken. */
+export function withoutStopGradients(b: Builder, outputs: readonly Node[]): Node[] {
+  return rebuild(b, outputs, (node, mapping) =>
+    node.op === "stop_gradient" ? mapping.get(node.inputs[0]) : undefined,
+  );
 }

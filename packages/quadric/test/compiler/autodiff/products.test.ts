@@ -8,17 +8,18 @@ import {
   hessianProduct,
   type TracedLoss,
 } from "../../../src/compiler/autodiff/derive.ts";
-import { splitProduct } from "../../../src/compiler/autodiff/partial-eval.ts";
+import { partialEvaluate } from "../../../src/compiler/autodiff/partial-eval.ts";
 import { lowerGraph } from "../../../src/compiler/backends/onnx/lower.ts";
-import { makeBuilder } from "../../../src/compiler/ir/builder.ts";
-import { countOps, dependents, type Node, printGraph, reachable } from "../../../src/compiler/ir/graph.ts";
+import { dependents, type Node, reachable } from "../../../src/compiler/ir/graph.ts";
+import { countOps, printGraph } from "../../../src/compiler/ir/print.ts";
 import { substitute } from "../../../src/compiler/ir/rebuild.ts";
-import { trace } from "../../../src/compiler/trace/trace.ts";
+import { simplifyingBuilder } from "../../../src/compiler/ir/simplify.ts";
+import { trace } from "../../../src/compiler/trace/import.ts";
 import { mlp } from "../../../src/index.ts";
 
 /** A traced network of these sizes on 3 examples, cross-entropy on labels, with directions v. */
 function traced(sizes: readonly number[], activation: "tanh" | "sigmoid" | "softplus" = "tanh") {
-  const b = makeBuilder();
+  const b = simplifyingBuilder();
   const parameters = sizes
     .slice(1)
     .flatMap((n, l) => [b.input(`w${l}`, [sizes[l], n], "float32"), b.input(`b${l}`, [n], "float32")]);
@@ -62,9 +63,9 @@ describe("matrix products of an L-layer network", () => {
     expect(products(gradient(b, problem))).toBe(3 * L - 1);
     const hessian = hessianProduct(b, problem, v);
     expect(products(hessian)).toBe(8 * L - 5);
-    const kept = splitProduct(b, hessian, point, v);
+    const kept = partialEvaluate(b, hessian, point, v);
     expect(products(kept.product.outputs)).toBe(6 * L - 4);
-    const gaussNewton = splitProduct(b, gaussNewtonProduct(b, problem, v), point, v);
+    const gaussNewton = partialEvaluate(b, gaussNewtonProduct(b, problem, v), point, v);
     expect(products(gaussNewton.product.outputs)).toBe(4 * L - 2);
   });
 
@@ -75,16 +76,16 @@ describe("matrix products of an L-layer network", () => {
     expect(products(hessian)).toBe(59);
     const moving = dependents(reachable(hessian), v);
     expect(products(hessian, (node) => moving.has(node))).toBe(44);
-    expect(products(splitProduct(b, gaussNewtonProduct(b, problem, v), point, v).product.outputs)).toBe(30);
+    expect(products(partialEvaluate(b, gaussNewtonProduct(b, problem, v), point, v).product.outputs)).toBe(30);
   });
 });
 
-describe("splitProduct()", () => {
+describe("partialEvaluate()", () => {
   test.each(["tanh", "sigmoid", "softplus"] as const)(
     "leaves four elementwise operations a hidden layer to the product: %s",
     (activation) => {
       const { b, problem, point, v } = traced([7, 6, 6, 6, 6, 4], activation);
-      const { product } = splitProduct(b, hessianProduct(b, problem, v), point, v);
+      const { product } = partialEvaluate(b, hessianProduct(b, problem, v), point, v);
       const { graph } = fromBinary(ModelProtoSchema, lowerGraph(product).model);
       const elementwise = graph!.node.filter(({ opType }) => ["Add", "Sub", "Mul", "Div", "Neg"].includes(opType));
       // Ra = φ'⊙Rz and Rδ = φ'⊙Re + c⊙Rz; all other sums are addends of matrix products. Beside them the scaling of five
@@ -95,7 +96,7 @@ describe("splitProduct()", () => {
 
   test("prints the Gauss–Newton product of a two-layer network as one would write it", () => {
     const { b, problem, point, v } = traced([7, 5, 4]);
-    const { product } = splitProduct(b, gaussNewtonProduct(b, problem, v), point, v);
+    const { product } = partialEvaluate(b, gaussNewtonProduct(b, problem, v), point, v);
     expect(printGraph(product)).toMatchInlineSnapshot(`
       "(%0: float32[5,4], %1: float32[3,7], %2: float32[3,5], %3: float32[3,5], %4: float32[3,4], %5: float32[3,1], %6: float32[3,1], %7: float32[7,5], %8: float32[5], %9: float32[5,4], %10: float32[4]) {
         %11: float32[3,5] = matmul %1 %7 transposeA=false transposeB=false
@@ -131,7 +132,7 @@ describe("splitProduct()", () => {
   test("nothing that does not depend on v is left to the product", () => {
     const { b, problem, point, v } = traced([7, 6, 5, 4]);
     for (const outputs of [hessianProduct(b, problem, v), gaussNewtonProduct(b, problem, v)]) {
-      const { product } = splitProduct(b, outputs, point, v);
+      const { product } = partialEvaluate(b, outputs, point, v);
       const moving = dependents(reachable(product.outputs), product.inputs.slice(-v.length));
       const fixed = reachable(product.outputs).filter((node) => !moving.has(node));
       expect(fixed.every(({ op }) => op === "input" || op === "constant" || op === "expand")).toBe(true);
@@ -141,13 +142,13 @@ describe("splitProduct()", () => {
 
 describe("trace()", () => {
   test("finds tanh again, in values and in forward derivatives of any order", () => {
-    const b = makeBuilder();
+    const b = simplifyingBuilder();
     const x = b.input("x", [4], "float64");
     expect(countOps({ inputs: [x], outputs: trace(b, np.tanh, [x]) })).toEqual({ input: 1, tanh: 1 });
   });
 
   test("keeps literals in double precision", () => {
-    const b = makeBuilder();
+    const b = simplifyingBuilder();
     const x = b.input("x", [2], "float64");
     const [y] = trace(b, (a) => a.mul(Math.PI), [x]);
     expect(y.inputs.some(({ data }) => data?.[0] === Math.PI)).toBe(true);

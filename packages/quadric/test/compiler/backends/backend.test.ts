@@ -1,10 +1,11 @@
+import "../../../src/compiler/trace/float16-array.ts";
 import { grad, jvp, nn, numpy as np } from "@jax-js/jax";
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Backend } from "../../../src/compiler/backends/backend.ts";
 import { jax } from "../../../src/compiler/backends/jax/backend.ts";
 import { onnx } from "../../../src/compiler/backends/onnx/node.ts";
+import { onDevice } from "../../../src/compiler/device.ts";
 import { type CompiledObjective, compileObjective } from "../../../src/compiler/objective.ts";
-import { ensureFloat16Array, onDevice } from "../../../src/compiler/trace/trace.ts";
 import type { CurvatureKind } from "../../../src/objective/objective.ts";
 import type { TensorTree } from "../../../src/vector/tensor.ts";
 import type { Dtype, Vector } from "../../../src/vector/vector.ts";
@@ -125,10 +126,6 @@ function jaxReference(activation: string, loss: string) {
     product: flat(jvp((args: np.Array[]) => grad(total)(args) as np.Array[], [refs()], [v])[1] as np.Array[]),
   };
 }
-
-beforeAll(() => {
-  ensureFloat16Array();
-});
 
 const backends: [string, Dtype, () => Backend, number][] = [
   // float32 rounding through two layers and back; 1e-5 is the bound that the issue of the compiler set.

@@ -1,9 +1,10 @@
 /** The jax backend: graphs replayed through jax-js and compiled by its `jit`. Runs wherever JavaScript runs. */
+import "../../trace/float16-array.ts";
 import { type Device, init, jit, lax, nn, numpy as np } from "@jax-js/jax";
 import { UnsupportedPrimitiveError } from "../../../errors.ts";
 import type { TensorData } from "../../../vector/tensor.ts";
+import { onDevice } from "../../device.ts";
 import { elementCount, type Graph, type Node, type Op, reachable, type UnaryOp } from "../../ir/graph.ts";
-import { ensureFloat16Array, onDevice } from "../../trace/trace.ts";
 import type { Backend, Executable } from "../backend.ts";
 import { conv, convInput, convKernel } from "./conv.ts";
 import { gather, pool, poolTranspose, scatterAdd } from "./indexing.ts";
@@ -28,7 +29,6 @@ export function jax({ device = "wasm" }: JaxOptions = {}): Backend {
     name: "jax",
     settings: { device },
     async compile(graph) {
-      ensureFloat16Array();
       const available = await init(device);
       if (!available.includes(device)) {
         throw new RangeError(`jax: device must be one of ${available.join(", ")} here, got "${device}".`);

@@ -1,7 +1,7 @@
 /** The three convolutions of compiler/conv.ts in jax-js, which convolves x with k and has no transposes of that. */
 import { lax, numpy as np } from "@jax-js/jax";
-import type { Node } from "../../ir/graph.ts";
-import { geometryOf, paddingAfter } from "../../ir/rules/conv.ts";
+import { geometryOf, type Node } from "../../ir/graph.ts";
+import { paddingAfter } from "../../ir/rules/conv.ts";
 import { materialized } from "./materialize.ts";
 
 type Rule = (inputs: np.Array[], node: Node) => np.Array;

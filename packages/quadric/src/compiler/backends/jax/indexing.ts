@@ -1,7 +1,6 @@
 /** Windows, gather and their transposes in jax-js. */
 import { lax, numpy as np, vjp } from "@jax-js/jax";
-import type { Node } from "../../ir/graph.ts";
-import { windowsOf } from "../../ir/rules/pool.ts";
+import { type Node, windowsOf } from "../../ir/graph.ts";
 import { materialized } from "./materialize.ts";
 
 type Rule = (inputs: np.Array[], node: Node) => np.Array;

@@ -7,8 +7,7 @@
  *   conv_kernel   k_t = Σ_n y·x_tᵀ
  */
 
-import { elementCount, type Node } from "../../ir/graph.ts";
-import type { ConvGeometry } from "../../ir/rules/conv.ts";
+import { type ConvGeometry, elementCount, type Node } from "../../ir/graph.ts";
 import type { Value } from "./conv.ts";
 import type { Emitter } from "./emitter.ts";
 

@@ -8,8 +8,8 @@
  * ONNX Runtime convolves float32 only; for float64 see conv-places.ts.
  */
 
-import { elementCount, type Node } from "../../ir/graph.ts";
-import { type ConvGeometry, geometryOf, paddingAfter } from "../../ir/rules/conv.ts";
+import { type ConvGeometry, elementCount, geometryOf, type Node } from "../../ir/graph.ts";
+import { paddingAfter } from "../../ir/rules/conv.ts";
 import { convolveByPlaces } from "./conv-taps.ts";
 import { type Emitter, type OnnxType, reversed } from "./emitter.ts";
 

@@ -2,8 +2,7 @@
  * Gather and its transpose. jax-js's gather takes x at indices along several axes at once; the axes of the indices, which
  * broadcast together, come to stand at `outDim` of the result.
  */
-import { broadcastShapes } from "../../ir/builder.ts";
-import { elementCount, type Node } from "../../ir/graph.ts";
+import { broadcastShapes, elementCount, type Node } from "../../ir/graph.ts";
 import { type Emitter, typeCode, zeroOf } from "./emitter.ts";
 import type { Scope } from "./lower.ts";
 

@@ -4,11 +4,11 @@ import type { GraphProto } from "onnx-buf";
 import { isTensor, type TensorTree } from "../../../vector/tensor.ts";
 import { flattenTree } from "../../../vector/tree.ts";
 import type { Dtype } from "../../../vector/vector.ts";
-import { makeBuilder } from "../../ir/builder.ts";
-import { withoutBarriers } from "../../ir/rebuild.ts";
+import { withoutStopGradients } from "../../ir/rebuild.ts";
+import { simplifyingBuilder } from "../../ir/simplify.ts";
 import { flattenParameters, tensorsOf } from "../../parameters.ts";
 import { elementTypeOf } from "../../programs.ts";
-import { trace } from "../../trace/trace.ts";
+import { trace } from "../../trace/import.ts";
 import { batchSizes, withDynamicBatch } from "./dynamic-batch.ts";
 import { type Emitter, makeEmitter, modelFile } from "./emitter.ts";
 import { lowerNodes } from "./lower.ts";
@@ -24,7 +24,7 @@ export function inferenceModel<P>(
   const tree = flattenTree(example, isTensor);
 
   function write(batch: number): { emitter: Emitter; graph: GraphProto } {
-    const b = makeBuilder();
+    const b = simplifyingBuilder();
     const parameterNodes = parameters.layout.tensors.map(({ name, shape }) => b.input(name, shape, dtype));
     const inputNodes = tree.leaves.map(({ shape, data }, i) =>
       b.input(tree.paths[i] || "input", [batch, ...shape.slice(1)], elementTypeOf(data, dtype)),
@@ -38,7 +38,7 @@ export function inferenceModel<P>(
         ),
       [...parameterNodes, ...inputNodes],
     );
-    const [output] = withoutBarriers(b, traced);
+    const [output] = withoutStopGradients(b, traced);
 
     const emitter = makeEmitter();
     const taken = new Set(["output"]);

@@ -3,8 +3,16 @@
  * addend becomes one Gemm, a sum with a negated term a Sub, a product with a reciprocal a Div.
  */
 import { UnsupportedPrimitiveError } from "../../../errors.ts";
-import { constantValue } from "../../ir/builder.ts";
-import { elementCount, type Graph, type Node, type Op, reachable, sameShape, type UnaryOp } from "../../ir/graph.ts";
+import {
+  constantValue,
+  elementCount,
+  type Graph,
+  type Node,
+  type Op,
+  reachable,
+  sameShape,
+  type UnaryOp,
+} from "../../ir/graph.ts";
 import { lowerConv } from "./conv.ts";
 import { asin64, atan64 } from "./elementary.ts";
 import { type Emitter, finishProgram, type LoweredProgram, makeEmitter, reversed, typeCode } from "./emitter.ts";

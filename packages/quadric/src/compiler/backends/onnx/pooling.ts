@@ -9,8 +9,8 @@
  *
  * The products do a few times the arithmetic and are faster by half than the operators made for it (AveragePool, Resize).
  */
-import { elementCount, type Node } from "../../ir/graph.ts";
-import { reducesWindows, type Windows, windowsOf } from "../../ir/rules/pool.ts";
+import { elementCount, type Node, type Windows, windowsOf } from "../../ir/graph.ts";
+import { reducesWindows } from "../../ir/rules/pool.ts";
 import { convolve, type Value } from "./conv.ts";
 import type { Emitter } from "./emitter.ts";
 import type { Scope } from "./lower.ts";

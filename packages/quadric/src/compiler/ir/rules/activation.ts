@@ -4,8 +4,8 @@
  *
  *   1/(1 + eᵃ) = sigmoid(−a)      log(1 + eᵃ) = softplus(a)      c·(e^{2xc} − 1)/(e^{2xc} + 1) = tanh x, c = −sign x
  */
-import { type Builder, constantValue } from "../builder.ts";
-import type { Node, UnaryOp } from "../graph.ts";
+import type { Builder } from "../builder.ts";
+import { constantValue, type Node, type UnaryOp } from "../graph.ts";
 
 /** a, when node = 1 + eᵃ. */
 function exponentOfOnePlusExp(node: Node): Node | undefined {

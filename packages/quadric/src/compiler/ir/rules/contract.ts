@@ -1,12 +1,34 @@
 /**
+ * Matrix products, and how they are found.
+ *
  * jax-js's `dot` is Σₖ x[…, k]·y[…, k] with broadcasting; this finds the matrix product in it.
  *
  * The operands of a product arrive as broadcast, reshaped and transposed views. Looking through those to the tensors
  * below, every axis of the result is one of four kinds: in both operands (a batch axis), only in x (a row), only in y (a
  * column), in neither. Materialising the broadcasts instead would cost three orders of magnitude.
  */
-import { type Builder, broadcastShapes } from "../builder.ts";
-import { elementCount, type Node, sameShape } from "../graph.ts";
+import type { Builder } from "../builder.ts";
+import {
+  broadcastShapes,
+  constantValue,
+  elementCount,
+  type Node,
+  sameShape,
+  splitScalar,
+  swapsLastTwo,
+} from "../graph.ts";
+
+/** The rule of matrix products: scalars float out, a transposed operand becomes a flag. */
+export function matmul(b: Builder, x: Node, y: Node, transposeA = false, transposeB = false): Node {
+  const [p, c] = splitScalar(x);
+  const [q, d] = splitScalar(y);
+  if (c !== 1 || d !== 1) return b.scale(b.matmul(p, q, transposeA, transposeB), c * d);
+  const shape = [...x.shape.slice(0, -2), x.shape.at(transposeA ? -1 : -2)!, y.shape.at(transposeB ? -2 : -1)!];
+  if (constantValue(x) === 0 || constantValue(y) === 0) return b.full(0, shape, x.dtype);
+  if (swapsLastTwo(x)) return b.matmul(x.inputs[0], y, !transposeA, transposeB);
+  if (swapsLastTwo(y)) return b.matmul(x, y.inputs[0], transposeA, !transposeB);
+  return b.make("matmul", [x, y], { transposeA, transposeB }, shape, x.dtype);
+}
 
 /** A tensor seen through axes: `axes[i]` is the axis of `base` behind axis i of the view, or undefined if it repeats. */
 interface View {
@@ -52,6 +74,7 @@ function arrange(b: Builder, { base, axes }: View, order: readonly number[], sha
   return b.reshape(b.transpose(base, [...rest, ...perm]), shape);
 }
 
+/** Σₖ x[…, k]·y[…, k] with broadcasting, as a matrix product where it is one. */
 export function contract(b: Builder, left: Node, right: Node): Node {
   const shape = broadcastShapes(left.shape, right.shape);
   const rank = shape.length;

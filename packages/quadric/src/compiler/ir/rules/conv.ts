@@ -10,18 +10,23 @@
  * zero; p may be negative, which leaves out the beginning of x.
  */
 import type { Builder } from "../builder.ts";
-import { type ConvOp, elementCount, type Node } from "../graph.ts";
+import {
+  type ConvGeometry,
+  type ConvOp,
+  constantValue,
+  elementCount,
+  geometryOf,
+  type Node,
+  splitScalar,
+} from "../graph.ts";
 
-export interface ConvGeometry {
-  readonly strides: readonly number[];
-  readonly dilations: readonly number[];
-  /** p; how much is read after the end of x follows from the shapes. */
-  readonly padding: readonly number[];
-  readonly groups: number;
-}
-
-export function geometryOf({ attributes }: Node): ConvGeometry {
-  return attributes as unknown as ConvGeometry;
+/** The rule of all three: linear in each operand. */
+export function conv(b: Builder, op: ConvOp, x: Node, y: Node, geometry: ConvGeometry, shape: readonly number[]): Node {
+  const [p, c] = splitScalar(x);
+  const [q, d] = splitScalar(y);
+  if (c !== 1 || d !== 1) return b.scale(b.conv(op, p, q, geometry, shape), c * d);
+  if (constantValue(x) === 0 || constantValue(y) === 0) return b.full(0, shape, x.dtype);
+  return b.make(op, [x, y], { ...geometry }, shape, x.dtype);
 }
 
 type Slot = "x" | "k" | "y";
@@ -74,7 +79,7 @@ export function importConv(b: Builder, x: Node, k: Node, params: JaxConvolution,
   const spread = lhsDilation.some((s) => s !== 1);
   if (spread && strides.some((s) => s !== 1)) {
     const ones = lhsDilation.map(() => 1);
-    return importConv(b, spreadOut(b, x, v + 2, lhsDilation), k, { ...params, lhsDilation: ones }, shape);
+    return importConv(b, dilate(b, x, v + 2, lhsDilation), k, { ...params, lhsDilation: ones }, shape);
   }
   const mapped = shape.slice(0, v);
   const groups = elementCount(mapped);
@@ -114,7 +119,7 @@ export function importConv(b: Builder, x: Node, k: Node, params: JaxConvolution,
 }
 
 /** Puts steps[i] − 1 zeros between neighbours along axis first + i. */
-function spreadOut(b: Builder, x: Node, first: number, steps: readonly number[]): Node {
+function dilate(b: Builder, x: Node, first: number, steps: readonly number[]): Node {
   const lead = x.shape.slice(0, first);
   const sizes = x.shape.slice(first);
   const column = b.reshape(x, [...lead, ...sizes.flatMap((n) => [n, 1])]);

@@ -3,20 +3,11 @@
  *
  * Two rules keep windows from being written out. An increasing function waits until its argument is pooled,
  *   max f(x) = f(max x),   so that bias and activation of a convolution touch a fraction of its elements;
- * and where windows do not overlap, derivatives of max and min are formed on x itself:
+ * and if windows do not overlap, derivatives of max and min are formed on x itself:
  *   d max x = (1/c) Σ_window m ⊙ dx,   m = (x attains the maximum of its window),  c = Σ_window m.
  */
-import { type Builder, constantValue } from "../builder.ts";
-import { type Node, type ReduceOp, sameShape, type UnaryOp } from "../graph.ts";
-
-export interface Windows {
-  readonly window: readonly number[];
-  readonly strides: readonly number[];
-}
-
-export function windowsOf({ attributes }: Node): Windows {
-  return attributes as unknown as Windows;
-}
+import type { Builder } from "../builder.ts";
+import { constantValue, type Node, type ReduceOp, sameShape, type UnaryOp, type Windows, windowsOf } from "../graph.ts";
 
 /** Whether every element of x is in one window at most. */
 export function isApart({ window, strides }: Windows): boolean {

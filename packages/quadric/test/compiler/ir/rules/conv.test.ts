@@ -2,11 +2,11 @@ import { lax, numpy as np } from "@jax-js/jax";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { gradient, hessianProduct } from "../../../../src/compiler/autodiff/derive.ts";
-import { splitProduct } from "../../../../src/compiler/autodiff/partial-eval.ts";
+import { partialEvaluate } from "../../../../src/compiler/autodiff/partial-eval.ts";
 import { onnx } from "../../../../src/compiler/backends/onnx/node.ts";
-import { makeBuilder } from "../../../../src/compiler/ir/builder.ts";
 import { type Node, reachable } from "../../../../src/compiler/ir/graph.ts";
-import { trace } from "../../../../src/compiler/trace/trace.ts";
+import { simplifyingBuilder } from "../../../../src/compiler/ir/simplify.ts";
+import { trace } from "../../../../src/compiler/trace/import.ts";
 import { compileObjective, crossEntropy, norms, supervised } from "../../../../src/index.ts";
 import { convnet } from "../../../../src/models.ts";
 import { steihaug } from "../../../../src/subproblem.ts";
@@ -85,7 +85,7 @@ describe.each(engines)("convolutions on %s %s", (name, dtype, backend, tolerance
 
 describe("convolutions of an L-layer network", () => {
   const L = 3;
-  const b = makeBuilder();
+  const b = simplifyingBuilder();
   const x = b.input("x", [2, 1, 9, 9], "float32");
   const kernels = Array.from({ length: L }, (_, l) => b.input(`k${l}`, [2, l === 0 ? 1 : 2, 3, 3], "float32"));
   const [loss] = trace(
@@ -107,7 +107,7 @@ describe("convolutions of an L-layer network", () => {
     expect(convolutions(gradient(b, problem))).toBe(3 * L - 1);
     const product = hessianProduct(b, problem, v);
     expect(convolutions(product)).toBe(8 * L - 5);
-    expect(convolutions(splitProduct(b, product, [...kernels, x], v).product.outputs)).toBe(6 * L - 4);
+    expect(convolutions(partialEvaluate(b, product, [...kernels, x], v).product.outputs)).toBe(6 * L - 4);
   });
 });
 

@@ -4,8 +4,8 @@ import fc from "fast-check";
 import { ModelProtoSchema } from "onnx-buf";
 import { describe, expect, test } from "vitest";
 import { lowerGraph } from "../../../../src/compiler/backends/onnx/lower.ts";
-import { makeBuilder } from "../../../../src/compiler/ir/builder.ts";
-import { trace } from "../../../../src/compiler/trace/trace.ts";
+import { simplifyingBuilder } from "../../../../src/compiler/ir/simplify.ts";
+import { trace } from "../../../../src/compiler/trace/import.ts";
 import { type Case, compiledOracles, engines, expectOracles, jaxOracles, tensor } from "../../../helpers/oracles.ts";
 
 interface Windows {
@@ -79,7 +79,7 @@ describe.each(engines)("pooling on %s %s", (name, dtype, backend, tolerance) => 
 
 describe("max pooling after bias and rectifier", () => {
   function operators(f: (x: np.Array, bias: np.Array) => np.Array): string[] {
-    const b = makeBuilder();
+    const b = simplifyingBuilder();
     const inputs = [b.input("x", [2, 3, 4, 4], "float32"), b.input("bias", [3, 1, 1], "float32")];
     const { graph } = fromBinary(ModelProtoSchema, lowerGraph({ inputs, outputs: trace(b, f, inputs) }).model);
     return graph!.node.map(({ opType }) => opType).filter((op) => op !== "Reshape");

@@ -1,67 +1,24 @@
 /** From a jax-js function to a graph: traced to a jaxpr, inlined, and rebuilt node by node. */
-import { type Device, defaultDevice, type Jaxpr, jvp as jaxJvp, makeJaxpr, numpy as np } from "@jax-js/jax";
+import { type Jaxpr, makeJaxpr, numpy as np } from "@jax-js/jax";
 import { UnsupportedPrimitiveError } from "../../errors.ts";
 import type { TensorData } from "../../vector/tensor.ts";
-import { jvp } from "../autodiff/jvp.ts";
+import { onDevice } from "../device.ts";
 import type { Builder } from "../ir/builder.ts";
 import type { CompareOp, ElementType, Node, ReduceOp, UnaryOp } from "../ir/graph.ts";
-import { substitute } from "../ir/rebuild.ts";
 import { contract } from "../ir/rules/contract.ts";
 import { importConv, type JaxConvolution } from "../ir/rules/conv.ts";
+import "./float16-array.ts";
+import { withExactLiterals } from "./literals.ts";
+import { importTanh } from "./tanh.ts";
 
 type JaxEquation = Jaxpr["eqns"][number];
 
-/** Runs `body` with jax-js making its arrays on the given device. */
-export function onDevice<T>(device: Device, body: () => T): T {
-  const before = defaultDevice();
-  defaultDevice(device);
-  try {
-    return body();
-  } finally {
-    defaultDevice(before);
-  }
-}
-
-/** jax-js names `Float16Array` when it reads float64 data, which Node 20 lacks; it never makes one. */
-export function ensureFloat16Array(): void {
-  const scope = globalThis as { Float16Array?: unknown };
-  scope.Float16Array ??= class Float16Array {};
-}
-
-/** Double-precision values of literals, by the float32 values that jaxprs hold. */
-const exactLiterals = new Map<number, number>();
-
-/**
- * Runs `body`, which traces, and remembers the literals it meets in full precision: a jaxpr stores `x.mul(Math.PI)` with
- * π rounded to float32, which would make a float64 loss another function. jax-js reads each literal through `dataSync`,
- * where the array still knows its double.
- */
-function rememberingLiterals<T>(body: () => T): T {
-  const { prototype } = np.Array;
-  const read = prototype.dataSync;
-  const literals: np.Array[] = [];
-  prototype.dataSync = function (this: np.Array) {
-    if (this.ndim === 0 && this.dtype === "float32" && this.device === "wasm") literals.push(this.ref);
-    return read.call(this);
-  };
-  try {
-    return body();
-  } finally {
-    prototype.dataSync = read;
-    for (const literal of literals) {
-      const [exact] = literal.astype(np.float64).dataSync();
-      exactLiterals.set(Math.fround(exact), exact);
-    }
-  }
-}
-
 /** A function of flat arguments as nodes over `inputs`, which fix the shapes; one node a result. */
 export function trace(b: Builder, f: (...args: np.Array[]) => np.Array | np.Array[], inputs: readonly Node[]): Node[] {
-  ensureFloat16Array();
   // Always there; and unlike "cpu" it reads a literal without rounding it in place.
   return onDevice("wasm", () => {
     const placeholders = inputs.map(({ shape, dtype }) => np.zeros([...shape], { dtype: dtype as np.DType }));
-    const { jaxpr } = rememberingLiterals(() =>
+    const { jaxpr } = withExactLiterals(() =>
       makeJaxpr((...args: np.Array[]) => {
         const result = f(...args);
         return Array.isArray(result) ? result : [result];
@@ -83,7 +40,7 @@ function importConstant(b: Builder, value: np.Array): Node {
 function elementType(dtype: string, where: string): ElementType {
   if (dtype === "float32" || dtype === "float64" || dtype === "int32" || dtype === "bool") return dtype;
   throw new UnsupportedPrimitiveError(
-    `compileLoss: ${where} has element type ${dtype}; the compiler knows float32, float64, int32 and bool. Cast it ` +
+    `trace: ${where} has element type ${dtype}; the compiler knows float32, float64, int32 and bool. Cast it ` +
       "inside the loss, or compute it outside.",
     dtype,
   );
@@ -108,8 +65,7 @@ export function importJaxpr(b: Builder, jaxpr: Jaxpr, args: readonly Node[]): No
 
 function importLiteral(b: Builder, { value, aval }: { value: number; aval: { dtype: string } }): Node {
   const dtype = elementType(aval.dtype, "a literal");
-  const number = Number(value);
-  return b.scalar(dtype === "float32" ? (exactLiterals.get(number) ?? number) : number, dtype);
+  return b.scalar(Number(value), dtype);
 }
 
 type Rule = (b: Builder, inputs: Node[], params: Record<string, unknown>, equation: JaxEquation) => Node | Node[];
@@ -213,49 +169,8 @@ function importEquation(b: Builder, equation: JaxEquation, inputs: Node[]): Node
 
 function unsupported(primitive: string): UnsupportedPrimitiveError {
   return new UnsupportedPrimitiveError(
-    `compileLoss: no rule for primitive "${primitive}". Keep it outside the loss, or give the objective as closures ` +
+    `trace: no rule for primitive "${primitive}". Keep it outside the loss, or give the objective as closures ` +
       "{ value, gradient, hvp }.",
     primitive,
   );
-}
-
-/**
- * jax-js's own tanh and its forward derivatives of any order, which appear when a loss holds derivatives of a network.
- * They arrive as one nested jaxpr, are compared with what jax-js makes of tanh now, and replaced by tanh and our rule.
- */
-function importTanh(b: Builder, { params, inputs: atoms }: JaxEquation, inputs: Node[]): Node[] | undefined {
-  const match = /^tanh((?:_jvp)*)$/.exec(String(params.name));
-  if (!match || params.jaxpr === undefined) return undefined;
-  const order = match[1].length / "_jvp".length;
-  if (inputs.length !== 2 ** order || String(tanhJaxpr(order, atoms[0].aval)) !== String(params.jaxpr))
-    return undefined;
-  return derivativesOfTanh(b, order, inputs);
-}
-
-/** [tanh x] and its tangents: order n maps (x, ẋ) of order n − 1 to (y, ẏ). */
-function derivativesOfTanh(b: Builder, order: number, args: readonly Node[]): Node[] {
-  if (order === 0) return [b.unary("tanh", args[0])];
-  const half = args.length / 2;
-  const variables = args.slice(0, half).map(({ shape, dtype }) => b.input("t", shape, dtype));
-  const values = derivativesOfTanh(b, order - 1, variables);
-  const seeds = args.slice(half).map(({ shape, dtype }) => b.input("dt", shape, dtype));
-  const tangents = jvp(b, values, new Map(variables.map((x, i) => [x, seeds[i]])));
-  const all = [...values, ...tangents.map((t, i) => t ?? b.full(0, values[i].shape, values[i].dtype))];
-  return substitute(b, all, new Map([...variables, ...seeds].map((x, i) => [x, args[i]])));
-}
-
-/** The jaxpr that jax-js nests for the `order`-th forward derivative of tanh at this shape. */
-function tanhJaxpr(order: number, { shape, dtype }: { shape: number[]; dtype: np.DType }): unknown {
-  const zeros = () => np.zeros(shape, { dtype });
-  let f: (...args: np.Array[]) => np.Array[] = (x) => [np.tanh(x)];
-  for (let n = 0; n < order; n++) {
-    const previous = f;
-    f = (...args) => {
-      const half = args.length / 2;
-      return jaxJvp(previous, args.slice(0, half), args.slice(half)).flat();
-    };
-  }
-  const { jaxpr } = makeJaxpr(f)(...Array.from({ length: 2 ** order }, zeros));
-  const nested = jaxpr.jaxpr.eqns.find((equation) => equation.params.jaxpr !== undefined);
-  return nested?.params.jaxpr;
 }
