@@ -1,3 +1,6 @@
+// So that float64 arrays of jax-js can be made on Node 20 and 22.
+import "./compiler/trace/float16-array.ts";
+
 export type { Backend, Executable } from "./compiler/backends/backend.ts";
 export { type JaxOptions, jax } from "./compiler/backends/jax/backend.ts";
 export { type CompiledObjective, type CompileOptions, compileObjective } from "./compiler/objective.ts";
