@@ -2,7 +2,7 @@
 import { type MatrixEngine, type ProductShape, plainEngine } from "../linalg/matrix-engine.ts";
 import { type Dtype, dtypeOf, type Vector } from "../vector/vector.ts";
 import type { Backend, Executable } from "./backends/backend.ts";
-import { makeBuilder } from "./ir/builder.ts";
+import { simplifyingBuilder } from "./ir/simplify.ts";
 
 /** Below so many multiply-adds a plain loop is done before a program has started. */
 const plainBelow = 20_000;
@@ -12,7 +12,7 @@ export function compiledMatrixEngine(backend: Backend): MatrixEngine & { dispose
   const programs = new Map<string, Promise<Executable>>();
 
   function compile({ m, k, n, transposeA = false, transposeB = false }: ProductShape, dtype: Dtype) {
-    const b = makeBuilder();
+    const b = simplifyingBuilder();
     const A = b.input("A", transposeA ? [k, m] : [m, k], dtype);
     const B = b.input("B", transposeB ? [n, k] : [k, n], dtype);
     return backend.compile({ inputs: [A, B], outputs: [b.matmul(A, B, transposeA, transposeB)] });
