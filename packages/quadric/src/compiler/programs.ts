@@ -29,7 +29,7 @@ export interface Programs {
   /** (w…, batch…) → the heads' terms, ∇L…. */
   gradient(): Promise<Executable>;
   curvature(kind: CurvatureKind): Promise<CurvaturePrograms>;
-  /** (w…, batch…) → z; only where the model is given apart. */
+  /** (w…, batch…) → z; only if the model is given by itself. */
   prediction(): Promise<Executable>;
   dispose(): void;
 }
@@ -129,7 +129,7 @@ export function programsFor(
     const { regularizer } = problem;
     const penalty = regularizer && trace(b, (...args) => regularizer(parameterTree(args)), parameterNodes)[0];
     if (penalty && penalty.shape.length > 0) {
-      throw new ShapeError(`compileLoss: a regularizer must return one scalar, got [${penalty.shape}].`);
+      throw new ShapeError(`compileObjective: a regularizer must return one scalar, got [${penalty.shape}].`);
     }
     if (!("model" in problem)) {
       const [loss] = trace(b, (...args) => problem.loss(parameterTree(args), batchTree(args)), point);
@@ -139,8 +139,8 @@ export function programsFor(
     const variable = b.input("outputs", outputs.shape, dtype);
     const [ofVariable] = trace(b, (z, ...args) => problem.loss(z, batchTree(args)), [variable, ...batchNodes]);
     const [loss] = substitute(b, [ofVariable], new Map([[variable, outputs]]));
-    const apart = { outputs, variable, loss: ofVariable };
-    return { parameters: parameterNodes, batch: batchNodes, loss, regularizer: penalty, apart };
+    const composite = { outputs, variable, loss: ofVariable };
+    return { parameters: parameterNodes, batch: batchNodes, loss, regularizer: penalty, composite };
   }
 
   const scalars = withoutStopGradients(b, [traced.loss, ...(traced.regularizer ? [traced.regularizer] : [])]);
@@ -212,7 +212,7 @@ export function programsFor(
     evaluation: program(() => terms),
     gradient: program(() => [...terms, ...gradient(b, traced)]),
     curvature: (kind) => curvature[kind](),
-    prediction: program(() => withoutStopGradients(b, [traced.apart!.outputs])),
+    prediction: program(() => withoutStopGradients(b, [traced.composite!.outputs])),
     dispose() {
       for (const executable of executables) void executable.then((it) => it.dispose());
     },

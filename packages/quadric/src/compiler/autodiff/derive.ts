@@ -20,14 +20,16 @@ export interface TracedLoss {
   readonly loss: Node;
   /** R, a scalar; undefined without a regularizer. */
   readonly regularizer: Node | undefined;
-  /** Where model and loss are given apart: z, and ℓ as a function of a variable in place of z. */
-  readonly apart?: { readonly outputs: Node; readonly variable: Node; readonly loss: Node };
+  /** Of a composite loss ℓ(z(w)), whose model and loss are given separately: z, and ℓ as a function of a variable for z. */
+  readonly composite?: { readonly outputs: Node; readonly variable: Node; readonly loss: Node };
 }
 
 /** The mean of per-example losses; a scalar loss is its own mean. */
 function meanLoss(b: Builder, loss: Node): Node {
   if (loss.shape.length > 1) {
-    throw new ShapeError(`compileLoss: a loss must return per-example losses [b] or one scalar, got [${loss.shape}].`);
+    throw new ShapeError(
+      `compileObjective: a loss must return per-example losses [b] or one scalar, got [${loss.shape}].`,
+    );
   }
   return loss.shape.length === 0 ? loss : b.scale(b.sum(loss, [0]), 1 / loss.shape[0]);
 }
@@ -39,7 +41,7 @@ function gradientOf(b: Builder, f: Node, variables: readonly Node[]): Node[] {
   return transposeLinear(b, [tangent], [b.scalar(1, f.dtype)], directions);
 }
 
-/** Derivatives of `outputs` along `direction`, zeros where there are none. */
+/** Derivatives of `outputs` along `direction`, zeros if there are none. */
 function along(b: Builder, outputs: readonly Node[], variables: readonly Node[], direction: readonly Node[]): Node[] {
   return jvp(b, outputs, new Map(variables.map((x, i) => [x, direction[i]]))).map(
     (tangent, i) => tangent ?? b.full(0, outputs[i].shape, outputs[i].dtype),
@@ -59,7 +61,7 @@ export function hessianProduct(b: Builder, { parameters, loss, regularizer }: Tr
   return withoutStopGradients(b, along(b, g, parameters, v));
 }
 
-/** Gv for G = JᵀH_ℓJ + ∇²R, positive semidefinite where ℓ is convex in the outputs and R is convex. */
+/** Gv for G = JᵀH_ℓJ + ∇²R, positive semidefinite if ℓ is convex in the outputs and R is convex. */
 export function gaussNewtonProduct(b: Builder, traced: TracedLoss, v: readonly Node[]): Node[] {
   const { jv, hjv, penalty } = gaussNewtonParts(b, traced, v);
   // H_ℓJv → JᵀH_ℓJv
@@ -70,7 +72,7 @@ export function gaussNewtonProduct(b: Builder, traced: TracedLoss, v: readonly N
   );
 }
 
-/** x… and y… with vᵀGv = Σ⟨x, y⟩, Jv and H_ℓJv first: half of a product tells the curvature along v. */
+/** x… and y… with vᵀGv = Σ⟨x, y⟩, Jv and H_ℓJv first: half of a product gives the curvature along v. */
 export function gaussNewtonForm(b: Builder, traced: TracedLoss, v: readonly Node[]): [x: Node[], y: Node[]] {
   const { jv, hjv, penalty = [] } = gaussNewtonParts(b, traced, v);
   const penalized = v.flatMap((_, i) => (penalty[i] && constantValue(penalty[i]) !== 0 ? [i] : []));
@@ -80,13 +82,13 @@ export function gaussNewtonForm(b: Builder, traced: TracedLoss, v: readonly Node
   ];
 }
 
-function gaussNewtonParts(b: Builder, { parameters, regularizer, apart }: TracedLoss, v: readonly Node[]) {
-  if (apart === undefined) {
+function gaussNewtonParts(b: Builder, { parameters, regularizer, composite }: TracedLoss, v: readonly Node[]) {
+  if (composite === undefined) {
     throw new TypeError(
-      "gaussNewton: the problem must give model and loss apart, { model, loss, params }, got { loss, params }.",
+      "compileObjective: a Gauss–Newton product needs model and loss, { model, loss, params }, got { loss, params }.",
     );
   }
-  const { outputs, variable, loss } = apart;
+  const { outputs, variable, loss } = composite;
   // v → Jv
   const [jv] = along(b, [outputs], parameters, v);
   // Jv → H_ℓJv

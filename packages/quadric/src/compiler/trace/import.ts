@@ -40,7 +40,7 @@ function importConstant(b: Builder, value: np.Array): Node {
 function elementType(dtype: string, where: string): ElementType {
   if (dtype === "float32" || dtype === "float64" || dtype === "int32" || dtype === "bool") return dtype;
   throw new UnsupportedPrimitiveError(
-    `trace: ${where} has element type ${dtype}; the compiler knows float32, float64, int32 and bool. Cast it ` +
+    `compileObjective: ${where} has element type ${dtype}; the compiler knows float32, float64, int32 and bool. Cast it ` +
       "inside the loss, or compute it outside.",
     dtype,
   );
@@ -169,7 +169,7 @@ function importEquation(b: Builder, equation: JaxEquation, inputs: Node[]): Node
 
 function unsupported(primitive: string): UnsupportedPrimitiveError {
   return new UnsupportedPrimitiveError(
-    `trace: no rule for primitive "${primitive}". Keep it outside the loss, or give the objective as closures ` +
+    `compileObjective: no rule for primitive "${primitive}". Keep it outside the loss, or give the objective as closures ` +
       "{ value, gradient, hvp }.",
     primitive,
   );

@@ -41,7 +41,7 @@ function traced(sizes: readonly number[], activation: "tanh" | "sigmoid" | "soft
     batch: [x, y],
     loss,
     regularizer: undefined,
-    apart: { outputs, variable, loss: ofVariable },
+    composite: { outputs, variable, loss: ofVariable },
   };
   const v = parameters.map(({ shape }) => b.input("v", shape, "float32"));
   return { b, problem, point: [...parameters, x, y], v };

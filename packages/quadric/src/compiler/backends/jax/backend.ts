@@ -4,10 +4,12 @@ import { type Device, init, jit, lax, nn, numpy as np } from "@jax-js/jax";
 import { UnsupportedPrimitiveError } from "../../../errors.ts";
 import type { TensorData } from "../../../vector/tensor.ts";
 import { onDevice } from "../../device.ts";
-import { elementCount, type Graph, type Node, type Op, reachable, type UnaryOp } from "../../ir/graph.ts";
+import { type Graph, type Node, type Op, reachable, type UnaryOp } from "../../ir/graph.ts";
 import type { Backend, Executable } from "../backend.ts";
+import { toArray } from "./arrays.ts";
 import { conv, convInput, convKernel } from "./conv.ts";
 import { gather, pool, poolTranspose, scatterAdd } from "./indexing.ts";
+import { materializeConstants } from "./materialize.ts";
 
 export interface JaxOptions {
   /**
@@ -95,7 +97,7 @@ const rules: Partial<Record<Op, Rule>> = {
     const { begin, end } = attributes as { begin: number[]; end: number[] };
     return x.slice(...begin.map((start, i): [number, number] => [start, end[i]]));
   },
-  pad: (xs, node) => np.pad(written(xs, node)[0], node.attributes.width as [number, number][]),
+  pad: (xs, node) => np.pad(materializeConstants(xs, node)[0], node.attributes.width as [number, number][]),
   flip: ([x], { attributes }) => np.flip(x, attributes.axes as number[]),
   gather,
   scatter_add: scatterAdd,
@@ -104,23 +106,8 @@ const rules: Partial<Record<Op, Rule>> = {
   conv_kernel: convKernel,
   pool,
   pool_transpose: poolTranspose,
-  concatenate: (xs, node) => np.concatenate(written(xs, node), node.attributes.axis as number),
+  concatenate: (xs, node) => np.concatenate(materializeConstants(xs, node), node.attributes.axis as number),
 };
-
-/**
- * Operands with those that spread one constant written out: jax-js 0.1.25 pads such a view, and so joins it to others, with the
- * constant instead of zeros when it compiles.
- */
-function written(xs: np.Array[], { inputs }: Node): np.Array[] {
-  return xs.map((x, i) => {
-    let source = inputs[i];
-    while (["expand", "reshape", "transpose", "slice", "flip"].includes(source.op)) source = source.inputs[0];
-    if (source.op !== "constant" || elementCount(source.shape) !== 1) return x;
-    x.dispose();
-    const { shape, dtype } = inputs[i];
-    return toArray(new Float64Array(elementCount(shape)).fill(source.data![0]), shape, dtype);
-  });
-}
 
 function evaluateNode(node: Node, inputs: np.Array[]): np.Array {
   const unary = unaryFunctions[node.op as UnaryOp];
@@ -132,7 +119,7 @@ function evaluateNode(node: Node, inputs: np.Array[]): np.Array {
 
 function unsupported(what: string): UnsupportedPrimitiveError {
   return new UnsupportedPrimitiveError(
-    `compileLoss: no jax rule for primitive "${what}". Use backend: onnx(), or keep it outside the loss.`,
+    `compileObjective: no jax rule for primitive "${what}". Use backend: onnx(), or keep it outside the loss.`,
     what,
   );
 }
@@ -164,18 +151,6 @@ function replay(graph: Graph): (...args: np.Array[]) => np.Array[] {
 
 function constantArray({ data, shape, dtype }: Node): np.Array {
   return toArray(data!, shape, dtype);
-}
-
-function toArray(data: TensorData, shape: readonly number[], dtype: string, device?: Device): np.Array {
-  const values =
-    dtype === "float32"
-      ? Float32Array.from(data)
-      : dtype === "float64"
-        ? Float64Array.from(data)
-        : dtype === "int32"
-          ? Int32Array.from(data)
-          : Array.from(data, Boolean);
-  return np.array(values as Float32Array<ArrayBuffer>, { shape: [...shape], dtype: dtype as np.DType, device });
 }
 
 function executable(graph: Graph, device: Device): Executable {

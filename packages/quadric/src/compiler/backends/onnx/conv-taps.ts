@@ -1,5 +1,5 @@
 /**
- * The three convolutions of compiler/conv.ts as sums over the places t of the kernel, one batched product each: slow, and there
+ * The three convolutions of ir/rules/conv.ts as sums over the taps t of the kernel, one batched product each: slow, and there
  * for every type that multiplies.
  *
  *   conv          y = Σ_t k_t·x_t                      x_t[o] = x[s·o + d·t − p]
@@ -8,10 +8,10 @@
  */
 
 import { type ConvGeometry, elementCount, type Node } from "../../ir/graph.ts";
-import type { Value } from "./conv.ts";
 import type { Emitter } from "./emitter.ts";
+import type { Value } from "./scope.ts";
 
-export function convolveByPlaces(
+export function convolveByTaps(
   emitter: Emitter,
   op: Node["op"],
   a: Value,
@@ -22,13 +22,13 @@ export function convolveByPlaces(
   const { strides, dilations, padding, groups } = geometry;
   const kernel = op === "conv_kernel" ? shape : b.shape;
   const [features, perGroup, ...taps] = kernel;
-  const places = elementCount(taps);
-  // [G·M, C, t…] → one [1, G, M, C] a place
+  const count = elementCount(taps);
+  // [G·M, C, t…] → one [1, G, M, C] a tap
   const split = () => {
-    const placesFirst = emitter.emit("Transpose", [b.name], { perm: [...taps.map((_, i) => i + 2), 0, 1] });
-    const sizes = emitter.integers([places, groups, features / groups, perGroup]);
-    const blocks = emitter.emit("Reshape", [placesFirst, sizes]);
-    return emitter.emitAll("Split", [blocks], places, { axis: 0, num_outputs: places });
+    const tapsFirst = emitter.emit("Transpose", [b.name], { perm: [...taps.map((_, i) => i + 2), 0, 1] });
+    const sizes = emitter.integers([count, groups, features / groups, perGroup]);
+    const blocks = emitter.emit("Reshape", [tapsFirst, sizes]);
+    return emitter.emitAll("Split", [blocks], count, { axis: 0, num_outputs: count });
   };
   const sum = (terms: readonly string[]) => terms.reduce((x, y) => emitter.emit("Add", [x, y]));
   const finish = (name: string) => emitter.emit("Reshape", [name, emitter.integers(shape)]);
@@ -41,7 +41,7 @@ export function convolveByPlaces(
     // x[j] = Σ_t k_tᵀ·ŷ[j + p − d·t] with strides − 1 zeros between the neighbours of y; t counts from the other end.
     const before = padding.map((p, i) => (taps[i] - 1) * dilations[i] - p);
     const unit = { ...geometry, strides: strides.map(() => 1), padding: before };
-    const ys = shifted(emitter, spreadOut(emitter, a, strides), unit, taps, shape.slice(2)).toReversed();
+    const ys = shifted(emitter, dilate(emitter, a, strides), unit, taps, shape.slice(2)).toReversed();
     const transposed = (k: string) => emitter.emit("Transpose", [k], { perm: [0, 1, 3, 2] });
     return finish(sum(split().map((k, t) => emitter.emit("MatMul", [transposed(k), ys[t]]))));
   }
@@ -55,11 +55,11 @@ export function convolveByPlaces(
     return emitter.emit("ReduceSum", [product, emitter.integers([0])], { keepdims: 1 });
   });
   const stacked = emitter.emit("Concat", blocks, { axis: 0 });
-  const flat = emitter.emit("Reshape", [stacked, emitter.integers([places, features, perGroup])]);
+  const flat = emitter.emit("Reshape", [stacked, emitter.integers([count, features, perGroup])]);
   return finish(emitter.emit("Transpose", [flat], { perm: [1, 2, 0] }));
 }
 
-/** x_t for every place t, as [N, G, C, o₁·o₂·…]. */
+/** x_t for every tap t, as [N, G, C, o₁·o₂·…]. */
 function shifted(
   emitter: Emitter,
   { name, shape }: Value,
@@ -73,8 +73,8 @@ function shifted(
   const padded = emitter.emit("Pad", [name, emitter.integers([0, 0, ...padding, 0, 0, ...after])]);
   const sizes = emitter.integers([batch, groups, channels / groups, elementCount(output)]);
   return Array.from({ length: elementCount(taps) }, (_, flat) => {
-    const place = taps.map((_, i) => Math.floor(flat / elementCount(taps.slice(i + 1))) % taps[i]);
-    const begin = place.map((t, i) => t * dilations[i]);
+    const tap = taps.map((_, i) => Math.floor(flat / elementCount(taps.slice(i + 1))) % taps[i]);
+    const begin = tap.map((t, i) => t * dilations[i]);
     const part = emitter.emit("Slice", [
       padded,
       emitter.integers(begin),
@@ -87,12 +87,12 @@ function shifted(
 }
 
 /** strides − 1 zeros after every element. */
-function spreadOut(emitter: Emitter, { name, shape }: Value, strides: readonly number[]): Value {
+function dilate(emitter: Emitter, { name, shape }: Value, strides: readonly number[]): Value {
   const [batch, channels, ...output] = shape;
-  const column = [batch, channels, ...output.flatMap((n) => [n, 1])];
+  const sizes = [batch, channels, ...output.flatMap((n) => [n, 1])];
   const width = [0, 0, ...strides.flatMap((s) => [0, s - 1])];
-  const apart = emitter.emit("Reshape", [name, emitter.integers(column)]);
-  const padded = emitter.emit("Pad", [apart, emitter.integers([...width.map(() => 0), ...width])]);
+  const column = emitter.emit("Reshape", [name, emitter.integers(sizes)]);
+  const padded = emitter.emit("Pad", [column, emitter.integers([...width.map(() => 0), ...width])]);
   const spread = [batch, channels, ...output.map((n, i) => n * strides[i])];
   return { name: emitter.emit("Reshape", [padded, emitter.integers(spread)]), shape: spread };
 }

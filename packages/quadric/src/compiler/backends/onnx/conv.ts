@@ -1,23 +1,18 @@
 /**
- * The three convolutions of compiler/conv.ts in ONNX.
+ * The three convolutions of ir/rules/conv.ts in ONNX.
  *
  *   conv          Conv
- *   conv_input    ConvTranspose, whose kernel has the layout of Conv's; or Conv with the kernel turned round
+ *   conv_input    ConvTranspose, whose kernel has the layout of Conv's; or Conv with the kernel rotated by 180°
  *   conv_kernel   Conv with batch and channels exchanged, and the channels of x interleaved
  *
- * ONNX Runtime convolves float32 only; for float64 see conv-places.ts.
+ * ONNX Runtime convolves float32 only; for float64 see conv-taps.ts.
  */
 
 import { type ConvGeometry, elementCount, geometryOf, type Node } from "../../ir/graph.ts";
 import { paddingAfter } from "../../ir/rules/conv.ts";
-import { convolveByPlaces } from "./conv-taps.ts";
+import { convolveByTaps } from "./conv-taps.ts";
 import { type Emitter, type OnnxType, reversed } from "./emitter.ts";
-
-/** A tensor on its way into a graph. */
-export interface Value {
-  readonly name: string;
-  readonly shape: readonly number[];
-}
+import type { Value } from "./scope.ts";
 
 export function lowerConv(emitter: Emitter, node: Node, operands: readonly string[]): string {
   const values = operands.map((name, i) => ({ name, shape: node.inputs[i].shape }));
@@ -34,7 +29,7 @@ export function convolve(
   shape: readonly number[],
   type: OnnxType,
 ): string {
-  if (type === "float64") return convolveByPlaces(emitter, op, a, b, geometry, shape);
+  if (type === "float64") return convolveByTaps(emitter, op, a, b, geometry, shape);
   if (op === "conv") return conv(emitter, a, b, geometry, shape);
   if (op === "conv_input") return convInput(emitter, a, b, geometry, shape);
   return convKernel(emitter, a, b, geometry, shape);
@@ -73,7 +68,7 @@ function crop(emitter: Emitter, { name, shape }: Value, before: readonly number[
 }
 
 /**
- * ConvTranspose multiplies at every place of y, Conv with the kernel turned round at every place of x, in a layout that
+ * ConvTranspose multiplies at every place of y, Conv with the kernel rotated by 180° at every place of x, in a layout that
  * suits products better: Conv where x is hardly larger than y.
  */
 function convInput(emitter: Emitter, y: Value, k: Value, geometry: ConvGeometry, input: readonly number[]): string {
@@ -82,7 +77,7 @@ function convInput(emitter: Emitter, y: Value, k: Value, geometry: ConvGeometry,
   if (groups === 1 && strides.every((s) => s === 1) && places(input) <= 1.25 * places(y.shape)) {
     const [features, channels, ...taps] = k.shape;
     const before = taps.map((t, i) => (t - 1) * dilations[i] - padding[i]);
-    const kernel = { name: turned(emitter, k), shape: [channels, features, ...taps] };
+    const kernel = { name: rotated(emitter, k), shape: [channels, features, ...taps] };
     return conv(emitter, y, kernel, { ...geometry, padding: before }, input);
   }
   const after = paddingAfter(geometry, input, k.shape, y.shape);
@@ -100,8 +95,8 @@ function convInput(emitter: Emitter, y: Value, k: Value, geometry: ConvGeometry,
   return emitter.emit("Pad", [result, emitter.integers(missing.flatMap((side) => [0, 0, ...side]))]);
 }
 
-/** A kernel with its channels exchanged and its places in the opposite order. */
-function turned(emitter: Emitter, { name, shape }: Value): string {
+/** A kernel with its channels exchanged and its taps in the opposite order. */
+function rotated(emitter: Emitter, { name, shape }: Value): string {
   const axes = shape.slice(2).map((_, i) => i + 2);
   return reversed(emitter, emitter.emit("Transpose", [name], { perm: [1, 0, ...axes] }), axes);
 }

@@ -4,7 +4,7 @@
  */
 import { broadcastShapes, elementCount, type Node } from "../../ir/graph.ts";
 import { type Emitter, typeCode, zeroOf } from "./emitter.ts";
-import type { Scope } from "./lower.ts";
+import type { Scope } from "./scope.ts";
 
 interface GatherAttributes {
   readonly axis: readonly number[];

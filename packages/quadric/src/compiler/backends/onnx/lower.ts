@@ -1,34 +1,13 @@
-/**
- * From graph to ONNX: one small rule a primitive. What only an engine cares about happens here: a scaled product with an
- * addend becomes one Gemm, a sum with a negated term a Sub, a product with a reciprocal a Div.
- */
+/** From graph to ONNX: one small rule a primitive. */
 import { UnsupportedPrimitiveError } from "../../../errors.ts";
-import {
-  constantValue,
-  elementCount,
-  type Graph,
-  type Node,
-  type Op,
-  reachable,
-  sameShape,
-  type UnaryOp,
-} from "../../ir/graph.ts";
+import { type Graph, type Node, type Op, reachable, type UnaryOp } from "../../ir/graph.ts";
 import { lowerConv } from "./conv.ts";
 import { asin64, atan64 } from "./elementary.ts";
 import { type Emitter, finishProgram, type LoweredProgram, makeEmitter, reversed, typeCode } from "./emitter.ts";
 import { lowerGather, lowerScatterAdd } from "./gather.ts";
 import { lowerPool, lowerPoolTranspose, lowerWindowReduction } from "./pooling.ts";
-
-/** Values by name while a list of nodes is written. */
-export interface Scope {
-  readonly emitter: Emitter;
-  /** The name of a node's value; writes it first where it was left to its user. */
-  name(node: Node): string;
-  /** Whether a node's only use is the one at hand, so that it may be absorbed there. */
-  usedOnce(node: Node): boolean;
-}
-
-type Rule = (scope: Scope, node: Node) => string;
+import type { Rule, Scope } from "./scope.ts";
+import { gemm, lowerProduct, lowerSum } from "./sums.ts";
 
 const unaryOperators: Partial<Record<UnaryOp, string>> = {
   exp: "Exp",
@@ -57,72 +36,6 @@ const operator =
   ({ emitter, name }, node) =>
     emitter.emit(op, node.inputs.map(name));
 
-/** x, when node = −x. */
-function negated(node: Node): Node | undefined {
-  if (node.op !== "mul") return undefined;
-  const [a, b] = node.inputs;
-  return constantValue(a) === -1 ? b : constantValue(b) === -1 ? a : undefined;
-}
-
-/** The product behind a node α·AB, when both may be absorbed by a user. */
-function scaledProduct({ usedOnce }: Scope, node: Node): { product: Node; alpha: number } | undefined {
-  if (node.op === "matmul") return usedOnce(node) && node.shape.length === 2 ? { product: node, alpha: 1 } : undefined;
-  if (node.op !== "mul" || !usedOnce(node)) return undefined;
-  const product = node.inputs.find((x) => x.op === "matmul" && x.shape.length === 2 && usedOnce(x));
-  const factor = node.inputs.find((x) => x !== product);
-  const alpha = factor && constantValue(factor);
-  return product && alpha !== undefined && fitsAttribute(alpha, node) ? { product, alpha } : undefined;
-}
-
-/** α is a float32 attribute of Gemm, whatever the type of the product. */
-function fitsAttribute(alpha: number, { dtype }: Node): boolean {
-  return dtype === "float32" || Math.fround(alpha) === alpha;
-}
-
-/** The terms of a sum: those of an inner sum too, where only this one uses it. */
-function termsOf(scope: Scope, node: Node): Node[] {
-  return node.inputs.flatMap((x) =>
-    x.op === "add" && scope.usedOnce(x) && sameShape(x.shape, node.shape) ? termsOf(scope, x) : [x],
-  );
-}
-
-/** α·op(A)op(B) + C in one pass over the result. */
-function gemm(scope: Scope, product: Node, alpha: number, addend?: string): string {
-  const { transposeA, transposeB } = product.attributes;
-  const operands = [...product.inputs.map(scope.name), ...(addend ? [addend] : [])];
-  return scope.emitter.emit("Gemm", operands, {
-    transA: Number(transposeA),
-    transB: Number(transposeB),
-    alpha: { float: alpha },
-  });
-}
-
-/** The terms of a sum that are products of its own shape. */
-function productsOf(scope: Scope, node: Node): { term: Node; product: Node; alpha: number }[] {
-  return termsOf(scope, node).flatMap((term) => {
-    const scaled = sameShape(term.shape, node.shape) ? scaledProduct(scope, term) : undefined;
-    return scaled ? [{ term, ...scaled }] : [];
-  });
-}
-
-/** c·(a sum of products and other terms): a chain of Gemms, each adding to the one before. */
-function sum(scope: Scope, node: Node, c: number): string {
-  const { emitter, name } = scope;
-  const products = productsOf(scope, node);
-  const rest = termsOf(scope, node).filter((term) => !products.some((product) => product.term === term));
-  // Small terms, such as a bias, meet before they are broadcast.
-  const [first, ...others] = rest.toSorted((x, y) => elementCount(x.shape) - elementCount(y.shape));
-  let total = first && name(first);
-  for (const term of others) {
-    const positive = negated(term);
-    const subtracts = positive && scope.usedOnce(term);
-    total = subtracts ? emitter.emit("Sub", [total, name(positive)]) : emitter.emit("Add", [total, name(term)]);
-  }
-  if (total && c !== 1) total = emitter.emit("Mul", [total, emitter.scalar(c, node.dtype)]);
-  for (const { product, alpha } of products) total = gemm(scope, product, c * alpha, total);
-  return total;
-}
-
 /** (c ∧ x) ∨ (¬c ∧ y), since Where takes numbers only. */
 function chooseBool({ emitter, name }: Scope, { inputs }: Node): string {
   const [c, x, y] = inputs.map(name);
@@ -134,7 +47,7 @@ function chooseBool({ emitter, name }: Scope, { inputs }: Node): string {
 function inFloat32(node: Node): Node {
   if (node.dtype === "float32") return node;
   throw new UnsupportedPrimitiveError(
-    `compileLoss: ONNX Runtime has no operator "${node.op}" in ${node.dtype}. Use backend: jax({ device: "cpu" }), dtype: ` +
+    `compileObjective: ONNX Runtime has no operator "${node.op}" in ${node.dtype}. Use backend: jax({ device: "cpu" }), dtype: ` +
       '"float32", or keep it outside the loss.',
     node.op,
   );
@@ -149,22 +62,8 @@ function swapLastAxes({ emitter }: Scope, name: string, rank: number): string {
 }
 
 const rules: Partial<Record<Op, Rule>> = {
-  add: (scope, node) => sum(scope, node, 1),
-  mul: (scope, node) => {
-    const { emitter, name, usedOnce } = scope;
-    for (const [x, y] of [node.inputs, node.inputs.toReversed()]) {
-      const alpha = constantValue(y);
-      if (alpha !== undefined && usedOnce(x) && fitsAttribute(alpha, node)) {
-        if (x.op === "matmul" && x.shape.length === 2) return gemm(scope, x, alpha);
-        const products = x.op === "add" ? productsOf(scope, x) : [];
-        const fit = products.every((product) => fitsAttribute(alpha * product.alpha, node));
-        if (products.length > 0 && fit) return sum(scope, x, alpha);
-      }
-      if (y.op === "reciprocal" && usedOnce(y)) return emitter.emit("Div", [name(x), name(y.inputs[0])]);
-    }
-    const negative = negated(node);
-    return negative ? emitter.emit("Neg", [name(negative)]) : emitter.emit("Mul", node.inputs.map(name));
-  },
+  add: lowerSum,
+  mul: lowerProduct,
   max: operator("Max"),
   min: operator("Min"),
   idiv: ({ emitter, name }, node) => {
@@ -248,7 +147,7 @@ const rules: Partial<Record<Op, Rule>> = {
 
 function unsupported(what: string): UnsupportedPrimitiveError {
   return new UnsupportedPrimitiveError(
-    `compileLoss: no onnx rule for primitive "${what}". Use backend: jax(), or keep it outside the loss.`,
+    `compileObjective: no onnx rule for primitive "${what}". Use backend: jax(), or keep it outside the loss.`,
     what,
   );
 }

@@ -11,9 +11,9 @@
  */
 import { elementCount, type Node, type Windows, windowsOf } from "../../ir/graph.ts";
 import { reducesWindows } from "../../ir/rules/pool.ts";
-import { convolve, type Value } from "./conv.ts";
+import { convolve } from "./conv.ts";
 import type { Emitter } from "./emitter.ts";
-import type { Scope } from "./lower.ts";
+import type { Scope, Value } from "./scope.ts";
 
 /** Wider rows than this make the product with S do too much arithmetic. */
 const widestProduct = 128;

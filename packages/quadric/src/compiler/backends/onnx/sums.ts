@@ -1,0 +1,92 @@
+/**
+ * Sums and products in ONNX. What only an engine cares about happens here: a scaled matrix product with an addend becomes one
+ * Gemm, a sum with a negated term a Sub, a product with a reciprocal a Div.
+ */
+import { constantValue, elementCount, type Node, sameShape } from "../../ir/graph.ts";
+import type { Scope } from "./scope.ts";
+
+export function lowerSum(scope: Scope, node: Node): string {
+  return sum(scope, node, 1);
+}
+
+export function lowerProduct(scope: Scope, node: Node): string {
+  const { emitter, name, usedOnce } = scope;
+  for (const [x, y] of [node.inputs, node.inputs.toReversed()]) {
+    const alpha = constantValue(y);
+    if (alpha !== undefined && usedOnce(x) && fitsAttribute(alpha, node)) {
+      if (x.op === "matmul" && x.shape.length === 2) return gemm(scope, x, alpha);
+      const products = x.op === "add" ? productsOf(scope, x) : [];
+      const fit = products.every((product) => fitsAttribute(alpha * product.alpha, node));
+      if (products.length > 0 && fit) return sum(scope, x, alpha);
+    }
+    if (y.op === "reciprocal" && usedOnce(y)) return emitter.emit("Div", [name(x), name(y.inputs[0])]);
+  }
+  const negative = negated(node);
+  return negative ? emitter.emit("Neg", [name(negative)]) : emitter.emit("Mul", node.inputs.map(name));
+}
+
+/** x, when node = −x. */
+function negated(node: Node): Node | undefined {
+  if (node.op !== "mul") return undefined;
+  const [a, b] = node.inputs;
+  return constantValue(a) === -1 ? b : constantValue(b) === -1 ? a : undefined;
+}
+
+/** The product behind a node α·AB, when both may be absorbed by a user. */
+function scaledProduct({ usedOnce }: Scope, node: Node): { product: Node; alpha: number } | undefined {
+  if (node.op === "matmul") return usedOnce(node) && node.shape.length === 2 ? { product: node, alpha: 1 } : undefined;
+  if (node.op !== "mul" || !usedOnce(node)) return undefined;
+  const product = node.inputs.find((x) => x.op === "matmul" && x.shape.length === 2 && usedOnce(x));
+  const factor = node.inputs.find((x) => x !== product);
+  const alpha = factor && constantValue(factor);
+  return product && alpha !== undefined && fitsAttribute(alpha, node) ? { product, alpha } : undefined;
+}
+
+/** α is a float32 attribute of Gemm, whatever the type of the product. */
+function fitsAttribute(alpha: number, { dtype }: Node): boolean {
+  return dtype === "float32" || Math.fround(alpha) === alpha;
+}
+
+/** The terms of a sum: those of an inner sum too, where only this one uses it. */
+function termsOf(scope: Scope, node: Node): Node[] {
+  return node.inputs.flatMap((x) =>
+    x.op === "add" && scope.usedOnce(x) && sameShape(x.shape, node.shape) ? termsOf(scope, x) : [x],
+  );
+}
+
+/** α·op(A)op(B) + C in one pass over the result. */
+export function gemm(scope: Scope, product: Node, alpha: number, addend?: string): string {
+  const { transposeA, transposeB } = product.attributes;
+  const operands = [...product.inputs.map(scope.name), ...(addend ? [addend] : [])];
+  return scope.emitter.emit("Gemm", operands, {
+    transA: Number(transposeA),
+    transB: Number(transposeB),
+    alpha: { float: alpha },
+  });
+}
+
+/** The terms of a sum that are products of its own shape. */
+function productsOf(scope: Scope, node: Node): { term: Node; product: Node; alpha: number }[] {
+  return termsOf(scope, node).flatMap((term) => {
+    const scaled = sameShape(term.shape, node.shape) ? scaledProduct(scope, term) : undefined;
+    return scaled ? [{ term, ...scaled }] : [];
+  });
+}
+
+/** c·(a sum of products and other terms): a chain of Gemms, each adding to the one before. */
+function sum(scope: Scope, node: Node, c: number): string {
+  const { emitter, name } = scope;
+  const products = productsOf(scope, node);
+  const rest = termsOf(scope, node).filter((term) => !products.some((product) => product.term === term));
+  // Small terms, such as a bias, meet before they are broadcast.
+  const [first, ...others] = rest.toSorted((x, y) => elementCount(x.shape) - elementCount(y.shape));
+  let total = first && name(first);
+  for (const term of others) {
+    const positive = negated(term);
+    const subtracts = positive && scope.usedOnce(term);
+    total = subtracts ? emitter.emit("Sub", [total, name(positive)]) : emitter.emit("Add", [total, name(term)]);
+  }
+  if (total && c !== 1) total = emitter.emit("Mul", [total, emitter.scalar(c, node.dtype)]);
+  for (const { product, alpha } of products) total = gemm(scope, product, c * alpha, total);
+  return total;
+}
