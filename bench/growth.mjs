@@ -10,7 +10,7 @@
 import { writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
-import { adam, compileObjective, crossEntropy, makeBatches, mlp, relaxedCauchy, supervised } from "quadric";
+import { adam, compileObjective, losses, makeBatches, mlp, relaxedCauchy, supervised } from "quadric";
 import { onnx } from "quadric/node";
 import { median, processorMs, toFourDigits } from "./measure.mjs";
 import { wholeSolve } from "./whole-solve.mjs";
@@ -27,7 +27,7 @@ async function measure(hidden, batch) {
   const x = { shape: [n, inputs], data: Float32Array.from({ length: n * inputs }, (_, i) => Math.sin(i * i)) };
   const y = { shape: [n], data: Int32Array.from({ length: n }, (_, i) => i % classes) };
   const network = mlp([inputs, hidden, hidden, classes], { activation: "tanh", initializer: "lecun" });
-  const objective = await compileObjective(supervised(network, crossEntropy), { backend });
+  const objective = await compileObjective(supervised(network, losses.crossEntropy), { backend });
   const times = {};
   for (const [name, optimizer] of Object.entries(methods)) {
     const batches = makeBatches({ x, y }, { batchSize: batch, seed: 0 });

@@ -13,15 +13,7 @@
  * curvature on the way, hvp_kept is measured on the loss plus 5‖w‖², whose product costs one pass more over v.
  */
 import { parseArgs } from "node:util";
-import {
-  binaryCrossEntropy,
-  compileObjective,
-  crossEntropy,
-  mlp,
-  reconstruction,
-  regularizers,
-  supervised,
-} from "quadric";
+import { compileObjective, losses, mlp, reconstruction, regularizers, supervised } from "quadric";
 import { onnx } from "quadric/node";
 
 const nets = {
@@ -58,8 +50,8 @@ for (const name of options.nets.split(",")) {
   const y = { shape: [size], data: Int32Array.from({ length: size }, () => Math.floor(10 * Math.random())) };
   const classify = sizes.at(-1) === 10;
   const problem = classify
-    ? supervised(network, crossEntropy)
-    : reconstruction(network, (z, target) => binaryCrossEntropy(z, target).mul(1 / 784));
+    ? supervised(network, losses.crossEntropy)
+    : reconstruction(network, (z, target) => losses.binaryCrossEntropy(z, target).mul(1 / 784));
   const batch = classify ? { x, y } : { x };
   const backend = onnx({ threads: Number(options.threads) });
   const objective = await compileObjective(problem, { backend });

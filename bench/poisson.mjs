@@ -47,9 +47,9 @@ const newton = {
 const steihaug = subproblems.steihaug();
 const methods = {
   defaults: () => trustRegion({ curvature: "gauss-newton" }),
-  "fused, sphere": () => trustRegion({ ...newton, norm: norms.spherical() }),
+  "fused, sphere": () => trustRegion({ ...newton, norm: norms.euclidean() }),
   "plain, sphere": () =>
-    trustRegion({ ...newton, norm: norms.spherical(), subproblem: { name: "plain", solve: steihaug.solve } }),
+    trustRegion({ ...newton, norm: norms.euclidean(), subproblem: { name: "plain", solve: steihaug.solve } }),
   "fused, rmsprop": () => trustRegion({ ...newton, norm: norms.rmsprop() }),
   "adam 1e-3": () => adam({ learningRate: 1e-3 }),
   "adam 1e-2": () => adam({ learningRate: 1e-2 }),

@@ -6,10 +6,14 @@
  *   node bench/resnet.mjs [--compare 2] [--batch 32]
  */
 import { parseArgs } from "node:util";
+import { nn } from "@jax-js/jax";
 import { InferenceSession, Tensor } from "onnxruntime-node";
-import { compileObjective, crossEntropy, jax, supervised } from "quadric";
-import { exportOnnx, resnet18 } from "quadric/models";
+import { compileObjective, jax, losses, supervised } from "quadric";
+import { exportOnnx } from "quadric/models";
 import { onnx } from "quadric/node";
+import { runnerImport } from "vite";
+
+const { resnet18 } = (await runnerImport("./examples/models/resnet.ts")).module;
 
 const { values: options } = parseArgs({
   options: { compare: { type: "string", default: "2" }, batch: { type: "string", default: "32" } },
@@ -23,7 +27,9 @@ const difference = (a, b) =>
 
 /** Gradient, Hessian product and their seconds, once everything is compiled. */
 async function oracles(activation, backend, n, rounds) {
-  const objective = await compileObjective(supervised(resnet18({ activation }), crossEntropy), { backend });
+  const objective = await compileObjective(supervised(resnet18({ activation: nn[activation] }), losses.crossEntropy), {
+    backend,
+  });
   const v = objective.initial.map((_, i) => Math.sin(0.37 * i));
   let result;
   for (let round = 0; round < rounds; round++) {
@@ -53,7 +59,7 @@ for (const activation of ["softplus", "relu"]) {
 const channels = 64 + 4 * 64 + 5 * 128 + 5 * 256 + 5 * 512;
 const statistics = Float64Array.from({ length: 2 * channels }, (_, i) => Number(i >= channels) + 0.3 * Math.sin(i));
 const inference = resnet18().withStatistics(statistics);
-const problem = supervised(inference, crossEntropy);
+const problem = supervised(inference, losses.crossEntropy);
 const objective = await compileObjective(problem, { backend: onnx() });
 const bytes = await exportOnnx(inference.apply, problem.params, { shape: [1, 3, 32, 32], data: batchOf(1).x.data });
 const session = await InferenceSession.create(bytes);

@@ -18,10 +18,8 @@ import { writeFileSync } from "node:fs";
 import { cpus, getPriority, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { binaryCrossEntropy, compileObjective, reconstruction, train } from "quadric";
-import { autoencoder } from "quadric/models";
-import { mpi } from "quadric/mpi";
-import { onnx } from "quadric/node";
+import { compileObjective, losses, mlp, reconstruction, train } from "quadric";
+import { mpi, onnx } from "quadric/node";
 import { median, processorMs, toFourDigits } from "./measure.mjs";
 import { wholeSolve } from "./whole-solve.mjs";
 
@@ -42,8 +40,11 @@ else await measure();
 async function takeSteps({ batch, products, steps, fused }) {
   const reducer = await mpi({ timeout: 300 });
   const { rank, size, communication } = reducer;
-  const network = autoencoder({ initializer: "lecun" });
-  const compiled = await compileObjective(reconstruction(network, binaryCrossEntropy), {
+  const network = mlp([784, 1000, 500, 250, 30, 250, 500, 1000, 784], {
+    activation: ["sigmoid", "sigmoid", "sigmoid", "linear", "sigmoid", "sigmoid", "sigmoid"],
+    initializer: "lecun",
+  });
+  const compiled = await compileObjective(reconstruction(network, losses.binaryCrossEntropy), {
     backend: onnx({ threads: 1 }),
   });
   const linearize = async (...point) => ({ ...(await compiled.linearize(...point)), solve: undefined });

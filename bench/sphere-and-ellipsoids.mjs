@@ -13,8 +13,8 @@ import { cpus, loadavg } from "node:os";
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
-import { adam, compileObjective, crossEntropy, fit, mlp, regularizers, rows, supervised, trustRegion } from "quadric";
-import { parseIdx } from "quadric/data";
+import { adam, compileObjective, fit, losses, mlp, regularizers, supervised, trustRegion } from "quadric";
+import { parseIdx, rows } from "quadric/data";
 import { onnx } from "quadric/node";
 import { presets } from "quadric/paper";
 
@@ -39,7 +39,7 @@ const dataAt = (scale) => ({
 
 const { trustRegion: settings, batchSize, penalty } = presets.paper["fashion-mnist-mlp"];
 const methods = {
-  "tr-spherical": () => trustRegion(settings.spherical),
+  "tr-euclidean": () => trustRegion(settings.euclidean),
   "tr-adagrad": () => trustRegion(settings.adagrad),
   "tr-rmsprop": () => trustRegion(settings.rmsprop),
   ...Object.fromEntries(
@@ -59,7 +59,7 @@ for (const [pixels, scale] of [
   ["0..255", 1],
 ]) {
   const data = dataAt(scale);
-  const monitor = await compileObjective(supervised(network, crossEntropy), { backend });
+  const monitor = await compileObjective(supervised(network, losses.crossEntropy), { backend });
   const chunks = Array.from({ length: 10 }, (_, i) => {
     const indices = Int32Array.from({ length: examples / 10 }, (_, j) => (i * examples) / 10 + j);
     return { x: rows(data.x, indices), y: rows(data.y, indices) };
@@ -73,15 +73,15 @@ for (const [pixels, scale] of [
     for (const [method, make] of Object.entries(methods)) {
       if (known.some((line) => line.pixels === pixels && line.seed === seed && line.method === method)) continue;
       const problem = {
-        ...supervised(network, crossEntropy, { seed }),
+        ...supervised(network, losses.crossEntropy, { seed }),
         regularizer: regularizers.tensorNorms(penalty),
       };
-      const losses = [];
+      const curve = [];
       const pending = [...marks];
       const callback = async ({ counts }, w) => {
-        while (pending.length > 0 && counts.backprops >= pending[0]) losses.push([pending.shift(), await fullLoss(w)]);
+        while (pending.length > 0 && counts.backprops >= pending[0]) curve.push([pending.shift(), await fullLoss(w)]);
       };
-      losses.push([pending.shift(), await fullLoss(monitor.initial)]);
+      curve.push([pending.shift(), await fullLoss(monitor.initial)]);
       const run = await fit(problem, data, {
         optimizer: make(),
         batchSize,
@@ -92,7 +92,17 @@ for (const [pixels, scale] of [
       });
       const { status, counts, seconds } = run;
       const accepted = run.history.filter((step) => step.accepted).length;
-      const line = { pixels, seed, method, losses, status, counts, seconds, steps: run.history.length, accepted };
+      const line = {
+        pixels,
+        seed,
+        method,
+        losses: curve,
+        status,
+        counts,
+        seconds,
+        steps: run.history.length,
+        accepted,
+      };
       const machine = { cpu: cpus()[0].model, node: process.version, load: loadavg()[0] };
       appendFileSync(options.out, `${JSON.stringify({ ...line, machine })}\n`);
       console.log(

@@ -2,9 +2,8 @@
  * The same program on every rank of an MPI job, each with its part of every batch: mpirun -n 2 npm run example many-machines
  * Needs Open MPI or MPICH and the package koffi. Four fixed shards: 1, 2 and 4 ranks print the same digits.
  */
-import { crossEntropy, fit, mlp, supervised } from "quadric";
-import { mpi } from "quadric/mpi";
-import { onnx } from "quadric/node";
+import { fit, losses, mlp, supervised } from "quadric";
+import { mpi, onnx } from "quadric/node";
 
 // Points in a square, coloured as a chessboard of 3×3 fields. Every rank has all of them; it reads what it needs.
 const n = 2048;
@@ -20,7 +19,7 @@ const data = { x: { shape: [n, 2], data: points }, y: { shape: [n], data: colour
 
 const reducer = await mpi({ shards: 4 });
 const network = mlp([2, 32, 32, 2], { activation: "tanh" });
-const { history, counts } = await fit(supervised(network, crossEntropy), data, {
+const { history, counts } = await fit(supervised(network, losses.crossEntropy), data, {
   reducer,
   backend: onnx(),
   batchSize: 512,

@@ -1,6 +1,6 @@
 /** Trains a small network, then looks at the curvature it has reached, plain and in the norm that the optimizer would use. */
-import { compileObjective, crossEntropy, fit, mlp, norms, supervised } from "quadric";
-import { diagonalDominance, spectrum, whitened } from "quadric/curvature";
+import { compileObjective, fit, losses, mlp, norms, supervised } from "quadric";
+import { diagonalDominance, spectrum, whitened } from "quadric/analysis";
 import { onnx } from "quadric/node";
 
 // Points on three rings of growing radius.
@@ -13,7 +13,7 @@ const points = Float32Array.from({ length: 2 * n }, (_, k) => {
 const batch = { x: { shape: [n, 2], data: points }, y: { shape: [n], data: ring } };
 
 const backend = onnx();
-const problem = supervised(mlp([2, 12, 3], { activation: "tanh" }), crossEntropy);
+const problem = supervised(mlp([2, 12, 3], { activation: "tanh" }), losses.crossEntropy);
 const { params, history } = await fit(problem, batch, { backend, steps: 40 });
 console.log(`loss ${history[0].loss.toFixed(3)} → ${history.at(-1)!.loss.toFixed(4)}`);
 

@@ -1,5 +1,5 @@
 /** Two interleaved spirals, a classic that gradient descent finds hard: a network from scratch, no learning rate. */
-import { crossEntropy, fit, mlp, supervised } from "quadric";
+import { fit, losses, mlp, supervised } from "quadric";
 import { onnx } from "quadric/node";
 
 const n = 400;
@@ -15,7 +15,7 @@ for (let i = 0; i < n; i++) {
 const data = { x: { shape: [n, 2], data: points }, y: { shape: [n], data: sides } };
 
 const network = mlp([2, 32, 32, 2], { activation: "tanh" });
-const { history, counts } = await fit(supervised(network, crossEntropy), data, { backend: onnx(), steps: 200 });
+const { history, counts } = await fit(supervised(network, losses.crossEntropy), data, { backend: onnx(), steps: 200 });
 console.log(
   `loss ${history[0].loss.toFixed(3)} → ${history.at(-1)?.loss.toExponential(1)}, ${counts.backprops} backprops`,
 );

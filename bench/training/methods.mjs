@@ -64,7 +64,7 @@ const shown = {
   }),
 };
 
-/** A norm by its name and options: ["rmsprop", { "beta": 0.99 }] or "spherical". */
+/** A norm by its name and options: ["rmsprop", { "beta": 0.99 }] or "euclidean". */
 function normOf(spec) {
   const [name, options] = [spec].flat();
   return norms[name](options);

@@ -13,7 +13,7 @@ import { cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
-import { adam, compileObjective, crossEntropy, makeBatches, mlp, supervised, trustRegion } from "quadric";
+import { adam, compileObjective, losses, makeBatches, mlp, supervised, trustRegion } from "quadric";
 import { parseIdx } from "quadric/data";
 import { onnx } from "quadric/node";
 import { linesPicture } from "../../packages/cli/dist/report/lines-picture.js";
@@ -53,7 +53,7 @@ const backend = onnx();
 async function lossAfter(method, quantity, factor, seed) {
   const scale = quantity === "pixels" ? factor : 1;
   const data = { x: { shape: [n, 64], data: pixels.map((value) => value * scale) }, y };
-  const objective = await compileObjective(supervised(network, crossEntropy, { seed }), { backend });
+  const objective = await compileObjective(supervised(network, losses.crossEntropy, { seed }), { backend });
   const start = objective.initial.map((value) => value * (quantity === "initial weights" ? factor : 1));
   const batchSize = Math.min(n, Math.round(128 * (quantity === "batch" ? factor : 1)));
   const optimizer = optimizerOf(method, quantity, factor);
@@ -77,11 +77,11 @@ const lines = [];
 for (const [method, names] of Object.entries(quantities)) {
   for (const quantity of names) {
     for (const factor of factors) {
-      const losses = [];
-      for (let seed = 0; seed < seeds; seed++) losses.push(await lossAfter(method, quantity, factor, seed));
-      lines.push({ method, quantity, factor, losses });
+      const ends = [];
+      for (let seed = 0; seed < seeds; seed++) ends.push(await lossAfter(method, quantity, factor, seed));
+      lines.push({ method, quantity, factor, losses: ends });
       console.error(
-        `${method}, ${quantity} × ${factor.toPrecision(2)}: ${losses.map((x) => x.toExponential(1)).join(" ")}`,
+        `${method}, ${quantity} × ${factor.toPrecision(2)}: ${ends.map((x) => x.toExponential(1)).join(" ")}`,
       );
     }
   }

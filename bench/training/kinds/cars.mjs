@@ -3,7 +3,7 @@
  * 9-32-16-1 tanh on standardised numbers, squared error plus 1e-3·½‖w‖²; every fifth car is held out.
  */
 import { readFileSync } from "node:fs";
-import { compileObjective, mlp, regularizers, squaredError, supervised } from "quadric";
+import { compileObjective, losses, mlp, regularizers, supervised } from "quadric";
 
 const cars = JSON.parse(readFileSync(new URL("cars.json", import.meta.url), "utf8"));
 const origins = ["USA", "Europe", "Japan"];
@@ -41,7 +41,7 @@ export default {
   full: true,
   objective: (seed, backend) =>
     compileObjective(
-      { ...supervised(network, squaredError, { seed }), regularizer: regularizers.l2(1e-3) },
+      { ...supervised(network, losses.squaredError, { seed }), regularizer: regularizers.l2(1e-3) },
       { backend },
     ),
   loss: async (objective, w) => (await objective.value(w, train)).value,

@@ -3,10 +3,11 @@
  * characters of context; batches of 64 passages. Loss on 320 passages of the first nine tenths, test loss on as many of the last tenth.
  */
 import { readFileSync } from "node:fs";
-import { compileObjective, sequenceCrossEntropy, supervised } from "quadric";
-import { transformer } from "quadric/models";
+import { compileObjective, supervised } from "quadric";
+import { runnerImport } from "vite";
 import { meanLoss } from "./mean-loss.mjs";
 
+const { sequenceCrossEntropy, transformer } = (await runnerImport("./examples/models/transformer.ts")).module;
 const context = 32;
 const text = readFileSync(process.env.TEXT ?? "/usr/share/common-licenses/GPL-3", "utf8");
 const letters = [...new Set(text)].sort();

@@ -1,5 +1,6 @@
 /** What the classifiers share: cross-entropy on Fashion-MNIST; loss on the first 10,000 training images, accuracy on all of the test. */
-import { compileObjective, crossEntropy, rows, supervised } from "quadric";
+import { compileObjective, losses, supervised } from "quadric";
+import { rows } from "quadric/data";
 import { fashionMnist } from "./fashion.mjs";
 import { meanLoss } from "./mean-loss.mjs";
 
@@ -17,7 +18,7 @@ export function classifier(network, { shape, ...rest }) {
   return {
     dtype: "float32",
     data: train,
-    objective: (seed, backend) => compileObjective(supervised(network, crossEntropy, { seed }), { backend }),
+    objective: (seed, backend) => compileObjective(supervised(network, losses.crossEntropy, { seed }), { backend }),
     loss: (objective, w) => meanLoss(objective, w, monitored),
     test: {
       name: "test accuracy",

@@ -1,5 +1,5 @@
 /** The worker: everything that computes. */
-import { crossEntropy, fit, mlp, supervised } from "quadric";
+import { fit, losses, mlp, supervised } from "quadric";
 import { onnx, preferredProvider, serve } from "quadric/web";
 
 export interface Settings {
@@ -23,7 +23,7 @@ for (const [i, side] of sides.entries()) {
 const data = { x: { shape: [n, 2], data: points }, y: { shape: [n], data: sides } };
 
 serve(async ({ steps, seed }: Settings, { signal, report }): Promise<Result> => {
-  const problem = supervised(mlp([2, 24, 24, 2]), crossEntropy, { seed });
+  const problem = supervised(mlp([2, 24, 24, 2]), losses.crossEntropy, { seed });
   const backend = onnx({ provider: await preferredProvider() });
   const { status, parameters } = await fit(problem, data, { backend, steps, seed, signal, callbacks: [report] });
   return { status, parameters: parameters as Float32Array };

@@ -2,7 +2,7 @@
  * The configuration of a run: plain JSON with every default made explicit, so that run.json says what ran whatever later
  * versions default to, and `resume`, `evaluate` and `predict` need nothing else.
  */
-import { type ActivationName, activations, ConfigError, type InitializerName, initializers } from "quadric";
+import { type ActivationName, ConfigError, type InitializerName } from "quadric";
 import { z } from "zod";
 import type { Dataset } from "./data/datasets.ts";
 import { defaultInputsMode, fitScaling, inputsModes } from "./data/inputs.ts";
@@ -10,8 +10,16 @@ import { countClasses, lossNames } from "./data/targets.ts";
 import { parseModel } from "./model.ts";
 import { optimizerNames, paperPreset, subproblemNames } from "./optimizers.ts";
 
-export const activationNames = Object.keys(activations) as ActivationName[];
-export const initializerNames = Object.keys(initializers) as InitializerName[];
+export const activationNames = [
+  "tanh",
+  "sigmoid",
+  "softplus",
+  "relu",
+  "gelu",
+  "silu",
+  "linear",
+] as const satisfies readonly ActivationName[];
+export const initializerNames = ["fanIn", "lecun", "glorot", "he"] as const satisfies readonly InitializerName[];
 export const backendNames = ["onnx", "jax"] as const;
 export const curvatureNames = ["hessian", "gauss-newton"] as const;
 export const ratioBatchNames = ["same", "independent", "full"] as const;

@@ -1,6 +1,6 @@
 /** Networks by name: `mlp:64-32-10` with layer sizes from inputs to outputs, and those of the paper. */
 import { type ActivationName, ConfigError, type InitializerName, type ModelProblem, mlp, type Network } from "quadric";
-import { autoencoder, cifarConvnet, convnet } from "quadric/models";
+import { convnet } from "quadric/models";
 
 export interface NetworkOptions {
   readonly activation: ActivationName;
@@ -26,7 +26,11 @@ const named: Readonly<Record<string, ModelSpec>> = {
     outputs: 784,
     isAutoencoder: true,
     activation: "sigmoid",
-    build: autoencoder,
+    build: ({ activation, initializer }) =>
+      mlp([784, 1000, 500, 250, 30, 250, 500, 1000, 784], {
+        activation: [activation, activation, activation, "linear", activation, activation, activation],
+        initializer,
+      }),
   },
   convnet: {
     inputs: 784,
@@ -40,7 +44,7 @@ const named: Readonly<Record<string, ModelSpec>> = {
     outputs: 10,
     isAutoencoder: false,
     activation: "softplus",
-    build: cifarConvnet,
+    build: (options) => convnet({ inputShape: [3, 32, 32], features: [6, 16], units: [120, 84, 10], ...options }),
   },
 };
 

@@ -56,7 +56,7 @@ interface Ellipsoid {
   readonly paper?: PaperNorm;
 }
 
-const spherical: Ellipsoid = { flags: [], make: () => norms.spherical(), paper: "spherical" };
+const euclidean: Ellipsoid = { flags: [], make: () => norms.euclidean(), paper: "euclidean" };
 const adagradNorm: Ellipsoid = {
   flags: ["epsilon"],
   make: ({ epsilon }) => norms.adagrad(given({ epsilon })),
@@ -134,13 +134,13 @@ const optimizers = {
   "tr-rmsprop": region(rmspropNorm),
   "tr-adagrad": region(adagradNorm),
   "tr-adam": region(adamNorm),
-  "tr-spherical": region(spherical),
+  "tr-euclidean": region(euclidean),
   "tr-full-rmsprop": region(full("rmsprop")),
   "tr-full-adagrad": region(full("adagrad")),
   "arc-rmsprop": cubic(rmspropNorm),
   "arc-adagrad": cubic(adagradNorm),
   "arc-adam": cubic(adamNorm),
-  "arc-spherical": cubic(spherical),
+  "arc-euclidean": cubic(euclidean),
   sgd: firstOrder([], sgd),
   momentum: firstOrder(["momentum"], momentum),
   adagrad: firstOrder(["epsilon"], adagrad),
@@ -198,7 +198,7 @@ export function paperPreset(name: string): (typeof presets.paper)[PaperProblem] 
 function paperOptions(preset: string, { paper }: Ellipsoid): TrustRegionOptions {
   const { trustRegion: options } = paperPreset(preset);
   if (paper) return options[paper];
-  throw new ConfigError("--preset: the paper has settings for tr-spherical, tr-adagrad and tr-rmsprop only.");
+  throw new ConfigError("--preset: the paper has settings for tr-euclidean, tr-adagrad and tr-rmsprop only.");
 }
 
 /** The entries that have a value: an absent flag leaves the default to the callee. */

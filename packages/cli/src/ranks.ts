@@ -1,7 +1,7 @@
 /** A command on the ranks of an MPI job: all of them run it, the first one speaks and writes. */
 import { setTimeout as delay } from "node:timers/promises";
 import { ConfigError, type Reducer } from "quadric";
-import { mpi } from "quadric/mpi";
+import { mpi } from "quadric/node";
 import { type Io, tell } from "./io.ts";
 
 /** What all ranks stumble over, the first one tells, and its leaving ends the others before they speak. */

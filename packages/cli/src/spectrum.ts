@@ -17,13 +17,12 @@ import {
   type LinearOperator,
   type Norm,
   norms,
-  optimizerAt,
   type TensorTree,
   type TrainingState,
   type Vector,
 } from "quadric";
-import { diagonalDominance, spectrum, whitened } from "quadric/curvature";
-import { fileCheckpoints, readCheckpoints } from "quadric/node";
+import { diagonalDominance, optimizerAt, spectrum, whitened } from "quadric/analysis";
+import { fileCheckpoints } from "quadric/node";
 import { z } from "zod";
 import { curvatureNames, type TrainConfig } from "./config.ts";
 import { makeOptimizer } from "./optimizers.ts";
@@ -121,7 +120,7 @@ export async function* placesOf(
   }
   const { norm } = optimizer.start(objective, objective.initial, { seed: config.seed });
   yield { step: 0, parameters: objective.initial, norm };
-  for (const saved of readCheckpoints(folder)) yield placeOf(saved);
+  for (const saved of fileCheckpoints(folder).all()) yield placeOf(saved);
 }
 
 /** Curvature of the loss of one batch at one point. */
@@ -139,9 +138,9 @@ export async function measure(
     return {
       step,
       loss: finite(value),
-      gradientNorm: finite(norms.spherical().norm(gradient)),
+      gradientNorm: finite(norms.euclidean().norm(gradient)),
       plain: await view(curvature, settings),
-      preconditioned: norm && norm.name !== "spherical" ? await view(whitened(curvature, norm), settings) : null,
+      preconditioned: norm && norm.name !== "euclidean" ? await view(whitened(curvature, norm), settings) : null,
     };
   } finally {
     linearization.dispose();

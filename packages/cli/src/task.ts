@@ -1,14 +1,11 @@
 /** What a configuration asks to be minimised, compiled, and how well parameters do on data. */
 import {
-  binaryCrossEntropy,
   type CompiledObjective,
   ConfigError,
-  chunks,
   compileObjective,
-  crossEntropy,
   jax,
   type Layout,
-  meanSquaredError,
+  losses,
   type Regularizer,
   reconstruction,
   regularizers,
@@ -17,6 +14,7 @@ import {
   type TensorTree,
   type Vector,
 } from "quadric";
+import { chunks } from "quadric/data";
 import { onnx } from "quadric/node";
 import type { TrainConfig } from "./config.ts";
 import type { Examples } from "./data/datasets.ts";
@@ -26,15 +24,15 @@ import { parseModel } from "./model.ts";
 import { paperPreset } from "./optimizers.ts";
 import { predictsClasses, readOutputs } from "./predictions.ts";
 
-const losses = { "cross-entropy": crossEntropy, mse: meanSquaredError, bce: binaryCrossEntropy };
+const lossOf = { "cross-entropy": losses.crossEntropy, mse: losses.meanSquaredError, bce: losses.binaryCrossEntropy };
 
 export async function compileTask(config: TrainConfig): Promise<CompiledObjective> {
   const { model, activation, initializer, loss, seed, backend, threads } = config;
   const spec = parseModel(model);
   const network = spec.build({ activation, initializer });
   const problem = spec.isAutoencoder
-    ? reconstruction(network, losses[loss], { seed })
-    : supervised(network, losses[loss], { seed });
+    ? reconstruction(network, lossOf[loss], { seed })
+    : supervised(network, lossOf[loss], { seed });
   const regularizer = regularizerOf(config);
   return compileObjective(
     { ...problem, ...(regularizer && { regularizer }) },

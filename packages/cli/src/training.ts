@@ -1,10 +1,10 @@
 /** A run from its configuration to the end of its folder: what `train` and `resume` share. */
 import { join } from "node:path";
 import {
+  type CheckpointStore,
   type CompiledObjective,
   type Counts,
   type Layout,
-  memoryStore,
   type Reducer,
   type StepEvent,
   type Tensor,
@@ -74,7 +74,9 @@ async function assistTraining({ config, dataset, reducer }: Training): Promise<v
   const objective = await compileTask(config);
   const { signal, stopListening } = listenForInterrupts(() => {});
   try {
-    const checkpoint = { every: config.checkpointEvery, store: memoryStore() };
+    // Takes its part in a save of the ranks; the first one writes the files.
+    const store: CheckpointStore = { save: async () => {}, load: async () => undefined };
+    const checkpoint = { every: config.checkpointEvery, store };
     await train(objective, objective.initial, batch, { ...optionsOf(config), reducer, signal, checkpoint });
   } finally {
     stopListening();

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { assemble } from "quadric/curvature";
+import { assemble } from "quadric/analysis";
 import { readSafetensors } from "quadric/data";
 import { beforeAll, describe, expect, test } from "vitest";
 import { symmetricEigen } from "../../quadric/src/linalg/symmetric-eigen.ts";

@@ -111,7 +111,7 @@ describe("quadric train --data digits --json", () => {
 });
 
 describe("quadric train", () => {
-  test.each(["tr-adagrad", "tr-adam", "tr-spherical", "sgd", "momentum", "adagrad", "rmsprop", "adam", "adamw"])(
+  test.each(["tr-adagrad", "tr-adam", "tr-euclidean", "sgd", "momentum", "adagrad", "rmsprop", "adam", "adamw"])(
     "trains with %s",
     async (optimizer) => {
       const answer = await quadric(

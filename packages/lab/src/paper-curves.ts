@@ -7,7 +7,7 @@ const file = new URL("../../../experiments/paper/paper_curves.csv", import.meta.
 
 /** Our optimizer of the same kind. */
 const optimizers: Readonly<Record<string, string>> = {
-  "TR Uniform": "tr-spherical",
+  "TR Uniform": "tr-euclidean",
   "TR Adagrad": "tr-adagrad",
   "TR RMSprop": "tr-rmsprop",
 };

@@ -18,7 +18,7 @@ const definition = {
   kind: "training",
   task: { data: "digits", model: "mlp:64-16-10", batchSize: 128, evaluateEvery: 20, checkpointEvery: 5 },
   methods: [
-    { label: "TR sphere", optimizer: "tr-spherical" },
+    { label: "TR sphere", optimizer: "tr-euclidean" },
     { label: "Adam", optimizer: "adam", tune: { lr: [1e-9, 0.01], backprops: 20, seeds: [9] } },
   ],
   seeds: [1, 2],

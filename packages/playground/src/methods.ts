@@ -4,7 +4,7 @@
  */
 import type { CSSProperties } from "preact";
 
-export type Ellipsoid = "spherical" | "adagrad" | "rmsprop" | "adam" | "full";
+export type Ellipsoid = "euclidean" | "adagrad" | "rmsprop" | "adam" | "full";
 
 export interface Method {
   readonly label: string;
@@ -13,11 +13,11 @@ export interface Method {
 }
 
 export const methods = {
-  sgd: { label: "Gradient descent", order: 1, norm: "spherical" },
+  sgd: { label: "Gradient descent", order: 1, norm: "euclidean" },
   adagrad: { label: "Adagrad", order: 1, norm: "adagrad" },
   rmsprop: { label: "RMSProp", order: 1, norm: "rmsprop" },
   adam: { label: "Adam", order: 1, norm: "adam" },
-  "tr-spherical": { label: "Sphere", order: 2, norm: "spherical" },
+  "tr-euclidean": { label: "Sphere", order: 2, norm: "euclidean" },
   "tr-adagrad": { label: "Adagrad ellipsoid", order: 2, norm: "adagrad" },
   "tr-rmsprop": { label: "RMSProp ellipsoid", order: 2, norm: "rmsprop" },
   "tr-adam": { label: "Adam ellipsoid", order: 2, norm: "adam" },

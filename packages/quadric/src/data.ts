@@ -1,5 +1,7 @@
-export { type LabelledImages, parseCifar10 } from "./data/cifar10.ts";
-export { type Columns, type CsvOptions, parseCsv, parseCsvColumns, type Table } from "./data/csv.ts";
+export { parseCifar10 } from "./data/cifar10.ts";
+export { type CsvOptions, parseCsv, parseCsvColumns } from "./data/csv.ts";
 export { parseIdx } from "./data/idx.ts";
 export { readSafetensors, type SafetensorsFile, writeSafetensors } from "./data/safetensors.ts";
 export { type Split, stratifiedSplit } from "./data/split.ts";
+export { chunks } from "./training/batches.ts";
+export { rows } from "./training/tree.ts";

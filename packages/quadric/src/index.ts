@@ -7,21 +7,14 @@ export { type CompiledObjective, type CompileOptions, compileObjective } from ".
 export type { LossProblem, ModelProblem, Problem } from "./compiler/problem.ts";
 export type { LinearOperator, OperatorTag } from "./curvature/operator.ts";
 export { ConfigError, ShapeError, UnsupportedPrimitiveError } from "./errors.ts";
-export { type ActivationName, activations } from "./models/activations.ts";
-export { type InitializerName, initializers } from "./models/initializers.ts";
+export type { ActivationName } from "./models/activations.ts";
+export type { InitializerName } from "./models/initializers.ts";
 export type { DenseLayer } from "./models/layers.ts";
-export {
-  binaryCrossEntropy,
-  crossEntropy,
-  type Loss,
-  meanSquaredError,
-  sequenceCrossEntropy,
-  squaredError,
-} from "./models/losses.ts";
+export { type Loss, losses } from "./models/losses.ts";
 export { type MlpOptions, mlp, type Network } from "./models/mlp.ts";
 export { type Regularizer, regularizers } from "./models/regularizers.ts";
 export { reconstruction, type SupervisedBatch, supervised } from "./models/supervised.ts";
-export { type ClipOptions, clipped } from "./norm/diagonal.ts";
+export type { ClipOptions } from "./norm/diagonal.ts";
 export type { FullMatrixOptions } from "./norm/full-matrix.ts";
 export type { HutchinsonOptions } from "./norm/hutchinson.ts";
 export type { Norm, NormBounds } from "./norm/norm.ts";
@@ -64,8 +57,6 @@ export type {
   Status,
   StepRecord,
 } from "./optimizer/optimizer.ts";
-export { type PivotOptions, pivoted } from "./paper/pivot.ts";
-export { type WarmStartOptions, warmStarted } from "./paper/warm-start.ts";
 export type { CubicRule } from "./subproblem/cubic.ts";
 export type { ExactOptions } from "./subproblem/exact.ts";
 export type { GltrOptions, KrylovOptions } from "./subproblem/gltr.ts";
@@ -76,16 +67,14 @@ export { subproblems } from "./subproblem/subproblems.ts";
 export {
   type BatchesOptions,
   type BatchesState,
-  chunks,
   makeBatches,
+  noBatches,
   type ResumableBatches,
 } from "./training/batches.ts";
-export {
-  type CheckpointOptions,
-  type CheckpointStore,
-  memoryStore,
-  optimizerAt,
-  type TrainingState,
+export type {
+  CheckpointOptions,
+  CheckpointStore,
+  TrainingState,
 } from "./training/checkpoint.ts";
 export { type FitOptions, fit, type Run } from "./training/fit.ts";
 export type { FrozenMask } from "./training/frozen.ts";
@@ -101,7 +90,6 @@ export {
 } from "./training/minimize.ts";
 export type { Communication, Communicator, Distribution, Reducer, ReducerOptions } from "./training/reducer.ts";
 export { type StepCallback, type TrainOptions, type TrainResult, train } from "./training/train.ts";
-export { rows } from "./training/tree.ts";
 export type { Best, ValidationOptions } from "./training/validation.ts";
 export type { Layout, TensorSlot } from "./vector/layout.ts";
 export type { State } from "./vector/state.ts";

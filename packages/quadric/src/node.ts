@@ -2,6 +2,6 @@
 import "./compiler/trace/float16-array.ts";
 
 export { type OnnxOptions, type OnnxProvider, onnx } from "./compiler/backends/onnx/node.ts";
+export { type MpiOptions, mpi } from "./distributed/mpi-reducer.ts";
 export { writeFileAtomic } from "./node/atomic-file.ts";
-export { type FileCheckpointsOptions, fileCheckpoints, readCheckpoints } from "./node/file-checkpoints.ts";
-export { gunzip } from "./node/gunzip.ts";
+export { type FileCheckpoints, type FileCheckpointsOptions, fileCheckpoints } from "./node/file-checkpoints.ts";

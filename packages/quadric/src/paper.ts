@@ -1,2 +1,3 @@
-export { type LemmaOptions, lemmaBounds } from "./norm/uniform-equivalence.ts";
+export { type PivotOptions, pivoted } from "./paper/pivot.ts";
 export { type PaperNorm, type PaperPreset, type PaperProblem, presets } from "./paper/presets.ts";
+export { type WarmStartOptions, warmStarted } from "./paper/warm-start.ts";

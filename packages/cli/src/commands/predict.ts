@@ -1,6 +1,6 @@
 /** `quadric predict`: what a trained network says about new examples. */
 import type { Command } from "@commander-js/extra-typings";
-import { chunks } from "quadric";
+import { chunks } from "quadric/data";
 import { readInputs } from "../data/datasets.ts";
 import type { Io } from "../io.ts";
 import { type Prediction, readOutputs } from "../predictions.ts";

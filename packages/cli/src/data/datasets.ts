@@ -2,8 +2,8 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ConfigError, rows, type Tensor } from "quadric";
-import { parseCifar10, parseCsv, parseCsvColumns, parseIdx, stratifiedSplit } from "quadric/data";
+import { ConfigError, type Tensor } from "quadric";
+import { parseCifar10, parseCsv, parseCsvColumns, parseIdx, rows, stratifiedSplit } from "quadric/data";
 import { readFile } from "./files.ts";
 
 /** Examples as a file has them: the first axis of both tensors counts examples. */

@@ -1,7 +1,7 @@
 /** Reads data files, so that whatever is wrong with one is told with its path. */
 import { readFileSync } from "node:fs";
 import { ConfigError } from "quadric";
-import { gunzip } from "quadric/node";
+import { gunzip } from "./gunzip.ts";
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",

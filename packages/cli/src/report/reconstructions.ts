@@ -1,5 +1,6 @@
 /** What an autoencoder makes of test images it has never seen: originals above, reconstructions below. */
-import { ConfigError, rows, type Tensor } from "quadric";
+import { ConfigError, type Tensor } from "quadric";
+import { rows } from "quadric/data";
 import { encodeGreyPng } from "../charts/png.ts";
 import { loadExamples } from "../data/datasets.ts";
 import { parseModel } from "../model.ts";

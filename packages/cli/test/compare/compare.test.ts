@@ -65,7 +65,7 @@ describe("compare()", () => {
 
 describe("quadric compare", () => {
   const folder = temporaryFolder();
-  const methods = ["tr-spherical", "adam"];
+  const methods = ["tr-euclidean", "adam"];
   beforeAll(async () => {
     for (const optimizer of methods) {
       for (const seed of ["1", "2", "3"]) {
@@ -88,7 +88,7 @@ describe("quadric compare", () => {
   test("states what the summaries of the runs hold", async () => {
     const { code, lines } = await quadric(
       "compare",
-      join(folder, "tr-spherical"),
+      join(folder, "tr-euclidean"),
       join(folder, "adam"),
       "--at",
       "20",
@@ -109,12 +109,12 @@ describe("quadric compare", () => {
 
   test("prints tables for people", async () => {
     const { out } = await quadric("compare", folder, "--baseline", "my adam");
-    for (const words of ["minus my adam", "my tr-spherical", "median backprops", "95 % intervals"])
+    for (const words of ["minus my adam", "my tr-euclidean", "median backprops", "95 % intervals"])
       expect(out).toContain(words);
   });
 
   test("names the methods it found when asked for another", async () => {
     const { code, err } = await quadric("compare", folder, "--baseline", "sgd");
-    expect([code, err]).toEqual([2, 'quadric: --baseline: must be one of my adam, my tr-spherical, got "sgd".\n']);
+    expect([code, err]).toEqual([2, 'quadric: --baseline: must be one of my adam, my tr-euclidean, got "sgd".\n']);
   });
 });

@@ -16,7 +16,7 @@ import type { ConditioningExperiment } from "../experiment.ts";
 import type { Outcome } from "../outcome.ts";
 
 const ellipsoids: Readonly<Record<string, () => Norm>> = {
-  "TR sphere": () => norms.spherical(),
+  "TR sphere": () => norms.euclidean(),
   "TR Adagrad": () => norms.adagrad(),
   "TR RMSProp": () => norms.rmsprop(),
   "TR full-matrix Adagrad": () => norms.fullMatrix({ accumulate: "adagrad" }),

@@ -6,7 +6,7 @@
  * Chance: the same entries, those on and above the diagonal in random order. Its expected δ is about 1/d.
  * Reference: [Kohler2020, experiment on diagonal dominance].
  */
-import { assemble, denseOperator, diagonalDominance, tensorGroups } from "quadric/curvature";
+import { assemble, denseOperator, diagonalDominance } from "quadric/analysis";
 import {
   type Band,
   compileTask,
@@ -85,7 +85,7 @@ async function* hessiansOf(folder: string) {
   const { config } = readRunRecord(folder);
   const { batch } = makeTaskData(config, loadDataset(config).train);
   const objective = await compileTask(config);
-  const groups = tensorGroups(objective.layout);
+  const groups = objective.layout;
   const { size } = objective.layout;
   try {
     for await (const { step, parameters } of placesOf(folder, config, objective, true)) {

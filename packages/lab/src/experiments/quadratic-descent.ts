@@ -43,7 +43,7 @@ const linear: Point = [0.2, 0.2];
  * floor keeps A⁻¹ from blowing up the rounding of g across it.
  */
 const makeNorm: Readonly<Record<QuadraticMethod, () => Norm>> = {
-  "gradient descent": () => norms.spherical(),
+  "gradient descent": () => norms.euclidean(),
   Adagrad: () => norms.adagrad({ epsilon: 1e-300 }),
   "full-matrix Adagrad": () => norms.fullMatrix({ accumulate: "adagrad", epsilon: 1e-10 }),
 };

@@ -18,7 +18,7 @@ const definition = {
   kind: "training",
   task: { data: "digits", model: "mlp:64-8-10", batchSize: 128, checkpointEvery: 5 },
   methods: [
-    { label: "TR sphere", optimizer: "tr-spherical" },
+    { label: "TR sphere", optimizer: "tr-euclidean" },
     { label: "Adam", optimizer: "adam", lr: 0.01 },
   ],
   seeds: [1, 2, 3, 4, 5, 6],

@@ -3,16 +3,9 @@
  *
  *   B = ∇²L(w)      B̃ = A^{-1/2} B A^{-1/2}
  */
-import { chunks, type LinearOperator, type Norm, norms, type TensorTree } from "quadric";
-import {
-  assemble,
-  denseOperator,
-  diagonalDominance,
-  spectralDensity,
-  spectrum,
-  tensorGroups,
-  whitened,
-} from "quadric/curvature";
+import { type Layout, type LinearOperator, type Norm, norms, type TensorTree } from "quadric";
+import { assemble, denseOperator, diagonalDominance, spectralDensity, spectrum, whitened } from "quadric/analysis";
+import { chunks } from "quadric/data";
 import type { MethodName } from "../methods.ts";
 import type { Trained } from "./race.ts";
 
@@ -60,8 +53,8 @@ export async function curvatureOf({ objective, task, parameters, norm }: Trained
     const ellipsoid = norm ?? firstEllipsoid(gradient, parameters === objective.initial);
     const isDense = curvature.size <= denseSize;
     const hessian = isDense ? denseOperator(await assemble(curvature), curvature.size) : curvature;
-    const groups = tensorGroups(objective.layout);
-    const isSphere = ellipsoid === undefined || ellipsoid.name === "spherical";
+    const groups = objective.layout;
+    const isSphere = ellipsoid === undefined || ellipsoid.name === "euclidean";
     const bare = await viewOf(hessian, groups);
     const preconditioned = isSphere ? undefined : await viewOf(whitened(hessian, ellipsoid), groups);
     const products = objective.ledger.counts().hvps - counts.hvps;
@@ -80,7 +73,7 @@ function firstEllipsoid(gradient: Float32Array | Float64Array, isStart: boolean)
   return norm;
 }
 
-async function viewOf(operator: LinearOperator, groups: Int32Array): Promise<CurvatureView> {
+async function viewOf(operator: LinearOperator, groups: Layout): Promise<CurvatureView> {
   const isDense = operator.size <= denseSize;
   const found = await spectrum(operator, { probes: 2, steps: isDense ? 80 : 30 });
   const { min, max, nodes, weights } = found;

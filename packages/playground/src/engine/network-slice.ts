@@ -1,5 +1,5 @@
 /** The loss of a small network on the spirals as a function of two of its weights. */
-import { compileObjective, crossEntropy, mlp, supervised, train, type Vector } from "quadric";
+import { compileObjective, losses, mlp, supervised, train, type Vector } from "quadric";
 import type { Landscape } from "./landscapes.ts";
 import { spirals } from "./spirals.ts";
 
@@ -7,7 +7,7 @@ import { spirals } from "./spirals.ts";
 const chosen = (size: number): readonly [number, number] => [0, size - 3];
 
 async function makeSlice(): Promise<Landscape> {
-  const objective = await compileObjective(supervised(mlp([2, 8, 2]), crossEntropy, { seed: 1 }));
+  const objective = await compileObjective(supervised(mlp([2, 8, 2]), losses.crossEntropy, { seed: 1 }));
   const data = spirals(80);
   const { parameters } = await train(objective, objective.initial, data, { steps: 15 });
   const [first, second] = chosen(objective.layout.size);

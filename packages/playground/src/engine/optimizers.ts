@@ -13,7 +13,7 @@ import {
 import { type Ellipsoid, type MethodName, methods } from "../methods.ts";
 
 const ellipsoids: Readonly<Record<Ellipsoid, () => Norm>> = {
-  spherical: norms.spherical,
+  euclidean: norms.euclidean,
   adagrad: norms.adagrad,
   rmsprop: norms.rmsprop,
   adam: norms.adam,

@@ -1,6 +1,6 @@
 /** A table of numbers as a task: which columns it has, and a network that foretells one of them from the others. */
-import { ConfigError, crossEntropy, mlp, rows, squaredError, supervised, type Tensor } from "quadric";
-import { parseCsv, parseCsvColumns, stratifiedSplit } from "quadric/data";
+import { ConfigError, losses, mlp, supervised, type Tensor } from "quadric";
+import { parseCsv, parseCsvColumns, rows, stratifiedSplit } from "quadric/data";
 import { accuracy, classesOf, rootMeanSquare } from "./measures.ts";
 import type { Task } from "./tasks.ts";
 
@@ -43,7 +43,7 @@ export function tableTask(bytes: Uint8Array, target: number, seed: number): Task
     const sight = part(labels, test);
     const truth = sight.y.data as Int32Array;
     return {
-      problem: supervised(mlp([width, hiddenUnits, classes.length]), crossEntropy, { seed }),
+      problem: supervised(mlp([width, hiddenUnits, classes.length]), losses.crossEntropy, { seed }),
       data: part(labels, train),
       batchSize,
       scene: { kind: "classes", truth, names: classes.map(String), name: targetName },
@@ -57,7 +57,7 @@ export function tableTask(bytes: Uint8Array, target: number, seed: number): Task
   const { tensor: y, mean, deviation } = standardized({ shape: [n, 1], data: column.data }, train);
   const truth = Float32Array.from(test, (i) => column.data[i]);
   return {
-    problem: supervised(mlp([width, hiddenUnits, 1]), squaredError, { seed }),
+    problem: supervised(mlp([width, hiddenUnits, 1]), losses.squaredError, { seed }),
     data: part(y, train),
     batchSize,
     scene: { kind: "numbers", truth, name: targetName },

@@ -1,6 +1,6 @@
 /** The training tasks: a problem, its data, and how its network is looked at. */
 import { jvp, numpy as np, tree } from "@jax-js/jax";
-import { crossEntropy, type ModelProblem, mlp, squaredError, supervised, type Tensor, type TensorTree } from "quadric";
+import { losses, type ModelProblem, mlp, supervised, type Tensor, type TensorTree } from "quadric";
 import type { TaskName } from "../tasks.ts";
 import { digits } from "./digits.ts";
 import { accuracy, classesOf, rootMeanSquare } from "./measures.ts";
@@ -39,7 +39,7 @@ function spiral(seed: number): Task {
   }
   grid.set(points, 2 * cells);
   return {
-    problem: supervised(mlp([2, 16, 16, 2]), crossEntropy, { seed }),
+    problem: supervised(mlp([2, 16, 16, 2]), losses.crossEntropy, { seed }),
     data,
     batchSize: n,
     scene: { kind: "plane", points, labels, reach },
@@ -64,7 +64,7 @@ function curve(seed: number): Task {
   const x = Float32Array.from({ length: shown }, (_, i) => -1.5 + (3 * i) / (shown - 1));
   const expected = x.map(truth);
   return {
-    problem: supervised(mlp([1, 16, 16, 1]), squaredError, { seed }),
+    problem: supervised(mlp([1, 16, 16, 1]), losses.squaredError, { seed }),
     data: { x: column(samples.map((s) => s[0])), y: column(samples.map((s) => s[1])) },
     batchSize: n,
     scene: { kind: "curve", x, truth: expected, samples },
@@ -119,7 +119,7 @@ async function reading(seed: number): Promise<Task> {
   const { train, test, pixels } = await digits();
   const labels = test.y.data as Int32Array;
   return {
-    problem: supervised(mlp([64, 32, 10]), crossEntropy, { seed }),
+    problem: supervised(mlp([64, 32, 10]), losses.crossEntropy, { seed }),
     data: train,
     batchSize: 512,
     scene: { kind: "images", side: 8, pixels, labels },

@@ -21,7 +21,7 @@ export const landscapesState = panelState({
   turn: integer({ min: 0, max: 90, initial: 0 }),
   x: number({ min: -far, max: far, initial: maps.quadratic.start[0] }),
   y: number({ min: -far, max: far, initial: maps.quadratic.start[1] }),
-  methods: choices(methodNames, ["sgd", "tr-spherical", "tr-rmsprop"]),
+  methods: choices(methodNames, ["sgd", "tr-euclidean", "tr-rmsprop"]),
   focus: choice(trustRegionNames, "tr-rmsprop"),
   radius: number({ min: 0.01, max: 10, initial: 0.3 }),
   products: integer({ min: 1, max: 2, initial: 1 }),

@@ -10,7 +10,7 @@ import { ratesTimes } from "./rates.ts";
 
 const state = panelState({
   task: choice(taskNames, "spiral"),
-  methods: choices(networkMethods, ["adam", "tr-spherical", "tr-rmsprop"]),
+  methods: choices(networkMethods, ["adam", "tr-euclidean", "tr-rmsprop"]),
   seed: integer({ min: 0, max: 9999, initial: 0 }),
   rate: number({ min: 0.01, max: 100, initial: 1 }),
   budget: integer({ min: 100, max: 10_000, initial: 1500 }),

@@ -13,8 +13,11 @@ import { zeros } from "../vector/vector.ts";
 import type { LinearOperator } from "./operator.ts";
 
 export interface DominanceOptions {
-  /** A label for each parameter, [d]: mass between parameters of one label counts as within a block. See `tensorGroups`. */
-  readonly groups?: ArrayLike<number>;
+  /**
+   * A label for each parameter, [d], or a layout, whose tensors are the groups: mass between parameters of one label counts as
+   * within a block. Defaults to no groups.
+   */
+  readonly groups?: ArrayLike<number> | Layout;
   /** Columns of B to look at, drawn at random without repetition; integer ≥ 1; defaults to all d of them. */
   readonly columns?: number;
   /** Seed of that choice; defaults to 0. */
@@ -38,11 +41,12 @@ export interface DiagonalDominance {
  */
 export async function diagonalDominance(
   operator: LinearOperator,
-  { groups, columns, seed = 0 }: DominanceOptions = {},
+  { groups: given, columns, seed = 0 }: DominanceOptions = {},
 ): Promise<DiagonalDominance> {
   const { size, dtype = "float64" } = operator;
   const products = Math.min(size, columns ?? size);
   requireInteger("diagonalDominance", "columns", products, 1);
+  const groups = given && "tensors" in given ? tensorGroups(given) : given;
   if (groups !== undefined) requireLength("diagonalDominance", "groups", groups, size);
   const random = makeRandom(seed);
   const order = Int32Array.from({ length: size }, (_, i) => i);
@@ -65,7 +69,7 @@ export async function diagonalDominance(
 }
 
 /** The groups of a layout: one label for each tensor, such as the weights or the biases of a layer. */
-export function tensorGroups({ size, tensors }: Layout): Int32Array {
+function tensorGroups({ size, tensors }: Layout): Int32Array {
   const groups = new Int32Array(size);
   tensors.forEach((slot, label) => {
     groups.fill(label, slot.offset, slot.offset + slot.size);

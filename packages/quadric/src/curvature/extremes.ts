@@ -10,7 +10,7 @@
 import { requireBetween, requireInteger } from "../check.ts";
 import { lanczos, ritzPairs } from "../linalg/lanczos.ts";
 import { identity, tridiagonalEigen } from "../linalg/symmetric-eigen.ts";
-import { spherical } from "../norm/diagonal.ts";
+import { euclidean } from "../norm/diagonal.ts";
 import type { Norm } from "../norm/norm.ts";
 import { axpy } from "../vector/kernels.ts";
 import { makeRandom, normalVector } from "../vector/random.ts";
@@ -54,7 +54,7 @@ export interface Extremes {
  */
 export async function extremeEigenvalues(
   operator: LinearOperator,
-  { norm = spherical(), tolerance = 1e-3, maxProducts = 100, seed = 0 }: ExtremesOptions = {},
+  { norm = euclidean(), tolerance = 1e-3, maxProducts = 100, seed = 0 }: ExtremesOptions = {},
 ): Promise<Extremes> {
   requireBetween("extremeEigenvalues", "tolerance", tolerance, 0, 1);
   requireInteger("extremeEigenvalues", "maxProducts", maxProducts, 1);

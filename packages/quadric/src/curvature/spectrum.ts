@@ -9,7 +9,7 @@
  */
 import { requireInteger, requirePositive } from "../check.ts";
 import { lanczos, type RitzPair, ritzPairs } from "../linalg/lanczos.ts";
-import { spherical } from "../norm/diagonal.ts";
+import { euclidean } from "../norm/diagonal.ts";
 import type { Norm } from "../norm/norm.ts";
 import { makeRandom, normalVector } from "../vector/random.ts";
 import type { Vector } from "../vector/vector.ts";
@@ -52,7 +52,7 @@ export interface Spectrum {
  */
 export async function spectrum(
   operator: LinearOperator,
-  { norm = spherical(), probes = 4, steps = 50, seed = 0 }: SpectrumOptions = {},
+  { norm = euclidean(), probes = 4, steps = 50, seed = 0 }: SpectrumOptions = {},
 ): Promise<Spectrum> {
   requireInteger("spectrum", "probes", probes, 1);
   requireInteger("spectrum", "steps", steps, 1);

@@ -34,7 +34,7 @@ export interface ConvnetOptions {
  * @throws {RangeError} if a size is not an integer ≥ 1, or an image does not survive the stages.
  * @example
  * const network = convnet({ activation: "softplus" });
- * const problem = supervised(network, crossEntropy, { seed: 0 }); // 431,080 parameters
+ * const problem = supervised(network, losses.crossEntropy, { seed: 0 }); // 431,080 parameters
  */
 export function convnet({
   inputShape = [1, 28, 28],
@@ -85,12 +85,4 @@ export function convnet({
       return head.apply(dense, maps.reshape([maps.shape[0], flat]));
     },
   };
-}
-
-/** The one of [Kohler2020] for CIFAR-10, 62,006 parameters; softplus unless said otherwise. */
-export function cifarConvnet({
-  activation = "softplus",
-  initializer,
-}: Pick<ConvnetOptions, "activation" | "initializer"> = {}): Network<ConvnetParams> {
-  return convnet({ inputShape: [3, 32, 32], features: [6, 16], units: [120, 84, 10], activation, initializer });
 }

@@ -1,5 +1,5 @@
 /**
- * Losses of one example from the outputs z of a model, convex in z: what Gauss–Newton products need. Each maps z [b, k]
+ * Losses of one example from the outputs z of a model, convex in z, as Gauss–Newton products need them. Each maps z [b, k]
  * and a target to losses [b].
  */
 import { nn, numpy as np } from "@jax-js/jax";
@@ -7,27 +7,29 @@ import { nn, numpy as np } from "@jax-js/jax";
 export type Loss = (outputs: np.Array, target: np.Array) => np.Array;
 
 /** −log softmax(z)_y for labels y [b], integers in 0 … k − 1. */
-export function crossEntropy(outputs: np.Array, labels: np.Array): np.Array {
+function crossEntropy(outputs: np.Array, labels: np.Array): np.Array {
   const classes = outputs.shape[outputs.shape.length - 1];
   return np.sum(nn.logSoftmax(outputs).mul(nn.oneHot(labels, classes)), -1).neg();
 }
 
-/** The mean over t of −log softmax(z_t)_y for sequences: z [b, t, k], labels [b, t]. */
-export function sequenceCrossEntropy(outputs: np.Array, labels: np.Array): np.Array {
-  return crossEntropy(outputs, labels).mean(-1);
-}
-
 /** ½‖z − y‖² for targets y [b, k]. */
-export function squaredError(outputs: np.Array, target: np.Array): np.Array {
+function squaredError(outputs: np.Array, target: np.Array): np.Array {
   return np.square(outputs.sub(target)).sum(-1).mul(0.5);
 }
 
 /** (1/k)‖z − y‖², the mean over the outputs, for targets y [b, k]. */
-export function meanSquaredError(outputs: np.Array, target: np.Array): np.Array {
+function meanSquaredError(outputs: np.Array, target: np.Array): np.Array {
   return np.square(outputs.sub(target)).mean(-1);
 }
 
 /** Σ_j log(1 + e^{z_j}) − z_j·y_j: logistic loss on logits for targets in [0, 1], [b, k], summed over the outputs. */
-export function binaryCrossEntropy(logits: np.Array, target: np.Array): np.Array {
+function binaryCrossEntropy(logits: np.Array, target: np.Array): np.Array {
   return nn.softplus(logits.ref).sub(logits.mul(target)).sum(-1);
 }
+
+export const losses: {
+  readonly crossEntropy: Loss;
+  readonly squaredError: Loss;
+  readonly meanSquaredError: Loss;
+  readonly binaryCrossEntropy: Loss;
+} = { crossEntropy, squaredError, meanSquaredError, binaryCrossEntropy };

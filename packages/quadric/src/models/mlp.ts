@@ -37,7 +37,7 @@ export interface MlpOptions {
  * @throws {RangeError} if a size is not an integer ≥ 1, or the activations do not match the hidden layers.
  * @example
  * const network = mlp([784, 128, 10], { activation: "tanh" });
- * const problem = supervised(network, crossEntropy, { seed: 0 }); // 101,770 parameters
+ * const problem = supervised(network, losses.crossEntropy, { seed: 0 }); // 101,770 parameters
  */
 export function mlp(
   sizes: readonly number[],
@@ -71,22 +71,4 @@ export function mlp(
       }, x);
     },
   };
-}
-
-/**
- * The eight-layer autoencoder of [Kohler2020] for 28×28 images: 784–1000–500–250–30–250–500–1000–784, logistic units, a
- * linear code of 30, logits out; 2,837,314 parameters.
- */
-export function autoencoder({
-  activation = "sigmoid",
-  initializer,
-}: {
-  activation?: ActivationName;
-  initializer?: InitializerName;
-} = {}): Network<DenseLayer[]> {
-  const encoder: ActivationName[] = [activation, activation, activation, "linear"];
-  return mlp([784, 1000, 500, 250, 30, 250, 500, 1000, 784], {
-    activation: [...encoder, activation, activation, activation],
-    initializer,
-  });
 }

@@ -73,23 +73,6 @@ export function loadParameters<P>(params: P, tensors: ReadonlyMap<string, Tensor
   return unflatten(vector);
 }
 
-/**
- * Running statistics of normalizations in a PyTorch file, as `withStatistics` takes them.
- *
- * @param layers - Their names in the order in which the network normalizes.
- * @throws {ConfigError} if one has no running_mean or running_var.
- */
-export function torchStatistics(tensors: ReadonlyMap<string, Tensor>, layers: readonly string[]): Float64Array {
-  const all = ["running_mean", "running_var"].flatMap((kind) =>
-    layers.flatMap((layer) => {
-      const tensor = tensors.get(`${layer}.${kind}`);
-      if (!tensor) throw new ConfigError(`torchStatistics: there must be a tensor "${layer}.${kind}", got none.`);
-      return Array.from(tensor.data);
-    }),
-  );
-  return Float64Array.from(all);
-}
-
 function transpose({ shape: [rows, columns], data }: Tensor): Tensor {
   const result = new Float32Array(data.length);
   for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) result[j * rows + i] = data[i * columns + j];

@@ -38,11 +38,20 @@ interface CheckpointFile {
   };
 }
 
+export interface FileCheckpoints extends CheckpointStore {
+  /**
+   * Every checkpoint kept in the folder, oldest first.
+   *
+   * @throws {ConfigError} if one is damaged.
+   */
+  all(): Generator<TrainingState>;
+}
+
 /** A store in a folder, made when first saved to. One process at a time. */
 export function fileCheckpoints(
   folder: string,
   { keep = 2, onDamaged = (message) => console.warn(message) }: FileCheckpointsOptions = {},
-): CheckpointStore {
+): FileCheckpoints {
   requireInteger("fileCheckpoints", "keep", keep, 1);
   return {
     async save({ vectors, scalars, ...rest }) {
@@ -74,23 +83,19 @@ export function fileCheckpoints(
       if (damaged.length === 0) return undefined;
       throw new ConfigError(`checkpoint: one must be whole, got only damaged ones. ${damaged.join(" ")}`);
     },
-  };
-}
 
-/**
- * Every checkpoint kept in a folder, oldest first.
- *
- * @throws {ConfigError} if one is damaged.
- */
-export function* readCheckpoints(folder: string): Generator<TrainingState> {
-  for (const step of stepsIn(folder).reverse()) {
-    try {
-      yield read(pathOf(folder, step));
-    } catch (error) {
-      if (!(error instanceof DamagedError)) throw error;
-      throw new ConfigError(`checkpoint: must be whole, got a damaged one. ${pathOf(folder, step)}: ${error.message}`);
-    }
-  }
+    *all() {
+      for (const step of stepsIn(folder).reverse()) {
+        const path = pathOf(folder, step);
+        try {
+          yield read(path);
+        } catch (error) {
+          if (!(error instanceof DamagedError)) throw error;
+          throw new ConfigError(`checkpoint: must be whole, got a damaged one. ${path}: ${error.message}`);
+        }
+      }
+    },
+  };
 }
 
 /** Removes what is neither among the `keep` newest nor the newest best; what lies behind `last` was abandoned. */

@@ -51,9 +51,9 @@ function fixed(diagonal: Float64Array): DiagonalAccumulator {
   return { diagonal, update() {}, state: () => ({ scalars: {}, vectors: {} }), restore() {} };
 }
 
-/** The sphere, A = I: the ordinary trust region. */
-export function spherical(): Norm {
-  return diagonalNorm("spherical", ({ size }) => fixed(new Float64Array(size).fill(1)));
+/** The Euclidean norm, A = I: the ordinary trust region. */
+export function euclidean(): Norm {
+  return diagonalNorm("euclidean", ({ size }) => fixed(new Float64Array(size).fill(1)));
 }
 
 /**
@@ -93,15 +93,15 @@ export function clamp(where: string, { min, max = Infinity }: ClipOptions): (ent
  * uniformly equivalent. Takes the settings of `norm`, not its state.
  *
  * @example
- * clipped(norms.adagrad(), { min: 1e-8, max: 1e4 });
+ * norms.clipped(norms.adagrad(), { min: 1e-8, max: 1e4 });
  */
 export function clipped(norm: Norm, limits: ClipOptions): Norm {
-  const limit = clamp("clipped", limits);
+  const limit = clamp("norms.clipped", limits);
   const name = `clipped(${norm.name})`;
   return diagonalNorm(name, (layout) => {
     const inner = norm.fresh(layout);
     const source = inner.diagonal;
-    if (source === undefined) throw new TypeError(`clipped: norm must be diagonal, got ${norm.name}.`);
+    if (source === undefined) throw new TypeError(`norms.clipped: norm must be diagonal, got ${norm.name}.`);
     const a = new Float64Array(layout.size);
     const clip = () => {
       for (let i = 0; i < a.length; i++) a[i] = limit(source[i]);

@@ -20,7 +20,7 @@ export type PaperProblem =
   | "mnist-convnet"
   | "mnist-mlp";
 
-export type PaperNorm = "spherical" | "adagrad" | "rmsprop";
+export type PaperNorm = "euclidean" | "adagrad" | "rmsprop";
 
 export interface PaperPreset {
   /** Options of `trustRegion`, by norm. */
@@ -38,7 +38,7 @@ export interface PaperPreset {
 
 type Baseline = "sgd" | "adagrad" | "rmsprop";
 
-/** A value for all norms, or [adagrad, rmsprop, spherical]. */
+/** A value for all norms, or [adagrad, rmsprop, euclidean]. */
 type ByNorm = number | readonly [number, number, number];
 
 interface Row {
@@ -78,10 +78,10 @@ function preset(problem: PaperProblem): PaperPreset {
   const isAutoencoder = problem.endsWith("autoencoder");
   const optionsOf = (norm: PaperNorm): TrustRegionOptions => {
     const of = (value: ByNorm) =>
-      typeof value === "number" ? value : value[(["adagrad", "rmsprop", "spherical"] as const).indexOf(norm)];
+      typeof value === "number" ? value : value[(["adagrad", "rmsprop", "euclidean"] as const).indexOf(norm)];
     const { epsilon } = row;
     const ellipsoids = {
-      spherical: norms.spherical,
+      euclidean: norms.euclidean,
       adagrad: () => norms.adagrad({ epsilon }),
       rmsprop: () => norms.rmsprop({ beta, epsilon }),
     };
@@ -109,7 +109,7 @@ function preset(problem: PaperProblem): PaperPreset {
     };
   };
   return {
-    trustRegion: { spherical: optionsOf("spherical"), adagrad: optionsOf("adagrad"), rmsprop: optionsOf("rmsprop") },
+    trustRegion: { euclidean: optionsOf("euclidean"), adagrad: optionsOf("adagrad"), rmsprop: optionsOf("rmsprop") },
     batchSize: row.batchSize,
     penalty: isAutoencoder ? 0 : 1e-4,
     steps: isAutoencoder ? 50_000 : 20_000,

@@ -47,7 +47,7 @@ export interface GltrOptions extends Omit<SubproblemOptions, "stoppingRule">, Kr
  * @throws {RangeError} if an option is out of range; {ShapeError} if g, B and A disagree on d.
  * @example
  * const multiply = ([x, y, z]) => Float64Array.of(x + 4 * z, 2 * y, 4 * x + 3 * z);
- * await gltr({ gradient: Float64Array.of(5, 0, 4), multiply, norm: norms.spherical(), radius: 1, tolerance: 1e-10 });
+ * await gltr({ gradient: Float64Array.of(5, 0, 4), multiply, norm: norms.euclidean(), radius: 1, tolerance: 1e-10 });
  * // => step [-1, 0, 0], multiplier 4, modelDecrease 4.5, outcome "boundary"
  */
 export async function gltr(options: Model & GltrOptions): Promise<Step> {

@@ -81,7 +81,7 @@ export async function solveSubproblem(options: SolveSubproblemOptions): Promise<
 }
 
 function ellipsoid(norm: Norm | ArrayLike<number> | undefined, size: number): Norm {
-  if (norm === undefined) return norms.spherical();
+  if (norm === undefined) return norms.euclidean();
   if ("multiply" in norm) return norm;
   requireLength("solveSubproblem", "norm", norm, size);
   return norms.diagonal(norm);

@@ -30,7 +30,7 @@ const isContainer = (layer: Layer): layer is Container => "outputs" in layer && 
  * @throws {TypeError} if something in the model has no form in jax-js, saying what.
  * @example
  * const { apply, params } = convertTfjs(model);
- * await fit({ model: (w, { x }) => apply(w, x), loss: (z, { y }) => meanSquaredError(z, y), params }, data);
+ * await fit({ model: (w, { x }) => apply(w, x), loss: (z, { y }) => losses.meanSquaredError(z, y), params }, data);
  */
 export function convertTfjs(model: LayersModel): ConvertedModel {
   const reason = obstacle(model);

@@ -5,7 +5,6 @@
  * our order, from the input on, and turned where a layer looks at the order. Kernels keep theirs, [height, width, in, out].
  */
 import { lax, nn, numpy as np } from "@jax-js/jax";
-import { batchNorm, channelMoments } from "../models/normalization.ts";
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -122,10 +121,19 @@ export const layers: Record<string, Layer> = {
     const channels = x.shape[1];
     const scale = config.scale ? weights[0] : np.ones([channels]);
     const shift = config.center ? weights[config.scale ? 1 : 0] : np.zeros([channels]);
-    // Features are channels of images of one place.
-    const images = rank === 4 ? x : x.reshape([x.shape[0], channels, 1, 1]);
-    const result = batchNorm(images.ref, { scale, shift }, channelMoments(images), config.epsilon as number);
-    return rank === 4 ? result : result.reshape([-1, channels]);
+    const [axes, ones] =
+      rank === 4
+        ? [
+            [0, 2, 3],
+            [1, 1],
+          ]
+        : [[0], []];
+    const centred = x.ref.sub(np.mean(x, axes, { keepdims: true }));
+    const variance = np.square(centred.ref).mean(axes, { keepdims: true });
+    return centred
+      .div(np.sqrt(variance.add(config.epsilon as number)))
+      .mul(scale.reshape([channels, ...ones]))
+      .add(shift.reshape([channels, ...ones]));
   },
 
   MaxPooling2D: (config, _weights, [x]) => pooled(config, x, (window) => np.max(window)),

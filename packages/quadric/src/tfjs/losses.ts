@@ -10,7 +10,7 @@
  */
 import { nn, numpy as np } from "@jax-js/jax";
 import * as tf from "@tensorflow/tfjs-core";
-import { binaryCrossEntropy, crossEntropy, type Loss, meanSquaredError } from "../models/losses.ts";
+import { type Loss, losses as ours } from "../models/losses.ts";
 import type { Link } from "./convert.ts";
 
 export type TfjsLossName =
@@ -39,7 +39,7 @@ const crossEntropyOf = (y: tf.Tensor, p: tf.Tensor) => tf.neg(tf.sum(tf.mul(y, l
 export const losses: Record<TfjsLossName, NamedLoss> = {
   meanSquaredError: {
     link: "none",
-    jax: meanSquaredError,
+    jax: ours.meanSquaredError,
     tensors: (y, p) => tf.mean(tf.square(tf.sub(p, y)), -1),
   },
   categoricalCrossentropy: {
@@ -49,13 +49,13 @@ export const losses: Record<TfjsLossName, NamedLoss> = {
   },
   sparseCategoricalCrossentropy: {
     link: "softmax",
-    jax: (z, y) => crossEntropy(z, y.reshape([-1])),
+    jax: (z, y) => ours.crossEntropy(z, y.reshape([-1])),
     tensors: (y, p) =>
       crossEntropyOf(tf.oneHot(tf.cast(tf.reshape(y, [-1]), "int32"), p.shape[p.rank - 1], 1, 0, "float32"), p),
   },
   binaryCrossentropy: {
     link: "sigmoid",
-    jax: (z, y) => binaryCrossEntropy(z.ref, y).div(z.shape[z.ndim - 1]),
+    jax: (z, y) => ours.binaryCrossEntropy(z.ref, y).div(z.shape[z.ndim - 1]),
     tensors: (y, p) => {
       const [hit, miss] = [tf.mul(y, logOf(p)), tf.mul(tf.sub(1, y), logOf(tf.sub(1, p)))];
       return tf.neg(tf.mean(tf.add(hit, miss), -1));

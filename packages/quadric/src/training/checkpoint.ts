@@ -40,17 +40,6 @@ export interface CheckpointOptions {
   readonly every?: number;
 }
 
-/** A store in memory, for tests and for runs that are paused rather than lost. */
-export function memoryStore(): CheckpointStore {
-  let saved: TrainingState | undefined;
-  return {
-    async save(state) {
-      saved = structuredClone(state);
-    },
-    load: async () => saved && structuredClone(saved),
-  };
-}
-
 /**
  * An optimizer as it was when a state was saved: its parameters and its norm, for a look at them after the run.
  *

@@ -4,7 +4,7 @@ import { requireInteger, requirePositive } from "../check.ts";
 import type { Backend } from "../compiler/backends/backend.ts";
 import { jax } from "../compiler/backends/jax/backend.ts";
 import { compileObjective } from "../compiler/objective.ts";
-import { spherical } from "../norm/diagonal.ts";
+import { euclidean } from "../norm/diagonal.ts";
 import type { Norm } from "../norm/norm.ts";
 import { type Closures, closuresObjective } from "../objective/closures.ts";
 import type { Counts } from "../objective/ledger.ts";
@@ -31,7 +31,7 @@ export interface MinimizeOptions {
   readonly method?: MinimizeMethod | Optimizer;
   /** Precision of the iterates; defaults to that of a typed `x0`, else to "float64". */
   readonly dtype?: Dtype;
-  /** A; defaults to `norms.spherical()`. */
+  /** A; defaults to `norms.euclidean()`. */
   readonly norm?: Norm;
   /** B; defaults to "hessian". */
   readonly curvature?: CurvatureKind;
@@ -171,7 +171,7 @@ export async function minimizeObjective(
 }
 
 function named(method: MinimizeMethod, objective: Objective, options: MinimizeOptions): Optimizer {
-  const { norm = spherical(), curvature, curvatureTolerance } = options;
+  const { norm = euclidean(), curvature, curvatureTolerance } = options;
   const { gradientTolerance = objective.dtype === "float64" ? 1e-8 : 1e-4 } = options;
   if (method === "lbfgs") return lbfgs({ gradientTolerance });
   // Deterministic problems bear a bolder search than mini-batches: [ConnGouldToint2000, section 17.1], [CartisGouldToint2011].

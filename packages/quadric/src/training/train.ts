@@ -44,7 +44,7 @@ export interface TrainOptions {
   /** Ends the run, as "stopped", after the step it is in. */
   readonly signal?: AbortSignal;
   /**
-   * The ranks of a job of many processes, from `mpi()` of quadric/mpi; defaults to this process alone. Every rank is given
+   * The ranks of a job of many processes, from `mpi()` of quadric/node; defaults to this process alone. Every rank is given
    * the same data and options and computes its part of each batch, which is that of a single process. Callbacks are called
    * and checkpoints saved on rank 0 only; the result is on every rank, with the same bits. Needs a loss of one value an example.
    */

@@ -5,9 +5,9 @@ import { parseIdx } from "../../src/data.ts";
 import {
   adam,
   type Backend,
-  crossEntropy,
   type FitOptions,
   fit,
+  losses,
   mlp,
   norms,
   type StepEvent,
@@ -28,7 +28,7 @@ export async function digits(read: (file: string) => Promise<Uint8Array>, settin
   const labels = parseIdx(await read("train-labels-idx1-ubyte.gz"));
   const [n, height, width] = images.shape;
   const x = { shape: [n, height * width], data: Float32Array.from(images.data, (pixel) => pixel / 16) };
-  const problem = supervised(mlp([height * width, 24, 10]), crossEntropy, { seed: 3 });
+  const problem = supervised(mlp([height * width, 24, 10]), losses.crossEntropy, { seed: 3 });
   const optimizer = method === "adam" ? adam() : trustRegion({ norm: norms.rmsprop() });
   return fit(problem, { x, y: labels }, { ...rest, optimizer, steps, batchSize, seed: 5 });
 }

@@ -1,8 +1,8 @@
 /** A problem small enough for a GPU that is none. */
-import { crossEntropy, mlp, supervised } from "../../src/index.ts";
+import { losses, mlp, supervised } from "../../src/index.ts";
 import { numbers } from "../helpers/oracles.ts";
 
-export const problem = () => supervised(mlp([6, 5, 3]), crossEntropy, { seed: 1 });
+export const problem = () => supervised(mlp([6, 5, 3]), losses.crossEntropy, { seed: 1 });
 
 export const data = {
   x: { shape: [12, 6], data: Float32Array.from(numbers(72, 4)) },

@@ -2,7 +2,7 @@ import { jvp, numpy as np, tree } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
 import { onnx } from "../../src/compiler/backends/onnx/node.ts";
 import { type CompiledObjective, compileObjective } from "../../src/compiler/objective.ts";
-import { crossEntropy, type DenseLayer, jax, mlp, supervised } from "../../src/index.ts";
+import { type DenseLayer, jax, losses, mlp, supervised } from "../../src/index.ts";
 import { convnet } from "../../src/models.ts";
 import { makeRandom, normalVector } from "../../src/vector/random.ts";
 import type { TensorTree } from "../../src/vector/tensor.ts";
@@ -34,14 +34,14 @@ function points(n: number): Float64Array {
 
 const problems: Record<string, () => { problem: Parameters<typeof compileObjective>[0]; batch: TensorTree }> = {
   mlp: () => ({
-    problem: supervised(mlp([5, 4, 3]), crossEntropy, { seed: 1 }),
+    problem: supervised(mlp([5, 4, 3]), losses.crossEntropy, { seed: 1 }),
     batch: { x: { shape: [6, 5], data: numbers(30, 3) }, y: { shape: [6], data: labels } },
   }),
   poisson,
   convnet: () => ({
     problem: supervised(
       convnet({ inputShape: [1, 10, 10], features: [2, 3], kernelSize: 3, units: [4, 3], activation: "softplus" }),
-      crossEntropy,
+      losses.crossEntropy,
       { seed: 1 },
     ),
     batch: { x: { shape: [6, 100], data: normalVector(makeRandom(3), 600) }, y: { shape: [6], data: labels } },

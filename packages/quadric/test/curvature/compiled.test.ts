@@ -1,6 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { onnx } from "../../src/compiler/backends/onnx/node.ts";
-import { compileObjective } from "../../src/compiler/objective.ts";
 import {
   assemble,
   diagonalDominance,
@@ -9,12 +7,14 @@ import {
   extremeEigenvalues,
   spectrum,
   whitened,
-} from "../../src/curvature.ts";
-import { crossEntropy, mlp, norms, supervised } from "../../src/index.ts";
+} from "../../src/analysis.ts";
+import { onnx } from "../../src/compiler/backends/onnx/node.ts";
+import { compileObjective } from "../../src/compiler/objective.ts";
+import { losses, mlp, norms, supervised } from "../../src/index.ts";
 import { symmetricEigen } from "../../src/linalg/symmetric-eigen.ts";
 import { closuresObjective } from "../../src/objective/closures.ts";
 
-const network = supervised(mlp([4, 3, 2]), crossEntropy);
+const network = supervised(mlp([4, 3, 2]), losses.crossEntropy);
 const batch = {
   x: { shape: [6, 4], data: Float32Array.from({ length: 24 }, (_, i) => Math.sin(i)) },
   y: { shape: [6], data: Int32Array.of(0, 1, 0, 1, 1, 0) },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { denseOperator } from "../../src/curvature/dense.ts";
 import { estimateDiagonal } from "../../src/curvature/diagonal.ts";
-import { diagonalDominance, tensorGroups } from "../../src/curvature/diagonal-dominance.ts";
+import { diagonalDominance } from "../../src/curvature/diagonal-dominance.ts";
 import { makeRandom } from "../../src/vector/random.ts";
 import "../helpers/matchers.ts";
 import { knownProblem } from "../helpers/random-problems.ts";
@@ -67,12 +67,17 @@ describe("diagonalDominance()", () => {
     expect((await diagonalDominance(operator, { columns: 1000 })).diagonal).toBeAllclose(whole.diagonal);
   });
 
-  test("groups parameters by tensor", () => {
+  test("groups parameters by tensor", async () => {
     const tensors = [
       { name: "w", shape: [2, 2], offset: 0, size: 4 },
       { name: "b", shape: [2], offset: 4, size: 2 },
     ];
-    expect(tensorGroups({ size: 6, tensors })).toEqual(Int32Array.of(0, 0, 0, 0, 1, 1));
+    const ones = denseOperator(new Float64Array(36).fill(1), 6);
+    const { blocks } = await diagonalDominance(ones, { groups: { size: 6, tensors } });
+    expect(blocks).toBe((16 + 4) / 36);
+    expect(await diagonalDominance(ones, { groups: [0, 0, 0, 0, 1, 1] })).toEqual(
+      await diagonalDominance(ones, { groups: { size: 6, tensors } }),
+    );
   });
 
   test("says what must hold when misused", async () => {

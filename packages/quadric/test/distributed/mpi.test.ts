@@ -1,7 +1,7 @@
 /** Real MPI jobs on this machine, more ranks than cores included. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import "../helpers/matchers.ts";
-import { findLauncher } from "../../src/mpi.ts";
+import { findLauncher } from "../../src/distributed/launcher.ts";
 import { bundleProgram, missingMpirun, removePrograms, runRanks } from "../helpers/ranks.ts";
 import { record } from "../helpers/record.ts";
 import { term } from "../helpers/terms.ts";

@@ -2,12 +2,12 @@
 import { numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
 import "../helpers/matchers.ts";
+import { resnet18 } from "../../../../examples/models/resnet.ts";
 import { onnx } from "../../src/compiler/backends/onnx/node.ts";
+import { oneProcess } from "../../src/distributed/one-process.ts";
 import { reducedObjective } from "../../src/distributed/reduced-objective.ts";
 import { shardOf } from "../../src/distributed/sharded-batches.ts";
-import { compileObjective, crossEntropy, mlp, regularizers, supervised } from "../../src/index.ts";
-import { resnet18 } from "../../src/models.ts";
-import { oneProcess } from "../../src/mpi.ts";
+import { compileObjective, losses, mlp, regularizers, supervised } from "../../src/index.ts";
 import { makeRandom, normalVector } from "../../src/vector/random.ts";
 
 const exact = { backend: onnx(), dtype: "float64" } as const;
@@ -21,7 +21,7 @@ const batchOf = (features: number, classes: number, examples = n) => ({
 const inShards = (shards: number) => oneProcess({ shards });
 
 describe("reducedObjective()", () => {
-  const problem = { ...supervised(mlp([3, 5, 2]), crossEntropy), regularizer: regularizers.l2(0.1) };
+  const problem = { ...supervised(mlp([3, 5, 2]), losses.crossEntropy), regularizer: regularizers.l2(0.1) };
 
   test.each(["hessian", "gauss-newton"] as const)("4 shards have value, gradient and %s of the whole", async (kind) => {
     const whole = await compileObjective(problem, exact);
@@ -56,7 +56,7 @@ describe("reducedObjective()", () => {
 
   test("batch normalization takes its statistics from a shard", async () => {
     const network = resnet18({ inputShape: [1, 4, 4], width: 2, blocks: [1], classes: 3 });
-    const whole = await compileObjective(supervised(network, crossEntropy), exact);
+    const whole = await compileObjective(supervised(network, losses.crossEntropy), exact);
     const batch = batchOf(16, 3);
     const share = shardOf(batch, inShards(2));
     const { value } = await reducedObjective(whole, inShards(2)).value(whole.initial, share);

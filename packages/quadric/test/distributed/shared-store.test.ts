@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { sharedStore } from "../../src/distributed/shared-store.ts";
-import { memoryStore, type TrainingState } from "../../src/training/checkpoint.ts";
+import type { TrainingState } from "../../src/training/checkpoint.ts";
 import type { Communicator } from "../../src/training/reducer.ts";
 import type { Vector } from "../../src/vector/vector.ts";
+import { memoryStore } from "../helpers/memory-store.ts";
 
 /** Ranks of this process: a call ends when every rank has made it. */
 function ranks(size: number): Pick<Communicator, "rank" | "sum" | "broadcast">[] {

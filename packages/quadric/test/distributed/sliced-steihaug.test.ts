@@ -1,11 +1,11 @@
 /** One process with many pieces; ranks are in mpi.test.ts. */
 import { describe, expect, test } from "vitest";
+import { oneProcess } from "../../src/distributed/one-process.ts";
 import { slicedSteihaug } from "../../src/distributed/sliced-steihaug.ts";
 import { norms } from "../../src/index.ts";
-import { oneProcess } from "../../src/mpi.ts";
 import { fusedSteihaug } from "../../src/subproblem/fused-steihaug.ts";
 import type { SubproblemOptions } from "../../src/subproblem/solver.ts";
-import { steihaug } from "../../src/subproblem.ts";
+import { steihaug } from "../../src/subproblem/steihaug.ts";
 import { norm2 } from "../../src/vector/kernels.ts";
 import { makeRandom, normalVector } from "../../src/vector/random.ts";
 import type { Vector } from "../../src/vector/vector.ts";

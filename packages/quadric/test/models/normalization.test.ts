@@ -1,8 +1,10 @@
 import { numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
+import { groupNorm, layerNorm, unitScaleShift } from "../../../../examples/models/normalization.ts";
+import { resnet18 } from "../../../../examples/models/resnet.ts";
+import { populationStatistics } from "../../../../examples/models/statistics.ts";
 import { onnx } from "../../src/compiler/backends/onnx/node.ts";
-import { compileObjective, crossEntropy, supervised } from "../../src/index.ts";
-import { groupNorm, layerNorm, populationStatistics, resnet18, unitScaleShift } from "../../src/models.ts";
+import { compileObjective, losses, supervised } from "../../src/index.ts";
 import { makeRandom, normalVector } from "../../src/vector/random.ts";
 import "../helpers/matchers.ts";
 
@@ -14,7 +16,7 @@ const examples = (n: number, seed: number) => ({
 });
 
 async function outputs(of: typeof network | ReturnType<typeof network.withStatistics>, x: ReturnType<typeof examples>) {
-  const problem = supervised(of, crossEntropy, { seed: 1 });
+  const problem = supervised(of, losses.crossEntropy, { seed: 1 });
   const objective = await compileObjective(problem, { backend: onnx(), dtype: "float64" });
   const y = { shape: [x.shape[0]], data: new Int32Array(x.shape[0]) };
   const { data } = await objective.predict!(objective.initial, { x, y });

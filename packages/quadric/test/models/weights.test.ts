@@ -2,11 +2,12 @@
 import { readFileSync } from "node:fs";
 import { numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
+import { resnet18 } from "../../../../examples/models/resnet.ts";
+import { torchStatistics } from "../../../../examples/models/statistics.ts";
 import { readSafetensors, writeSafetensors } from "../../src/data/safetensors.ts";
 import { convnet } from "../../src/models/convnet.ts";
 import { mlp, type Network } from "../../src/models/mlp.ts";
-import { resnet18 } from "../../src/models/resnet.ts";
-import { loadParameters, namedTensors, torchNames, torchStatistics } from "../../src/models/weights.ts";
+import { loadParameters, namedTensors, torchNames } from "../../src/models/weights.ts";
 import type { Tensor } from "../../src/vector/tensor.ts";
 import "../helpers/matchers.ts";
 

@@ -1,14 +1,12 @@
-/** Hostile checkpoints and gzip streams: a value or a ConfigError, never anything else. `npm run soak:fuzz` has more. */
+/** Hostile checkpoints: a value or a ConfigError, never anything else. `npm run soak:fuzz` has more. */
 import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ConfigError } from "../../src/errors.ts";
 import { fileCheckpoints } from "../../src/node/file-checkpoints.ts";
-import { gunzip } from "../../src/node/gunzip.ts";
 import type { TrainingState } from "../../src/training/checkpoint.ts";
 import { damagedFile } from "../helpers/damage.ts";
 import { record } from "../helpers/record.ts";
@@ -93,19 +91,4 @@ describe("fileCheckpoints()", () => {
       { seed: 5, numRuns: fileRuns },
     );
   });
-});
-
-test("gunzip() answers any stream with at most so many bytes or a ConfigError", () => {
-  const stream = gzipSync(new Uint8Array(4096));
-  fc.assert(
-    fc.property(damagedFile(stream), fc.integer({ min: 1, max: 8192 }), (bytes, most) => {
-      inputs++;
-      try {
-        expect(gunzip(bytes, most).length).toBeLessThanOrEqual(most);
-      } catch (error) {
-        expect(error).toBeInstanceOf(ConfigError);
-      }
-    }),
-    { seed: 6, numRuns: runs },
-  );
 });

@@ -20,7 +20,7 @@ const layout: Layout = {
 };
 
 const battery: readonly (readonly [string, () => Norm])[] = [
-  ["spherical", () => norms.spherical()],
+  ["euclidean", () => norms.euclidean()],
   ["adagrad", () => norms.adagrad()],
   ["adagrad, no root", () => norms.adagrad({ exponent: 1, epsilon: 1e-3 })],
   ["rmsprop", () => norms.rmsprop()],

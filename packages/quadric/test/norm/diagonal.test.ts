@@ -8,24 +8,26 @@ import "../helpers/matchers.ts";
 test("norms are called by their own names", () => {
   const made = {
     ...norms,
+    clipped: () => norms.clipped(norms.adagrad(), { min: 1 }),
     diagonal: () => norms.diagonal([1, 2]),
     fullMatrix: () => norms.fullMatrix(),
   };
   const names = Object.entries(made).map(([key, make]) => [key, make().name]);
   expect(Object.fromEntries(names)).toEqual({
-    spherical: "spherical",
+    euclidean: "euclidean",
     diagonal: "diagonal",
     adagrad: "adagrad",
     rmsprop: "rmsprop",
     adam: "adam",
     fullMatrix: "full-rmsprop",
     hutchinson: "hutchinson",
+    clipped: "clipped(adagrad)",
   });
 });
 
-describe("norms.diagonal() and norms.spherical()", () => {
+describe("norms.diagonal() and norms.euclidean()", () => {
   test("have nothing to remember", () => {
-    const sphere = norms.spherical();
+    const sphere = norms.euclidean();
     sphere.norm(Float64Array.of(1, 2));
     sphere.update(Float64Array.of(3, 4));
     for (const norm of [sphere, norms.diagonal([1, 4])]) expect(norm.state()).toEqual({ scalars: {}, vectors: {} });
@@ -46,7 +48,7 @@ describe("clipped()", () => {
     norm.norm(Float64Array.of(1, 1));
     norm.update(Float64Array.of(100, 1e-3));
     expect([...norm.diagonal!]).toEqual([2, 2]);
-    expect(() => clipped(norms.adagrad(), { min: 2, max: 1 })).toThrow(/^clipped: need 0 < min <= max/);
+    expect(() => clipped(norms.adagrad(), { min: 2, max: 1 })).toThrow(/^norms.clipped: need 0 < min <= max/);
   });
 
   test("passes probes on", async () => {

@@ -64,13 +64,13 @@ describe("diagonal second moments", () => {
     expect(() => norms.diagonal([1, -2])).toThrow("norms.diagonal: every entry must be > 0, got -2 at 1.");
     expect(() => norms.diagonal([Infinity])).toThrow("norms.diagonal: every entry must be > 0, got Infinity at 0.");
     expect(() => clipped(norms.adagrad(), { min: 0 })).toThrow(
-      "clipped: need 0 < min <= max, got min = 0, max = Infinity.",
+      "norms.clipped: need 0 < min <= max, got min = 0, max = Infinity.",
     );
     expect(() => clipped(norms.adagrad(), { min: 2, max: 1 })).toThrow(
-      "clipped: need 0 < min <= max, got min = 2, max = 1.",
+      "norms.clipped: need 0 < min <= max, got min = 2, max = 1.",
     );
     const wrapped = clipped(norms.fullMatrix(), { min: 1 });
-    expect(() => wrapped.norm(new Float64Array(2))).toThrow("clipped: norm must be diagonal, got full-rmsprop.");
+    expect(() => wrapped.norm(new Float64Array(2))).toThrow("norms.clipped: norm must be diagonal, got full-rmsprop.");
     const twice = norms.diagonal([1, 2]);
     expect(() => twice.fresh({ size: 3, tensors: [] })).toThrow("norms.diagonal: vector must have shape [2], got [3].");
   });

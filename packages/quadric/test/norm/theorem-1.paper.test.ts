@@ -15,7 +15,7 @@ const eta = 0.3;
 const linear = (v: Vector) => v.map(() => 0); // B = 0
 
 const ellipsoids: readonly (readonly [string, () => Norm])[] = [
-  ["sphere", () => norms.spherical()],
+  ["sphere", () => norms.euclidean()],
   ["Adagrad", () => norms.adagrad()],
   ["RMSProp", () => norms.rmsprop()],
   ["Adam", () => norms.adam()],
@@ -48,11 +48,11 @@ describe("Theorem 1: a preconditioned gradient step is a trust-region step of th
     // L(w) = ½Σ i·(w_i − 1)²; the first-order methods are written out as they are usually given.
     const gradientAt = (w: Vector) => w.map((x, i) => (i + 1) * (x - 1));
     const rules: Record<string, (v: Float64Array, g: Vector) => Float64Array> = {
-      spherical: (v) => v.fill(1),
+      euclidean: (v) => v.fill(1),
       adagrad: (v, g) => v.map((x, i) => x + g[i] ** 2),
       rmsprop: (v, g) => v.map((x, i) => 0.8 * x + 0.2 * g[i] ** 2),
     };
-    for (const name of ["spherical", "adagrad", "rmsprop"] as const) {
+    for (const name of ["euclidean", "adagrad", "rmsprop"] as const) {
       const norm = norms[name]();
       let w: Vector = new Float64Array(size);
       let reference = new Float64Array(size);
@@ -66,7 +66,7 @@ describe("Theorem 1: a preconditioned gradient step is a trust-region step of th
 
         const g = gradientAt(reference);
         v = rules[name](v, g) as Float64Array<ArrayBuffer>;
-        const floor = name === "spherical" ? 0 : 1e-10;
+        const floor = name === "euclidean" ? 0 : 1e-10;
         reference = reference.map((x, i) => x - (0.1 * g[i]) / Math.sqrt(v[i] + floor));
         expect(w).toBeAllclose(reference, { relative: 1e-10 }); // rounding grows along thirty steps
       }

@@ -33,13 +33,13 @@ const firstOrder: readonly [string, Optimizer][] = [
   ["relaxed-cauchy", relaxedCauchy()],
 ];
 const secondOrder: readonly [string, Optimizer][] = [
-  ["tr-spherical", trustRegion({ ...bold, norm: norms.spherical() })],
+  ["tr-euclidean", trustRegion({ ...bold, norm: norms.euclidean() })],
   ["tr-adagrad", trustRegion({ ...bold, norm: norms.adagrad() })],
   ["tr-rmsprop", trustRegion({ ...bold, norm: norms.rmsprop() })],
   ["tr-adam", trustRegion({ ...bold, norm: norms.adam() })],
   ["tr-rmsprop, rescaled", trustRegion({ ...bold, norm: norms.rmsprop(), radiusOnNormChange: "rescale" })],
   ["tr-adagrad, trace", trustRegion({ ...bold, norm: norms.adagrad(), radiusOnNormChange: "trace" })],
-  ["tr-spherical, gltr", trustRegion({ ...bold, norm: norms.spherical(), subproblem: subproblems.gltr() })],
+  ["tr-euclidean, gltr", trustRegion({ ...bold, norm: norms.euclidean(), subproblem: subproblems.gltr() })],
   ["tr-rmsprop, exact", trustRegion({ ...bold, norm: norms.rmsprop(), subproblem: subproblems.exact() })],
   ["tr-rmsprop, Gauss–Newton", trustRegion({ ...bold, norm: norms.rmsprop(), curvature: "gauss-newton" })],
   ["tr-rmsprop, independent ratio", trustRegion({ ...bold, norm: norms.rmsprop(), ratioBatch: "independent" })],
@@ -58,7 +58,7 @@ const secondOrder: readonly [string, Optimizer][] = [
       warmStart: { epochs: 0.5, optimizer: adagrad(), batchSize: 5 },
     }),
   ],
-  ["arc-spherical", cubicRegularization({ norm: norms.spherical() })],
+  ["arc-euclidean", cubicRegularization({ norm: norms.euclidean() })],
   ["arc-rmsprop", cubicRegularization({ norm: norms.rmsprop() })],
   ["arc-adagrad", cubicRegularization({ norm: norms.adagrad() })],
   ["arc-adam", cubicRegularization({ norm: norms.adam() })],
@@ -221,7 +221,7 @@ describe.each(stochastic)("%s on batches", (_, optimizer) => {
 });
 
 test("pairs that are spoilt are forgotten, and the run goes on", async () => {
-  const optimizer = trustRegion({ ...bold, norm: norms.spherical(), preconditionerPairs: 4 });
+  const optimizer = trustRegion({ ...bold, norm: norms.euclidean(), preconditionerPairs: 4 });
   const spoilt = await takeSteps(startOn(optimizer, rosenbrock, [-1.2, 1]), 3);
   const { scalars, vectors } = spoilt.run.state();
   const bad = { ...vectors, "pairs.y": vectors["pairs.y"].map(() => NaN) as Vector };

@@ -2,7 +2,7 @@
 import type { numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
 import { jax } from "../../src/compiler/backends/jax/backend.ts";
-import { squaredError } from "../../src/models/losses.ts";
+import { losses } from "../../src/models/losses.ts";
 import { mlp } from "../../src/models/mlp.ts";
 import { supervised } from "../../src/models/supervised.ts";
 import { norms } from "../../src/norm/norms.ts";
@@ -14,10 +14,11 @@ import type { Optimizer } from "../../src/optimizer/optimizer.ts";
 import { presets } from "../../src/paper/presets.ts";
 import { subproblems } from "../../src/subproblem/subproblems.ts";
 import { noBatches } from "../../src/training/batches.ts";
-import { memoryStore, optimizerAt } from "../../src/training/checkpoint.ts";
+import { optimizerAt } from "../../src/training/checkpoint.ts";
 import { fit } from "../../src/training/fit.ts";
 import { makeRandom } from "../../src/vector/random.ts";
 import type { Vector } from "../../src/vector/vector.ts";
+import { memoryStore } from "../helpers/memory-store.ts";
 import { startOn } from "../helpers/steps.ts";
 
 const random = makeRandom(1);
@@ -27,13 +28,13 @@ const values = (shape: number[]) => ({
 });
 const data = { x: values([12, 2]), y: values([12, 1]) };
 const network = mlp([2, 3, 1]);
-const apart = supervised(network, squaredError);
-const wide = supervised(mlp([2, 50, 1]), squaredError);
+const apart = supervised(network, losses.squaredError);
+const wide = supervised(mlp([2, 50, 1]), losses.squaredError);
 type Params = typeof apart.params;
 type Batch = { x: np.Array; y: np.Array };
 const together = {
   params: apart.params,
-  loss: (params: Params, { x, y }: Batch) => squaredError(network.apply(params, x), y),
+  loss: (params: Params, { x, y }: Batch) => losses.squaredError(network.apply(params, x), y),
 };
 const start = (optimizer: Optimizer | undefined, batchSize: number, problem: typeof apart | typeof together = apart) =>
   fit(problem, data, { optimizer, batchSize, steps: 3, backend: jax({ device: "cpu" }) });
@@ -61,7 +62,7 @@ describe("the default trust region", () => {
     expect(history[0].products).toBeLessThanOrEqual(13);
     expect(history[0].normMu).toBe(1);
     expect((await start(undefined, 12, wide)).history[0].normMu).not.toBe(1);
-    expect(trustRegion().settings.onFewParameters).toEqual({ norm: "spherical" });
+    expect(trustRegion().settings.onFewParameters).toEqual({ norm: "euclidean" });
     expect(trustRegion({ norm: norms.rmsprop() }).settings).not.toHaveProperty("onFewParameters");
   });
 

@@ -12,7 +12,7 @@ import type { Vector } from "../../src/vector/vector.ts";
 import "../helpers/matchers.ts";
 import { faulty, quadratic, startOn, takeSteps } from "../helpers/steps.ts";
 
-const sphere = { norm: norms.spherical() };
+const sphere = { norm: norms.euclidean() };
 const bowl = quadratic([2, 3], [4, 6]);
 
 const methods = {

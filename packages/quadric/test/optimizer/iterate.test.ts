@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { onnx } from "../../src/compiler/backends/onnx/node.ts";
 import { compileObjective } from "../../src/compiler/objective.ts";
-import { crossEntropy } from "../../src/models/losses.ts";
+import { losses } from "../../src/models/losses.ts";
 import { mlp } from "../../src/models/mlp.ts";
 import { supervised } from "../../src/models/supervised.ts";
 import { closuresObjective } from "../../src/objective/closures.ts";
@@ -56,15 +56,15 @@ test.each([
 ])("%s, writing over spent batches and points, takes the steps it takes where it cannot", async (_, optimizer) => {
   const runs = [];
   for (const watched of [false, true]) {
-    const compiled = await compileObjective(supervised(mlp([3, 8, 2]), crossEntropy), { backend: onnx() });
+    const compiled = await compileObjective(supervised(mlp([3, 8, 2]), losses.crossEntropy), { backend: onnx() });
     const batches = makeBatches(data, { batchSize: 16, seed: 1 });
     const batch = (indices: Parameters<typeof batches.batch>[0]) => batches.batch(indices);
     const run = optimizer.start(watched ? { ...compiled, borrowsInputs: false } : compiled, compiled.initial, {
       seed: 0,
     });
-    const losses: number[] = [];
-    for (let k = 0; k < 30; k++) losses.push((await run.step(watched ? { ...batches, batch } : batches)).loss);
-    runs.push({ losses, w: [...run.parameters] });
+    const values: number[] = [];
+    for (let k = 0; k < 30; k++) values.push((await run.step(watched ? { ...batches, batch } : batches)).loss);
+    runs.push({ losses: values, w: [...run.parameters] });
     run.dispose();
     compiled.dispose();
   }

@@ -34,7 +34,7 @@ async function linearStep(seen: Norm, w: Vector, rate: number): Promise<Vector> 
 
 describe("Theorem 1", () => {
   test.each([
-    ["sgd", sgd({ learningRate: 0.1 }), norms.spherical(), 0.1],
+    ["sgd", sgd({ learningRate: 0.1 }), norms.euclidean(), 0.1],
     ["adagrad", adagrad({ learningRate: 0.3 }), norms.adagrad({ epsilonPlacement: "outside" }), 0.3],
     [
       "rmsprop",

@@ -42,7 +42,7 @@ describe("presets.paper", () => {
       pivot: { epochs: 10, growth: 1.05, cap: 0.2, restore: "all" },
     });
     expect(options.adagrad).toMatchObject({ radius: 0.05, decrease: 1.5, eta2: 0.95 });
-    expect(options.spherical).toMatchObject({ radius: 0.05, decrease: 1.25, eta2: 0.8 });
+    expect(options.euclidean).toMatchObject({ radius: 0.05, decrease: 1.25, eta2: 0.8 });
     expect(baselines).toEqual({ batchSize: 128, learningRate: { sgd: 5e-3, adagrad: 5e-3, rmsprop: 1e-4 } });
   });
 
@@ -58,7 +58,7 @@ describe("presets.paper", () => {
       eta2: 0.8,
     });
     expect(options.rmsprop).toMatchObject({ decrease: 1.1, pivot: { epochs: 5, growth: 1.025, cap: 0.05 } });
-    expect(trustRegion(options.spherical).settings.warmStart).toMatchObject({
+    expect(trustRegion(options.euclidean).settings.warmStart).toMatchObject({
       epochs: 1,
       batchSize: 128,
       optimizer: "rmsprop",

@@ -9,7 +9,7 @@ import { knownProblem, problemKinds } from "../helpers/random-problems.ts";
 describe("cauchy()", () => {
   test("solves the example of its documentation", async () => {
     const model = { gradient: Float64Array.of(3, 4), multiply: (v: Float64Array) => v.map((x) => 2 * x) };
-    const step = await cauchy({ ...model, norm: norms.spherical(), radius: 10 } as Parameters<typeof cauchy>[0]);
+    const step = await cauchy({ ...model, norm: norms.euclidean(), radius: 10 } as Parameters<typeof cauchy>[0]);
     expect(step).toMatchObject({ outcome: "interior", products: 1, multiplier: undefined, modelDecrease: 6.25 });
     expect(step.step).toBeAllclose([-1.5, -2]);
   });
@@ -51,7 +51,7 @@ describe("cauchy()", () => {
   });
 
   test("does not move where something is not finite", async () => {
-    const norm = norms.spherical();
+    const norm = norms.euclidean();
     const bad = await cauchy({
       gradient: Float64Array.of(1, 1),
       multiply: () => Float64Array.of(-Infinity, 0),
@@ -64,7 +64,7 @@ describe("cauchy()", () => {
   });
 
   test("says what must hold when misused", async () => {
-    const model = { gradient: Float64Array.of(1, 1), norm: norms.spherical() };
+    const model = { gradient: Float64Array.of(1, 1), norm: norms.euclidean() };
     await expect(cauchy({ ...model, multiply: (v) => v, radius: 0 })).rejects.toThrow(/^cauchy: radius/);
     await expect(cauchy({ ...model, multiply: () => Float64Array.of(1), radius: 1 })).rejects.toThrow(
       /^cauchy: product Bv/,

@@ -16,7 +16,7 @@ const H3 = [[1, 0, 4], [0, 2, 0], [4, 0, 3]]; // biome-ignore format: a matrix
 const easy3 = {
   gradient: Float64Array.of(5, 0, 4),
   multiply: (v: Vector) => denseProduct(H3, v),
-  norm: norms.spherical(),
+  norm: norms.euclidean(),
 };
 const full = { tolerance: 1e-10, maxProducts: 100 };
 

@@ -16,7 +16,7 @@ const modelOf = ({ gradient, multiply, metric }: KnownProblem) => ({
 const dense = (rows: Rows, gradient: number[]) => ({
   gradient: Float64Array.from(gradient),
   multiply: (v: Vector) => denseProduct(rows, v),
-  norm: norms.spherical(),
+  norm: norms.euclidean(),
 });
 
 describe("exact()", () => {
@@ -57,13 +57,13 @@ describe("exact()", () => {
       const transposed = C.map((_, i) => C.map((row) => row[i]));
       const times = (v: Vector) => denseProduct(C, denseProduct(transposed, v));
       const full = {
-        ...norms.spherical(),
+        ...norms.euclidean(),
         diagonal: undefined,
         multiply: times,
         norm: (v: Vector) => Math.sqrt(inner(v, times(v))),
       };
-      const spherical = { ...problem, metric: new Float64Array(6).fill(1) };
-      const plain = await exact({ ...modelOf(spherical), radius: problem.radius });
+      const euclidean = { ...problem, metric: new Float64Array(6).fill(1) };
+      const plain = await exact({ ...modelOf(euclidean), radius: problem.radius });
       const step = await exact({
         gradient: denseProduct(C, problem.gradient),
         multiply: (v) => denseProduct(C, problem.multiply(denseProduct(transposed, v))),
@@ -172,14 +172,14 @@ describe("exact()", () => {
       seen.add(v.constructor.name);
       return v.map((x) => 2 * x);
     };
-    const step = await exact({ gradient: zeros(4, "float32").fill(1), multiply, norm: norms.spherical(), radius: 10 });
+    const step = await exact({ gradient: zeros(4, "float32").fill(1), multiply, norm: norms.euclidean(), radius: 10 });
     expect([...seen]).toEqual(["Float32Array"]);
     expect(step).toMatchObject({ products: 4, outcome: "interior" });
     expect(step.step).toEqual(Float32Array.of(-0.5, -0.5, -0.5, -0.5));
   });
 
   test("does not move where something is not finite", async () => {
-    const norm = norms.spherical();
+    const norm = norms.euclidean();
     const bad = { gradient: Float64Array.of(1, 2), multiply: () => Float64Array.of(Number.NaN, 1), norm, radius: 1 };
     expect(await exact(bad)).toMatchObject({ outcome: "nonfinite", stepNorm: 0, modelDecrease: 0, products: 2 });
     const lost = await exact({ ...bad, gradient: Float64Array.of(Infinity, 0), multiply: (v) => v.slice() });

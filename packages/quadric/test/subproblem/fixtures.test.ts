@@ -74,7 +74,7 @@ describe("published subproblems", () => {
     const problem = { ...problemOf(fixture), radius: fixture.radius as number };
     expectSolution(fixture, await solveSubproblem({ ...problem, method: "gltr" }));
     expectSolution(fixture, await solveSubproblem({ ...problem, method: "exact" }));
-    const norm = problem.norm === undefined ? norms.spherical() : norms.diagonal(problem.norm);
+    const norm = problem.norm === undefined ? norms.euclidean() : norms.diagonal(problem.norm);
     const byCholesky = await exact({ ...problem, norm, algorithm: "more-sorensen", tolerance: 1e-12 });
     // Its hard case includes the almost hard ones, to the accuracy asked for.
     const outcome = byCholesky.outcome === "hard-case" && !fixture.expected.hard ? "boundary" : byCholesky.outcome;
@@ -97,7 +97,7 @@ describe("published subproblems", () => {
 
   test.each(balls)("steihaug and cauchy keep their guarantees on $name", async (fixture) => {
     const { norm: diagonal, ...rest } = problemOf(fixture);
-    const norm = diagonal === undefined ? norms.spherical() : norms.diagonal(diagonal);
+    const norm = diagonal === undefined ? norms.euclidean() : norms.diagonal(diagonal);
     const problem = { ...rest, norm, radius: fixture.radius as number };
     const least = await cauchy(problem);
     const step = await steihaug(problem);

@@ -2,10 +2,10 @@ import { numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
 import { onnx } from "../../src/compiler/backends/onnx/node.ts";
 import { type CompiledObjective, compileObjective } from "../../src/compiler/objective.ts";
-import { crossEntropy, mlp, norms, regularizers, type Step, supervised, trustRegion } from "../../src/index.ts";
+import { losses, mlp, norms, regularizers, type Step, supervised, trustRegion } from "../../src/index.ts";
 import { noPairs, withDirections } from "../../src/subproblem/curvature-pairs.ts";
 import type { StoppingRule, SubproblemOptions } from "../../src/subproblem/solver.ts";
-import { steihaug } from "../../src/subproblem.ts";
+import { steihaug } from "../../src/subproblem/steihaug.ts";
 import { dot, norm2 } from "../../src/vector/kernels.ts";
 import { makeRandom } from "../../src/vector/random.ts";
 import type { Dtype, Vector } from "../../src/vector/vector.ts";
@@ -288,7 +288,7 @@ test.each([
   ["without", undefined],
   ["with", regularizers.l2(0.3)],
 ])("takes κ from Jp and H_ℓJp where the product is Gauss–Newton's, %s a regularizer", async (_form, regularizer) => {
-  const problem = supervised(mlp([200, 200, 7], { activation: "tanh" }), crossEntropy);
+  const problem = supervised(mlp([200, 200, 7], { activation: "tanh" }), losses.crossEntropy);
   const objective = await compileObjective({ ...problem, regularizer }, { backend: onnx(), dtype: "float64" });
   const random = makeRandom(1);
   const x = { shape: [30, 200], data: Float64Array.from({ length: 6000 }, () => random.normal()) };

@@ -16,7 +16,7 @@ const modelOf = ({ gradient, multiply, metric }: KnownProblem) => ({
 const hard3 = {
   gradient: Float64Array.of(0, 2, 0),
   multiply: (v: Vector) => denseProduct([[1, 0, 4], [0, 2, 0], [4, 0, 3]], v), // biome-ignore format: a matrix
-  norm: norms.spherical(),
+  norm: norms.euclidean(),
   radius: 1,
 };
 
@@ -88,7 +88,7 @@ describe("gltr()", () => {
   });
 
   test("does not look beyond an exhausted space when no product is left", async () => {
-    const model = { gradient: Float64Array.of(1, 0, 0), norm: norms.spherical(), radius: 10 };
+    const model = { gradient: Float64Array.of(1, 0, 0), norm: norms.euclidean(), radius: 10 };
     const multiply = ([x, y, z]: Vector) => Float64Array.of(x, 2 * y, 3 * z);
     expect(await gltr({ ...model, multiply, maxProducts: 1 })).toMatchObject({ outcome: "interior", products: 1 });
     const lost = await gltr({ ...model, multiply: () => Float64Array.of(Number.NaN, 0, 0) });
@@ -134,7 +134,7 @@ describe("gltr()", () => {
     const gradient = new Float64Array(size);
     gradient.set([1, 1]);
     const multiply = (v: Vector) => v.map((x, i) => diagonal[i] * x);
-    const step = await gltr({ gradient, multiply, norm: norms.spherical(), radius: 1, tolerance: 1e-5 });
+    const step = await gltr({ gradient, multiply, norm: norms.euclidean(), radius: 1, tolerance: 1e-5 });
     expect(step.outcome).toBe("hard-case");
     expect(step.products).toBeLessThan(25);
     expect(step.multiplier as number).toBeAllclose(3, { relative: 1e-8 }); // the square of the tolerance

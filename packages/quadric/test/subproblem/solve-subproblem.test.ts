@@ -11,7 +11,7 @@ const problem = { gradient, multiply, norm: metric, radius };
 
 describe("solveSubproblem()", () => {
   test("takes the diagonal of A, a norm or nothing, and products as vectors or promises", async () => {
-    const { norm: _, ...spherical } = problem;
+    const { norm: _, ...euclidean } = problem;
     for (const method of ["cauchy", "steihaug", "gltr", "exact"] as const) {
       const step = await solveSubproblem({ ...problem, method });
       const plain = { ...step, resolve: expect.anything() };
@@ -19,7 +19,7 @@ describe("solveSubproblem()", () => {
       expect(await solveSubproblem({ ...problem, method, norm: norms.diagonal(metric) })).toEqual(plain);
       expect(await solveSubproblem({ ...problem, method, norm: Array.from(metric) })).toEqual(plain);
       expect(await solveSubproblem({ ...problem, method, multiply: async (v: Vector) => multiply(v) })).toEqual(plain);
-      const sphere = await solveSubproblem({ ...spherical, method });
+      const sphere = await solveSubproblem({ ...euclidean, method });
       expect(sphere.step).toBeAllclose((await solveSubproblem({ ...problem, norm: metric.map(() => 1), method })).step);
     }
   });

@@ -16,7 +16,7 @@ const H3: Rows = [
   [4, 0, 3],
 ];
 
-const modelOf = (rows: Rows, gradient: number[], norm: Norm = norms.spherical()) => ({
+const modelOf = (rows: Rows, gradient: number[], norm: Norm = norms.euclidean()) => ({
   gradient: Float64Array.from(gradient),
   multiply: (v: Vector) => denseProduct(rows, v),
   norm,
@@ -306,7 +306,7 @@ describe("steihaug()", () => {
   test("answers in the precision of the gradient and takes promises for products", async () => {
     const gradient = Float32Array.of(4, 6);
     const multiply = async (v: Vector) => v.map((x, i) => x * (i + 2));
-    const step = await steihaug({ gradient, multiply, norm: norms.spherical(), radius: 1 });
+    const step = await steihaug({ gradient, multiply, norm: norms.euclidean(), radius: 1 });
     expect(step.step).toBeInstanceOf(Float32Array);
     expect(step.stepNorm).toBeAllclose(1, { relative: 1e-6 }); // float32
   });

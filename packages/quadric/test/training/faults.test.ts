@@ -24,7 +24,7 @@ const optimizers: readonly Optimizer[] = [
   rmsprop(),
   adam(),
   adamw(),
-  trustRegion({ ...region, norm: norms.spherical() }),
+  trustRegion({ ...region, norm: norms.euclidean() }),
   trustRegion({ ...region, norm: norms.adagrad() }),
   trustRegion({ ...region, norm: norms.rmsprop() }),
   trustRegion({ ...region, norm: norms.adam(), subproblem: subproblems.gltr() }),

@@ -3,16 +3,16 @@ import { describe, expect, test } from "vitest";
 import "../helpers/matchers.ts";
 import { jax } from "../../src/compiler/backends/jax/backend.ts";
 import { onnx } from "../../src/compiler/backends/onnx/node.ts";
-import { crossEntropy } from "../../src/models/losses.ts";
+import { losses } from "../../src/models/losses.ts";
 import { mlp } from "../../src/models/mlp.ts";
 import { regularizers } from "../../src/models/regularizers.ts";
 import { supervised } from "../../src/models/supervised.ts";
 import { adam } from "../../src/optimizer/first-order/adam.ts";
 import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
-import { memoryStore } from "../../src/training/checkpoint.ts";
 import { fit } from "../../src/training/fit.ts";
 import { minimize } from "../../src/training/minimize.ts";
 import { makeRandom } from "../../src/vector/random.ts";
+import { memoryStore } from "../helpers/memory-store.ts";
 
 const exact = { backend: jax({ device: "cpu" }), dtype: "float64" as const };
 const random = makeRandom(3);
@@ -99,7 +99,7 @@ describe("fit() on the native backend", () => {
       Number(inputs[i * features] * inputs[i * features + 1] > 0),
     );
     const classes = { x: { shape: [m, features], data: inputs }, y: { shape: [m], data: labels } };
-    const problem = supervised(mlp([features, 8, 2], { activation: "tanh" }), crossEntropy);
+    const problem = supervised(mlp([features, 8, 2], { activation: "tanh" }), losses.crossEntropy);
     const backend = onnx({ threads: 1 });
     const options = { backend, optimizer: trustRegion({ radius: 1, decrease: 2 }), batchSize: 16, seed: 1 };
     const whole = await fit(problem, classes, { ...options, steps: 16 });

@@ -13,9 +13,9 @@ import { norms } from "../../src/norm/norms.ts";
 import { adam } from "../../src/optimizer/first-order/adam.ts";
 import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
 import type { Optimizer } from "../../src/optimizer/optimizer.ts";
-import { memoryStore } from "../../src/training/checkpoint.ts";
 import { train } from "../../src/training/train.ts";
 import { makeRandom, normalVector } from "../../src/vector/random.ts";
+import { memoryStore } from "../helpers/memory-store.ts";
 import { record } from "../helpers/record.ts";
 import { countArrays, countSessions, memory } from "../helpers/resources.ts";
 

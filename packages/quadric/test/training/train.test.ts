@@ -5,9 +5,10 @@ import { type Closures, closuresObjective } from "../../src/objective/closures.t
 import { adam } from "../../src/optimizer/first-order/adam.ts";
 import { sgd } from "../../src/optimizer/first-order/sgd.ts";
 import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
-import { type CheckpointStore, memoryStore } from "../../src/training/checkpoint.ts";
+import type { CheckpointStore } from "../../src/training/checkpoint.ts";
 import { type TrainOptions, type TrainResult, train } from "../../src/training/train.ts";
 import type { Vector } from "../../src/vector/vector.ts";
+import { memoryStore } from "../helpers/memory-store.ts";
 import { type RegressionBatch, regression, regressionData, teacher } from "../helpers/regression.ts";
 
 const data = regressionData(60);

@@ -1,11 +1,11 @@
 /** Stochastic gradient descent, A = I, plain and with momentum. */
 import { requireBetween } from "../../check.ts";
-import { spherical } from "../../norm/diagonal.ts";
+import { euclidean } from "../../norm/diagonal.ts";
 import { type FirstOrderOptimizer, firstOrder, type LearningRateOptions, plainGradient } from "./first-order.ts";
 
 /** w ← w − ηg. Learning rate defaults to 0.01. */
 export function sgd({ learningRate = 0.01 }: LearningRateOptions = {}): FirstOrderOptimizer {
-  return firstOrder({ name: "sgd", learningRate, norm: spherical(), average: plainGradient });
+  return firstOrder({ name: "sgd", learningRate, norm: euclidean(), average: plainGradient });
 }
 
 export interface MomentumOptions extends LearningRateOptions {
@@ -25,7 +25,7 @@ export function momentum({
   return firstOrder({
     name: "momentum",
     learningRate,
-    norm: spherical(),
+    norm: euclidean(),
     average: { past: mu, present: 1, nesterov },
     settings: { momentum: mu, nesterov },
   });

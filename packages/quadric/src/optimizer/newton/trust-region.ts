@@ -74,7 +74,7 @@ function onWholeData(options: TrustRegionOptions, norm: Norm): TrustRegionOption
 export function trustRegion(options: TrustRegionOptions = {}): Optimizer {
   const parts = methodOf(options, 0);
   const whole = methodOf(onWholeData(options, norms.hutchinson({ beta: 0.99, exponent: 0.5, probes: 1 })), mostPairs);
-  const small = methodOf(onWholeData(options, norms.spherical()), mostPairs);
+  const small = methodOf(onWholeData(options, norms.euclidean()), mostPairs);
   const noisy = Object.values(options).every((value) => value === undefined) ? relaxedCauchy() : parts;
   const differs = ([key, value]: [string, unknown]) => value !== parts.settings[key];
   const method: Optimizer = {

@@ -1,8 +1,8 @@
 import { grad, jvp, lax, nn, numpy as np, vmap } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
+import { batchNorm, channelMoments, groupNorm, layerNorm } from "../../../../../examples/models/normalization.ts";
 import { onnx } from "../../../src/compiler/backends/onnx/node.ts";
 import { UnsupportedPrimitiveError } from "../../../src/errors.ts";
-import { batchNorm, channelMoments, groupNorm, layerNorm } from "../../../src/models.ts";
 import type { Tensor } from "../../../src/vector/tensor.ts";
 import { type Case, compiledOracles, engines, expectOracles, jaxOracles, tensor } from "../../helpers/oracles.ts";
 

@@ -2,7 +2,7 @@
  * Ranks that add small vectors without end until something befalls them. Arguments: what (throw, reject, exit, kill or
  * nothing). It befalls rank 1 after the sixth sum, before which rank 0 says "ready".
  */
-import { mpi } from "../../../src/mpi.ts";
+import { mpi } from "../../../src/distributed/mpi-reducer.ts";
 
 const [what] = process.argv.slice(2);
 const reducer = await mpi();

@@ -1,5 +1,5 @@
 /** What a reducer must do with small vectors; rank 0 prints what every rank got. Argument: number of shards, if fixed. */
-import { mpi } from "../../../src/mpi.ts";
+import { mpi } from "../../../src/distributed/mpi-reducer.ts";
 import { term } from "../../helpers/terms.ts";
 
 const reducer = await mpi({ shards: process.argv[2] ? Number(process.argv[2]) : undefined });

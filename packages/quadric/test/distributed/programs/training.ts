@@ -4,25 +4,25 @@
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { parseIdx } from "../../../src/data.ts";
+import { gunzipSync } from "node:zlib";
+import { parseIdx, rows } from "../../../src/data.ts";
+import { mpi } from "../../../src/distributed/mpi-reducer.ts";
 import {
   type Communication,
   type Counts,
   type CurvatureKind,
   compileObjective,
-  crossEntropy,
   type Dtype,
+  losses,
   mlp,
   norms,
   regularizers,
   relaxedCauchy,
-  rows,
   supervised,
   train,
   trustRegion,
 } from "../../../src/index.ts";
-import { mpi } from "../../../src/mpi.ts";
-import { fileCheckpoints, gunzip, onnx } from "../../../src/node.ts";
+import { fileCheckpoints, onnx } from "../../../src/node.ts";
 
 /** What rank 0 prints. */
 export interface Answer {
@@ -54,7 +54,7 @@ const reducer = await mpi({ shards: shards ?? undefined, timeout: 100 });
 // The test images: a sixth of the training images, and as good for this.
 const examples = 2048;
 const read = (name: string) =>
-  parseIdx(gunzip(readFileSync(`/usr/share/datasets/fashion-mnist/t10k-${name}-ubyte.gz`)));
+  parseIdx(gunzipSync(readFileSync(`/usr/share/datasets/fashion-mnist/t10k-${name}-ubyte.gz`)));
 const first = Uint32Array.from({ length: examples }, (_, i) => i);
 const images = rows(read("images-idx3"), first);
 const labels = rows(read("labels-idx1"), first);
@@ -64,7 +64,7 @@ const data = {
 };
 
 for (const { hidden = 16, curvature, relaxed, dtype, steps, checkpoints, kill } of runs) {
-  const problem = { ...supervised(mlp([784, hidden, 10]), crossEntropy), regularizer: regularizers.l2(1e-4) };
+  const problem = { ...supervised(mlp([784, hidden, 10]), losses.crossEntropy), regularizer: regularizers.l2(1e-4) };
   const compiled = await compileObjective(problem, { dtype, backend: onnx({ threads: 1 }) });
   let evaluations = 0;
   const value: typeof compiled.value = (w, batch) => {

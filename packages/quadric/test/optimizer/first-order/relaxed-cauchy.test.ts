@@ -11,7 +11,7 @@ import type { Vector } from "../../../src/vector/vector.ts";
 import { type RegressionBatch, regression, regressionData } from "../../helpers/regression.ts";
 import { quadratic, startOn, takeSteps } from "../../helpers/steps.ts";
 
-const plain = { norm: norms.spherical(), momentum: 0 };
+const plain = { norm: norms.euclidean(), momentum: 0 };
 const ratesOf = (records: readonly { learningRate?: number }[]) => records.map(({ learningRate }) => learningRate);
 
 describe("relaxedCauchy()", () => {

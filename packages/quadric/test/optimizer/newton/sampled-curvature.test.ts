@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import "../../helpers/matchers.ts";
 import { jax } from "../../../src/compiler/backends/jax/backend.ts";
 import { compileObjective } from "../../../src/compiler/objective.ts";
-import { oneProcess } from "../../../src/mpi.ts";
+import { oneProcess } from "../../../src/distributed/one-process.ts";
 import { onnx } from "../../../src/node.ts";
 import { norms } from "../../../src/norm/norms.ts";
 import { trustRegion } from "../../../src/optimizer/newton/trust-region.ts";
@@ -52,7 +52,7 @@ describe("curvatureFraction", () => {
     const numbers = makeBatches({ shape: [4], data: Int32Array.of(0, 1, 2, 3) }, order);
     const first = numbers.batch({ epoch: 0, offset: 0, size: 2 }) as Tensor;
     const options = {
-      norm: norms.spherical(),
+      norm: norms.euclidean(),
       radius: 100,
       maxRadius: 100,
       stoppingRule: "residual",
@@ -69,7 +69,7 @@ describe("curvatureFraction", () => {
   });
 
   test("leaves every shard an example", async () => {
-    const optimizer = trustRegion({ norm: norms.spherical(), maxProducts: 1, curvatureFraction: 0.25 });
+    const optimizer = trustRegion({ norm: norms.euclidean(), maxProducts: 1, curvatureFraction: 0.25 });
     const options = { backend: jax(), dtype: "float64", optimizer, batchSize: 4, steps: 1 } as const;
     const examplesOf = async (shards: number) =>
       (await fit(problem, { x, y }, { ...options, reducer: oneProcess({ shards }) })).counts.examples;

@@ -10,7 +10,7 @@ import { norm2 } from "../../../src/vector/kernels.ts";
 import type { Vector } from "../../../src/vector/vector.ts";
 import { faulty, quadratic, startOn, takeSteps } from "../../helpers/steps.ts";
 
-const sphere = { norm: norms.spherical() };
+const sphere = { norm: norms.euclidean() };
 const rosenbrock: Required<Closures> = {
   value: ([a, b]) => 100 * (b - a * a) ** 2 + (1 - a) ** 2,
   gradient: ([a, b]) => Float64Array.of(-400 * a * (b - a * a) - 2 * (1 - a), 200 * (b - a * a)),

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { onnx } from "../../../../src/compiler/backends/onnx/node.ts";
-import { compileObjective, crossEntropy, supervised } from "../../../../src/index.ts";
+import { compileObjective, losses, supervised } from "../../../../src/index.ts";
 import { convnet } from "../../../../src/models.ts";
 import { networkCase } from "../../../helpers/networks.ts";
 import { compiledOracles, expectOracles, jaxOracles, tensor } from "../../../helpers/oracles.ts";
@@ -24,7 +24,7 @@ describe("onnx({ provider })", () => {
   // Its libraries are no part of the package, and no machine that runs this has them.
   test("says what a provider lacks that cannot start", async () => {
     const attempt = compiledOracles(
-      networkCase(network, crossEntropy, examples, labels),
+      networkCase(network, losses.crossEntropy, examples, labels),
       onnx({ provider: "cuda" }),
       "float32",
     );
@@ -37,14 +37,16 @@ describe("onnx({ provider })", () => {
     process.env.VK_ICD_FILENAMES = driver;
 
     test("a convnet's value, gradient and Hessian product", async () => {
-      const problem = networkCase(network, crossEntropy, examples, labels);
+      const problem = networkCase(network, losses.crossEntropy, examples, labels);
       expectOracles(await compiledOracles(problem, onnx({ provider: "webgpu" }), "float32"), jaxOracles(problem), 1e-5);
     });
 
     test("a whole solve ends where it ends on the CPU", async () => {
       const steps = [];
       for (const provider of ["cpu", "webgpu"] as const) {
-        const objective = await compileObjective(supervised(network, crossEntropy), { backend: onnx({ provider }) });
+        const objective = await compileObjective(supervised(network, losses.crossEntropy), {
+          backend: onnx({ provider }),
+        });
         const linearization = await objective.linearize(objective.initial, { x: examples, y: labels }, "hessian");
         const { step, outcome, products } = await linearization.solve!(
           new Float64Array(objective.layout.size).fill(1),

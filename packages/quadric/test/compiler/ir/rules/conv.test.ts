@@ -7,9 +7,9 @@ import { onnx } from "../../../../src/compiler/backends/onnx/node.ts";
 import { type Node, reachable } from "../../../../src/compiler/ir/graph.ts";
 import { simplifyingBuilder } from "../../../../src/compiler/ir/simplify.ts";
 import { trace } from "../../../../src/compiler/trace/import.ts";
-import { compileObjective, crossEntropy, norms, supervised } from "../../../../src/index.ts";
+import { compileObjective, losses, norms, supervised } from "../../../../src/index.ts";
 import { convnet } from "../../../../src/models.ts";
-import { steihaug } from "../../../../src/subproblem.ts";
+import { steihaug } from "../../../../src/subproblem/steihaug.ts";
 import { type Case, compiledOracles, engines, expectOracles, jaxOracles, tensor } from "../../../helpers/oracles.ts";
 
 interface Geometry {
@@ -113,7 +113,7 @@ describe("convolutions of an L-layer network", () => {
 
 test("a whole solve over a convnet takes the plain solver's step", async () => {
   const network = convnet({ inputShape: [1, 10, 10], features: [2, 3], kernelSize: 3, units: [4, 3] });
-  const objective = await compileObjective(supervised(network, crossEntropy), { backend: onnx() });
+  const objective = await compileObjective(supervised(network, losses.crossEntropy), { backend: onnx() });
   const batch = { x: tensor([6, 100], 5), y: { shape: [6], data: Int32Array.from([0, 2, 1, 1, 0, 2]) } };
   const linearization = await objective.linearize(objective.initial, batch, "gauss-newton");
   const diagonal = new Float64Array(objective.layout.size).fill(1);

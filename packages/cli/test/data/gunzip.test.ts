@@ -1,8 +1,9 @@
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
+import { ConfigError } from "quadric";
 import { describe, expect, test } from "vitest";
-import { ConfigError } from "../../src/errors.ts";
-import { gunzip } from "../../src/node/gunzip.ts";
+import { damagedFile } from "../../../quadric/test/helpers/damage.ts";
+import { gunzip } from "../../src/data/gunzip.ts";
 
 const packed = gzipSync(Uint8Array.of(1, 2, 3));
 
@@ -43,4 +44,18 @@ describe("gunzip()", () => {
       { seed: 4, numRuns: 1000 },
     );
   });
+});
+
+test("gunzip() answers any stream with at most so many bytes or a ConfigError", () => {
+  const stream = gzipSync(new Uint8Array(4096));
+  fc.assert(
+    fc.property(damagedFile(stream), fc.integer({ min: 1, max: 8192 }), (bytes, most) => {
+      try {
+        expect(gunzip(bytes, most).length).toBeLessThanOrEqual(most);
+      } catch (error) {
+        expect(error).toBeInstanceOf(ConfigError);
+      }
+    }),
+    { seed: 6, numRuns: Number(process.env.FUZZ_RUNS ?? 2000) },
+  );
 });

@@ -6,13 +6,9 @@
  * A 3×3 convolution, stages of blocks that halve height and width and double the channels from one to the next, the mean over
  * all places, and a dense layer. ResNet-18 has two blocks in each of four stages.
  */
-import { numpy as np } from "@jax-js/jax";
-import { requireInteger } from "../check.ts";
-import { makeRandom, type Random } from "../vector/random.ts";
-import type { Vector } from "../vector/vector.ts";
-import { type ActivationName, activations } from "./activations.ts";
-import { type ConvOptions, convolve, type DenseLayer, drawDense, drawWeight } from "./layers.ts";
-import type { Network } from "./mlp.ts";
+import { lax, nn, numpy as np } from "@jax-js/jax";
+import type { Network } from "quadric";
+import { type Dense, type Draw, dense, drawFrom } from "./draw.ts";
 import { batchNorm, channelMoments, type Moments, type ScaleShift, unitScaleShift } from "./normalization.ts";
 
 /** A convolution without bias, which normalization would take away. */
@@ -25,7 +21,7 @@ type Block = {
   readonly shortcut: NormalizedConv[];
 };
 
-export type ResnetParams = { readonly stem: NormalizedConv; readonly blocks: Block[]; readonly head: DenseLayer };
+export type ResnetParams = { readonly stem: NormalizedConv; readonly blocks: Block[]; readonly head: Dense };
 
 export interface ResnetOptions {
   /** Channels, height and width of an image; defaults to [3, 32, 32]. */
@@ -36,8 +32,8 @@ export interface ResnetOptions {
   readonly width?: number;
   /** Blocks in each stage; defaults to [2, 2, 2, 2]. */
   readonly blocks?: readonly number[];
-  /** φ; defaults to "relu". */
-  readonly activation?: ActivationName;
+  /** φ; defaults to `nn.relu`. */
+  readonly activation?: (x: np.Array) => np.Array;
 }
 
 /** A network whose outputs depend on the whole batch, through the statistics of its normalizations. */
@@ -45,14 +41,19 @@ export interface NormalizedNetwork<P> extends Network<P> {
   /** Means and variances of all normalized channels on a batch, layer by layer: [2, channels]. Consumes its arguments. */
   statistics(params: P, x: np.Array): np.Array;
   /** The same network with statistics given, for inference: an example's outputs no longer depend on the others. */
-  withStatistics(statistics: Vector): Network<P>;
+  withStatistics(statistics: Float64Array): Network<P>;
 }
 
 /** Normalizes the channels of x; called layer after layer, always in the same order. */
 type Normalize = (x: np.Array, layer: ScaleShift) => np.Array;
 
+/** A 3×3 or 1×1 convolution that keeps the images' size, or halves it. */
+const convolve = (x: np.Array, weight: np.Array, stride: number) => {
+  const padding: [number, number] = weight.shape[2] === 3 ? [1, 1] : [0, 0];
+  return lax.conv(x, weight, [stride, stride], [padding, padding]);
+};
+
 /**
- * @throws {RangeError} if a size is not an integer ≥ 1.
  * @example
  * const network = resnet18({ inputShape: [1, 28, 28] });
  * const problem = supervised(network, crossEntropy); // 11,172,810 parameters
@@ -62,11 +63,8 @@ export function resnet18({
   classes = 10,
   width = 64,
   blocks = [2, 2, 2, 2],
-  activation = "relu",
+  activation = nn.relu,
 }: ResnetOptions = {}): NormalizedNetwork<ResnetParams> {
-  const sizes = { inputShape, classes: [classes], width: [width], blocks };
-  for (const [name, list] of Object.entries(sizes)) for (const n of list) requireInteger("resnet18", name, n, 1);
-  const phi = activations[activation];
   // What each block makes of the channels before it; the first of a stage, but for the first stage, halves the images.
   const plan = blocks.flatMap((count, stage) =>
     Array.from({ length: count }, (_, i) => ({
@@ -77,24 +75,24 @@ export function resnet18({
   );
   const last = plan[plan.length - 1].to;
 
-  function draw(random: Random, from: number, to: number, size: number): NormalizedConv {
-    const area = size * size;
-    const weight = drawWeight(random, "he", [to, from, size, size], from * area, to * area);
-    return { weight, norm: unitScaleShift(to) };
-  }
+  // Variance 2/fanIn, for rectified units [He2015].
+  const conv = (draw: Draw, from: number, to: number, size: number): NormalizedConv => ({
+    weight: draw.normal([to, from, size, size], 2 / (from * size * size)),
+    norm: unitScaleShift(to),
+  });
 
   function run({ stem, blocks, head }: ResnetParams, x: np.Array, normalize: Normalize): np.Array {
-    const step = (h: np.Array, { weight, norm }: NormalizedConv, options: ConvOptions) =>
-      normalize(convolve(h, weight, options), norm);
+    const step = (h: np.Array, { weight, norm }: NormalizedConv, stride = 1) =>
+      normalize(convolve(h, weight, stride), norm);
     const images = x.reshape([x.shape[0], ...inputShape]);
-    let h = phi(step(images, stem, { padding: 1 }));
+    let h = activation(step(images, stem));
     blocks.forEach(({ first, second, shortcut: [reshaping] }, i) => {
       const { stride } = plan[i];
-      const inner = phi(step(h.ref, first, { stride, padding: 1 }));
-      const residual = step(inner, second, { padding: 1 });
-      h = phi(residual.add(reshaping ? step(h, reshaping, { stride }) : h));
+      const inner = activation(step(h.ref, first, stride));
+      const residual = step(inner, second);
+      h = activation(residual.add(reshaping ? step(h, reshaping, stride) : h));
     });
-    return np.dot(np.mean(h, [2, 3]), head.weight).add(head.bias);
+    return dense(np.mean(h, [2, 3]), head);
   }
 
   const network: Network<ResnetParams> = {
@@ -102,14 +100,18 @@ export function resnet18({
     inputShape,
     outputSize: classes,
     init(seed) {
-      const random = makeRandom(seed);
-      const stem = draw(random, inputShape[0], width, 3);
+      const draw = drawFrom(seed);
+      const stem = conv(draw, inputShape[0], width, 3);
       const drawn = plan.map(({ from, to, stride }) => ({
-        first: draw(random, from, to, 3),
-        second: draw(random, to, to, 3),
-        shortcut: from === to && stride === 1 ? [] : [draw(random, from, to, 1)],
+        first: conv(draw, from, to, 3),
+        second: conv(draw, to, to, 3),
+        shortcut: from === to && stride === 1 ? [] : [conv(draw, from, to, 1)],
       }));
-      return { stem, blocks: drawn, head: drawDense(random, "fanIn", last, classes) };
+      return {
+        stem,
+        blocks: drawn,
+        head: { weight: draw.normal([last, classes], 1 / last), bias: np.zeros([classes]) },
+      };
     },
     apply: (params, x) => run(params, x, (h, layer) => batchNorm(h.ref, layer, channelMoments(h))),
   };

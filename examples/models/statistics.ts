@@ -7,9 +7,7 @@
  * evaluation changes what the next one computes, and all products of a subproblem see the same function.
  */
 import type { numpy as np } from "@jax-js/jax";
-import { type CompileOptions, compileObjective } from "../compiler/objective.ts";
-import type { TensorTree } from "../vector/tensor.ts";
-import type { Vector } from "../vector/vector.ts";
+import { type CompileOptions, compileObjective, type Tensor, type TensorTree } from "quadric";
 import type { NormalizedNetwork } from "./resnet.ts";
 
 /**
@@ -32,10 +30,10 @@ export async function populationStatistics<P>(
     params,
   };
   const objective = await compileObjective(problem, options);
-  const found: Vector[] = [];
+  const found: Float64Array[] = [];
   for (const batch of batches) {
     const { data } = await objective.predict!(objective.initial, batch);
-    found.push((data as Vector).slice());
+    found.push(Float64Array.from(data));
   }
   objective.dispose();
   if (found.length === 0) throw new RangeError("populationStatistics: batches must hold at least one batch, got none.");
@@ -46,4 +44,21 @@ export async function populationStatistics<P>(
     for (let i = 0; i < half; i++) result[half + i] += (batch[half + i] + (batch[i] - result[i]) ** 2) / found.length;
   }
   return result;
+}
+
+/**
+ * Running statistics of normalizations in a PyTorch file, as `withStatistics` takes them.
+ *
+ * @param layers - Their names in the order in which the network normalizes.
+ * @throws {RangeError} if one has no running_mean or running_var.
+ */
+export function torchStatistics(tensors: ReadonlyMap<string, Tensor>, layers: readonly string[]): Float64Array {
+  const all = ["running_mean", "running_var"].flatMap((kind) =>
+    layers.flatMap((layer) => {
+      const tensor = tensors.get(`${layer}.${kind}`);
+      if (!tensor) throw new RangeError(`torchStatistics: there must be a tensor "${layer}.${kind}", got none.`);
+      return Array.from(tensor.data);
+    }),
+  );
+  return Float64Array.from(all);
 }

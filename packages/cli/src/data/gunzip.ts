@@ -1,6 +1,6 @@
 /** Decompression that a hostile file cannot turn into all of the memory. */
 import { gunzipSync } from "node:zlib";
-import { ConfigError } from "../errors.ts";
+import { ConfigError } from "quadric";
 
 /**
  * The content of a gzip file.

@@ -6,21 +6,18 @@
  *   attention: softmax(QKᵀ/√d + mask)·V for each head, where a place sees itself and what came before it
  */
 import { nn, numpy as np } from "@jax-js/jax";
-import { requireInteger } from "../check.ts";
-import { makeRandom, type Random } from "../vector/random.ts";
-import { type ActivationName, activations } from "./activations.ts";
-import { type DenseLayer, drawDense, drawWeight } from "./layers.ts";
-import type { Network } from "./mlp.ts";
+import { losses, type Network } from "quadric";
+import { type Dense, type Draw, dense, drawFrom } from "./draw.ts";
 import { layerNorm, type ScaleShift, unitScaleShift } from "./normalization.ts";
 
 type Block = {
   readonly attentionNorm: ScaleShift;
   /** Queries, keys and values in one: [width, 3·width]. */
-  readonly attention: DenseLayer;
-  readonly projection: DenseLayer;
+  readonly attention: Dense;
+  readonly projection: Dense;
   readonly unitsNorm: ScaleShift;
-  readonly expand: DenseLayer;
-  readonly contract: DenseLayer;
+  readonly expand: Dense;
+  readonly contract: Dense;
 };
 
 export type TransformerParams = {
@@ -30,7 +27,7 @@ export type TransformerParams = {
   readonly places: np.Array;
   readonly blocks: Block[];
   readonly norm: ScaleShift;
-  readonly head: DenseLayer;
+  readonly head: Dense;
 };
 
 export interface TransformerOptions {
@@ -44,14 +41,19 @@ export interface TransformerOptions {
   readonly heads?: number;
   /** Defaults to 1. */
   readonly blocks?: number;
-  /** φ, over 4·width units; defaults to "gelu". */
-  readonly activation?: ActivationName;
+  /** φ, over 4·width units; defaults to `nn.gelu`. */
+  readonly activation?: (x: np.Array) => np.Array;
+}
+
+/** The mean over t of −log softmax(z_t)_y for sequences: z [b, t, k], labels [b, t]. */
+export function sequenceCrossEntropy(outputs: np.Array, labels: np.Array): np.Array {
+  return losses.crossEntropy(outputs, labels).mean(-1);
 }
 
 /**
  * Maps tokens [b, context] to logits [b, context, vocabulary]; the loss for it is `sequenceCrossEntropy`.
  *
- * @throws {RangeError} if a size is not an integer ≥ 1, or the heads do not divide the width.
+ * @throws {RangeError} if the heads do not divide the width.
  * @example
  * const problem = supervised(transformer({ vocabulary: 65, context: 32 }), sequenceCrossEntropy);
  */
@@ -61,25 +63,24 @@ export function transformer({
   width = 64,
   heads = 4,
   blocks = 1,
-  activation = "gelu",
+  activation = nn.gelu,
 }: TransformerOptions): Network<TransformerParams> {
-  for (const [name, n] of Object.entries({ vocabulary, context, width, heads, blocks })) {
-    requireInteger("transformer", name, n, 1);
-  }
   if (width % heads !== 0) throw new RangeError(`transformer: heads must divide width = ${width}, got ${heads}.`);
   const depth = width / heads;
-  const phi = activations[activation];
-  const dense = (x: np.Array, { weight, bias }: DenseLayer) => np.dot(x, weight).add(bias);
 
-  function drawBlock(random: Random): Block {
-    const draw = (from: number, to: number) => drawDense(random, "lecun", from, to);
+  const layer = (draw: Draw, from: number, to: number): Dense => ({
+    weight: draw.normal([from, to], 1 / from),
+    bias: np.zeros([to]),
+  });
+
+  function drawBlock(draw: Draw): Block {
     return {
       attentionNorm: unitScaleShift(width),
-      attention: draw(width, 3 * width),
-      projection: draw(width, width),
+      attention: layer(draw, width, 3 * width),
+      projection: layer(draw, width, width),
       unitsNorm: unitScaleShift(width),
-      expand: draw(width, 4 * width),
-      contract: draw(4 * width, width),
+      expand: layer(draw, width, 4 * width),
+      contract: layer(draw, 4 * width, width),
     };
   }
 
@@ -99,20 +100,20 @@ export function transformer({
     inputShape: [context],
     outputSize: vocabulary,
     init(seed) {
-      const random = makeRandom(seed);
+      const draw = drawFrom(seed);
       return {
-        tokens: drawWeight(random, "lecun", [vocabulary, width], width, width),
-        places: drawWeight(random, "lecun", [context, width], width, width),
-        blocks: Array.from({ length: blocks }, () => drawBlock(random)),
+        tokens: draw.normal([vocabulary, width], 1 / width),
+        places: draw.normal([context, width], 1 / width),
+        blocks: Array.from({ length: blocks }, () => drawBlock(draw)),
         norm: unitScaleShift(width),
-        head: drawDense(random, "lecun", width, vocabulary),
+        head: layer(draw, width, vocabulary),
       };
     },
     apply({ tokens, places, blocks: layers, norm, head }, x) {
       let h = tokens.slice(x).add(places);
       for (const block of layers) {
         h = h.ref.add(attend(layerNorm(h, block.attentionNorm), block));
-        const units = phi(dense(layerNorm(h.ref, block.unitsNorm), block.expand));
+        const units = activation(dense(layerNorm(h.ref, block.unitsNorm), block.expand));
         h = h.add(dense(units, block.contract));
       }
       return dense(layerNorm(h, norm), head);

@@ -5,13 +5,17 @@
  *
  *   3×32×32 → 12×16×16 → 24×8×8 → 48×4×4 → 24×8×8 → 12×16×16 → 3×32×32
  */
-import { lax, nn } from "@jax-js/jax";
-import { requireInteger } from "../check.ts";
-import { makeRandom, type Random } from "../vector/random.ts";
-import { type ActivationName, activations } from "./activations.ts";
-import type { InitializerName } from "./initializers.ts";
-import { addChannels, type ConvLayer, convolve, drawBias, drawConv, drawWeight } from "./layers.ts";
-import type { Network } from "./mlp.ts";
+import { lax, nn, type numpy as np } from "@jax-js/jax";
+import type { Network } from "quadric";
+import { type Draw, drawFrom } from "./draw.ts";
+
+// A type rather than an interface: only then does it count as a record of arrays.
+type ConvLayer = {
+  /** [out, in, 4, 4]. */
+  readonly weight: np.Array;
+  /** [out]. */
+  readonly bias: np.Array;
+};
 
 export type ConvAutoencoderParams = {
   readonly encoder: ConvLayer[];
@@ -24,35 +28,36 @@ export interface ConvAutoencoderOptions {
   readonly inputShape?: readonly [channels: number, height: number, width: number];
   /** Channels after each convolution; defaults to [12, 24, 48]. */
   readonly features?: readonly number[];
-  /** Between the layers; defaults to "relu". */
-  readonly activation?: ActivationName;
-  /** Defaults to "fanIn": weights and biases uniform in ±1/√fanIn. */
-  readonly initializer?: InitializerName;
+  /** Between the layers; defaults to `nn.relu`. */
+  readonly activation?: (x: np.Array) => np.Array;
 }
 
-/** A transposed convolution of stride 2, which of its 16 places lets 4 meet in a pixel. */
-function drawDoubling(random: Random, initializer: InitializerName, from: number, to: number): ConvLayer {
-  const fanIn = 4 * from;
-  return {
-    weight: drawWeight(random, initializer, [from, to, 4, 4], fanIn, 4 * to),
-    bias: drawBias(random, initializer, to, fanIn),
-  };
+/** Uniform in ±1/√fanIn. A transposed convolution of stride 2 lets 4 of its 16 taps meet in a pixel. */
+function drawLayer(draw: Draw, shape: readonly number[], outputs: number, fanIn: number): ConvLayer {
+  const bound = 1 / Math.sqrt(fanIn);
+  return { weight: draw.uniform(shape, bound), bias: draw.uniform([outputs], bound) };
 }
+
+const addChannels = (x: np.Array, bias: np.Array) => x.add(bias.reshape([bias.shape[0], 1, 1]));
+
+const halving: { readonly stride: [number, number]; readonly padding: [number, number][] } = {
+  stride: [2, 2],
+  padding: [
+    [1, 1],
+    [1, 1],
+  ],
+};
 
 /**
- * @throws {RangeError} if a size is not an integer ≥ 1, or height or width does not halve once a layer.
+ * @throws {RangeError} if height or width does not halve once a layer.
  * @example
  * const problem = reconstruction(convAutoencoder(), meanSquaredError); // 47,355 parameters
  */
 export function convAutoencoder({
   inputShape = [3, 32, 32],
   features = [12, 24, 48],
-  activation = "relu",
-  initializer = "fanIn",
+  activation = nn.relu,
 }: ConvAutoencoderOptions = {}): Network<ConvAutoencoderParams> {
-  for (const [name, list] of Object.entries({ inputShape, features })) {
-    for (const n of list) requireInteger("convAutoencoder", name, n, 1);
-  }
   const [channels, ...size] = inputShape;
   if (size.some((n) => n % 2 ** features.length !== 0)) {
     throw new RangeError(
@@ -61,40 +66,29 @@ export function convAutoencoder({
   }
   const outputSize = channels * size[0] * size[1];
   const widths = [channels, ...features];
-  const phi = activations[activation];
-  const geometry = { stride: 2, padding: 1 };
 
   return {
     name: `conv-autoencoder:${inputShape.join("x")}-${features.join("-")}`,
     inputShape,
     outputSize,
     init(seed) {
-      const random = makeRandom(seed);
-      const encoder = features.map((n, l) => drawConv(random, initializer, [n, widths[l], 4, 4]));
-      const decoder = features.map((n, l) => drawDoubling(random, initializer, n, widths[l])).reverse();
+      const draw = drawFrom(seed);
+      const encoder = features.map((n, l) => drawLayer(draw, [n, widths[l], 4, 4], n, 16 * widths[l]));
+      const decoder = features.map((n, l) => drawLayer(draw, [n, widths[l], 4, 4], widths[l], 4 * n)).reverse();
       return { encoder, decoder };
     },
     apply({ encoder, decoder }, x) {
       const images = x.reshape([x.shape[0], ...inputShape]);
       const code = encoder.reduce(
-        (h, { weight, bias }) => phi(addChannels(convolve(h, weight, geometry), bias)),
+        (h, { weight, bias }) => activation(addChannels(lax.conv(h, weight, halving.stride, halving.padding), bias)),
         images,
       );
       const outputs = decoder.reduce((h, { weight, bias }, l) => {
         const z = addChannels(
-          lax.convTranspose(
-            h,
-            weight,
-            [2, 2],
-            [
-              [1, 1],
-              [1, 1],
-            ],
-            { transposeKernel: true },
-          ),
+          lax.convTranspose(h, weight, halving.stride, halving.padding, { transposeKernel: true }),
           bias,
         );
-        return l < decoder.length - 1 ? phi(z) : nn.sigmoid(z);
+        return l < decoder.length - 1 ? activation(z) : nn.sigmoid(z);
       }, code);
       return outputs.reshape([outputs.shape[0], outputSize]);
     },
