@@ -30,12 +30,12 @@ describe("float32 programs", () => {
     objective.dispose();
   });
 
-  test("let a trust region go on to the minimum that double precision knows, gradient 1e-7 of where it started", async () => {
+  test("let a trust region go on to the minimum that double precision knows, gradient 1e-6 of where it started", async () => {
     const start = { a: np.array(-3), b: np.array(2) };
     const method = "tr-steihaug";
     const { value, gradientNorm, history } = await minimize(loss, start, { backend: onnx(), dtype: "float32", method });
     const exact = await minimize(loss, start, { backend: onnx(), dtype: "float64", method });
-    expect(value / exact.value - 1).toBeLessThan(1e-7);
+    expect(Math.abs(value / exact.value - 1)).toBeLessThan(1e-7);
     expect(gradientNorm / history[0].gradientNorm).toBeLessThan(1e-6);
   });
 
