@@ -1,0 +1,263 @@
+/**
+ * Transposition row by row: for z = Jv of n rows, the cotangents of v of every row of z at once, [n, …v].
+ *
+ *   v̄_i = J_iᵀu_i,   i = 1 … n        where transposition as such gives Σᵢ v̄_i
+ *
+ * A node on the way is one of two kinds. Its rows belong to the examples, as in activations: then row i of z sees only row i of
+ * it, and the n cotangents lie side by side in one tensor of its own shape. Or all rows see all of it, as of weights and
+ * biases: then the cotangent gets an axis of n in front. The step from one to the other is where a sum over examples would be.
+ * What mixes examples otherwise (statistics of a batch, differences of neighbours) has no rule here: the answer is undefined.
+ */
+import type { Builder } from "../ir/builder.ts";
+import { dependents, elementCount, type Node, type Op, reachable } from "../ir/graph.ts";
+import { unbroadcast } from "./transpose.ts";
+
+/** Rows along `axis`, `each` neighbouring entries of it a row; undefined: shared by all rows. */
+type Place = { readonly axis: number; readonly each: number } | undefined;
+
+/** Of the node's shape where its rows have a place, with n in front where it is shared. */
+interface Cotangent {
+  readonly value: Node;
+  readonly place: Place;
+}
+
+/** One linear node and what is known where it is met. */
+interface Visit extends Cotangent {
+  readonly b: Builder;
+  readonly n: number;
+  readonly node: Node;
+}
+
+/** The cotangent of an input, asked for only where it is linear; undefined where rows are mixed. */
+type Rule = (visit: Visit, input: number) => Cotangent | undefined;
+
+/** How many entries all rows may share, as a multiple of those of v: beyond, it is data of the examples that is shared. */
+const sharedLimit = 4;
+
+/** [n, …y] of a cotangent of y: its rows brought to the front, `each` of them left at the axis. */
+function bringForward({ b, n, value, place }: Pick<Visit, "b" | "n" | "value" | "place">): Node {
+  if (place === undefined) return value;
+  const { axis, each } = place;
+  const { shape } = value;
+  const split = b.reshape(value, [...shape.slice(0, axis), n, each, ...shape.slice(axis + 1)]);
+  return b.transpose(split, [axis, ...[...split.shape.keys()].filter((i) => i !== axis)]);
+}
+
+/** The cotangent of x that was broadcast to y, from that of y. */
+function collect(visit: Visit, value: Node, x: Node): Cotangent {
+  const { b, n, node, place } = visit;
+  const missing = node.shape.length - x.shape.length;
+  if (place !== undefined) {
+    const axis = place.axis - missing;
+    if (axis >= 0 && x.shape[axis] === node.shape[place.axis]) {
+      return { value: unbroadcast(b, value, x.shape), place: { axis, each: place.each } };
+    }
+  }
+  const rows = bringForward({ b, n, value, place });
+  const kept = unbroadcast(b, rows, [n, ...Array(missing).fill(1), ...x.shape]);
+  return { value: b.reshape(kept, [n, ...x.shape]), place: undefined };
+}
+
+/** A factor of y to go with a cotangent of y. */
+const factorRule: Rule = (visit, input) => {
+  const { b, node, value } = visit;
+  return collect(visit, b.mul(value, node.inputs[1 - input]), node.inputs[input]);
+};
+
+/** Primitives that move entries: the cotangent moved back, with the axes before n out of the way. */
+function moved(visit: Visit, place: Place | "mixed", move: (value: Node, lead: 0 | 1) => Node): Cotangent | undefined {
+  if (place === "mixed") return undefined;
+  return { value: move(visit.value, visit.place === undefined ? 1 : 0), place };
+}
+
+const rules: Partial<Record<Op, Rule>> = {
+  add: (visit, input) => collect(visit, visit.value, visit.node.inputs[input]),
+  mul: factorRule,
+  where: (visit, input) => {
+    const { b, node, value } = visit;
+    const condition = input === 1 ? node.inputs[0] : b.not(node.inputs[0]);
+    return collect(visit, b.mul(value, b.cast(condition, node.dtype)), node.inputs[input]);
+  },
+  cast: ({ b, node, value, place }) => ({ value: b.cast(value, node.inputs[0].dtype), place }),
+  expand: (visit) => collect(visit, visit.value, visit.node.inputs[0]),
+  reduce: (visit) => {
+    const { b, n, node, place } = visit;
+    const [x] = node.inputs;
+    const axes = node.attributes.axes as number[];
+    const kept = x.shape.map((size, i) => (axes.includes(i) ? 1 : size));
+    const axis = [...x.shape.keys()].filter((i) => !axes.includes(i))[place?.axis ?? 0];
+    return moved(visit, place && { axis, each: place.each }, (value, lead) => {
+      const front = Array(lead).fill(n);
+      return b.expand(b.reshape(value, [...front, ...kept]), [...front, ...x.shape]);
+    });
+  },
+  // The axis of x behind as many entries as that of y, where it holds whole rows.
+  reshape: (visit) => {
+    const { b, n, node, place } = visit;
+    const [x] = node.inputs;
+    const before = (shape: readonly number[], axis: number) => elementCount(shape.slice(0, axis));
+    const axis =
+      place && x.shape.findIndex((size, i) => size % n === 0 && before(x.shape, i) === before(node.shape, place.axis));
+    const to = place && (axis === -1 ? "mixed" : { axis: axis!, each: x.shape[axis!] / n });
+    return moved(visit, to, (value, lead) => b.reshape(value, [...Array(lead).fill(n), ...x.shape]));
+  },
+  transpose: (visit) => {
+    const { b, node, place } = visit;
+    const perm = node.attributes.perm as number[];
+    const back = perm.map((_, i) => perm.indexOf(i));
+    return moved(visit, place && { ...place, axis: perm[place.axis] }, (value, lead) =>
+      b.transpose(value, lead ? [0, ...back.map((i) => i + 1)] : back),
+    );
+  },
+  slice: (visit) => {
+    const { b, node, place } = visit;
+    const [x] = node.inputs;
+    const { begin, end } = node.attributes as { begin: number[]; end: number[] };
+    const cut = place !== undefined && x.shape[place.axis] !== node.shape[place.axis];
+    return moved(visit, cut ? "mixed" : place, (value, lead) =>
+      b.pad(value, [...Array(lead).fill([0, 0]), ...x.shape.map((size, i) => [begin[i], size - end[i]] as const)]),
+    );
+  },
+  pad: (visit) => {
+    const { b, n, node, place } = visit;
+    const width = node.attributes.width as [number, number][];
+    const cut = place !== undefined && node.inputs[0].shape[place.axis] !== node.shape[place.axis];
+    return moved(visit, cut ? "mixed" : place, (value, lead) =>
+      b.slice(
+        value,
+        [...Array(lead).fill(0), ...width.map(([before]) => before)],
+        [...Array(lead).fill(n), ...node.shape.map((size, i) => size - width[i][1])],
+      ),
+    );
+  },
+  flip: (visit) => {
+    const { b, node, place } = visit;
+    const axes = node.attributes.axes as number[];
+    return moved(visit, place && axes.includes(place.axis) ? "mixed" : place, (value, lead) =>
+      b.flip(
+        value,
+        axes.map((i) => i + lead),
+      ),
+    );
+  },
+  concatenate: (visit, input) => {
+    const { b, n, node, place } = visit;
+    const axis = node.attributes.axis as number;
+    const start = node.inputs.slice(0, input).reduce((sum, x) => sum + x.shape[axis], 0);
+    const [x] = node.inputs.slice(input);
+    return moved(visit, place?.axis === axis ? "mixed" : place, (value, lead) =>
+      b.slice(
+        value,
+        [...Array(lead).fill(0), ...x.shape.map((_, i) => (i === axis ? start : 0))],
+        [...Array(lead).fill(n), ...x.shape.map((size, i) => (i === axis ? start + size : size))],
+      ),
+    );
+  },
+  matmul: (visit, input) => {
+    const { b, n, node, value, place } = visit;
+    const rank = node.shape.length;
+    const [A, B] = node.inputs;
+    const { transposeA, transposeB } = node.attributes as { transposeA: boolean; transposeB: boolean };
+    const other = input === 0 ? B : A;
+    const [ownTransposed, otherTransposed] = input === 0 ? [transposeA, transposeB] : [transposeB, transposeA];
+    // The axis of Y that the operand has: rows of A, columns of B.
+    const ownAxis = input === 0 ? rank - 2 : rank - 1;
+    const towards = (u: Node, against: Node) => {
+      if (input === 0) {
+        return ownTransposed
+          ? b.matmul(against, u, otherTransposed, true)
+          : b.matmul(u, against, false, !otherTransposed);
+      }
+      return ownTransposed
+        ? b.matmul(u, against, true, otherTransposed)
+        : b.matmul(against, u, !otherTransposed, false);
+    };
+    if (place !== undefined && place.axis < rank - 2) return { value: towards(value, other), place };
+    if (place?.axis === ownAxis) {
+      const axis = (input === 0) === ownTransposed ? rank - 1 : rank - 2;
+      return { value: towards(value, other), place: { ...place, axis } };
+    }
+    if (rank > 2) return undefined;
+    if (place === undefined) return { value: towards(value, b.expand(other, [n, ...other.shape])), place };
+    // Every row contributes the product of its part of `other` with its part of u, [each, …] both.
+    const otherAxis = (input === 0) === otherTransposed ? 0 : 1;
+    const part = bringForward({ b, n, value: other, place: { axis: otherAxis, each: place.each } });
+    const u = bringForward(visit);
+    return {
+      value: place.each === 1 ? outer(visit, u, part, input, ownTransposed) : towards(u, part),
+      place: undefined,
+    };
+  },
+};
+
+/** The product of one column and one row for each of n, as a broadcast. */
+function outer({ b, n }: Visit, u: Node, part: Node, input: number, transposed: boolean): Node {
+  const [k, m] = [elementCount(part.shape) / n, elementCount(u.shape) / n];
+  // A is [rows of Y, k], B [k, columns of Y]; u runs along Y's axis of the operand, `part` along k.
+  const uFirst = (input === 0) !== transposed;
+  return b.mul(b.reshape(u, uFirst ? [n, m, 1] : [n, 1, m]), b.reshape(part, uFirst ? [n, 1, k] : [n, k, 1]));
+}
+
+/**
+ * The cotangents of `inputs`, of which `output` is a linear function, one a row of it: [n, …input] each.
+ *
+ * @param output - [n, …].
+ * @param cotangent - u, of its shape.
+ * @returns undefined where a row depends on other examples, or on a primitive without a rule.
+ */
+export function transposeRows(b: Builder, output: Node, cotangent: Node, inputs: readonly Node[]): Node[] | undefined {
+  const [n] = output.shape;
+  const nodes = reachable([output]);
+  const linear = dependents(nodes, inputs);
+  if (!linear.has(output)) return inputs.map(({ shape, dtype }) => b.full(0, [n, ...shape], dtype));
+  const limit = sharedLimit * inputs.reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  const sums = new Map<Node, Cotangent>([[output, { value: cotangent, place: { axis: 0, each: 1 } }]]);
+
+  for (const node of nodes.toReversed()) {
+    const sum = sums.get(node);
+    if (sum === undefined || node.op === "input") continue;
+    sums.delete(node);
+    if (node.op === "concatenate" && sum.place && sum.place.axis === node.attributes.axis) {
+      // Groups of examples, such as the points inside and on the boundary: their rows one below the other.
+      return sums.size === 0 && sum.place.each === 1 ? byGroup(b, node, sum, inputs) : undefined;
+    }
+    const rule = rules[node.op];
+    if (rule === undefined) return undefined;
+    for (const [i, x] of node.inputs.entries()) {
+      if (!linear.has(x)) continue;
+      const part = rule({ b, n, node, ...sum }, i);
+      if (part === undefined || (part.place === undefined && elementCount(x.shape) > limit)) return undefined;
+      const known = sums.get(x);
+      if (known && !samePlace(known.place, part.place)) return undefined;
+      sums.set(x, known ? { ...known, value: b.add(known.value, part.value) } : part);
+    }
+  }
+  const results = inputs.map((x) => sums.get(x) ?? { value: b.full(0, [n, ...x.shape], x.dtype), place: undefined });
+  return results.some(({ place }) => place !== undefined) ? undefined : results.map(({ value }) => value);
+}
+
+function samePlace(a: Place, b: Place): boolean {
+  return a?.axis === b?.axis && a?.each === b?.each;
+}
+
+function byGroup(b: Builder, node: Node, { value, place }: Cotangent, inputs: readonly Node[]): Node[] | undefined {
+  const { axis } = place!;
+  const groups: Node[][] = [];
+  let start = 0;
+  for (const x of node.inputs) {
+    const end = start + x.shape[axis];
+    const range = (at: number) => value.shape.map((size, i) => (i === axis ? at : at === start ? 0 : size));
+    const u = b.slice(value, range(start), range(end));
+    const first = (y: Node) => b.transpose(y, [axis, ...[...y.shape.keys()].filter((i) => i !== axis)]);
+    const rows = transposeRows(b, first(x), first(u), inputs);
+    if (rows === undefined) return undefined;
+    groups.push(rows);
+    start = end;
+  }
+  return inputs.map((_, i) =>
+    b.concatenate(
+      groups.map((rows) => rows[i]),
+      0,
+    ),
+  );
+}
