@@ -9,10 +9,9 @@
  */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { median } from "./measure.mjs";
+import { median, provenance } from "./measure.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -69,7 +68,9 @@ for (const net of options.nets.split(",")) {
   }
 }
 if (options.out) {
-  const machine = { cpu: cpus()[0].model, cores: cpus().length, node: process.version, load: loadavg() };
   const { out, python, ...settings } = options;
-  writeFileSync(out, `${JSON.stringify({ command: "npm run bench:compare", settings, machine, results }, null, 2)}\n`);
+  writeFileSync(
+    out,
+    `${JSON.stringify({ command: "npm run bench:compare", settings, ...provenance(), results }, null, 1)}\n`,
+  );
 }

@@ -8,11 +8,10 @@
  * Slopes are those of ln time over ln size, by least squares and between the two largest: 1 is linear growth.
  */
 import { writeFileSync } from "node:fs";
-import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { adam, compileObjective, losses, makeBatches, mlp, relaxedCauchy, supervised } from "quadric";
 import { onnx } from "quadric/node";
-import { median, processorMs, toFourDigits } from "./measure.mjs";
+import { median, processorMs, provenance, toFourDigits } from "./measure.mjs";
 import { wholeSolve } from "./whole-solve.mjs";
 
 const { values: options } = parseArgs({
@@ -78,7 +77,7 @@ const result = {
   byParameters,
   byBatch,
   slopes: { parameters: slopesOf(byParameters, "parameters"), batch: slopesOf(byBatch, "batch") },
-  machine: { cpu: cpus()[0].model, node: process.version, load: loadavg() },
+  ...provenance(),
 };
 const text = `${JSON.stringify(result, toFourDigits, 2)}\n`;
 if (options.out) writeFileSync(options.out, text);

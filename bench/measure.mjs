@@ -1,5 +1,8 @@
 /** What the benchmarks measure, read and write with. */
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { cpus, loadavg } from "node:os";
+import { fileURLToPath } from "node:url";
 
 /** The middle value, the upper one of two. */
 export const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
@@ -21,4 +24,19 @@ export function grouped(runs, keyOf) {
   const groups = new Map();
   for (const run of runs) groups.set(keyOf(run), [...(groups.get(keyOf(run)) ?? []), run]);
   return groups;
+}
+
+/** What a result file says about its origin: the commit, whether files differ from it, versions and the machine. */
+export function provenance() {
+  const git = (...args) =>
+    spawnSync("git", args, { cwd: fileURLToPath(new URL(".", import.meta.url)), encoding: "utf8" }).stdout?.trim();
+  const { version } = JSON.parse(readFileSync(new URL("../packages/quadric/package.json", import.meta.url), "utf8"));
+  return {
+    commit: git("rev-parse", "--short", "HEAD") || "unknown",
+    modified: Boolean(git("status", "--porcelain", "--untracked-files=no")),
+    quadric: version,
+    node: process.version,
+    cpu: cpus()[0].model,
+    load: loadavg().map((load) => Number(load.toFixed(2))),
+  };
 }

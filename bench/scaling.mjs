@@ -20,7 +20,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { compileObjective, losses, mlp, reconstruction, train } from "quadric";
 import { mpi, onnx } from "quadric/node";
-import { median, processorMs, toFourDigits } from "./measure.mjs";
+import { median, processorMs, provenance, toFourDigits } from "./measure.mjs";
 import { wholeSolve } from "./whole-solve.mjs";
 
 const { values: options } = parseArgs({
@@ -200,7 +200,7 @@ async function measure() {
       weak: { efficiency: serial / time(ranks, ranks * serial) },
     })),
   };
-  const machine = { cpu: cpus()[0].model, cores: cpus().length, node: process.version, priority: getPriority(), load };
+  const machine = { ...provenance(), cores: cpus().length, priority: getPriority(), load };
   const text = `${JSON.stringify({ ...result, model, ...machine }, toFourDigits, 2)}\n`;
   if (options.out) writeFileSync(options.out, text);
   console.log(text);

@@ -16,7 +16,7 @@ import { parseArgs } from "node:util";
 import { numpy as np } from "@jax-js/jax";
 import { compileObjective, losses, makeBatches, mlp, norms, reconstruction, supervised, trustRegion } from "quadric";
 import { onnx } from "quadric/node";
-import { median, processorMs, toFourDigits } from "./measure.mjs";
+import { median, processorMs, provenance, toFourDigits } from "./measure.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -152,7 +152,7 @@ for (const name of options.nets.split(",")) {
     efficiency: flops / product / 1e6 / peak,
     productOverGradient: product / gradient,
   };
-  console.log(JSON.stringify(line, toFourDigits));
+  console.log(JSON.stringify({ ...line, ...provenance() }, toFourDigits));
   run.dispose();
   objective.dispose();
 }

@@ -281,8 +281,9 @@ const tables = {
 
   /** The runs of bench/sphere-and-ellipsoids.mjs. */
   pixels() {
-    const lines = readFileSync(join(root, "bench/results/sphere-and-ellipsoids.jsonl"), "utf8").trim().split("\n");
-    const found = lines.map((line) => JSON.parse(line));
+    const { runs: found } = JSON.parse(
+      readFileSync(join(root, "packages/lab/bench/results/sphere-and-ellipsoids.json"), "utf8"),
+    );
     const marks = found[0].losses.map(([mark]) => mark).filter((mark) => mark >= 500);
     const rows = unique(found.map(({ pixels }) => pixels)).flatMap((pixels) =>
       unique(found.map(({ method }) => method)).map((method) => {

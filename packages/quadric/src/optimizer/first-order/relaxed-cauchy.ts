@@ -40,7 +40,7 @@ export interface RelaxedCauchyOptions {
   readonly relaxation?: number;
   /**
    * A, fed with gradients; a copy is made for every run. Defaults to `norms.adam({ beta: 0.99 })`; with β 0.999 it is level
-   * (bench/results/training-relaxed.jsonl).
+   * (packages/lab/bench/results/relaxed.json).
    */
   readonly norm?: Norm;
   /**
