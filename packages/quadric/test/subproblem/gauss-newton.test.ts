@@ -1,0 +1,218 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { onnx } from "../../src/compiler/backends/onnx/node.ts";
+import { compiledMatrixEngine } from "../../src/compiler/matrix-engine.ts";
+import { columnNormDiagonal, columnSquares } from "../../src/norm/column-norms.ts";
+import { norms } from "../../src/norm/norms.ts";
+import { exact } from "../../src/subproblem/exact.ts";
+import { type GaussNewtonModel, gaussNewton } from "../../src/subproblem/gauss-newton.ts";
+import { makeRandom, normalVector } from "../../src/vector/random.ts";
+import { denseProduct, inner, quadraticDecrease, weightedLength } from "../helpers/dense.ts";
+import "../helpers/matchers.ts";
+
+type Float64Model = GaussNewtonModel & { readonly jacobian: Float64Array; readonly residuals: Float64Array };
+
+function randomModel(n: number, d: number, seed: number, rank = Math.min(n, d)): Float64Model {
+  const random = makeRandom(seed);
+  const [U, V] = [normalVector(random, n * rank), normalVector(random, rank * d)];
+  const jacobian = new Float64Array(n * d);
+  for (let i = 0; i < n; i++) {
+    for (let l = 0; l < rank; l++) for (let j = 0; j < d; j++) jacobian[i * d + j] += U[i * rank + l] * V[l * d + j];
+  }
+  const diagonal = Float64Array.from({ length: d }, () => 10 ** (2 * random.uniform() - 1));
+  return { jacobian, residuals: normalVector(random, n) as Float64Array, diagonal };
+}
+
+/** JᵀJ + D as rows, and g = Jᵀr + p. */
+function reference({ jacobian, residuals, diagonal, penalty }: Float64Model) {
+  const [n, d] = [residuals.length, diagonal.length];
+  const column = (j: number) => Float64Array.from({ length: n }, (_, i) => jacobian[i * d + j]);
+  const columns = Array.from({ length: d }, (_, j) => column(j));
+  const curvature = (i: number, j: number) => {
+    if (penalty?.curvature === undefined) return 0;
+    if (penalty.curvature.length === d) return i === j ? penalty.curvature[i] : 0;
+    return penalty.curvature[i * d + j];
+  };
+  const B = columns.map((x, i) => columns.map((y, j) => inner(x, y) + curvature(i, j)));
+  const gradient = Float64Array.from(columns, (x, j) => inner(x, residuals) + (penalty?.gradient[j] ?? 0));
+  return { B, gradient };
+}
+
+/** The exact solver's answer by eigenvectors of A^{-1/2}BA^{-1/2}. */
+function byEigenvectors(model: Float64Model, radius: number) {
+  const { B, gradient } = reference(model);
+  return exact({ gradient, multiply: (v) => denseProduct(B, v), norm: norms.diagonal(model.diagonal), radius });
+}
+
+const spaces = ["parameters", "samples"] as const;
+
+describe("gaussNewton()", () => {
+  test("the step of a diagonal Jacobian in closed form", async () => {
+    const model = {
+      jacobian: Float64Array.of(2, 0, 0, 1),
+      residuals: Float64Array.of(2, 1),
+      diagonal: Float64Array.of(1, 3),
+    };
+    for (const space of spaces) {
+      const { step, stepNorm, modelDecrease, multiplier } = await (await gaussNewton(model, { space })).solve(1);
+      expect(step).toBeAllclose([-4 / 5, -1 / 4]);
+      expect(stepNorm).toBeAllclose(Math.sqrt(16 / 25 + 3 / 16));
+      expect(modelDecrease).toBeAllclose(0.5 * (4 + 1 - 0.16 - 0.5625));
+      expect(multiplier).toBe(1);
+    }
+  });
+
+  test("both spaces give the same step to rounding, with and without a penalty", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 12 }),
+        fc.integer({ min: 1, max: 12 }),
+        fc.constantFrom("none", "gradient", "diagonal"),
+        fc.double({ min: -3, max: 3, noNaN: true }),
+        async (n, d, kind, exponent) => {
+          const random = makeRandom(n, d);
+          const gradient = normalVector(random, d);
+          const curvature = normalVector(random, d).map(Math.abs);
+          const penalty = { none: undefined, gradient: { gradient }, diagonal: { gradient, curvature } }[kind];
+          const model = { ...randomModel(n, d, n + 13 * d), penalty };
+          const lambda = 10 ** exponent;
+          const [a, b] = await Promise.all(
+            spaces.map(async (space) => (await gaussNewton(model, { space })).solve(lambda)),
+          );
+          // Condition of JᵀJ + λA here below 1e6.
+          expect(a.step).toBeAllclose(b.step, { relative: 1e-9 });
+          expect(a.stepNorm).toBeAllclose(b.stepNorm, { relative: 1e-9 });
+          expect(a.modelDecrease).toBeAllclose(b.modelDecrease, { relative: 1e-9 });
+        },
+      ),
+      { numRuns: 80 },
+    );
+  });
+
+  test("solves (JᵀJ + D + λA)s = −g for a dense D, and tells the decrease of the model", async () => {
+    const d = 6;
+    const random = makeRandom(4);
+    const R = normalVector(random, d * d);
+    const D = Float64Array.from(R, (_, k) => {
+      const [i, j] = [Math.floor(k / d), k % d];
+      return inner(R.subarray(i * d, (i + 1) * d), R.subarray(j * d, (j + 1) * d));
+    });
+    const model = { ...randomModel(4, d, 3), penalty: { gradient: normalVector(random, d), curvature: D } };
+    const { B, gradient } = reference(model);
+    const solver = await gaussNewton(model);
+    expect(solver.space).toBe("parameters");
+    expect(solver.gradient).toBeAllclose(gradient);
+    const { step, modelDecrease } = await solver.solve(0.3);
+    const left = denseProduct(B, step).map((x, j) => x + 0.3 * model.diagonal[j] * step[j]);
+    expect(left).toBeAllclose(
+      gradient.map((x) => -x),
+      { relative: 1e-10 },
+    );
+    expect(modelDecrease).toBeAllclose(quadraticDecrease(B, gradient, step), { relative: 1e-10 });
+  });
+
+  test("the step within a radius is that of the eigenvectors, in both spaces and any diagonal norm", async () => {
+    for (const [n, d] of [
+      [9, 5],
+      [5, 9],
+    ]) {
+      const model = randomModel(n, d, n);
+      for (const space of spaces) {
+        const solver = await gaussNewton(model, { space });
+        for (const radius of [1e-3, 0.1, 1]) {
+          const { step, stepNorm, multiplier, outcome } = await solver.solveWithin(radius, { tolerance: 1e-9 });
+          const expected = await byEigenvectors(model, radius);
+          expect(outcome).toBe(expected.outcome);
+          // The tolerance on the length passes to the step; in a singular JᵀJ rounding is divided by the least λ.
+          expect(step).toBeAllclose(expected.step, { relative: outcome === "interior" && n < d ? 1e-4 : 1e-7 });
+          expect(stepNorm).toBeAllclose(weightedLength(model.diagonal, step));
+          expect(multiplier).toBeAllclose(expected.multiplier!, { relative: 1e-6, absolute: 1e-9 });
+        }
+      }
+    }
+  });
+
+  test("inside a radius it does not reach the step is the least-squares solution", async () => {
+    const model = randomModel(9, 5, 2);
+    const solver = await gaussNewton(model);
+    const { step, outcome } = await solver.solveWithin(1e6);
+    expect(outcome).toBe("interior");
+    // The least λ is 1e-12 of the largest curvature, the smallest is above 1e-4 of it.
+    expect(step).toBeAllclose((await byEigenvectors(model, 1e6)).step, { relative: 1e-8 });
+  });
+
+  test("another radius takes no product of J with itself, and few factorisations", async () => {
+    const model = randomModel(40, 30, 5);
+    const shapes: string[] = [];
+    const compiled = compiledMatrixEngine(onnx());
+    const engine: typeof compiled = {
+      ...compiled,
+      multiply(A, B, shape) {
+        if (A === model.jacobian) shapes.push("gram");
+        return compiled.multiply(A, B, shape);
+      },
+    };
+    const solver = await gaussNewton(model, { engine });
+    const first = await solver.solveWithin(1);
+    const second = await solver.solveWithin(0.5, { start: first.multiplier });
+    expect(shapes).toEqual(["gram"]);
+    expect(second.multiplier).toBeGreaterThan(first.multiplier);
+    expect(Math.abs(second.stepNorm - 0.5)).toBeLessThanOrEqual(0.05);
+    engine.dispose();
+  });
+
+  test("a Jacobian without full rank is solved all the same", async () => {
+    const model = randomModel(12, 8, 6, 3);
+    const { step } = await (await gaussNewton(model)).solve(1e-6);
+    const { step: inSamples } = await (await gaussNewton(model, { space: "samples" })).solve(1e-6);
+    // λA is 1e-7 of JᵀJ, whose rounding it multiplies.
+    expect(step).toBeAllclose(inSamples, { relative: 1e-6 });
+  });
+
+  test("rescaling parameters and their ellipsoid rescales the step", async () => {
+    const model = randomModel(7, 4, 8);
+    const scale = [1e-3, 1, 1e3, 20];
+    const jacobian = model.jacobian.map((x, k) => x * scale[k % 4]);
+    const diagonal = model.diagonal.map((a, j) => a * scale[j] ** 2);
+    const [plain, scaled] = [await gaussNewton(model), await gaussNewton({ ...model, jacobian, diagonal })];
+    const [s, t] = [await plain.solve(0.1), await scaled.solve(0.1)];
+    expect(t.step.map((x, j) => x * scale[j])).toBeAllclose(s.step, { relative: 1e-10 });
+    expect(t.modelDecrease).toBeAllclose(s.modelDecrease, { relative: 1e-10 });
+  });
+
+  test("float32 Jacobians give float32 steps close to those of float64", async () => {
+    const model = randomModel(20, 10, 9);
+    const diagonal = columnNormDiagonal(columnSquares(model.jacobian, 10));
+    const single = {
+      jacobian: Float32Array.from(model.jacobian),
+      residuals: Float32Array.from(model.residuals),
+      diagonal,
+    };
+    const { step } = await (await gaussNewton(single)).solve(1);
+    expect(step).toBeInstanceOf(Float32Array);
+    expect(step).toBeAllclose((await (await gaussNewton({ ...model, diagonal })).solve(1)).step, { relative: 1e-4 });
+  });
+
+  test("a Jacobian that is not finite gives a zero step and says so", async () => {
+    const model = randomModel(3, 2, 1);
+    model.jacobian[0] = Number.NaN;
+    const { step, outcome, modelDecrease } = await (await gaussNewton(model)).solve(1);
+    expect([outcome, modelDecrease]).toEqual(["nonfinite", 0]);
+    expect(step).toEqual(new Float64Array(2));
+  });
+
+  test("misuse throws", async () => {
+    const model = randomModel(3, 2, 1);
+    await expect(gaussNewton({ ...model, jacobian: new Float64Array(5) })).rejects.toThrow(
+      "gaussNewton: jacobian must have shape [6], got [5].",
+    );
+    const penalty = { gradient: new Float64Array(2), curvature: new Float64Array(4) };
+    await expect(gaussNewton({ ...model, penalty }, { space: "samples" })).rejects.toThrow(
+      "gaussNewton: space must be one of parameters, got samples.",
+    );
+    await expect((await gaussNewton(model)).solve(0)).rejects.toThrow("gaussNewton: lambda must be > 0, got 0.");
+    await expect((await gaussNewton(model)).solveWithin(-1)).rejects.toThrow(
+      "gaussNewton: radius must be > 0, got -1.",
+    );
+  });
+});
