@@ -6,9 +6,9 @@ const report = ".test-results.json";
 
 /** npm scripts, with the arguments they get here. */
 const steps = [
+  ["build"],
   ["lint"],
   ["types"],
-  ["build"],
   ["test", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
   ["unused"],
   ["imports"],

@@ -11,7 +11,7 @@ import { examples } from "./examples.ts";
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "quadric-package-"));
 // What the engine's own script would download is not needed: CUDA.
-const env = { ...process.env, npm_config_onnxruntime_node_install: "skip" };
+const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: "skip" };
 
 /** What the command prints; throws what it complains of if it fails. */
 function run(command: string, args: readonly string[], cwd = folder): Promise<string> {
