@@ -26,14 +26,14 @@ export function grouped(runs, keyOf) {
   return groups;
 }
 
-/** What a result file says about its origin: the commit, whether files differ from it, versions and the machine. */
+/** What a result file says about its origin: the commit, with a + if files differ from it, versions and the machine. */
 export function provenance() {
   const git = (...args) =>
     spawnSync("git", args, { cwd: fileURLToPath(new URL(".", import.meta.url)), encoding: "utf8" }).stdout?.trim();
+  const modified = git("status", "--porcelain", "--untracked-files=no");
   const { version } = JSON.parse(readFileSync(new URL("../packages/quadric/package.json", import.meta.url), "utf8"));
   return {
-    commit: git("rev-parse", "--short", "HEAD") || "unknown",
-    modified: Boolean(git("status", "--porcelain", "--untracked-files=no")),
+    commit: `${git("rev-parse", "--short", "HEAD") || "unknown"}${modified ? "+" : ""}`,
     quadric: version,
     node: process.version,
     cpu: cpus()[0].model,

@@ -4,8 +4,9 @@
  *   node packages/lab/results.mjs              the tables, from experiments/results
  *   node packages/lab/results.mjs runs         before that, keeps the experiments that `quadric-lab reproduce` left in runs/
  *
- * Kept are numbers, curves and pictures, no parameters. A table of the page stands between <!-- table: kind name --> and
- * <!-- end -->, and everything between them is written here.
+ * Kept are one summary.json an experiment (where its numbers come from, the numbers, and the curves of its runs, all to six digits) and
+ * the pictures that a page of docs/ shows. A table of the page stands between <!-- table: kind name --> and <!-- end -->, and everything
+ * between them is written here.
  */
 import { spawnSync } from "node:child_process";
 import {
@@ -25,43 +26,77 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const kept = join(root, "experiments/results");
 const page = join(root, "docs/results.md");
+const json = (path) => JSON.parse(readFileSync(path, "utf8"));
 
-/** Numbers and curves to six digits, and the pictures of the report that say most. */
+/** The pictures of an experiment that the documents show. */
+function picturesOf(name) {
+  const pages = readdirSync(join(root, "docs")).filter((file) => file.endsWith(".md"));
+  const text = pages.map((file) => readFileSync(join(root, "docs", file), "utf8")).join("");
+  return [...text.matchAll(/experiments\/results\/([\w-]+)\/([\w-]+\.(?:svg|png))/g)]
+    .filter(([, experiment]) => experiment === name)
+    .map(([, , file]) => file);
+}
+
 function keep(folder, name) {
   if (!existsSync(join(folder, "results.jsonl"))) return;
+  const [provenance, ...numbers] = readFileSync(join(folder, "results.jsonl"), "utf8")
+    .trim()
+    .split("\n")
+    .map(JSON.parse);
+  const curves = existsSync(join(folder, "curves.json")) ? json(join(folder, "curves.json")) : [];
   const to = join(kept, name);
   rmSync(to, { recursive: true, force: true });
   mkdirSync(to, { recursive: true });
-  for (const file of readdirSync(folder).filter((file) => /\.(svg|jsonl)$|^experiment\.json$/.test(file))) {
-    copyFileSync(join(folder, file), join(to, file));
-  }
-  if (!existsSync(join(folder, "curves.json"))) return;
-  const short = (_, x) => (typeof x === "number" ? Number(x.toPrecision(6)) : x);
-  writeFileSync(
-    join(to, "curves.json"),
-    `${JSON.stringify(JSON.parse(readFileSync(join(folder, "curves.json"), "utf8")), short)}\n`,
-  );
+  writeFileSync(join(to, "summary.json"), summaryText(provenance, numbers, curves));
+
+  const wanted = picturesOf(name);
+  const missing = wanted.filter((file) => !existsSync(join(folder, file)));
   const scratch = mkdtempSync(join(tmpdir(), "quadric-"));
-  const bin = join(root, "packages/lab/bin/quadric-lab.js");
-  const args = ["report", folder, "--out", join(scratch, "report.html"), "--pictures", scratch];
-  const { status, stderr } = spawnSync(process.execPath, [bin, ...args], { encoding: "utf8" });
-  if (status !== 0) throw new Error(stderr);
-  const wanted = /^(trainLoss-(paperBackprops-paper|backprops|epochs|seconds)|testAccuracy-backprops|radius)\.svg$/;
-  const drawn = /^(trainLoss-paperBackprops-paper|reconstructions-\d)\.png$/;
-  for (const file of readdirSync(scratch).filter((file) => wanted.test(file) || drawn.test(file))) {
-    copyFileSync(join(scratch, file), join(to, file));
+  if (missing.length > 0) {
+    const bin = join(root, "packages/lab/bin/quadric-lab.js");
+    const args = ["report", folder, "--out", join(scratch, "report.html"), "--pictures", scratch];
+    const { status, stderr } = spawnSync(process.execPath, [bin, ...args], { encoding: "utf8" });
+    if (status !== 0) throw new Error(stderr);
   }
+  for (const file of wanted) copyFileSync(join(missing.includes(file) ? scratch : folder, file), join(to, file));
   rmSync(scratch, { recursive: true });
 }
 
-function numbersOf(name) {
-  const lines = readFileSync(join(kept, name, "results.jsonl"), "utf8")
-    .trimEnd()
-    .split("\n");
-  return lines.map((line) => JSON.parse(line));
+/** One number or curve a line; a curve is a column for each of its quantities. */
+function summaryText({ type, ...provenance }, numbers, curves) {
+  const short = (_, x) => (typeof x === "number" ? Number(x.toPrecision(6)) : x);
+  const lines = (list) => list.map((entry) => `  ${JSON.stringify(entry, short)}`).join(",\n");
+  const columns = curves.flatMap(({ method, seeds }) =>
+    Object.entries(seeds).map(([seed, points]) => ({
+      method,
+      seed: Number(seed),
+      ...Object.fromEntries(Object.keys(points[0]).map((key) => [key, points.map((point) => point[key])])),
+    })),
+  );
+  const parts = [
+    `"numbers":[\n${lines(numbers)}\n]`,
+    ...(columns.length > 0 ? [`"curves":[\n${lines(columns)}\n]`] : []),
+  ];
+  return `{${JSON.stringify(provenance).slice(1, -1)},\n${parts.join(",\n")}\n}\n`;
 }
 
-const curvesOf = (name) => JSON.parse(readFileSync(join(kept, name, "curves.json"), "utf8"));
+const summaryOf = (name) => json(join(kept, name, "summary.json"));
+const numbersOf = (name) => summaryOf(name).numbers;
+
+/** By method: the runs, each a list of points. */
+function curvesOf(name) {
+  const { curves } = summaryOf(name);
+  return unique(curves.map(({ method }) => method)).map((method) => ({
+    method,
+    runs: curves
+      .filter((curve) => curve.method === method)
+      .map(({ method, seed, ...columns }) =>
+        columns.backprops.map((_, i) =>
+          Object.fromEntries(Object.entries(columns).map(([key, list]) => [key, list[i]])),
+        ),
+      ),
+  }));
+}
 
 function markdown(head, rows) {
   return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
@@ -83,7 +118,7 @@ function logLossAt(curve, axis, mark) {
   return ln(a) + ((mark - a[axis]) / (b[axis] - a[axis])) * (ln(b) - ln(a));
 }
 
-const meanLogLoss = ({ seeds }, axis, mark) => mean(Object.values(seeds).map((curve) => logLossAt(curve, axis, mark)));
+const meanLogLoss = ({ runs }, axis, mark) => mean(runs.map((curve) => logLossAt(curve, axis, mark)));
 
 /** The digitised curve of the paper at a mark, linear between its points. */
 function paperAt(problem, method, mark) {
@@ -124,9 +159,9 @@ const tables = {
 
   /** ln of the training loss over paperBackprops, ours and the paper's, whose digitised points are 1,000 apart. */
   paper(name) {
-    const { report } = JSON.parse(readFileSync(join(kept, name, "experiment.json"), "utf8"));
+    const { report } = json(join(root, "experiments", `${name}.json`));
     const ours = curvesOf(name).filter(({ method }) => paperNames[method]);
-    const longest = Math.min(...ours.flatMap(({ seeds }) => Object.values(seeds).map((c) => c.at(-1).paperBackprops)));
+    const longest = Math.min(...ours.flatMap(({ runs }) => runs.map((curve) => curve.at(-1).paperBackprops)));
     const marks = [1000, 1250, 2000, 5000, 7500, 10000, 12500].filter((mark) => mark <= longest);
     const rows = ours.flatMap(({ method, ...curves }) => [
       [`${method}, ours`, ...marks.map((mark) => fixed(meanLogLoss(curves, "paperBackprops", mark)))],
@@ -143,7 +178,7 @@ const tables = {
     const curves = curvesOf(name);
     const axes = ["backprops", "epochs", "seconds"];
     const budgets = axes.map((axis) =>
-      Math.min(...curves.flatMap(({ seeds }) => Object.values(seeds).map((curve) => curve.at(-1)[axis]))),
+      Math.min(...curves.flatMap(({ runs }) => runs.map((curve) => curve.at(-1)[axis]))),
     );
     const rows = curves.map(({ method, ...curve }) => [
       method,
@@ -261,8 +296,7 @@ const tables = {
   },
 
   provenance(name) {
-    const [line] = numbersOf(name);
-    const { command, seeds, versions, machine, load } = line;
+    const { command, seeds, versions, machine, load } = summaryOf(name);
     return markdown(
       ["command", "seeds", "versions", "machine", "load at the end"],
       [

@@ -121,7 +121,7 @@ const head = {
   load: [Math.min(...loads), Math.max(...loads)],
 };
 const short = (_, x) => (typeof x === "number" ? Number(x.toPrecision(6)) : x);
-const lines = all.map(({ commit, modified, quadric, node, cpu, load, ...run }) => `  ${JSON.stringify(run, short)}`);
+const lines = all.map(({ commit, quadric, node, cpu, load, ...run }) => `  ${JSON.stringify(run, short)}`);
 writeFileSync(
   summaryFile("sphere-and-ellipsoids"),
   `{${JSON.stringify(head).slice(1, -1)},\n"runs":[\n${lines.join(",\n")}\n]}\n`,

@@ -1,7 +1,9 @@
 /** What an experiment leaves beside its runs: the numbers of its figure, one JSON object a line, and its pictures. */
+import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { writeFileAtomic } from "quadric/node";
 import { describeEnvironment, type Output } from "quadric-cli/internal";
 import type { Experiment } from "./experiment.ts";
@@ -43,10 +45,19 @@ export function writeOutcome(
     experiment: experiment.name,
     command,
     seeds: experiment.seeds,
+    commit: commit(),
     ...describeEnvironment(),
     load: loadavg().map((load) => Number(load.toFixed(2))),
   };
   const lines = [provenance, ...numbers].map((line) => `${JSON.stringify(line)}\n`).join("");
   writeFileAtomic(join(folder, "results.jsonl"), lines);
   for (const [name, text] of Object.entries(files)) writeFileAtomic(join(folder, name), text);
+}
+
+/** Of the repository, with a + if files differ from it. */
+function commit(): string {
+  const cwd = fileURLToPath(new URL(".", import.meta.url));
+  const git = (...args: string[]) => spawnSync("git", args, { cwd, encoding: "utf8" }).stdout?.trim() ?? "";
+  const modified = git("status", "--porcelain", "--untracked-files=no") !== "";
+  return `${git("rev-parse", "--short", "HEAD") || "unknown"}${modified ? "+" : ""}`;
 }
