@@ -7,11 +7,15 @@ import { minimize, minimizeLeastSquares } from "../../src/index.ts";
 const n = 2 ** 14;
 const targets = Float32Array.from({ length: n }, (_, i) => Math.sin(i) + 0.1 * Math.sin(7.7 * i * i));
 
-/** Σ (a·sin i + b − t_i)² over many terms, as one scalar. */
-function loss({ a, b }: { a: np.Array; b: np.Array }): np.Array {
-  const x = np.array(Float32Array.from({ length: n }, (_, i) => Math.sin(i)));
-  return np.square(x.mul(a).add(b).sub(np.array(targets))).sum();
+/** Σ (a·sin i + b − t_i)² over many terms, as one scalar; the data are those of float32 in either type. */
+function lossOf(dtype: np.DType) {
+  return ({ a, b }: { a: np.Array; b: np.Array }): np.Array => {
+    const x = np.array(Float32Array.from({ length: n }, (_, i) => Math.sin(i))).astype(dtype);
+    return np.square(x.mul(a).add(b).sub(np.array(targets).astype(dtype))).sum();
+  };
 }
+
+const loss = lossOf(np.float32);
 
 /** The same in double precision, from scratch. */
 function reference(a: number, b: number): number {
@@ -34,7 +38,7 @@ describe("float32 programs", () => {
     const start = { a: np.array(-3), b: np.array(2) };
     const method = "tr-steihaug";
     const { value, gradientNorm, history } = await minimize(loss, start, { backend: onnx(), dtype: "float32", method });
-    const exact = await minimize(loss, start, { backend: onnx(), dtype: "float64", method });
+    const exact = await minimize(lossOf(np.float64), start, { backend: onnx(), dtype: "float64", method });
     expect(Math.abs(value / exact.value - 1)).toBeLessThan(1e-7);
     expect(gradientNorm / history[0].gradientNorm).toBeLessThan(1e-6);
   });

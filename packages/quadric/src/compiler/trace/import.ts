@@ -4,16 +4,20 @@ import { UnsupportedPrimitiveError } from "../../errors.ts";
 import type { TensorData } from "../../vector/tensor.ts";
 import { onDevice } from "../device.ts";
 import type { Builder } from "../ir/builder.ts";
-import type { CompareOp, ElementType, Node, ReduceOp, UnaryOp } from "../ir/graph.ts";
+import type { BinaryOp, CompareOp, ElementType, Node, ReduceOp, UnaryOp } from "../ir/graph.ts";
 import { contract } from "../ir/rules/contract.ts";
 import { importConv, type JaxConvolution } from "../ir/rules/conv.ts";
 import "./float16-array.ts";
-import { withExactLiterals } from "./literals.ts";
+import { requireExact, requireUnrounded, withExactLiterals } from "./literals.ts";
 import { importTanh } from "./tanh.ts";
+import { makeTypes, type Typed, type Types } from "./types.ts";
 
 type JaxEquation = Jaxpr["eqns"][number];
 
-/** A function of flat arguments as nodes over `inputs`, which fix the shapes; one node a result. */
+/**
+ * A function of flat arguments as nodes over `inputs`, which fix the shapes; one node a result. If one of the inputs is float64,
+ * so is all arithmetic of the function, whatever jax-js calls float32 in it.
+ */
 export function trace(b: Builder, f: (...args: np.Array[]) => np.Array | np.Array[], inputs: readonly Node[]): Node[] {
   // Always there; and unlike "cpu" it reads a literal without rounding it in place.
   return onDevice("wasm", () => {
@@ -24,38 +28,43 @@ export function trace(b: Builder, f: (...args: np.Array[]) => np.Array | np.Arra
         return Array.isArray(result) ? result : [result];
       })(...placeholders),
     );
-    const constants = jaxpr.consts.map((value) => importConstant(b, value as np.Array));
-    const outputs = importJaxpr(b, jaxpr.jaxpr, [...constants, ...inputs]);
+    const types = makeTypes(inputs.some(({ dtype }) => dtype === "float64"));
+    const constants = jaxpr.consts.map((value, i) => {
+      const uses = jaxpr.jaxpr.eqns.filter(({ inputs: atoms }) => atoms.includes(jaxpr.jaxpr.inBinders[i]));
+      // x.astype(np.float64) says that what x holds is meant.
+      const isMeant = uses.every(({ primitive }) => primitive === "cast");
+      return importConstant(b, types, value as np.Array, isMeant);
+    });
+    const outputs = importJaxpr({ b, types }, jaxpr.jaxpr, [...constants, ...inputs]);
     jaxpr.dispose();
     return outputs;
   });
 }
 
-function importConstant(b: Builder, value: np.Array): Node {
-  const dtype = elementType(value.dtype, "constant");
+function importConstant(b: Builder, types: Types, value: np.Array, isMeant: boolean): Node {
+  const { shape, dtype } = value;
+  const type = types.of(value, "a constant");
   const data = value.ref.dataSync() as TensorData;
-  return b.constant(dtype === "bool" ? Uint8Array.from(data, Number) : data, value.shape, dtype);
+  if (type === "float64" && dtype === "float32" && !isMeant) requireExact(data as Float32Array, shape);
+  return b.constant(type === "bool" ? Uint8Array.from(data, Number) : data, shape, type);
 }
 
-function elementType(dtype: string, where: string): ElementType {
-  if (dtype === "float32" || dtype === "float64" || dtype === "int32" || dtype === "bool") return dtype;
-  throw new UnsupportedPrimitiveError(
-    `compileObjective: ${where} has element type ${dtype}; the compiler knows float32, float64, int32 and bool. Cast it ` +
-      "inside the loss, or compute it outside.",
-    dtype,
-  );
+/** What a jaxpr is imported into. */
+export interface Target {
+  readonly b: Builder;
+  readonly types: Types;
 }
 
 /** The equations of a jaxpr replayed on the given arguments. */
-export function importJaxpr(b: Builder, jaxpr: Jaxpr, args: readonly Node[]): Node[] {
+export function importJaxpr(target: Target, jaxpr: Jaxpr, args: readonly Node[], name?: string): Node[] {
   const values = new Map<unknown, Node>();
   jaxpr.inBinders.forEach((binder, i) => {
     values.set(binder, args[i]);
   });
   const read = (atom: JaxEquation["inputs"][number]): Node =>
-    "value" in atom ? importLiteral(b, atom) : values.get(atom)!;
+    "value" in atom ? importLiteral(target, atom, name) : values.get(atom)!;
   for (const equation of jaxpr.eqns) {
-    const results = importEquation(b, equation, equation.inputs.map(read));
+    const results = importEquation(target, equation, equation.inputs.map(read));
     equation.outBinders.forEach((binder, i) => {
       values.set(binder, results[i]);
     });
@@ -63,28 +72,58 @@ export function importJaxpr(b: Builder, jaxpr: Jaxpr, args: readonly Node[]): No
   return jaxpr.outs.map(read);
 }
 
-function importLiteral(b: Builder, { value, aval }: { value: number; aval: { dtype: string } }): Node {
-  const dtype = elementType(aval.dtype, "a literal");
+function importLiteral({ b, types }: Target, { value, aval }: { value: number; aval: Typed }, jitted?: string): Node {
+  const dtype = types.of(aval, "a literal");
+  if (dtype === "float64" && jitted !== undefined) requireUnrounded(Number(value), jitted);
   return b.scalar(Number(value), dtype);
 }
 
-type Rule = (b: Builder, inputs: Node[], params: Record<string, unknown>, equation: JaxEquation) => Node | Node[];
+type Rule = (b: Builder, inputs: Node[], params: Record<string, unknown>, equation: TypedEquation) => Node | Node[];
+
+/** An equation of a jaxpr, and the type and shape of its first result. */
+interface TypedEquation {
+  readonly equation: JaxEquation;
+  readonly target: Target;
+  readonly type: ElementType;
+  readonly shape: number[];
+}
 
 const unary =
   (op: UnaryOp): Rule =>
   (b, [x]) =>
     b.unary(op, x);
 
+/** An operation of operands in one type, that of its result. */
+const elementwise =
+  (op: BinaryOp): Rule =>
+  (b, xs, _params, { type }) => {
+    const [x, y] = xs.map((operand) => b.cast(operand, type));
+    if (type === "bool") return b.logical(op === "mul" || op === "min" ? "and" : "or", x, y);
+    return op === "add" ? b.add(x, y) : op === "mul" ? b.mul(x, y) : b.binary(op, x, y);
+  };
+
 const reduceOps: Record<string, ReduceOp> = { Add: "sum", Mul: "prod", Max: "max", Min: "min" };
 
+/** Sums and maxima of bools are their "or", products and minima their "and". */
+function reduceBool(b: Builder, op: ReduceOp, x: Node, axes: number[]): Node {
+  const reduced = b.reduce(op === "prod" || op === "min" ? "min" : "max", b.cast(x, "int32"), axes);
+  return b.cast(reduced, "bool");
+}
+
+/** What only floating-point numbers have, for integers by way of float64, which holds them all. */
+function inFloat(b: Builder, type: ElementType, xs: readonly Node[], f: (...xs: Node[]) => Node): Node {
+  if (type === "float32" || type === "float64") return f(...xs.map((x) => b.cast(x, type)));
+  return b.cast(f(...xs.map((x) => b.cast(x, "float64"))), type);
+}
+
 const rules: Record<string, Rule> = {
-  add: (b, [x, y]) => (x.dtype === "bool" && y.dtype === "bool" ? b.logical("or", x, y) : b.add(x, y)),
-  mul: (b, [x, y]) => (x.dtype === "bool" && y.dtype === "bool" ? b.logical("and", x, y) : b.mul(x, y)),
+  add: elementwise("add"),
+  mul: elementwise("mul"),
   neg: (b, [x]) => b.scale(x, -1),
-  max: (b, [x, y]) => b.binary("max", x, y),
-  min: (b, [x, y]) => b.binary("min", x, y),
-  idiv: (b, [x, y]) => b.binary("idiv", x, y),
-  mod: (b, [x, y]) => b.binary("mod", x, y),
+  max: elementwise("max"),
+  min: elementwise("min"),
+  idiv: elementwise("idiv"),
+  mod: elementwise("mod"),
   exp: unary("exp"),
   log: unary("log"),
   reciprocal: unary("reciprocal"),
@@ -98,20 +137,27 @@ const rules: Record<string, Rule> = {
   floor: unary("floor"),
   ceil: unary("ceil"),
   stop_gradient: (b, [x]) => b.stopGradient(x),
-  cast: (b, [x], { dtype }) => b.cast(x, elementType(dtype as string, "a cast")),
-  compare: (b, [x, y], { op }) => b.compare(op as CompareOp, x, y),
-  where: (b, [condition, x, y]) => b.where(condition, x, y),
-  reduce: (b, [x], { op, axis }, { primitive }) => {
-    const name = reduceOps[op as string];
-    if (name === undefined) throw unsupported(`${primitive} ${op}`);
-    return b.reduce(name, x, axis as number[]);
+  cast: (b, [x], _params, { type }) => b.cast(x, type),
+  compare: (b, [x, y], { op }, { equation, target }) => {
+    const [p, q] = equation.inputs.map(({ aval }) => aval);
+    const common = target.types.promote(p, q);
+    const isOrder = op === "less" || op === "less_equal";
+    const type = common === "bool" && isOrder ? "int32" : common;
+    return b.compare(op as CompareOp, b.cast(x, type), b.cast(y, type));
   },
-  dot: (b, [x, y]) => contract(b, x, y),
-  conv: (b, [x, k], params, { outBinders }) =>
-    importConv(b, x, k, params as unknown as JaxConvolution, outBinders[0].aval.shape),
-  pool: (b, [x], params, { outBinders }) => b.linear("pool", x, [], { ...params }, outBinders[0].aval.shape),
-  pool_transpose: (b, [x], { window, strides }, { outBinders }) =>
-    b.linear("pool_transpose", x, [], { window, strides }, outBinders[0].aval.shape),
+  where: (b, [condition, x, y], _params, { type }) =>
+    b.where(b.cast(condition, "bool"), b.cast(x, type), b.cast(y, type)),
+  reduce: (b, [x], { op, axis }, { equation }) => {
+    const name = reduceOps[op as string];
+    if (name === undefined) throw unsupported(`${equation.primitive} ${op}`);
+    return x.dtype === "bool" ? reduceBool(b, name, x, axis as number[]) : b.reduce(name, x, axis as number[]);
+  },
+  dot: (b, [x, y], _params, { type }) => contract(b, b.cast(x, type), b.cast(y, type)),
+  conv: (b, xs, params, { type, shape }) =>
+    inFloat(b, type, xs, (x, k) => importConv(b, x, k, params as unknown as JaxConvolution, shape)),
+  pool: (b, xs, params, { type, shape }) => inFloat(b, type, xs, (x) => b.linear("pool", x, [], { ...params }, shape)),
+  pool_transpose: (b, xs, { window, strides }, { type, shape }) =>
+    inFloat(b, type, xs, (x) => b.linear("pool_transpose", x, [], { window, strides }, shape)),
   // The axes that `axis` names are new in the result and repeat; the others are those of x.
   broadcast: (b, [x], { shape, axis }) => {
     const target = shape as number[];
@@ -137,7 +183,11 @@ const rules: Record<string, Rule> = {
     );
   },
   pad: (b, [x], { width }) => b.pad(x, width as [number, number][]),
-  concatenate: (b, xs, { axis }) => b.concatenate(xs, axis as number),
+  concatenate: (b, xs, { axis }, { type }) =>
+    b.concatenate(
+      xs.map((x) => b.cast(x, type)),
+      axis as number,
+    ),
   split: (b, [x], { axis, sizes }) => {
     let start = 0;
     return (sizes as number[]).map((size) => {
@@ -150,27 +200,35 @@ const rules: Record<string, Rule> = {
       );
     });
   },
-  gather: (b, [x, ...indices], { axis, outDim }, { outBinders }) =>
-    b.linear("gather", x, indices, { axis, outDim }, outBinders[0].aval.shape),
-  scatter: (b, [x, ...indices], { axis, outDim }, { outBinders }) =>
-    b.linear("scatter_add", x, indices, { axis, outDim }, outBinders[0].aval.shape),
-  jit: (b, inputs, { jaxpr }, equation) => importTanh(b, equation, inputs) ?? importJaxpr(b, jaxpr as Jaxpr, inputs),
+  gather: (b, [x, ...indices], { axis, outDim }, { shape }) => b.linear("gather", x, indices, { axis, outDim }, shape),
+  scatter: (b, [x, ...indices], { axis, outDim }, { shape }) =>
+    b.linear("scatter_add", x, indices, { axis, outDim }, shape),
+  jit: (b, inputs, { jaxpr, name }, { equation, target }) =>
+    importTanh(b, equation, inputs) ?? importJaxpr(target, jaxpr as Jaxpr, inputs, String(name)),
 };
 
 /** jax-js's primitives that a loss may hold; docs/compiler.md says what each backend makes of them. */
 export const primitives: readonly string[] = Object.keys(rules);
 
-function importEquation(b: Builder, equation: JaxEquation, inputs: Node[]): Node[] {
-  const rule = rules[equation.primitive];
-  if (!rule) throw unsupported(equation.primitive);
-  const result = rule(b, inputs, equation.params, equation);
+function importEquation(target: Target, equation: JaxEquation, inputs: Node[]): Node[] {
+  const { primitive, params, outBinders } = equation;
+  const rule = rules[primitive];
+  if (!rule) throw unsupported(primitive);
+  const [{ aval }] = outBinders;
+  const type = target.types.of(aval, `the result of "${primitive}"`);
+  const result = rule(target.b, inputs, params, { equation, target, type, shape: aval.shape });
   return Array.isArray(result) ? result : [result];
 }
 
+/** What to do instead, for primitives that have a usual way out. */
+const remedies: Record<string, string> = {
+  random_bits: "Random numbers must come from outside: hand the noise over with the batch.",
+};
+
 function unsupported(primitive: string): UnsupportedPrimitiveError {
+  const usual = "Keep it outside the loss, or give the objective as closures { value, gradient, hvp }.";
   return new UnsupportedPrimitiveError(
-    `compileObjective: no rule for primitive "${primitive}". Keep it outside the loss, or give the objective as closures ` +
-      "{ value, gradient, hvp }.",
+    `compileObjective: no rule for primitive "${primitive}". ${remedies[primitive] ?? usual}`,
     primitive,
   );
 }

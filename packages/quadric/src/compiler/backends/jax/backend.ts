@@ -75,12 +75,19 @@ const reductions: Record<string, (x: np.Array, axes: number[]) => np.Array> = {
   min: np.min,
 };
 
+/** A rule that pads, or joins: see materializeConstants. */
+const onWritten =
+  (rule: Rule): Rule =>
+  (xs, node) =>
+    rule(materializeConstants(xs, node), node);
+
 const rules: Partial<Record<Op, Rule>> = {
   add: ([x, y]) => np.add(x, y),
   mul: ([x, y]) => np.multiply(x, y),
   max: ([x, y]) => np.maximum(x, y),
   min: ([x, y]) => np.minimum(x, y),
-  idiv: ([x, y]) => np.trunc(np.divide(x, y)),
+  // For real numbers x/y is x·(1/y) here, which may miss an integer; x − fmod(x, y) is a multiple of y.
+  idiv: ([x, y], { dtype }) => (dtype === "int32" ? x.div(y) : np.round(np.divide(x.ref.sub(np.fmod(x, y.ref)), y))),
   mod: ([x, y]) => np.fmod(x, y),
   compare: ([x, y], { attributes }) => comparisons[attributes.op as string](x, y),
   and: ([x, y]) => np.multiply(x, y),
@@ -97,16 +104,16 @@ const rules: Partial<Record<Op, Rule>> = {
     const { begin, end } = attributes as { begin: number[]; end: number[] };
     return x.slice(...begin.map((start, i): [number, number] => [start, end[i]]));
   },
-  pad: (xs, node) => np.pad(materializeConstants(xs, node)[0], node.attributes.width as [number, number][]),
+  pad: onWritten(([x], { attributes }) => np.pad(x, attributes.width as [number, number][])),
   flip: ([x], { attributes }) => np.flip(x, attributes.axes as number[]),
   gather,
   scatter_add: scatterAdd,
-  conv,
-  conv_input: convInput,
-  conv_kernel: convKernel,
-  pool,
-  pool_transpose: poolTranspose,
-  concatenate: (xs, node) => np.concatenate(materializeConstants(xs, node), node.attributes.axis as number),
+  conv: onWritten(conv),
+  conv_input: onWritten(convInput),
+  conv_kernel: onWritten(convKernel),
+  pool: onWritten(pool),
+  pool_transpose: onWritten(poolTranspose),
+  concatenate: onWritten((xs, { attributes }) => np.concatenate(xs, attributes.axis as number)),
 };
 
 function evaluateNode(node: Node, inputs: np.Array[]): np.Array {

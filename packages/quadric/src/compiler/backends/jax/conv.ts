@@ -1,4 +1,4 @@
-/** The three convolutions of compiler/conv.ts in jax-js, which convolves x with k and has no transposes of that. */
+/** The three convolutions of ir/rules/conv.ts in jax-js, which convolves x with k and has no transposes of that. */
 import { lax, numpy as np } from "@jax-js/jax";
 import { geometryOf, type Node } from "../../ir/graph.ts";
 import { paddingAfter } from "../../ir/rules/conv.ts";
@@ -20,7 +20,7 @@ export const conv: Rule = ([x, k], node) => {
   );
 };
 
-/** The zeros between the elements of y are lhsDilation; k is turned round and its channels change places. */
+/** The zeros between the elements of y are lhsDilation; k is rotated by 180° and its channels change places. */
 export const convInput: Rule = ([y, k], node) => {
   const { strides, dilations, padding, groups } = geometryOf(node);
   const [features, channels, ...taps] = k.shape;
@@ -32,7 +32,7 @@ export const convInput: Rule = ([y, k], node) => {
     return [before, node.shape[i + 2] + reach - before - ((y.shape[i + 2] - 1) * strides[i] + 1)];
   });
   return lax.convGeneralDilated(
-    y,
+    materialized(y),
     np.flip(swapped, spatial(k)),
     strides.map(() => 1),
     pads,

@@ -7,7 +7,7 @@ import { type Emitter, finishProgram, type LoweredProgram, makeEmitter, reversed
 import { lowerGather, lowerScatterAdd } from "./gather.ts";
 import { lowerPool, lowerPoolTranspose, lowerWindowReduction } from "./pooling.ts";
 import type { Rule, Scope } from "./scope.ts";
-import { gemm, lowerProduct, lowerSum } from "./sums.ts";
+import { gemm, isGemm, lowerProduct, lowerSum } from "./sums.ts";
 
 const unaryOperators: Partial<Record<UnaryOp, string>> = {
   exp: "Exp",
@@ -105,7 +105,7 @@ const rules: Partial<Record<Op, Rule>> = {
     return emitter.emit(reduceOperators[node.attributes.op as string], [name(node.inputs[0]), axes], { keepdims: 0 });
   },
   matmul: (scope, node) => {
-    if (node.shape.length === 2) return gemm(scope, node, 1);
+    if (isGemm(node)) return gemm(scope, node, 1);
     const { transposeA, transposeB } = node.attributes;
     const [a, b] = node.inputs.map(scope.name);
     const rank = node.shape.length;

@@ -14,7 +14,7 @@ export function lowerProduct(scope: Scope, node: Node): string {
   for (const [x, y] of [node.inputs, node.inputs.toReversed()]) {
     const alpha = constantValue(y);
     if (alpha !== undefined && usedOnce(x) && fitsAttribute(alpha, node)) {
-      if (x.op === "matmul" && x.shape.length === 2) return gemm(scope, x, alpha);
+      if (isGemm(x)) return gemm(scope, x, alpha);
       const products = x.op === "add" ? productsOf(scope, x) : [];
       const fit = products.every((product) => fitsAttribute(alpha * product.alpha, node));
       if (products.length > 0 && fit) return sum(scope, x, alpha);
@@ -32,11 +32,16 @@ function negated(node: Node): Node | undefined {
   return constantValue(a) === -1 ? b : constantValue(b) === -1 ? a : undefined;
 }
 
+/** Whether a node is a product that Gemm computes: of matrices of real numbers. */
+export function isGemm(node: Node): boolean {
+  return node.op === "matmul" && node.shape.length === 2 && node.dtype !== "int32";
+}
+
 /** The product behind a node α·AB, when both may be absorbed by a user. */
 function scaledProduct({ usedOnce }: Scope, node: Node): { product: Node; alpha: number } | undefined {
-  if (node.op === "matmul") return usedOnce(node) && node.shape.length === 2 ? { product: node, alpha: 1 } : undefined;
+  if (isGemm(node)) return usedOnce(node) ? { product: node, alpha: 1 } : undefined;
   if (node.op !== "mul" || !usedOnce(node)) return undefined;
-  const product = node.inputs.find((x) => x.op === "matmul" && x.shape.length === 2 && usedOnce(x));
+  const product = node.inputs.find((x) => isGemm(x) && usedOnce(x));
   const factor = node.inputs.find((x) => x !== product);
   const alpha = factor && constantValue(factor);
   return product && alpha !== undefined && fitsAttribute(alpha, node) ? { product, alpha } : undefined;

@@ -5,7 +5,7 @@
  *   1/(1 + eᵃ) = sigmoid(−a)      log(1 + eᵃ) = softplus(a)      c·(e^{2xc} − 1)/(e^{2xc} + 1) = tanh x, c = −sign x
  */
 import type { Builder } from "../builder.ts";
-import { constantValue, type Node, type UnaryOp } from "../graph.ts";
+import { constantValue, type Node, splitScalar, type UnaryOp } from "../graph.ts";
 
 /** a, when node = 1 + eᵃ. */
 function exponentOfOnePlusExp(node: Node): Node | undefined {
@@ -31,13 +31,25 @@ function argumentOfMinusSign(node: Node): Node | undefined {
   return isNegative ? condition.inputs[0] : undefined;
 }
 
+/**
+ * Whether node = (eᵃ − 1)·… with the factor c in a. Asked before mul(x, c) is built, which asks for its own form: what x is made
+ * of cannot hold c, so that ends.
+ */
+function holdsExponentialOf(node: Node, c: Node): boolean {
+  if (node.op !== "mul") return false;
+  return node.inputs.some((factor) => {
+    const exponential = factor.op === "add" ? factor.inputs.find(({ op }) => op === "exp") : undefined;
+    return exponential !== undefined && splitScalar(exponential.inputs[0])[0].inputs.includes(c);
+  });
+}
+
 export function recogniseProduct(builder: Builder, a: Node, b: Node): Node | undefined {
   for (const [c, quotient] of [
     [a, b],
     [b, a],
   ]) {
     const x = argumentOfMinusSign(c);
-    if (x === undefined || x === quotient || quotient.op !== "mul") continue;
+    if (x === undefined || !holdsExponentialOf(quotient, c)) continue;
     const e = builder.unary("exp", builder.scale(builder.mul(x, c), 2));
     const one = builder.scalar(1, x.dtype);
     const expected = builder.binary(

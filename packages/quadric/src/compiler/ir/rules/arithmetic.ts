@@ -63,7 +63,8 @@ export function binary(b: Builder, op: BinaryOp, left: Node, right: Node): Node 
   if (x !== undefined && y !== undefined) return b.full(binaryFold[op](x, y), shape, p.dtype);
   const below = belowBroadcasts(b, [p, q], (r, s) => b.binary(op, r, s));
   if (below) return below;
-  const commutes = op === "add" || op === "mul" || op === "max" || op === "min";
+  // Not max and min: of equal operands the derivative is that of the first.
+  const commutes = op === "add" || op === "mul";
   return b.make(op, commutes && q.id < p.id ? [q, p] : [p, q], {}, shape, p.dtype);
 }
 

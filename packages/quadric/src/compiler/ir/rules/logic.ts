@@ -50,6 +50,10 @@ export function cast(b: Builder, x: Node, dtype: ElementType): Node {
     const kept = dtype === "int32" ? Math.trunc(value) : dtype === "bool" ? Number(value !== 0) : value;
     return b.full(kept, x.shape, dtype);
   }
+  const [condition, p, q] = x.op === "where" ? x.inputs : [];
+  if (condition && constantValue(p) !== undefined && constantValue(q) !== undefined) {
+    return b.where(condition, b.cast(p, dtype), b.cast(q, dtype));
+  }
   return belowBroadcasts(b, [x], (bare) => b.cast(bare, dtype)) ?? b.make("cast", [x], {}, x.shape, dtype);
 }
 

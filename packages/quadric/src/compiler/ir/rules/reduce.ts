@@ -11,7 +11,7 @@ export function reduce(b: Builder, op: ReduceOp, x: Node, axes: readonly number[
   if (multiple) return multiple;
   const ofWindows = reducesWindows(x, axes) ? reduceWindows(b, op, x) : undefined;
   if (ofWindows) return ofWindows;
-  const windows = windowsOfReshape(x, axes);
+  const windows = x.dtype === "int32" ? undefined : windowsOfReshape(x, axes);
   if (windows) {
     const windowed = pool(b, x.inputs[0], windows);
     return b.reduce(op, windowed, windowed.shape.map((_, i) => i).slice(-axes.length));

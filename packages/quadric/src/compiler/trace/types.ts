@@ -1,0 +1,57 @@
+/** The element types of a traced function, by the rules of jax-js. */
+import { UnsupportedPrimitiveError } from "../../errors.ts";
+import type { ElementType } from "../ir/graph.ts";
+
+/** What jax-js says of a value. */
+export interface Typed {
+  readonly dtype: string;
+  /** Of a number without a type of its own, which takes that of what it meets. */
+  readonly weakType: boolean;
+}
+
+export interface Types {
+  /** The type in which a value is computed; `what` names it in the error. */
+  of(value: Pick<Typed, "dtype">, what: string): ElementType;
+  /** The type in which two values meet. */
+  promote(x: Typed, y: Typed): ElementType;
+}
+
+const known: Record<string, ElementType> = {
+  bool: "bool",
+  // What a bool and a number make. Random bits, which need the last one, are no part of a loss.
+  uint32: "int32",
+  int32: "int32",
+  float32: "float32",
+  float64: "float64",
+};
+
+/** From narrow to wide. */
+const order: readonly ElementType[] = ["bool", "int32", "float32", "float64"];
+
+/** @param isDouble - whether all that is float32 is computed in float64. */
+export function makeTypes(isDouble: boolean): Types {
+  function of({ dtype }: Pick<Typed, "dtype">, what: string): ElementType {
+    const type = known[dtype];
+    if (type === undefined) {
+      throw new UnsupportedPrimitiveError(
+        `compileObjective: ${what} has element type ${dtype}; the compiler knows float32, float64, int32 and bool. Cast it ` +
+          "inside the loss, or compute it outside.",
+        dtype,
+      );
+    }
+    return isDouble && type === "float32" ? "float64" : type;
+  }
+
+  return {
+    of,
+    promote(x, y) {
+      const [p, q] = [x, y].map((value) => of(value, "an operand"));
+      if (x.weakType !== y.weakType) {
+        // A bool does not stay one beside a number.
+        const strong = x.weakType ? q : p;
+        return strong === "bool" ? "int32" : strong;
+      }
+      return order[Math.max(order.indexOf(p), order.indexOf(q))];
+    },
+  };
+}
