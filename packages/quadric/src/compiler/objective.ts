@@ -13,6 +13,8 @@ import { type Dtype, type Vector, zeros } from "../vector/vector.ts";
 import { type Backend, flatBelow } from "./backends/backend.ts";
 import { jax } from "./backends/jax/backend.ts";
 import { type ElementType, elementCount, type Node } from "./ir/graph.ts";
+import { runJacobian } from "./jacobian-programs.ts";
+import { compiledMatrixEngine } from "./matrix-engine.ts";
 import { flattenParameters, tensorsOf } from "./parameters.ts";
 import type { Problem } from "./problem.ts";
 import { type CompilationReport, elementTypeOf, type Programs, programsFor } from "./programs.ts";
@@ -78,6 +80,7 @@ export async function compileObjective<P>(
   const ledger: Ledger = makeLedger();
   const shapes = new Map<string, Programs>();
   const report = { programs: 0, traceMs: 0, backendMs: 0 };
+  const matrices = compiledMatrixEngine(backend);
   const prepared = new WeakMap<object, { tensors: Tensor[]; key: string }>();
 
   /** A batch as a list of tensors of the right types; remembered, since a batch is used by several programs. */
@@ -225,7 +228,22 @@ export async function compileObjective<P>(
       };
     },
 
+    ...("model" in problem && {
+      matrices,
+      async jacobian(w: Vector, batch: TensorTree) {
+        const { programs, tensors } = programsOf(batch);
+        const compiled = await programs.jacobian();
+        if (compiled === undefined) return undefined;
+        const point = pointTensors(w, tensors);
+        const { terms, model } = await runJacobian(compiled, programs.heads.length, point, layout, dtype);
+        if (compiled.columns) ledger.book("ggnvps", programs.examples, layout.size);
+        else ledger.book("gradients", programs.examples, compiled.passes);
+        return { ...evaluationOf(programs, terms), ...model };
+      },
+    }),
+
     dispose() {
+      matrices.dispose();
       for (const programs of shapes.values()) programs.dispose();
       shapes.clear();
     },

@@ -13,6 +13,7 @@ import type { Builder } from "./ir/builder.ts";
 import { type ElementType, type Node, splitScalar } from "./ir/graph.ts";
 import { substitute, withoutStopGradients } from "./ir/rebuild.ts";
 import { simplifyingBuilder } from "./ir/simplify.ts";
+import { type JacobianPrograms, jacobianGraphs } from "./jacobian-programs.ts";
 import type { FlatParameters } from "./parameters.ts";
 import type { Problem } from "./problem.ts";
 import { trace } from "./trace/import.ts";
@@ -29,6 +30,8 @@ export interface Programs {
   /** (w…, batch…) → the heads' terms, ∇L…. */
   gradient(): Promise<Executable>;
   curvature(kind: CurvatureKind): Promise<CurvaturePrograms>;
+  /** Undefined if the loss has no residual form. */
+  jacobian(): Promise<JacobianPrograms | undefined>;
   /** (w…, batch…) → z; only if the model is given by itself. */
   prediction(): Promise<Executable>;
   dispose(): void;
@@ -200,6 +203,17 @@ export function programsFor(
     };
   }
 
+  async function jacobianPrograms(): Promise<JacobianPrograms | undefined> {
+    const graphs = timed(() => jacobianGraphs(b, traced, terms, dtype));
+    if (graphs === undefined) return undefined;
+    const { evaluate, columns, ...rest } = graphs;
+    return {
+      ...rest,
+      evaluate: await compile(() => backend.compile(evaluate)),
+      columns: columns && (await compile(() => backend.compile(columns))),
+    };
+  }
+
   const curvature = {
     hessian: once(() => curvaturePrograms("hessian")),
     "gauss-newton": once(() => curvaturePrograms("gauss-newton")),
@@ -212,6 +226,7 @@ export function programsFor(
     evaluation: program(() => terms),
     gradient: program(() => [...terms, ...gradient(b, traced)]),
     curvature: (kind) => curvature[kind](),
+    jacobian: once(jacobianPrograms),
     prediction: program(() => withoutStopGradients(b, [traced.composite!.outputs])),
     dispose() {
       for (const executable of executables) void executable.then((it) => it.dispose());

@@ -6,6 +6,8 @@
  * Symbols: w parameters [d], S batch, ℓ_i loss of one example, R regularizer, B curvature of L_S at w.
  */
 import type { LinearOperator } from "../curvature/operator.ts";
+import type { MatrixEngine } from "../linalg/matrix-engine.ts";
+import type { ResidualModel } from "../subproblem/gauss-newton.ts";
 import type { SubproblemOptions } from "../subproblem/solver.ts";
 import type { Step } from "../subproblem/step.ts";
 import type { Layout } from "../vector/layout.ts";
@@ -50,6 +52,9 @@ export interface Linearization extends GradientEvaluation {
   dispose(): void;
 }
 
+/** The Gauss–Newton model with its Jacobian: L_S(w + s) ≈ L_S(w) + m(s) − m(0), m as in subproblem/gauss-newton.ts. */
+export interface JacobianEvaluation extends Evaluation, ResidualModel {}
+
 /**
  * An objective bound to a kind of batch. `Batch` is opaque to optimizers: whoever makes the batches (training/) and
  * whoever evaluates on them (the objective) agree on it; `minimize` uses `undefined`.
@@ -72,6 +77,13 @@ export interface Objective<Batch = unknown> {
   gradient(w: Vector, batch: Batch, out?: Vector): Promise<GradientEvaluation>;
   /** `w` must stay as it is until `dispose`: the products read it. */
   linearize(w: Vector, batch: Batch, curvature: CurvatureKind): Promise<Linearization>;
+  /**
+   * The Jacobian at once, if the loss is composite; undefined if its curvature is not of a form that has residuals. Books the
+   * gradients that its rows are, one for every output of an example, or d products if examples mix and columns have to do.
+   */
+  jacobian?(w: Vector, batch: Batch): Promise<JacobianEvaluation | undefined>;
+  /** Who multiplies matrices as fast as products of the objective are. */
+  readonly matrices?: MatrixEngine;
   /** Frees native sessions. Idempotent. */
   dispose(): void;
 }

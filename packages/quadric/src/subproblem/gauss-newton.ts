@@ -19,15 +19,19 @@ import { allFinite, axpy, dot, weightedDot } from "../vector/kernels.ts";
 import { dtypeOf, type Vector, zeros } from "../vector/vector.ts";
 import type { Step } from "./step.ts";
 
-export interface GaussNewtonModel {
+/** What an objective tells of itself at a point. */
+export interface ResidualModel {
   /** J, row-major [n, d]; kept, not written to. */
   readonly jacobian: Vector;
   /** r, [n]. */
   readonly residuals: Vector;
-  /** A, [d], positive. */
-  readonly diagonal: Float64Array;
   /** A regularizer's gradient p, [d], and curvature D: [d] if diagonal, else row-major [d, d]. Defaults to none. */
   readonly penalty?: { readonly gradient: Vector; readonly curvature?: Vector };
+}
+
+export interface GaussNewtonModel extends ResidualModel {
+  /** A, [d], positive. */
+  readonly diagonal: Float64Array;
 }
 
 export type GaussNewtonSpace = "parameters" | "samples";

@@ -25,7 +25,7 @@ export interface TracedLoss {
 }
 
 /** The mean of per-example losses; a scalar loss is its own mean. */
-function meanLoss(b: Builder, loss: Node): Node {
+export function meanLoss(b: Builder, loss: Node): Node {
   if (loss.shape.length > 1) {
     throw new ShapeError(
       `compileObjective: a loss must return per-example losses [b] or one scalar, got [${loss.shape}].`,
@@ -35,14 +35,19 @@ function meanLoss(b: Builder, loss: Node): Node {
 }
 
 /** ∇f with respect to `variables` for scalar f. */
-function gradientOf(b: Builder, f: Node, variables: readonly Node[]): Node[] {
+export function gradientOf(b: Builder, f: Node, variables: readonly Node[]): Node[] {
   const directions = variables.map(({ shape, dtype }) => b.input("direction", shape, dtype));
   const [tangent] = jvp(b, [f], new Map(variables.map((x, i) => [x, directions[i]])));
   return transposeLinear(b, [tangent], [b.scalar(1, f.dtype)], directions);
 }
 
 /** Derivatives of `outputs` along `direction`, zeros if there are none. */
-function along(b: Builder, outputs: readonly Node[], variables: readonly Node[], direction: readonly Node[]): Node[] {
+export function along(
+  b: Builder,
+  outputs: readonly Node[],
+  variables: readonly Node[],
+  direction: readonly Node[],
+): Node[] {
   return jvp(b, outputs, new Map(variables.map((x, i) => [x, direction[i]]))).map(
     (tangent, i) => tangent ?? b.full(0, outputs[i].shape, outputs[i].dtype),
   );

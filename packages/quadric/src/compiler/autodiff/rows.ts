@@ -203,24 +203,43 @@ function outer({ b, n }: Visit, u: Node, part: Node, input: number, transposed: 
  *
  * @param output - [n, …].
  * @param cotangent - u, of its shape.
- * @returns undefined where a row depends on other examples, or on a primitive without a rule.
+ * @returns undefined if a row depends on other examples, or on a primitive without a rule.
  */
 export function transposeRows(b: Builder, output: Node, cotangent: Node, inputs: readonly Node[]): Node[] | undefined {
   const [n] = output.shape;
+  const pulled = pull(b, output, cotangent, inputs);
+  if (pulled === undefined) return undefined;
+  const [[last, sum]] = pulled;
+  if (last.op === "concatenate" && last.attributes.axis === sum.place?.axis) return byGroup(b, last, sum, inputs);
+  const parts = inputs.map((x) => pulled.get(x) ?? { value: b.full(0, [n, ...x.shape], x.dtype), place: undefined });
+  return parts.some(({ place }) => place !== undefined) ? undefined : parts.map(({ value }) => value);
+}
+
+/** Whether row i of `output`, a linear function of `input`, depends on row i of that alone. */
+export function isRowwise(b: Builder, output: Node, input: Node): boolean {
+  const pulled = pull(b, output, b.full(1, output.shape, output.dtype), [input]);
+  const place = pulled?.get(input)?.place;
+  return place?.axis === 0 && place.each === 1;
+}
+
+/**
+ * The cotangents of those inputs that `output` depends on, itself if of none; or of the concatenated groups of examples, such
+ * as the points inside and on the boundary, to which all of it leads.
+ */
+function pull(b: Builder, output: Node, cotangent: Node, inputs: readonly Node[]): Map<Node, Cotangent> | undefined {
+  const [n] = output.shape;
   const nodes = reachable([output]);
   const linear = dependents(nodes, inputs);
-  if (!linear.has(output)) return inputs.map(({ shape, dtype }) => b.full(0, [n, ...shape], dtype));
   const limit = sharedLimit * inputs.reduce((sum, { shape }) => sum + elementCount(shape), 0);
   const sums = new Map<Node, Cotangent>([[output, { value: cotangent, place: { axis: 0, each: 1 } }]]);
 
   for (const node of nodes.toReversed()) {
     const sum = sums.get(node);
-    if (sum === undefined || node.op === "input") continue;
-    sums.delete(node);
+    if (sum === undefined || node.op === "input" || !linear.has(node)) continue;
     if (node.op === "concatenate" && sum.place && sum.place.axis === node.attributes.axis) {
-      // Groups of examples, such as the points inside and on the boundary: their rows one below the other.
-      return sums.size === 0 && sum.place.each === 1 ? byGroup(b, node, sum, inputs) : undefined;
+      return sums.size === 1 && sum.place.each === 1 ? sums : undefined;
     }
+    sums.delete(node);
     const rule = rules[node.op];
     if (rule === undefined) return undefined;
     for (const [i, x] of node.inputs.entries()) {
@@ -232,8 +251,7 @@ export function transposeRows(b: Builder, output: Node, cotangent: Node, inputs:
       sums.set(x, known ? { ...known, value: b.add(known.value, part.value) } : part);
     }
   }
-  const results = inputs.map((x) => sums.get(x) ?? { value: b.full(0, [n, ...x.shape], x.dtype), place: undefined });
-  return results.some(({ place }) => place !== undefined) ? undefined : results.map(({ value }) => value);
+  return sums;
 }
 
 function samePlace(a: Place, b: Place): boolean {
