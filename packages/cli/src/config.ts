@@ -75,7 +75,7 @@ export const configSchema = z.strictObject({
 
 export type TrainConfig = z.infer<typeof configSchema>;
 
-/** What depends on data and method where a flag is absent. */
+/** Defaults that depend on data and method. */
 type Derived = "inputs" | "model" | "activation" | "loss" | "batchSize";
 
 export type TrainFlags = Omit<TrainConfig, Derived | "scaling"> & Partial<Pick<TrainConfig, Derived>>;

@@ -1,7 +1,7 @@
 /** What quadric-lab takes from the command, which promises nobody else anything about it. */
 import { fileURLToPath } from "node:url";
 
-/** The bin, for a process of its own. */
+/** The bin, to be started as a process. */
 export const bin: string = fileURLToPath(new URL("../bin/quadric.js", import.meta.url));
 
 export type { Command } from "@commander-js/extra-typings";

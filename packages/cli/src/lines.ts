@@ -5,7 +5,7 @@ export interface StepLine {
   readonly type: "step";
   /** 1 for the first step. */
   readonly step: number;
-  /** Loss of the batch where the step started, regularizer included. */
+  /** Loss of the batch at the start of the step, regularizer included. */
   readonly loss: number;
   readonly gradientNorm: number;
   /** Δ or σ; null for first-order methods. */
@@ -22,15 +22,15 @@ export interface StepLine {
   readonly epochs: number;
   /** Since the start, without monitoring. */
   readonly seconds: number;
-  /** At the parameters after this step, where `--evaluate-every` asks for it; costs neither counts nor seconds. */
+  /** At the parameters after this step, as `--evaluate-every` asks; counted neither in counts nor in seconds. */
   readonly evaluation?: Monitored;
 }
 
-/** How well parameters do on all data: mean losses, regularizer included. */
+/** Mean losses on the full training and test data, regularizer included. */
 export interface Monitored {
   readonly trainLoss: number;
   readonly testLoss: number;
-  /** Share of test examples classified correctly; null where there are no classes. */
+  /** Share of test examples classified correctly; null if there are no classes. */
   readonly testAccuracy: number | null;
 }
 
@@ -44,7 +44,7 @@ export interface Summary extends Monitored {
   readonly seconds: number;
 }
 
-/** A run that ended where it should not have. */
+/** A run that failed. */
 export function isFailed(status: Status): boolean {
   return status === "nonfinite" || status === "radius-collapsed";
 }

@@ -42,12 +42,12 @@ export function takeLock(file: string): () => void {
   };
 }
 
-/** The process that holds a lock; undefined where none does, or one of this host that is gone. */
+/** The process that holds a lock; undefined if none does, or if that process is of this host and gone. */
 export function lockHolder(file: string): Holder | undefined {
   return parse(read(file));
 }
 
-/** False where the file is there already. */
+/** False if the file exists already. */
 function create(file: string, content: string): boolean {
   const draft = `${file}.${process.pid}.tmp`;
   try {
@@ -96,7 +96,7 @@ function exists(pid: number): boolean {
 }
 
 /**
- * When a process started, in ticks since the machine did; empty where the system does not say. It tells a process from a later
+ * When a process started, in ticks since the machine did; empty if the system does not say. It distinguishes a process from a later
  * one of the same number, which in a container is the rule.
  */
 function startOf(pid: number): string {

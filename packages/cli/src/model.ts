@@ -14,12 +14,12 @@ export interface ModelSpec {
   readonly outputs: number;
   /** Whether the inputs are their own targets. */
   readonly isAutoencoder: boolean;
-  /** Of the hidden layers, where no flag says otherwise. */
+  /** Of the hidden layers, unless a flag says otherwise. */
   readonly activation: ActivationName;
   build(options: NetworkOptions): Network<ModelProblem["params"]>;
 }
 
-/** The networks that have a name of their own. */
+/** Networks with a name. */
 const named: Readonly<Record<string, ModelSpec>> = {
   autoencoder: {
     inputs: 784,

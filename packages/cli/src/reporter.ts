@@ -1,4 +1,4 @@
-/** What a run tells the person or program that watches it: a live line on a terminal, plain lines elsewhere, or JSON. */
+/** The output of a run for the person or program that watches it: a live line on a terminal, plain lines elsewhere, or JSON. */
 import Table from "cli-table3";
 import pc from "picocolors";
 import { count, digits, duration } from "./format.ts";
@@ -8,7 +8,7 @@ import { isFailed, type StepLine, type Summary } from "./lines.ts";
 export interface Progress {
   /** Share of the run that is done, in [0, 1]: of whichever limit comes first. */
   readonly done: number;
-  /** Undefined where nothing is known yet. */
+  /** Undefined while nothing is known yet. */
   readonly secondsLeft: number | undefined;
   readonly examplesPerSecond: number;
 }

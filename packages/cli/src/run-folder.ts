@@ -162,7 +162,7 @@ export function openRunFolder(path: string): RunWriter {
   };
 }
 
-/** The process that holds a folder; undefined where none does, or one of this host that is gone. */
+/** The process that holds a folder; undefined if none does, or if that process is of this host and gone. */
 export function holderOf(path: string): Holder | undefined {
   return lockHolder(join(path, "lock"));
 }

@@ -16,7 +16,7 @@ export interface RunFiles {
 
 /** Runs that differ in their seeds alone. */
 export interface Group {
-  /** Label of the method, else the optimizer's name; what sets it apart where that says too little. */
+  /** Label of the method, else the optimizer's name; with the settings that distinguish it if that is ambiguous. */
   readonly name: string;
   readonly runs: readonly RunFiles[];
 }

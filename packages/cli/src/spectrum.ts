@@ -3,7 +3,7 @@
  *
  *   of B                    λ_min, λ_max, spectral density, δ = Σ|B_ii| / Σ|B_ij|
  *   of A^{-1/2}BA^{-1/2}    the same as the method saw it: in the norm its checkpoint holds
- *   condition               λ_max / λ_min where both are positive; a B that is not definite has none
+ *   condition               λ_max / λ_min where both are positive; undefined if B is not definite
  *   spread                  max|λ| / mean|λ|, which every B has: 1 for a multiple of the identity
  *
  * References: [Kohler2020, experiment on diagonal dominance], [UbaruChenSaad2017], [Ghorbani2019].
@@ -50,7 +50,7 @@ const pointSchema = z.strictObject({
   loss: number,
   gradientNorm: number,
   plain: viewSchema,
-  /** In the norm of the method; null where it has none, or the sphere. */
+  /** In the norm of the method; null if it has none, or if it is Euclidean. */
   preconditioned: viewSchema.nullable(),
 });
 

@@ -1,5 +1,5 @@
 /**
- * What a handful of seeds tells about a method.
+ * What a few seeds say about a method.
  *
  *   mean           x̄ ± t_{ν}·s/√n,    s² = Σ(x − x̄)²/ν,   ν = n − 1,   P(|T| ≤ t_ν) = level
  *   median         percentiles of the medians of resamples with replacement
@@ -13,7 +13,7 @@
  * References: [AbramowitzStegun1964, 26.7.3 and 26.7.4], [EfronTibshirani1993, ch. 13].
  */
 
-/** A range that holds the true value in a share of all such experiments; infinite where one value is all there is. */
+/** A confidence interval; infinite if there is only one value. */
 export interface Interval {
   readonly low: number;
   readonly high: number;

@@ -89,7 +89,7 @@ export interface Evaluation {
   readonly examples: number;
   /** Mean over the examples, regularizer included. */
   readonly loss: number;
-  /** Share of examples whose class is right; null where there are no classes. */
+  /** Share of examples classified correctly; null if there are no classes. */
   readonly accuracy: number | null;
 }
 

@@ -55,7 +55,7 @@ export async function watchTraining(io: Io, training: Training): Promise<void> {
       reporter.finish(summary, folder.path);
       io.exitCode = isFailed(summary.status) ? 1 : 0;
     } else {
-      say(`stopped after step ${folder.last?.step ?? 0}; to go on: quadric resume ${folder.path}`);
+      say(`stopped after step ${folder.last?.step ?? 0}; to continue: quadric resume ${folder.path}`);
       io.exitCode = interrupts.exitCode ?? 143;
     }
   } catch (error) {
@@ -109,7 +109,7 @@ interface Parts {
   readonly warn: (message: string) => void;
 }
 
-/** Undefined when the signal stopped the run, which then has a checkpoint to go on from. */
+/** Undefined when the signal stopped the run, which then has a checkpoint to continue from. */
 async function runTraining(parts: Parts): Promise<Summary | undefined> {
   const { config, data, objective, reducer, folder, reporter, signal, warn } = parts;
   const store = fileCheckpoints(join(folder.path, "checkpoints"), {

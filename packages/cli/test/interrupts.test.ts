@@ -63,7 +63,7 @@ describe("a run that is interrupted", () => {
   ] as const)("by %s saves, says how to go on, and ends as if nothing had happened", async (signal, code) => {
     const ended = await start(training(at(signal)), 20, (child) => child.kill(signal));
     expect(ended.code).toBe(code);
-    expect(ended.err).toContain(`to go on: quadric resume ${at(signal)}`);
+    expect(ended.err).toContain(`to continue: quadric resume ${at(signal)}`);
     expect(existsSync(at(signal, "summary.json"))).toBe(false);
     expect(existsSync(at(signal, "lock"))).toBe(false);
     for (const line of ended.lines) expect(JSON.parse(line).type).toBe("step");

@@ -1,4 +1,4 @@
-/** What an experiment leaves beside its runs: the numbers of its figure, one JSON object a line, and its pictures. */
+/** What an experiment leaves next to its runs: the numbers of its figure, one JSON object a line, and its pictures. */
 import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { loadavg } from "node:os";

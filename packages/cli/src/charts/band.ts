@@ -1,7 +1,7 @@
 /**
  * Curves, and the mean of several with its band.
  *
- *   together   mean over the curves of y(x), y linear between points, where all of them have values
+ *   together   mean over the curves of y(x), y linear between points, over the range that all of them cover
  *   band       mean ± t_{n−1}·s/√n, Student's 95 % interval at each x
  *
  * Nothing is smoothed. For drawing, each pixel column keeps the least and the largest value it holds, so that a thinned curve
@@ -9,7 +9,7 @@
  */
 import { defaultLevel, studentQuantile } from "../statistics.ts";
 
-/** x ascending; NaN in y where a value could not be had. */
+/** x ascending; NaN in y if there is no value. */
 export interface Curve {
   readonly x: readonly number[];
   readonly y: readonly number[];
@@ -21,7 +21,7 @@ export interface Band extends Curve {
   readonly high: readonly number[];
 }
 
-/** ln y, NaN where y is not positive. */
+/** ln y, NaN if y is not positive. */
 export function logarithm({ x, y }: Curve): Curve {
   return { x, y: y.map((value) => (value > 0 ? Math.log(value) : Number.NaN)) };
 }

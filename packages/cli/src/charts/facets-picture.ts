@@ -23,7 +23,7 @@ export interface FacetsOptions {
   readonly rowHeight?: number;
 }
 
-/** Undefined where there is nothing to draw. */
+/** Undefined if there is nothing to draw. */
 export function facetsPicture(options: FacetsOptions): Picture | undefined {
   const { name, title, description, facets } = options;
   return facets.length === 0 ? undefined : { name, title, description, draw: (width) => draw(options, width) };

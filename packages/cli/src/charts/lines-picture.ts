@@ -21,8 +21,8 @@ export interface LinesOptions {
   readonly series: readonly Series[];
   /** Whether the picture makes room for all of its bands; else for as much of them as lets the curves be seen. */
   readonly wholeBands?: boolean;
-  /** How a value of y is told in words; defaults to three digits. */
-  readonly tell?: (y: number) => string;
+  /** How a value of y is written in the description; defaults to three digits. */
+  readonly format?: (y: number) => string;
 }
 
 const marginLeft = 52;
@@ -30,7 +30,7 @@ const lineHeight = 1.15 * fontSize;
 /** Width of a character on average, a little too much rather than too little. */
 const characterWidth = 0.6 * fontSize;
 
-/** Undefined where there is nothing to draw. */
+/** Undefined if there is nothing to draw. */
 export function linesPicture(options: LinesOptions): Picture | undefined {
   const { scale, title } = options;
   const isDrawable = (y: number) => Number.isFinite(y) && (scale !== "log" || y > 0);
@@ -141,12 +141,12 @@ function bandAt({ low, high }: Band, i: number, bottom: number, top: number) {
     : { low: Number.NaN, high: Number.NaN };
 }
 
-function describe({ x, y, tell = (value) => digits(value, 3) }: LinesOptions, series: readonly Series[]): string {
+function describe({ x, y, format = (value) => digits(value, 3) }: LinesOptions, series: readonly Series[]): string {
   const parts = series.map(({ label, curve }) => {
     const first = curve.y.findIndex(Number.isFinite);
     const last = curve.y.findLastIndex(Number.isFinite);
     const lowest = leastOf(curve.y.filter(Number.isFinite));
-    return `${label}: ${tell(curve.y[first])} at ${short(curve.x[first])}, ${tell(curve.y[last])} at ${short(curve.x[last])}, least ${tell(lowest)}`;
+    return `${label}: ${format(curve.y[first])} at ${short(curve.x[first])}, ${format(curve.y[last])} at ${short(curve.x[last])}, least ${format(lowest)}`;
   });
   return `${y} over ${x}. ${parts.join("; ")}.`;
 }

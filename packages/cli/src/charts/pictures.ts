@@ -20,7 +20,7 @@ export function writePictures(folder: string, pictures: readonly Picture[]): voi
   }
 }
 
-/** With its title above it, in light colours and on a ground of its own. */
+/** With its title above it, in light colours and on its own background. */
 export function standalone({ title, description, draw }: Picture): string {
   const top = 30;
   const inner = draw(width);

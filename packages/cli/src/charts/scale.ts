@@ -44,7 +44,7 @@ export function short(value: number): string {
 export const powers = (value: number): string =>
   value >= 1e-3 && value < 1e5 ? short(value) : value.toExponential(0).replace("-", "−");
 
-/** At most seven ticks; undefined where powers of ten are too few to read a scale by. */
+/** At most seven ticks; undefined if the scale holds too few powers of ten. */
 export function powersOfTen(low: number, high: number): number[] | undefined {
   const [first, last] = [Math.ceil(Math.log10(low)), Math.floor(Math.log10(high))];
   if (last - first < 1) return undefined;

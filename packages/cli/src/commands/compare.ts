@@ -1,4 +1,4 @@
-/** `quadric compare`: runs of one's own beside each other, with what a handful of seeds can tell. */
+/** `quadric compare`: methods compared over their runs, with the statistics that a few seeds allow. */
 import type { Command } from "@commander-js/extra-typings";
 import { ConfigError } from "quadric";
 import { type Contender, compare } from "../compare/comparison.ts";

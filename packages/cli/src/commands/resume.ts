@@ -1,4 +1,4 @@
-/** `quadric resume`: goes on with an interrupted or killed run where its last checkpoint is. */
+/** `quadric resume`: continues an interrupted or killed run from its last checkpoint. */
 import type { Command } from "@commander-js/extra-typings";
 import { ConfigError } from "quadric";
 import { loadDataset } from "../data/datasets.ts";

@@ -1,4 +1,4 @@
-/** `quadric spectrum`: the curvature where a run ended, or along all of it. */
+/** `quadric spectrum`: the curvature at the end of a run, or along it. */
 import { join } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
 import { makeBatches } from "quadric";
@@ -25,9 +25,9 @@ export function addSpectrumCommand(program: Command, io: Io): void {
       oneOf("--curvature", curvatureNames),
     )
     .option("--examples <n>", "training examples to look at, at most (default: 2048)", integer("--examples", 1), 2048)
-    .option("--probes <n>", "random vectors behind a density", integer("--probes", 1), 4)
+    .option("--probes <n>", "random vectors for a density", integer("--probes", 1), 4)
     .option("--products <n>", "curvature products from each of them", integer("--products", 1), 50)
-    .option("--columns <n>", "columns of the curvature behind a diagonal dominance", integer("--columns", 1), 200)
+    .option("--columns <n>", "columns of the curvature for the diagonal dominance", integer("--columns", 1), 200)
     .option("--seed <n>", "decides examples, vectors and columns", integer("--seed", 0), 0)
     .option("--json", "print one JSON object a line, one a checkpoint")
     .action(async (run, { checkpoints, json, curvature, examples, ...sampling }) => {

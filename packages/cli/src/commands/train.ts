@@ -34,7 +34,7 @@ export function addTrainCommand(program: Command, io: Io): void {
     .option("--target <column>", "CSV: the column to predict, a name or an index from 0 (default: the last)")
     .option(
       "--test-fraction <share>",
-      "examples kept for testing where the data have no test files",
+      "examples kept for testing if the data have no test files",
       fraction("--test-fraction"),
       0.2,
     )
@@ -117,7 +117,7 @@ export function addTrainCommand(program: Command, io: Io): void {
     .option("--keep-checkpoints <n>", "newest checkpoints kept (default: 2)", integer("--keep-checkpoints", 1))
     .option(
       "--evaluate-every <n>",
-      "backprops between evaluations on all training and test data, off the clock (default: at the end only)",
+      "backprops between evaluations on all training and test data, not counted (default: at the end only)",
       integer("--evaluate-every", 1),
     )
     .option("--label <name>", "what comparisons call this run's method (default: its optimizer)")

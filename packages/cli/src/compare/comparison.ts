@@ -1,6 +1,6 @@
 /**
- * Methods beside each other: what each reached at stated costs, how far it is from a baseline over the same seeds, and what it
- * cost to come where the baseline got at its best.
+ * Methods compared: what each reached at stated costs, its paired difference to a baseline over the same seeds, and its cost to
+ * reach the baseline's best loss.
  */
 
 import { type Estimate, estimate, type Interval, mean, median, pairedDifference } from "../statistics.ts";
@@ -23,7 +23,7 @@ export interface Reached extends Estimate {
   readonly at: "end" | Readonly<Partial<Record<Axis, number>>>;
   /** Over the seeds, in their order. */
   readonly values: readonly number[];
-  /** Minus the baseline's over the seeds that both have; undefined of the baseline, and where they have none in common. */
+  /** Minus the baseline's over the seeds that both have; undefined for the baseline, and if they have none in common. */
   readonly difference: (Interval & { readonly n: number; readonly mean: number; readonly p: number }) | undefined;
 }
 
@@ -36,7 +36,7 @@ export interface Cost {
   /** Seeds that reached it, of all. */
   readonly reached: number;
   readonly n: number;
-  /** Infinite where less than half of the seeds reached it. */
+  /** Infinite if less than half of the seeds reached it. */
   readonly median: number;
   /** The baseline's median cost over this one's. */
   readonly speedup: number;

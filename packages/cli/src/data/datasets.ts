@@ -25,7 +25,7 @@ export interface DatasetOptions {
   readonly dataDir?: string;
   /** The target column of a CSV file: a name or an index; defaults to the last. */
   readonly target?: string;
-  /** The share of the examples kept for testing where the data have no test files, in (0, 1). */
+  /** The share of the examples kept for testing if the data have no test files, in (0, 1). */
   readonly testFraction: number;
   /** Training examples to use, the first so many; defaults to all. */
   readonly examples?: number;
@@ -168,7 +168,7 @@ function concatenate(tensors: readonly Tensor[]): Tensor {
   return { shape: [tensors.reduce((sum, tensor) => sum + tensor.shape[0], 0), ...shape.slice(1)], data: joined };
 }
 
-/** The same split whatever the seed of the run, so that runs are comparable. Class by class if the targets are classes. */
+/** The same split for every seed of the run, so that runs are comparable. Class by class if the targets are classes. */
 function split({ inputs, targets }: Examples, testFraction: number): Dataset {
   const n = targets.shape[0];
   const testCount = Math.round(testFraction * n);

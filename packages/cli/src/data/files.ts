@@ -1,4 +1,4 @@
-/** Reads data files, so that whatever is wrong with one is told with its path. */
+/** Reads data files; errors name the path of the file. */
 import { readFileSync } from "node:fs";
 import { ConfigError } from "quadric";
 import { gunzip } from "./gunzip.ts";

@@ -35,7 +35,7 @@ export function fitScaling(mode: InputsMode, { shape: [n], data }: Tensor): Inpu
       const variance = new Array<number>(features).fill(0);
       for (let i = 0; i < data.length; i++) mean[i % features] += data[i] / n;
       for (let i = 0; i < data.length; i++) variance[i % features] += (data[i] - mean[i % features]) ** 2 / n;
-      // A feature that never changes tells nothing; it becomes 0.
+      // A constant feature carries no information; it becomes 0.
       return { shift: mean, scale: variance.map((v) => Math.sqrt(v) || 1) };
     }
   }

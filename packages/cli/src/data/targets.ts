@@ -12,7 +12,7 @@ export type LossName = (typeof lossNames)[number];
 /** Classes are non-negative integers, and a number with more values than this is rather a quantity. */
 const maxClasses = 100;
 
-/** The number of classes, 1 + the largest label; undefined where targets are not class labels. */
+/** The number of classes, 1 + the largest label; undefined if targets are not class labels. */
 export function countClasses({ data }: Tensor): number | undefined {
   let largest = 0;
   for (const target of data) {

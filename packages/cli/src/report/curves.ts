@@ -20,7 +20,7 @@ export const isMonitored = ({ lines }: RunFiles): boolean => lines.some(({ evalu
 export function curveOf({ lines, summary }: RunFiles, quantity: Quantity, axis: Axis): Curve {
   const at = spent[axis];
   if (quantity === "batchLoss") {
-    // A step tells the loss where it started, before its own cost was spent.
+    // A step reports the loss at its start, before its own cost was spent.
     return { x: lines.map((_, i) => (i === 0 ? 0 : at(lines[i - 1]))), y: lines.map(({ loss }) => loss ?? Number.NaN) };
   }
   const points = lines.flatMap((line) => (line.evaluation ? [{ x: at(line), ...line.evaluation }] : []));

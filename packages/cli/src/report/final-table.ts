@@ -8,9 +8,9 @@ import { estimate, median } from "../statistics.ts";
 
 interface Column {
   readonly name: string;
-  /** Null where the number could not be had. */
+  /** Null if there is no such number. */
   of(summary: Summary): number | null;
-  tell(value: number): string;
+  format(value: number): string;
   /** Marks the best mean of several methods. */
   readonly best?: "least" | "largest";
   /** Whether a task may lack it altogether, as one without classes lacks accuracy. */
@@ -20,18 +20,18 @@ interface Column {
 const loss = (x: number) => digits(x, 4);
 
 const columns: readonly Column[] = [
-  { name: "training loss", of: ({ trainLoss }) => trainLoss, tell: loss, best: "least" },
-  { name: "test loss", of: ({ testLoss }) => testLoss, tell: loss, best: "least" },
+  { name: "training loss", of: ({ trainLoss }) => trainLoss, format: loss, best: "least" },
+  { name: "test loss", of: ({ testLoss }) => testLoss, format: loss, best: "least" },
   {
     name: "test accuracy",
     of: ({ testAccuracy }) => testAccuracy,
-    tell: (x) => `${(100 * x).toFixed(2)} %`,
+    format: (x) => `${(100 * x).toFixed(2)} %`,
     best: "largest",
     absent: true,
   },
-  { name: "backprops", of: ({ counts }) => counts.backprops, tell: (x) => Math.round(x).toLocaleString("en") },
-  { name: "epochs", of: ({ epochs }) => epochs, tell: (x) => digits(x, 3) },
-  { name: "time in steps", of: ({ seconds }) => seconds, tell: duration },
+  { name: "backprops", of: ({ counts }) => counts.backprops, format: (x) => Math.round(x).toLocaleString("en") },
+  { name: "epochs", of: ({ epochs }) => epochs, format: (x) => digits(x, 3) },
+  { name: "time in steps", of: ({ seconds }) => seconds, format: duration },
 ];
 
 export function finalTable(groups: readonly Group[]): Markup {
@@ -54,7 +54,7 @@ export function finalTable(groups: readonly Group[]): Markup {
 </tbody></table></div>`;
 }
 
-function cell({ of, tell, absent }: Column, finished: readonly Summary[], isBest: boolean): Markup {
+function cell({ of, format, absent }: Column, finished: readonly Summary[], isBest: boolean): Markup {
   const values = finished.map(of);
   if (values.length === 0) return html`<td>none yet</td>`;
   if (absent && values.every((value) => value === null)) return html`<td>–</td>`;
@@ -63,13 +63,13 @@ function cell({ of, tell, absent }: Column, finished: readonly Summary[], isBest
   if (missing > 0) {
     // What is not finite counts as larger than everything that is.
     const middle = median(values.map((value) => value ?? Infinity));
-    const below = Number.isFinite(middle) ? html`<br><span class="median">median ${tell(middle)}</span>` : undefined;
+    const below = Number.isFinite(middle) ? html`<br><span class="median">median ${format(middle)}</span>` : undefined;
     return html`<td>not finite in ${missing} of ${values.length}${below}</td>`;
   }
   const { mean, interval, median: middle } = estimate(finite);
-  const centre = isBest ? html`<strong>${tell(mean)}</strong>` : tell(mean);
+  const centre = isBest ? html`<strong>${format(mean)}</strong>` : format(mean);
   if (finite.length === 1) return html`<td>${centre}</td>`;
-  return html`<td>${centre}<br><span class="interval">[${tell(interval.low)}, ${tell(interval.high)}]</span><br><span class="median">median ${tell(middle)}</span></td>`;
+  return html`<td>${centre}<br><span class="interval">[${format(interval.low)}, ${format(interval.high)}]</span><br><span class="median">median ${format(middle)}</span></td>`;
 }
 
 /** The method with the best mean, if there is anything to choose from. */

@@ -25,7 +25,7 @@ const most = 10;
 /** White between images, in pixels. */
 const gap = 2;
 
-/** Of the first finished run of each method that is an autoencoder of images; whatever keeps one from it is told. */
+/** Of the first finished run of each method that is an autoencoder of images; what prevents one is reported to `warn`. */
 export async function reconstructions(
   groups: readonly Group[],
   warn: (message: string) => void,
@@ -45,7 +45,7 @@ export async function reconstructions(
   return found;
 }
 
-/** Undefined where the inputs are no images. */
+/** Undefined if the inputs are not images. */
 async function reconstruct({
   path,
   record: { config },

@@ -57,8 +57,8 @@ function lossSection(groups: readonly Group[], references: References | undefine
   const axes: readonly Axis[] = ["backprops", "epochs", "seconds"];
   const source =
     quantity === "trainLoss"
-      ? "Loss on all training data, evaluated along each run; evaluations cost neither backprops nor seconds."
-      : "Loss of the batch of each step, where the step started.";
+      ? "Full training loss, evaluated along each run; evaluations count neither as backprops nor as seconds."
+      : "Loss of the batch of each step, at its start.";
   return {
     title: "Loss",
     note: `${source} Lines are means over the seeds of natural logarithms, bands their 95 % intervals (Student's), from the first value of all seeds to the end of the shortest run. Nothing is smoothed; for drawing, each pixel column keeps its least and largest value. A gap is a loss that is not finite or not positive.${references ? ` Dashed: ${references.source}.` : ""}`,
@@ -69,7 +69,7 @@ function lossSection(groups: readonly Group[], references: References | undefine
   };
 }
 
-/** Along the runs, where they were evaluated on test data. */
+/** Along the runs, if they were evaluated on test data. */
 function accuracySection(groups: readonly Group[]): Section {
   return {
     title: "Test data",

@@ -18,15 +18,15 @@ const axisNames: Readonly<Record<Axis, string>> = {
   seconds: "seconds in steps",
 };
 
-/** What the curves of a report are: of all training data where every run was evaluated on them along its way. */
+/** What the curves of a report show: the full training loss if every run was evaluated on it along the way. */
 export function lossQuantity(groups: readonly Group[]): Quantity {
   return groups.every(({ runs }) => runs.every(isMonitored)) ? "trainLoss" : "batchLoss";
 }
 
 const quantityNames: Readonly<Record<Quantity, string>> = {
-  trainLoss: "ln of the loss on all training data",
+  trainLoss: "ln of the full training loss",
   batchLoss: "ln of the loss of each step's batch",
-  testLoss: "ln of the loss on all test data",
+  testLoss: "ln of the test loss",
   testAccuracy: "test accuracy in %",
 };
 
@@ -81,7 +81,7 @@ export function costPicture(
     x: axisNames[axis],
     y: quantityNames[quantity],
     series: [...series, ...theirs],
-    ...(!isShare && { tell: (y: number) => `${digits(y, 3)} (loss ${digits(Math.exp(y), 3)})` }),
+    ...(!isShare && { format: (y: number) => `${digits(y, 3)} (loss ${digits(Math.exp(y), 3)})` }),
   });
 }
 
@@ -141,7 +141,7 @@ function ratioPicture(groups: readonly { readonly group: Group; readonly stroke:
   return facetsPicture({
     name: "ratio",
     title: "ρ, the decrease over the model's",
-    description: `Median, least and largest ρ in bins of steps, cut to ${low} … ${high}; 1 where the model was right. ${rows
+    description: `Median, least and largest ρ in bins of steps, cut to ${low} … ${high}; 1 if the model predicts the decrease exactly. ${rows
       .map(({ name, spreads }) => `${name}: median ${ends(spreads.map(({ median }) => median))}`)
       .join("; ")}.`,
     x: { label: "step" },

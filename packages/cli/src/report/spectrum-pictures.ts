@@ -67,7 +67,7 @@ function densityPicture(points: readonly SpectrumPoint[], { name, slug: kind, vi
   const chosen = spaced(points.filter((point) => (viewOf(point)?.nodes.length ?? 0) > 0));
   const rows = chosen.map((point) => {
     const view = viewOf(point)!;
-    return { title: `${place(point)}: λ from ${told(view.min)} to ${told(view.max)}`, shares: sharesOf(view) };
+    return { title: `${place(point)}: λ from ${shown(view.min)} to ${shown(view.max)}`, shares: sharesOf(view) };
   });
   return facetsPicture({
     name: `density-${kind}-${slug}`,
@@ -106,7 +106,7 @@ function spaced<T>(items: readonly T[]): T[] {
 }
 
 const place = ({ step }: SpectrumPoint): string => (step === 0 ? "start" : `step ${step}`);
-const told = (x: number | null): string => (x === null ? "not finite" : digits(x, 3));
+const shown = (x: number | null): string => (x === null ? "not finite" : digits(x, 3));
 
 export function spectrumTable(file: SpectrumFile): Markup {
   const looks = looksOf(file);
@@ -120,7 +120,7 @@ export function spectrumTable(file: SpectrumFile): Markup {
       if (!view) return [];
       const { min, max, condition, spread, dominance } = view;
       return [
-        html`<tr><th scope="row">${place(point)}</th><td>${told(point.loss)}</td><td class="words">${name}</td><td>${told(min)}</td><td>${told(max)}</td><td>${condition === null ? "not definite" : told(condition)}</td><td>${told(spread)}</td><td>${told(dominance)}</td></tr>`,
+        html`<tr><th scope="row">${place(point)}</th><td>${shown(point.loss)}</td><td class="words">${name}</td><td>${shown(min)}</td><td>${shown(max)}</td><td>${condition === null ? "not definite" : shown(condition)}</td><td>${shown(spread)}</td><td>${shown(dominance)}</td></tr>`,
       ];
     }),
   )}</tbody></table></div>`;

@@ -13,7 +13,7 @@ import { type Overrides, override } from "../overrides.ts";
 export function addReproduceCommand(program: Command, io: Io): void {
   program
     .command("reproduce")
-    .description("Run an experiment: methods × seeds in worker processes; called again, it goes on where it was.")
+    .description("Run an experiment: methods × seeds in worker processes; called again, it continues.")
     .argument("<name>", `the path of a JSON file, all, or one of ${experimentNames().join(", ")}`)
     .option("--seeds <n>", "seeds, the first so many of the experiment's, or from 1 on", integer("--seeds", 1))
     .option("--budget <n>", "gradients and curvature products of each run", integer("--budget", 1))
@@ -46,7 +46,7 @@ export function addReproduceCommand(program: Command, io: Io): void {
             progress: io.err,
           });
           if (!outcome) {
-            tell(io, `stopped; the same command goes on from here`);
+            tell(io, `stopped; the same command continues from here`);
             io.exitCode = interrupts.exitCode!;
             return;
           }

@@ -31,7 +31,7 @@ export function addTuneCommand(program: Command, io: Io): void {
         const folder = join(out, experiment.name);
         const tuned = await tuneMethods(experiment, { folder, workers, queue, signal, progress: io.err });
         if (!tuned) {
-          tell(io, "stopped; the same command goes on from here");
+          tell(io, "stopped; the same command continues from here");
           io.exitCode = interrupts.exitCode!;
         }
         for (const line of tuned ?? []) io.out.write(json ? `${JSON.stringify(line)}\n` : tunedLine(line));

@@ -7,7 +7,7 @@ import { serveQueue } from "../runs/queue.ts";
 export function addWorkerCommand(program: Command, io: Io): void {
   program
     .command("worker")
-    .description("Take runs from a queue, each in a process of its own, until interrupted.")
+    .description("Take runs from a queue, each in a separate process, until interrupted.")
     .requiredOption("--queue <url>", "the Redis that holds the queue, such as redis://host:6379")
     .option("--data-dir <folder>", "where the files of a named data set are on this machine")
     .option("--workers <n>", "runs at a time, each a process", integer("--workers", 1), 1)

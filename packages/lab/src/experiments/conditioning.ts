@@ -30,7 +30,7 @@ interface Cell {
   readonly method: string;
   readonly condition: number;
   readonly angle: number;
-  /** Backprops by seed; infinite where the budget did not suffice. */
+  /** Backprops by seed; infinite if the budget did not suffice. */
   readonly values: readonly number[];
   readonly median: number;
   readonly advantage: number;

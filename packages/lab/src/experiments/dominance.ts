@@ -41,7 +41,7 @@ interface Share extends Estimate {
   readonly values: readonly number[];
 }
 
-/** Undefined when the signal stopped it; the same call goes on from there. */
+/** Undefined when the signal stopped it; the same call continues from there. */
 export async function runDominance(experiment: DominanceExperiment, context: Context): Promise<Outcome | undefined> {
   const { task, methods, seeds, steps, title } = experiment;
   writeExperiment(context.folder, experiment);

@@ -16,7 +16,7 @@ import { completeOnQueue } from "../runs/queue.ts";
 import { completeRuns } from "../runs/workers.ts";
 import { planTuning, readTuning, type Tuned, withRates } from "./tuning.ts";
 
-/** Undefined when the signal stopped it; the same call goes on from there. */
+/** Undefined when the signal stopped it; the same call continues from there. */
 export async function runTrainingExperiment(
   experiment: TrainingExperiment,
   context: Context,

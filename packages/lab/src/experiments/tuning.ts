@@ -1,5 +1,5 @@
 /**
- * Learning rates by a stated grid with a budget of its own: each rate is run on each tuning seed, and the least mean training
+ * Learning rates by a stated grid with its own budget: each rate is run on each tuning seed, and the least mean training
  * loss at the end wins. A run that broke down counts as an infinite loss.
  */
 import { lossOf, mean, readSummary } from "quadric-cli/internal";
@@ -16,7 +16,7 @@ export interface Tuned {
   readonly seeds: readonly number[];
   /** Mean final training loss of each rate. */
   readonly grid: readonly { readonly lr: number; readonly trainLoss: number }[];
-  /** True where the chosen rate is the first or last of the grid: a better one may lie beyond. */
+  /** True if the chosen rate is the first or last of the grid: a better one may lie beyond. */
   readonly atEdge: boolean;
 }
 
@@ -43,7 +43,7 @@ export function planTuning({ task, methods }: TrainingExperiment, folder: string
   );
 }
 
-/** Reads what the finished runs of `planTuning` came to. */
+/** Reads the results of the finished runs of `planTuning`. */
 export function readTuning({ task, methods }: TrainingExperiment, folder: string): Tuned[] {
   return methods.flatMap((method): Tuned[] => {
     const { label, tune } = method;

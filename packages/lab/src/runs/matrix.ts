@@ -10,7 +10,7 @@ export interface PlannedRun {
   readonly label: string;
   readonly seed: number;
   readonly folder: string;
-  /** What `quadric train` is told, by the keys of run.json. */
+  /** The flags of `quadric train`, by the keys of run.json. */
   readonly flags: Readonly<Record<string, unknown>>;
 }
 

@@ -8,7 +8,7 @@ export interface Progress extends Watcher {
   stop(): void;
 }
 
-/** @param finished - runs that are there already. */
+/** @param finished - runs that were finished before. */
 export function progressOn(
   output: Output,
   { title, runs, finished, workers }: { title: string; runs: number; finished: number; workers: number },
@@ -76,7 +76,7 @@ const nameOf = ({ label, seed }: PlannedRun): string => `${label}, seed ${seed}`
 const shareOf = ({ flags }: PlannedRun, { counts }: StepLine): number =>
   Math.min(1, counts.backprops / Number(flags.budgetBackprops));
 
-/** A run and what it came to; undefined of one that was stopped. */
+/** A run and its result; undefined if it was stopped. */
 export function lineOf(run: PlannedRun): string | undefined {
   const summary = readSummary(run.folder);
   if (!summary) return undefined;

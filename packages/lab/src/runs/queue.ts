@@ -2,7 +2,7 @@
  * Runs on a queue in Redis, by BullMQ: `--queue` puts them there, `quadric-lab worker` on any machine takes them.
  *
  * A job says what to run and is named after that and the folder it is for, so that a command called again finds its jobs,
- * finished or not, and none is done twice. The files of a finished run come back in a hash of their own and leave Redis when
+ * finished or not, and none is done twice. The files of a finished run come back in a separate hash and leave Redis when
  * they have arrived. What a worker that died was doing goes to another after `lockSeconds`.
  */
 import { createHash } from "node:crypto";
@@ -77,7 +77,7 @@ async function connect(url: string, tell: (message: string) => void): Promise<Co
   }
 }
 
-/** Takes all runs to their ends by whatever workers there are; arguments as of `completeRuns`. */
+/** Takes all runs to their ends by the workers of the queue; arguments as of `completeRuns`. */
 export async function completeOnQueue(
   runs: readonly PlannedRun[],
   {
@@ -149,7 +149,7 @@ async function receive(redis: Redis, id: string, folder: string): Promise<void> 
 /**
  * Takes runs from the queue until the signal comes; what it is at then is saved and goes back.
  *
- * @param folder - where runs are while they run. Workers that share it go on with each other's from the last checkpoint.
+ * @param folder - where runs are while they run. Workers that share it continue each other's from the last checkpoint.
  * @param dataDir - in place of what a job says, which may hold on another machine only.
  * @param workers - runs at a time.
  */

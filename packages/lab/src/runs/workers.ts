@@ -1,5 +1,5 @@
 /**
- * Runs in processes of their own, so many at a time.
+ * Runs in separate processes, so many at a time.
  *
  * A worker is `quadric train` or `quadric resume` with `--json`. It is the head of its own process group, so that Ctrl-C reaches
  * it through here, once; if this process dies, the worker's next line finds nobody reading and it ends too.
@@ -18,7 +18,7 @@ export interface Watcher {
 }
 
 /**
- * Takes all runs to their ends; those that are there already are left alone.
+ * Takes all runs to their ends; finished ones are left alone.
  *
  * @param signal - lets the workers finish their step, save, and leave.
  * @throws {ConfigError} with a worker's own words if it refuses its configuration; the others are stopped first.
@@ -54,7 +54,7 @@ async function untilFree(folder: string, signal: AbortSignal): Promise<void> {
   while (holderOf(folder) && !signal.aborted) await setTimeout(200);
 }
 
-/** One run to its end in a process of its own, or to where the signal stops it. */
+/** One run to its end in a separate process, or until the signal stops it. */
 export async function completeRun(
   worker: number,
   run: PlannedRun,
