@@ -62,7 +62,11 @@ export type Op =
   | "gather"
   | "scatter_add"
   | "pool"
-  | "pool_transpose";
+  | "pool_transpose"
+  | ControlOp;
+
+/** Primitives of control; see control.ts. */
+export type ControlOp = "loop" | "cond" | "split" | "result" | "undefined";
 
 /** Parameters of a primitive: plain data, part of the node's identity. */
 export type Attributes = Readonly<Record<string, unknown>>;
@@ -72,10 +76,13 @@ export interface Node {
   readonly op: Op;
   readonly inputs: readonly Node[];
   readonly attributes: Attributes;
+  /** A first axis of length −1 holds as many rows as a loop made turns. */
   readonly shape: readonly number[];
   readonly dtype: ElementType;
   /** Elements of a "constant", row-major; bool as bytes 0 and 1. */
   readonly data?: TensorData;
+  /** Of a "loop": one turn; see control.ts. */
+  readonly body?: Graph;
 }
 
 /** A function: outputs in terms of inputs. Everything between is reachable from the outputs. */

@@ -1,11 +1,24 @@
 /** Graphs as text and in numbers, for tests and for people. */
-import { type Graph, type Node, type Op, reachable } from "./graph.ts";
+import { dependents, type Graph, type Node, type Op, reachable } from "./graph.ts";
 
-/** How many nodes of each primitive a graph holds. */
+/** How many nodes of each primitive a graph holds, bodies of loops included. */
 export function countOps(graph: Graph): Partial<Record<Op, number>> {
   const counts: Partial<Record<Op, number>> = {};
-  for (const { op } of reachable(graph.outputs)) counts[op] = (counts[op] ?? 0) + 1;
+  const count = (nodes: readonly Node[]) => {
+    for (const { op, body } of nodes) {
+      counts[op] = (counts[op] ?? 0) + 1;
+      if (body) count(withinLoop(body));
+    }
+  };
+  count(reachable(graph.outputs));
   return counts;
+}
+
+/** What a turn of a loop computes: the nodes that depend on its state. */
+function withinLoop({ inputs, outputs }: Graph): Node[] {
+  const nodes = reachable(outputs);
+  const within = dependents(nodes, inputs);
+  return nodes.filter((node) => within.has(node));
 }
 
 /** The graph as text, one node a line; names are given in order of appearance, so equal graphs print equally. */
@@ -20,13 +33,18 @@ export function printGraph(graph: Graph): string {
     return fresh;
   };
   const type = ({ dtype, shape }: Node) => `${dtype}[${shape.join(",")}]`;
-  const lines = [`(${graph.inputs.map((node) => `${name(node)}: ${type(node)}`).join(", ")}) {`];
-  for (const node of reachable(graph.outputs)) {
-    if (node.op === "input" || (node.op === "constant" && node.shape.length === 0)) continue;
-    const attributes = Object.entries(node.attributes).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
-    const operands = node.inputs.map(name);
-    lines.push(`  ${name(node)}: ${type(node)} = ${[node.op, ...operands, ...attributes].join(" ")}`);
-  }
-  lines.push(`  return ${graph.outputs.map(name).join(", ")}`, "}");
-  return lines.join("\n");
+  const print = ({ inputs, outputs }: Graph, nodes: readonly Node[], indent: string): string => {
+    const lines = [`(${inputs.map((node) => `${name(node)}: ${type(node)}`).join(", ")}) {`];
+    for (const node of nodes) {
+      if (node.op === "input" || (node.op === "constant" && node.shape.length === 0)) continue;
+      const attributes = Object.entries(node.attributes).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+      const words = [node.op, ...node.inputs.map(name), ...attributes];
+      const left = `${name(node)}: ${type(node)}`;
+      if (node.body) words.push(print(node.body, withinLoop(node.body), `${indent}  `));
+      lines.push(`${indent}  ${left} = ${words.join(" ")}`);
+    }
+    lines.push(`${indent}  return ${outputs.map(name).join(", ")}`, `${indent}}`);
+    return lines.join("\n");
+  };
+  return print(graph, reachable(graph.outputs), "");
 }

@@ -60,7 +60,13 @@ function apply(b: Builder, node: Node, inputs: readonly Node[]): Node {
     case "scatter_add":
     case "pool":
     case "pool_transpose":
+    case "cond":
+    case "split":
+    case "result":
       return b.make(op, inputs, attributes, node.shape, node.dtype);
+    case "loop":
+      throw new Error("internal: a loop cannot be rebuilt.");
+    case "undefined":
     case "input":
     case "constant":
       return node;

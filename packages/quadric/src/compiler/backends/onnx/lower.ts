@@ -1,6 +1,7 @@
 /** From graph to ONNX: one small rule a primitive. */
 import { UnsupportedPrimitiveError } from "../../../errors.ts";
-import { type Graph, type Node, type Op, reachable, type UnaryOp } from "../../ir/graph.ts";
+import type { Graph, Node, Op, UnaryOp } from "../../ir/graph.ts";
+import { isStatic, lowerResults, lowerUndefined, ownNames, severalOps } from "./control.ts";
 import { lowerConv } from "./conv.ts";
 import { asin64, atan64 } from "./elementary.ts";
 import { type Emitter, finishProgram, type LoweredProgram, makeEmitter, reversed, typeCode } from "./emitter.ts";
@@ -143,6 +144,8 @@ const rules: Partial<Record<Op, Rule>> = {
   conv_kernel: convolution,
   pool: lowerPool,
   pool_transpose: lowerPoolTranspose,
+  result: ({ results }, { inputs, attributes }) => results(inputs[0])[attributes.index as number],
+  undefined: lowerUndefined,
 };
 
 function unsupported(what: string): UnsupportedPrimitiveError {
@@ -170,18 +173,12 @@ export function lowerNodes(emitter: Emitter, outputs: readonly Node[], given: Re
   const uses = new Map<Node, number>();
   const count = (node: Node) => uses.set(node, (uses.get(node) ?? 0) + 1);
   outputs.forEach(count);
-  const seen = new Set<Node>();
-  const visit = (node: Node) => {
-    if (seen.has(node) || given.has(node)) return;
-    seen.add(node);
-    for (const input of node.inputs) {
-      count(input);
-      visit(input);
-    }
-  };
-  outputs.forEach(visit);
+  for (const node of needed(outputs, given, ({ inputs }) => inputs)) node.inputs.forEach(count);
+  // The sides of a choice are written inside it.
+  const here = needed(outputs, given, ({ op, inputs }) => (op === "cond" ? inputs.slice(0, 1) : inputs));
 
   const names = new Map(given);
+  const several = new Map<Node, readonly string[]>();
   const scope: Scope = {
     emitter,
     name(node) {
@@ -192,15 +189,41 @@ export function lowerNodes(emitter: Emitter, outputs: readonly Node[], given: Re
       }
       return known;
     },
+    results(node) {
+      const known = several.get(node) ?? lowerResults(scope, node);
+      several.set(node, known);
+      return known;
+    },
     usedOnce: (node) => uses.get(node) === 1 && !given.has(node),
+    nested(inner, results, within = new Map()) {
+      const outside = new Map([...names, ...within]);
+      return ownNames(inner, lowerNodes(inner, results, outside), outside.values());
+    },
   };
   // In order of ids, so that deep graphs need no deep recursion; what a user may absorb is left to the user.
   const absorbable = (node: Node) =>
     scope.usedOnce(node) && ["matmul", "mul", "add", "reciprocal", "pool", "expand"].includes(node.op);
-  for (const node of reachable(outputs)) {
-    if (seen.has(node) && node.op !== "constant" && !absorbable(node)) scope.name(node);
+  for (const node of [...here].sort((a, b) => a.id - b.id)) {
+    if (severalOps.has(node.op)) scope.results(node);
+    else if (node.op !== "constant" && !absorbable(node)) scope.name(node);
   }
   return outputs.map(scope.name);
+}
+
+/** The nodes that have to be written for `outputs`, going on from each to what `inputsOf` says. */
+function needed(
+  outputs: readonly Node[],
+  given: ReadonlyMap<Node, string>,
+  inputsOf: (node: Node) => readonly Node[],
+): Set<Node> {
+  const found = new Set<Node>();
+  const stack = [...outputs];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (found.has(node) || given.has(node)) continue;
+    found.add(node);
+    stack.push(...inputsOf(node));
+  }
+  return found;
 }
 
 /** A graph as a model file: inputs and outputs in the graph's order, under names of no meaning. */
@@ -208,12 +231,13 @@ export function lowerGraph(graph: Graph): LoweredProgram {
   const emitter = makeEmitter();
   const inputs = graph.inputs.map(({ shape, dtype }) => ({ name: emitter.fresh(), shape, type: dtype }));
   const results = lowerNodes(emitter, graph.outputs, new Map(graph.inputs.map((node, i) => [node, inputs[i].name])));
-  // An output needs a name of its own: not that of an input, nor that of another output.
-  const taken = new Set(inputs.map(({ name }) => name));
-  const outputs = results.map((result, i) => {
-    const name = taken.has(result) ? emitter.emit("Identity", [result]) : result;
-    taken.add(name);
-    return { name, shape: graph.outputs[i].shape, type: graph.outputs[i].dtype };
+  const names = ownNames(
+    emitter,
+    results,
+    inputs.map(({ name }) => name),
+  );
+  const outputs = graph.outputs.map((node, i) => {
+    return { name: names[i], shape: isStatic(node) ? node.shape : undefined, type: node.dtype };
   });
   return finishProgram(emitter, inputs, outputs);
 }

@@ -47,8 +47,9 @@ function scaledProduct({ usedOnce }: Scope, node: Node): { product: Node; alpha:
   return product && alpha !== undefined && fitsAttribute(alpha, node) ? { product, alpha } : undefined;
 }
 
-/** α is a float32 attribute of Gemm, whatever the type of the product. */
-function fitsAttribute(alpha: number, { dtype }: Node): boolean {
+/** α is a float32 attribute of Gemm, whatever the type of the product; a product of one row is faster without. */
+function fitsAttribute(alpha: number, { dtype, shape }: Node): boolean {
+  if (shape.length === 2 && shape[0] === 1 && alpha !== 1) return false;
   return dtype === "float32" || Math.fround(alpha) === alpha;
 }
 
