@@ -52,7 +52,6 @@ const clocked = async (executable) => {
 const backend = {
   ...engine,
   compile: (graph) => clocked(engine.compile(graph)),
-  compileSteihaug: (...loop) => clocked(engine.compileSteihaug(...loop)),
 };
 
 async function elapsed(f) {

@@ -1,16 +1,17 @@
 /** An objective from a jax-js loss: traced once a batch shape, compiled by a backend, fed with flat vectors. */
 
-import type { OperatorTag } from "../curvature/operator.ts";
+import type { LinearOperator, OperatorTag } from "../curvature/operator.ts";
 import { ShapeError } from "../errors.ts";
+import { norms } from "../norm/norms.ts";
 import { type Ledger, makeLedger } from "../objective/ledger.ts";
 import type { CurvatureKind, Evaluation, Linearization, Objective } from "../objective/objective.ts";
-import { fusedSteihaug } from "../subproblem/fused-steihaug.ts";
-import type { SubproblemOptions } from "../subproblem/solver.ts";
+import type { Model, SubproblemOptions } from "../subproblem/solver.ts";
+import { type SteihaugProblem, solveSteihaug } from "../subproblem/steihaug/solve.ts";
 import { norm2 } from "../vector/kernels.ts";
 import { isTensor, type Tensor, type TensorData, type TensorTree } from "../vector/tensor.ts";
 import { flattenTree } from "../vector/tree.ts";
 import { type Dtype, type Vector, zeros } from "../vector/vector.ts";
-import { type Backend, flatBelow } from "./backends/backend.ts";
+import type { Backend } from "./backends/backend.ts";
 import { jax } from "./backends/jax/backend.ts";
 import { type ElementType, elementCount, type Node } from "./ir/graph.ts";
 import { runJacobian } from "./jacobian-programs.ts";
@@ -18,6 +19,7 @@ import { compiledMatrixEngine } from "./matrix-engine.ts";
 import { flattenParameters, tensorsOf } from "./parameters.ts";
 import type { Problem } from "./problem.ts";
 import { type CompilationReport, elementTypeOf, type Programs, programsFor } from "./programs.ts";
+import { runSolve } from "./solve-program.ts";
 
 export interface CompileOptions {
   /** Where programs run; defaults to `jax()`. `onnx()` from quadric/node is the fast one. */
@@ -188,37 +190,42 @@ export async function compileObjective<P>(
       const requireLive = () => {
         if (!live) throw new Error(`${kind}: a product was asked of a linearization that is disposed.`);
       };
+      const curvature: LinearOperator = {
+        size: layout.size,
+        dtype,
+        tags: tags[kind],
+        async multiply(v, product = zeros(layout.size, dtype)) {
+          requireLive();
+          if (v.length !== layout.size) {
+            throw new ShapeError(`${kind}: v must have shape [${layout.size}], got [${v.length}].`);
+          }
+          const executable = await program.product();
+          await executable.run([...fixed, ...tensorsOf(v, layout)], tensorsOf(product, layout));
+          ledger.book(oracle, programs.examples);
+          return product;
+        },
+      };
       return {
         ...evaluationOf(programs, outputs),
         gradient,
         gradientNorm,
-        curvature: {
-          size: layout.size,
-          dtype,
-          tags: tags[kind],
-          async multiply(v, product = zeros(layout.size, dtype)) {
-            requireLive();
-            if (v.length !== layout.size) {
-              throw new ShapeError(`${kind}: v must have shape [${layout.size}], got [${v.length}].`);
-            }
-            const executable = await program.product();
-            await executable.run([...fixed, ...tensorsOf(v, layout)], tensorsOf(product, layout));
-            ledger.book(oracle, programs.examples);
-            return product;
-          },
-        },
+        curvature,
         ...(program.solve && {
-          solveTakesPairs: layout.size < flatBelow,
           async solve(diagonal: Float64Array, options: SubproblemOptions, g: Vector = gradient) {
             requireLive();
-            const { stoppingRule = "decrease", pairs } = options;
-            const loop = await program.solve!(stoppingRule, pairs?.capacity ?? 0);
-            buffers.loop ??= { step: zeros(layout.size, dtype), p: zeros(layout.size, dtype) };
-            const inputs = { fixed, gradient: g, diagonal, layout, ...buffers.loop };
-            const gNorm = g === gradient ? gradientNorm() : norm2(g);
-            const step = await fusedSteihaug(g, gNorm, (settings) => loop.run(inputs, settings, pairs), options);
-            ledger.book(oracle, programs.examples, step.products);
-            return step;
+            const run: SteihaugProblem["run"] = async (settings, rule, preconditioner) => {
+              const solve = await program.solve!(rule, preconditioner?.memory ?? 0);
+              buffers.solve ??= { step: zeros(layout.size, dtype), p: zeros(layout.size, dtype) };
+              const inputs = { fixed, gradient: g, diagonal, layout, ...buffers.solve };
+              const end = await runSolve(solve, inputs, settings, preconditioner);
+              ledger.book(oracle, programs.examples, end.products);
+              return end;
+            };
+            const model = (): Model => ({ gradient: g, norm: norms.diagonal(diagonal), multiply: curvature.multiply });
+            return solveSteihaug(
+              { gradient: g, ...(g === gradient && { gradientNorm: gradientNorm() }), run, model },
+              options,
+            );
           },
         }),
         dispose() {

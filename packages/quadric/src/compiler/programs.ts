@@ -8,7 +8,7 @@ import { flattenTree } from "../vector/tree.ts";
 import type { Dtype, Vector } from "../vector/vector.ts";
 import { gaussNewtonForm, gaussNewtonProduct, gradient, hessianProduct, type TracedLoss } from "./autodiff/derive.ts";
 import { partialEvaluate } from "./autodiff/partial-eval.ts";
-import type { Backend, Executable, LoopInputs, SteihaugLoop } from "./backends/backend.ts";
+import type { Backend, Executable } from "./backends/backend.ts";
 import type { Builder } from "./ir/builder.ts";
 import { type ElementType, type Node, splitScalar } from "./ir/graph.ts";
 import { substitute, withoutStopGradients } from "./ir/rebuild.ts";
@@ -16,6 +16,8 @@ import { simplifyingBuilder } from "./ir/simplify.ts";
 import { type JacobianPrograms, jacobianGraphs } from "./jacobian-programs.ts";
 import type { FlatParameters } from "./parameters.ts";
 import type { Problem } from "./problem.ts";
+import type { SolveInputs, SolveProgram } from "./solve-program.ts";
+import { stagedSteihaug } from "./staged-steihaug.ts";
 import { trace } from "./trace/import.ts";
 
 export interface Programs {
@@ -64,8 +66,8 @@ export interface CurvaturePrograms {
   readonly kept: readonly Node[];
   /** (the tensors of w and batch that it uses, kept…, v…) → Bv…. */
   readonly product: () => Promise<Executable>;
-  /** A solve that keeps so many pairs; undefined where the backend has no loops. */
-  readonly solve?: (rule: StoppingRule, capacity: number) => Promise<SteihaugLoop>;
+  /** A solve preconditioned by so many pairs; undefined if the backend has no loops. */
+  readonly solve?: (rule: StoppingRule, memory: number) => Promise<SolveProgram>;
   /** Indices into (w…, batch…) of the tensors that the product uses. */
   readonly pointInputs: readonly number[];
   /** Memory that no linearization holds at the moment. */
@@ -77,7 +79,7 @@ export interface KeptBuffers {
   readonly gradient: Vector;
   readonly kept: readonly Tensor[];
   /** Made at the first solve. */
-  loop?: Pick<LoopInputs, "step" | "p">;
+  solve?: Pick<SolveInputs, "step" | "p">;
 }
 
 export interface CompilationReport {
@@ -117,11 +119,13 @@ export function programsFor(
 
   const timed = <T>(body: () => T): T => {
     const start = performance.now();
-    try {
-      return body();
-    } finally {
+    const count = () => {
       report.traceMs += performance.now() - start;
-    }
+    };
+    const result = body();
+    if (result instanceof Promise) void result.then(count);
+    else count();
+    return result;
   };
 
   const traced = timed(traceProblem);
@@ -184,19 +188,21 @@ export function programsFor(
     const linearize = compile(() => backend.compile({ inputs: point, outputs: [...terms, ...g, ...split.residuals] }));
     const { inputs, outputs } = split.product;
     const product = once(() => compile(() => backend.compile({ inputs, outputs: outputs.slice(0, v.length) })));
-    const loops = new Map<string, Promise<SteihaugLoop>>();
-    const solve = (rule: StoppingRule, capacity: number): Promise<SteihaugLoop> => {
-      const key = `${rule} ${capacity}`;
-      const known = loops.get(key);
-      if (known) return known;
-      const made = compile(() => backend.compileSteihaug!(split.product, v.length, rule, capacity));
-      loops.set(key, made);
+    const solves = new Map<string, Promise<SolveProgram>>();
+    const makeSolve = async (rule: StoppingRule, memory: number): Promise<SolveProgram> => {
+      const staged = await timed(() => stagedSteihaug(b, split.product, v.length, rule, memory));
+      return { executable: await compile(() => backend.compile(staged.graph)), blocks: staged.layout };
+    };
+    const solve = (rule: StoppingRule, memory: number): Promise<SolveProgram> => {
+      const key = `${rule} ${memory}`;
+      const made = solves.get(key) ?? makeSolve(rule, memory);
+      solves.set(key, made);
       return made;
     };
     return {
       linearize: await linearize,
       product,
-      ...(backend.compileSteihaug && { solve }),
+      ...(backend.hasLoops && { solve }),
       kept: split.residuals,
       pointInputs: split.product.inputs.flatMap((node) => (point.includes(node) ? [point.indexOf(node)] : [])),
       pool: [],

@@ -10,18 +10,20 @@
  * fills its own places, the others hold zero, and x + 0 is exact) and R from the first shard. The mean is then taken in
  * float64 in the order of the batch, on every rank alike: rounding enters through gradients and products only. What a product
  * needs of the point stays on each rank; its message is the product alone. A whole solve cuts its vectors among the ranks
- * (sliced-steihaug.ts).
+ * (sharded-steihaug.ts).
  */
-import type { OperatorTag } from "../curvature/operator.ts";
+import type { LinearOperator, OperatorTag } from "../curvature/operator.ts";
+import { norms } from "../norm/norms.ts";
 import { makeLedger } from "../objective/ledger.ts";
 import type { Evaluation, Linearization, Objective } from "../objective/objective.ts";
-import { fusedSteihaug } from "../subproblem/fused-steihaug.ts";
-import type { SubproblemOptions } from "../subproblem/solver.ts";
+import type { Model, SubproblemOptions } from "../subproblem/solver.ts";
+import { type SteihaugProblem, solveSteihaug } from "../subproblem/steihaug/solve.ts";
+import { steihaug } from "../subproblem/steihaug/steihaug.ts";
 import type { Communicator, Shard, ShardedBatch } from "../training/reducer.ts";
-import { axpy, norm2, scale } from "../vector/kernels.ts";
+import { axpy, scale } from "../vector/kernels.ts";
 import type { TensorTree } from "../vector/tensor.ts";
 import { type Vector, zeros } from "../vector/vector.ts";
-import { type SlicedMemory, type SlicedModel, slicedSteihaug } from "./sliced-steihaug.ts";
+import { type ShardedModel, type SolveMemory, shardedSteihaug } from "./sharded-steihaug.ts";
 
 /** Places of R in a message, which holds more digits than one float32. */
 const penaltyPlaces = 2;
@@ -34,7 +36,7 @@ export function reducedObjective(local: Objective<TensorTree>, communicator: Com
   const { layout, dtype } = local;
   const d = layout.size;
   const ledger = makeLedger();
-  let memory: (SlicedMemory & { readonly q: Vector }) | undefined;
+  let memory: (SolveMemory & { readonly q: Vector }) | undefined;
   /** Of a linearization that is disposed. */
   let spent: Vector | undefined;
 
@@ -114,25 +116,28 @@ export function reducedObjective(local: Objective<TensorTree>, communicator: Com
         });
         ledger.book(kind === "hessian" ? "hvps" : "ggnvps", batch.examples);
       };
+      const curvature: LinearOperator = {
+        size: d,
+        dtype,
+        tags: new Set(tags),
+        async multiply(v, product = zeros(d, dtype)) {
+          await multiply(v, product);
+          await communicator.sum(product);
+          scale(1 / communicator.shards, product);
+          return product;
+        },
+      };
       return {
         ...result,
         gradient,
-        curvature: {
-          size: d,
-          dtype,
-          tags: new Set(tags),
-          async multiply(v, product = zeros(d, dtype)) {
-            await multiply(v, product);
-            await communicator.sum(product);
-            scale(1 / communicator.shards, product);
-            return product;
-          },
-        },
+        curvature,
         ...(d >= slicedFrom && {
           solve(diagonal: Float64Array, options: SubproblemOptions, g: Vector = gradient) {
+            const whole: Model = { gradient: g, norm: norms.diagonal(diagonal), multiply: curvature.multiply };
+            if (options.preconditioner) return steihaug({ ...whole, ...options });
             memory ??= { p: zeros(d, dtype), q: zeros(d, dtype), step: zeros(d, dtype) };
             const { q, ...loop } = memory;
-            const model: SlicedModel = {
+            const model: ShardedModel = {
               gradient: g,
               diagonal,
               async multiply(p) {
@@ -142,13 +147,9 @@ export function reducedObjective(local: Objective<TensorTree>, communicator: Com
                 return part;
               },
             };
-            const { stoppingRule = "decrease" } = options;
-            return fusedSteihaug(
-              g,
-              norm2(g),
-              (settings) => slicedSteihaug(model, settings, stoppingRule, communicator, loop),
-              options,
-            );
+            const run: SteihaugProblem["run"] = (settings, rule) =>
+              shardedSteihaug(model, settings, rule, communicator, loop);
+            return solveSteihaug({ gradient: g, run, model: () => whole }, options);
           },
         }),
         dispose() {

@@ -42,12 +42,10 @@ export interface Linearization extends GradientEvaluation {
   readonly curvature: LinearOperator;
   /**
    * A whole Steihaug–Toint solve, in one native call where the backend has it or among ranks; `diagonal` is that of A. Books its
-   * products. Same meaning of every option as `steihaug`. The step, and what its `resolve` returns, is
+   * products. Same meaning of every option as `steihaug`. The step, and what its `atRadius` returns, is
    * valid until the next solve or `dispose`. `gradient`: the model's, if it is another.
    */
   solve?(diagonal: Float64Array, options: SubproblemOptions, gradient?: Vector): Promise<Step>;
-  /** Whether `solve` can be preconditioned by pairs of earlier solves. */
-  readonly solveTakesPairs?: boolean;
   /** Frees what the products kept. Idempotent. */
   dispose(): void;
 }

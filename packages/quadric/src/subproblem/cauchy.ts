@@ -14,7 +14,7 @@ import { type Model, requireSubproblem, type SubproblemOptions } from "./solver.
 import type { Step } from "./step.ts";
 
 /**
- * The model's minimiser along −A⁻¹g within the region, for one curvature product (none at g = 0). `resolve` needs no
+ * The model's minimiser along −A⁻¹g within the region, for one curvature product (none at g = 0). `atRadius` needs no
  * memory beyond the direction and is always there.
  *
  * @param options - as for `steihaug`.
@@ -51,7 +51,7 @@ export async function cauchy(options: Model & Pick<SubproblemOptions, "radius">)
       modelDecrease: tau * square - 0.5 * tau * tau * kappa,
       outcome: tau < longest ? "interior" : kappa > 0 ? "boundary" : "negative-curvature",
       products,
-      resolve: (radius) => at(radius, 0),
+      atRadius: async (radius) => at(radius, 0),
     };
   };
   return at(radius, 1);

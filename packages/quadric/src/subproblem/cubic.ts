@@ -27,7 +27,7 @@ export interface CubicOptions extends Omit<SubproblemOptions, "radius" | "stoppi
 }
 
 /**
- * The minimiser of the cubic model within the tolerance; `resolve` takes a larger σ.
+ * The minimiser of the cubic model within the tolerance; `atRadius` takes a larger σ.
  *
  * Cost: as `gltr`.
  *

@@ -27,7 +27,7 @@ export type ExactOptions = {
   readonly tolerance?: number;
   /** At least d, which is what the answer costs; defaults to no limit. */
   readonly maxProducts?: number;
-  /** Bytes that may be kept for `resolve` (8d² are needed); defaults to 0. */
+  /** Bytes that may be kept for `atRadius` (8d² are needed); defaults to 0. */
   readonly memoryBudget?: number;
 } & Region;
 
@@ -78,12 +78,12 @@ export async function exact(options: Model & ExactOptions): Promise<Step> {
     return answer(unwhiten(s), multiplier, decrease, outcome);
   };
   const kept = 8 * size * size <= memoryBudget;
-  const resolve = (value: number): Step => ({
+  const atRadius = async (value: number): Promise<Step> => ({
     ...solve(radius !== undefined ? { radius: value } : { sigma: value }),
     products: 0,
-    resolve,
+    atRadius,
   });
-  return { ...solve(region), ...(kept && { resolve }) };
+  return { ...solve(region), ...(kept && { atRadius }) };
 }
 
 /** C⁻¹ and C⁻ᵀ, in place, for A = CCᵀ. */

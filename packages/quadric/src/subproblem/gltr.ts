@@ -17,14 +17,9 @@ export interface KrylovOptions {
   /**
    * When to look beyond the Krylov space of g: "never", "invariant" (when that space is exhausted) or "certify" (always:
    * up to d products more). Defaults to "certify" where full accuracy is asked for and can be had (tolerance ≤ 1e-6,
-   * d ≤ maxProducts, d ≤ 500, stored basis), else to "invariant".
+   * d ≤ maxProducts, d ≤ 500), else to "invariant".
    */
   readonly restart?: Restart;
-  /**
-   * "stored" (default): k vectors of length d for k products, kept A-orthogonal. "recomputed": O(d) memory; the step costs
-   * its products a second time (`Step.secondPassProducts`), orthogonality decays slowly and `resolve` is not offered.
-   */
-  readonly basis?: "stored" | "recomputed";
   /** Seed of the restart vector; defaults to 0. */
   readonly seed?: number;
 }
@@ -42,7 +37,7 @@ export interface GltrOptions extends Omit<SubproblemOptions, "stoppingRule">, Kr
  * @param options.tolerance - κ in (0, 1); defaults to 0.1. With γ_0 = ‖g‖_{A⁻¹} the residual ‖Bs + λAs + g‖_{A⁻¹} ends below
  *   min(κ, √γ_0)·γ_0 inside the region and min(κ, γ_0)·γ_0 on its boundary.
  * @param options.maxProducts - integer ≥ 1; defaults to 50.
- * @param options.memoryBudget - bytes the basis may take for `resolve` to be offered; defaults to 0.
+ * @param options.memoryBudget - bytes the basis may take for `atRadius` to be offered; defaults to 0.
  * @returns the step with its multiplier λ; outcome "interior", "boundary", "hard-case" or what cut the process short.
  * @throws {RangeError} if an option is out of range; {ShapeError} if g, B and A disagree on d.
  * @example
@@ -72,10 +67,9 @@ export function krylovSettings(
   where: string,
   options: Model & KrylovOptions & Omit<SubproblemOptions, "radius" | "stoppingRule">,
 ): Omit<Parameters<typeof minimizeInKrylovSpaces>[2], "converged"> {
-  const { gradient, tolerance = 0.1, maxProducts = 50, memoryBudget = 0, basis = "stored", seed = 0 } = options;
-  const affordable = tolerance <= 1e-6 && gradient.length <= Math.min(maxProducts, 500) && basis === "stored";
+  const { gradient, tolerance = 0.1, maxProducts = 50, memoryBudget = 0, seed = 0 } = options;
+  const affordable = tolerance <= 1e-6 && gradient.length <= Math.min(maxProducts, 500);
   const { restart = affordable ? "certify" : "invariant" } = options;
   requireOneOf(where, "restart", restart, ["never", "invariant", "certify"]);
-  requireOneOf(where, "basis", basis, ["stored", "recomputed"]);
-  return { where, maxProducts, tolerance, restart, basis, memoryBudget, seed };
+  return { where, maxProducts, tolerance, restart, memoryBudget, seed };
 }

@@ -11,7 +11,7 @@
  */
 import { lanczos, ritzPairs } from "../linalg/lanczos.ts";
 import { identity, tridiagonalEigen } from "../linalg/symmetric-eigen.ts";
-import { axpy, dot, norm2, scale } from "../vector/kernels.ts";
+import { axpy, dot, norm2 } from "../vector/kernels.ts";
 import { makeRandom, normalVector } from "../vector/random.ts";
 import { dtypeOf, type Vector, zeros } from "../vector/vector.ts";
 import { type Region, type SecularSolution, solveSecular } from "./secular.ts";
@@ -34,8 +34,6 @@ export interface KrylovSettings {
   /** Whether the residual of the optimality system in ‖·‖_{A⁻¹} is small enough for this solution and region. */
   converged(residual: number, solution: SecularSolution, gamma0: number, region: Region): boolean;
   readonly restart: Restart;
-  /** Keep the basis (k vectors), or compute it again in a second pass (O(d) memory, twice the products). */
-  readonly basis: "stored" | "recomputed";
   readonly memoryBudget: number;
   readonly seed: number;
 }
@@ -62,15 +60,12 @@ export async function minimizeInKrylovSpaces(model: Model, region: Region, setti
   const size = gradient.length;
   const dtype = dtypeOf(gradient);
   const [negligible, rounding] = dtype === "float64" ? [1e-10, 1e-15] : [1e-5, 1e-7];
-  const basis: Vector[] | undefined = settings.basis === "stored" ? [] : undefined;
+  const basis: Vector[] = [];
   const gamma0 = Math.sqrt(dot(gradient, norm.solve(gradient)));
   const blocks: Block[] = [];
   let products = 0;
-  let recomputed = 0;
   let largest = 0; // max |T|
 
-  const start = (t: Vector, basis?: Vector[]) =>
-    lanczos({ where, multiply: (v) => model.multiply(v), metric: norm, start: t, basis });
   /** Whether the last block is one of random start. */
   const restarted = () => blocks.length > 1 || gamma0 === 0;
   const spanned = () => blocks.reduce((sum, { diagonal }) => sum + diagonal.length, 0);
@@ -80,19 +75,19 @@ export async function minimizeInKrylovSpaces(model: Model, region: Region, setti
   async function grow(t: Vector): Promise<End> {
     const block: Block = { start: t, diagonal: [], couplings: [] };
     blocks.push(block);
-    const process = start(t, basis);
+    const process = lanczos({ where, multiply: (v) => model.multiply(v), metric: norm, start: t, basis });
     for (;;) {
       const { diagonal, coupling } = await process.step();
       products++;
       if (!Number.isFinite(diagonal) || !Number.isFinite(coupling)) {
-        basis?.pop();
+        basis.pop();
         if (block.diagonal.length === 0) blocks.pop();
         return "nonfinite";
       }
       block.diagonal.push(diagonal);
       block.couplings.push(coupling);
       largest = Math.max(largest, Math.abs(diagonal), coupling);
-      const whole = basis !== undefined && spanned() === size;
+      const whole = spanned() === size;
       if (whole || coupling <= rounding * largest) return "exhausted";
       const invariant = coupling <= negligible * largest;
       const last = products === maxProducts;
@@ -108,34 +103,13 @@ export async function minimizeInKrylovSpaces(model: Model, region: Region, setti
     }
   }
 
-  /** A random t outside the space spanned so far, of no preferred direction in ‖·‖_A. */
-  async function outside(): Promise<Vector> {
-    const t = norm.root(normalVector(makeRandom(seed), size, dtype));
-    if (basis === undefined) {
-      const along = zeros(size, dtype);
-      await replay((q) => axpy(dot(q, t), q, along));
-      axpy(-1, norm.multiply(along), t);
-    }
-    return t; // the Lanczos process itself keeps to the complement of a stored basis
-  }
-
-  /** Runs through all basis vectors again, at the price of one product each. */
-  async function replay(visit: (q: Vector, Bq: Vector, index: number) => void): Promise<void> {
-    let index = 0;
-    for (const block of blocks) {
-      const process = start(block.start);
-      for (let k = 0; k < block.diagonal.length; k++) {
-        const { vector, product } = await process.step();
-        recomputed++;
-        visit(vector, product, index++);
-      }
-    }
-  }
+  /** A random t of no preferred direction in ‖·‖_A; the Lanczos process keeps to the complement of the basis. */
+  const random = () => norm.root(normalVector(makeRandom(seed), size, dtype));
 
   let end: End = Number.isFinite(gamma0) ? "exhausted" : "nonfinite";
   if (gamma0 > 0 && end === "exhausted") end = await grow(gradient);
   if (end === "exhausted" && restart !== "never" && spanned() < size && products < maxProducts) {
-    end = await grow(await outside());
+    end = await grow(random());
   }
   if (spanned() === 0) {
     const outcome = end === "nonfinite" ? end : "interior";
@@ -143,14 +117,14 @@ export async function minimizeInKrylovSpaces(model: Model, region: Region, setti
     return { step: zeros(size, dtype), stepNorm: 0, multiplier, modelDecrease: 0, outcome, products };
   }
   const small = smallProblem(blocks, gamma0, region);
-  return basis === undefined ? secondPass(small) : assemble(basis, region, small, products);
+  return assemble(region, small, products);
 
   function outcomeOf(small: SmallProblem, region: Region): Outcome {
     if (end === "nonfinite" || (end === "max-products" && (restarted() || !settled(small, region)))) return end;
     return small.solution.outcome;
   }
 
-  function assemble(basis: Vector[], region: Region, small: SmallProblem, products: number): Step {
+  function assemble(region: Region, small: SmallProblem, products: number): Step {
     const step = zeros(size, dtype);
     const h = coefficients(blocks, small);
     basis.forEach((q, i) => {
@@ -165,38 +139,12 @@ export async function minimizeInKrylovSpaces(model: Model, region: Region, setti
       outcome: outcomeOf(small, region),
       products,
       ...(keep && {
-        resolve(value) {
+        async atRadius(value) {
           const other: Region = region.radius !== undefined ? { radius: value } : { sigma: value };
           const small = smallProblem(blocks, gamma0, other);
-          return end === "converged" && !settled(small, other) ? undefined : assemble(basis, other, small, 0);
+          return end === "converged" && !settled(small, other) ? undefined : assemble(other, small, 0);
         },
       }),
-    };
-  }
-
-  /** Without re-orthogonalisation ‖s‖_A and the decrease are not quite those of h: measured, not believed. */
-  async function secondPass(small: SmallProblem): Promise<Step> {
-    const step = zeros(size, dtype);
-    const Bs = zeros(size, dtype);
-    const h = coefficients(blocks, small);
-    await replay((q, Bq, i) => {
-      axpy(h[i], q, step);
-      axpy(h[i], Bq, Bs);
-    });
-    const length = norm.norm(step);
-    const onBoundary = region.radius !== undefined && small.solution.outcome !== "interior";
-    const stretch = onBoundary ? region.radius / length : 1;
-    scale(stretch, step);
-    const stepNorm = stretch * length;
-    const quadratic = dot(gradient, step) + 0.5 * stretch * dot(step, Bs);
-    return {
-      step,
-      stepNorm,
-      multiplier: small.solution.multiplier,
-      modelDecrease: Math.max(0, -quadratic - ((region.sigma ?? 0) / 3) * stepNorm ** 3),
-      outcome: outcomeOf(small, region),
-      products: products + recomputed,
-      secondPassProducts: recomputed,
     };
   }
 }

@@ -8,7 +8,7 @@ import { type CubicOptions, cubic } from "./cubic.ts";
 import { type ExactOptions, exact } from "./exact.ts";
 import { type GltrOptions, gltr } from "./gltr.ts";
 import type { SubproblemOptions } from "./solver.ts";
-import { steihaug } from "./steihaug.ts";
+import { steihaug } from "./steihaug/steihaug.ts";
 import type { Step } from "./step.ts";
 
 export type SubproblemMethod = "cauchy" | "steihaug" | "gltr" | "exact" | "cubic";

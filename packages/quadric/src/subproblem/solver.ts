@@ -2,7 +2,7 @@
 import { requireBetween, requireInteger, requireOneOf, requirePositive } from "../check.ts";
 import type { Norm } from "../norm/norm.ts";
 import type { Vector } from "../vector/vector.ts";
-import type { CurvaturePairs } from "./curvature-pairs.ts";
+import type { LbfgsMemory } from "./lbfgs-memory.ts";
 import type { Step } from "./step.ts";
 
 /** The quadratic model m(s) = gᵀs + ½sᵀBs in the norm A. */
@@ -27,8 +27,8 @@ export interface SubproblemOptions {
   readonly stoppingRule?: StoppingRule;
   /** Bytes the solver may keep so that a rejection costs no product; defaults to 0: nothing is kept. */
   readonly memoryBudget?: number;
-  /** Directions of earlier solves that precondition this one; only "steihaug" reads them. Defaults to none. */
-  readonly pairs?: CurvaturePairs;
+  /** Correction pairs of previous solves that precondition this one; only "steihaug" reads them. Defaults to none. */
+  readonly preconditioner?: LbfgsMemory;
 }
 
 /** A subproblem solver with its own settings bound; `trustRegion({ subproblem })` takes one. */

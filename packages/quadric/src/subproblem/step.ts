@@ -1,6 +1,6 @@
 /** What a subproblem solver returns. */
 import type { Vector } from "../vector/vector.ts";
-import type { CurvaturePairs } from "./curvature-pairs.ts";
+import type { LbfgsMemory } from "./lbfgs-memory.ts";
 
 export type Outcome = "interior" | "boundary" | "negative-curvature" | "hard-case" | "max-products" | "nonfinite";
 
@@ -16,13 +16,11 @@ export interface Step {
   readonly outcome: Outcome;
   /** Curvature products spent on this step. */
   readonly products: number;
-  /** The part of them that only computed the Krylov basis a second time, where memory was saved that way. */
-  readonly secondPassProducts?: number;
   /**
-   * The step for a smaller radius (or a larger σ) from what the solver kept, at zero products; undefined when nothing was
-   * kept or the kept part does not determine it. The answer's `products` is 0.
+   * The step for a smaller radius (or a larger σ) of the same model, from what the solver kept; undefined when nothing was kept or
+   * the kept part does not determine it. The answer's `products` are those that it cost: none, but for a preconditioned solve.
    */
-  readonly resolve?: (radiusOrSigma: number) => Step | undefined;
-  /** The pairs that preconditioned the solve with its own directions behind them. */
-  readonly pairs?: CurvaturePairs;
+  readonly atRadius?: (radiusOrSigma: number) => Promise<Step | undefined>;
+  /** The correction pairs that preconditioned the solve, with its own directions behind them. */
+  readonly preconditioner?: LbfgsMemory;
 }

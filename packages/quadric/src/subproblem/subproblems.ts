@@ -3,12 +3,12 @@ import { cauchy } from "./cauchy.ts";
 import { type ExactOptions, exact } from "./exact.ts";
 import { type GltrOptions, gltr } from "./gltr.ts";
 import type { SubproblemSolver } from "./solver.ts";
-import { steihaug } from "./steihaug.ts";
+import { steihaug } from "./steihaug/steihaug.ts";
 
 export const subproblems: {
   readonly cauchy: () => SubproblemSolver;
   readonly steihaug: () => SubproblemSolver;
-  readonly gltr: (settings?: Pick<GltrOptions, "boundaryTolerance" | "restart" | "basis" | "seed">) => SubproblemSolver;
+  readonly gltr: (settings?: Pick<GltrOptions, "boundaryTolerance" | "restart" | "seed">) => SubproblemSolver;
   readonly exact: (settings?: Pick<ExactOptions, "algorithm">) => SubproblemSolver;
 } = {
   cauchy: () => ({ name: "cauchy", solve: (model, options) => cauchy({ ...model, ...options }) }),

@@ -3,7 +3,7 @@ import type { Norm } from "../../src/norm/norm.ts";
 import { norms } from "../../src/norm/norms.ts";
 import { exact } from "../../src/subproblem/exact.ts";
 import { gltr } from "../../src/subproblem/gltr.ts";
-import { steihaug } from "../../src/subproblem/steihaug.ts";
+import { steihaug } from "../../src/subproblem/steihaug/steihaug.ts";
 import { flatLayout } from "../../src/vector/layout.ts";
 import { makeRandom, normalVector } from "../../src/vector/random.ts";
 import type { Vector } from "../../src/vector/vector.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { norms } from "../../src/norm/norms.ts";
 import { cauchy } from "../../src/subproblem/cauchy.ts";
-import { steihaug } from "../../src/subproblem/steihaug.ts";
+import { steihaug } from "../../src/subproblem/steihaug/steihaug.ts";
 import { inner, length, quadraticDecrease, rowSumNorm } from "../helpers/dense.ts";
 import "../helpers/matchers.ts";
 import { knownProblem, problemKinds } from "../helpers/random-problems.ts";
@@ -40,7 +40,7 @@ describe("cauchy()", () => {
         const least = 0.5 * gamma * Math.min(gamma / (1 + rowSumNorm(whitened)), radius);
         expect(step.modelDecrease).toBeGreaterThanOrEqual(least * (1 - 1e-12));
         if (length(gradient) > 0) {
-          const resolved = step.resolve!(0.5 * radius)!;
+          const resolved = (await step.atRadius!(0.5 * radius))!;
           expect(resolved.products).toBe(0);
           const afresh = await cauchy({ ...model, radius: 0.5 * radius });
           expect(resolved.step).toBeAllclose(afresh.step);

@@ -156,13 +156,13 @@ describe("exact()", () => {
   test("solves again at any radius within the memory budget, for no product", async () => {
     const problem = knownProblem(2, { size: 8, kind: "hard" });
     const options = { ...modelOf(problem), radius: problem.radius };
-    expect((await exact({ ...options, memoryBudget: 8 * 64 - 1 })).resolve).toBeUndefined();
+    expect((await exact({ ...options, memoryBudget: 8 * 64 - 1 })).atRadius).toBeUndefined();
     const step = await exact({ ...options, memoryBudget: 8 * 64 });
     for (const radius of [0.01, 1, 100]) {
-      const again = step.resolve!(radius * problem.radius)!;
+      const again = (await step.atRadius!(radius * problem.radius))!;
       const fresh = await exact({ ...options, radius: radius * problem.radius });
-      expect(again).toEqual({ ...fresh, products: 0, resolve: again.resolve });
-      expect(again.resolve!(problem.radius)!.step).toEqual(step.step);
+      expect(again).toEqual({ ...fresh, products: 0, atRadius: again.atRadius });
+      expect((await again.atRadius!(problem.radius))!.step).toEqual(step.step);
     }
   });
 

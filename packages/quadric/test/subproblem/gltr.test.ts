@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { norms } from "../../src/norm/norms.ts";
 import { exact } from "../../src/subproblem/exact.ts";
 import { gltr } from "../../src/subproblem/gltr.ts";
-import { steihaug } from "../../src/subproblem/steihaug.ts";
+import { steihaug } from "../../src/subproblem/steihaug/steihaug.ts";
 import type { Vector } from "../../src/vector/vector.ts";
 import { denseProduct, weightedLength } from "../helpers/dense.ts";
 import "../helpers/matchers.ts";
@@ -148,12 +148,12 @@ describe("gltr()", () => {
       const step = await gltr({ ...options, radius: problem.radius, memoryBudget: 1e6 });
       for (const factor of [2, 0.7, 0.1, 1e-3]) {
         const radius = factor * problem.radius;
-        const again = step.resolve!(radius)!;
+        const again = (await step.atRadius!(radius))!;
         const fresh = await exact({ ...modelOf(problem), radius });
         expect(again.products).toBe(0);
         expect(again.modelDecrease).toBeAllclose(fresh.modelDecrease, { relative: 1e-10 });
         expect(again.stepNorm).toBeLessThanOrEqual(radius * (1 + 1e-12));
-        expect(again.resolve!(problem.radius)!.modelDecrease).toBeAllclose(step.modelDecrease);
+        expect((await again.atRadius!(problem.radius))!.modelDecrease).toBeAllclose(step.modelDecrease);
       }
     }
   });
@@ -163,24 +163,11 @@ describe("gltr()", () => {
     const options = { ...modelOf(problem), tolerance: 1e-3 };
     const small = await gltr({ ...options, radius: 1e-3 * problem.radius, memoryBudget: 1e9 });
     expect(small.products).toBeLessThan(10);
-    expect(small.resolve!(1e3 * problem.radius)).toBeUndefined();
+    expect(await small.atRadius!(1e3 * problem.radius)).toBeUndefined();
     const tight = { ...options, radius: problem.radius };
     const { products } = await gltr(tight);
-    expect((await gltr({ ...tight, memoryBudget: products * 60 * 8 - 1 })).resolve).toBeUndefined();
-    expect((await gltr({ ...tight, memoryBudget: products * 60 * 8 })).resolve).toBeDefined();
-  });
-
-  test("in O(d) memory takes the same step with each product paid twice", async () => {
-    for (let seed = 0; seed < 20; seed++) {
-      const problem = knownProblem(seed, { size: 80, kind: seed % 2 ? "convex" : "indefinite", decades: 3 });
-      const options = { ...modelOf(problem), radius: problem.radius, tolerance: 1e-6, restart: "invariant" } as const;
-      const [stored, recomputed] = [await gltr(options), await gltr({ ...options, basis: "recomputed" })];
-      expect(recomputed.secondPassProducts).toBe(recomputed.products / 2);
-      expect(Math.abs(recomputed.products / 2 - stored.products)).toBeLessThanOrEqual(0.1 * stored.products);
-      expect(recomputed.modelDecrease).toBeAllclose(stored.modelDecrease, { relative: 1e-9 });
-      expect(recomputed.stepNorm).toBeAllclose(stored.stepNorm, { relative: 1e-9 });
-      expect(recomputed.resolve).toBeUndefined();
-    }
+    expect((await gltr({ ...tight, memoryBudget: products * 60 * 8 - 1 })).atRadius).toBeUndefined();
+    expect((await gltr({ ...tight, memoryBudget: products * 60 * 8 })).atRadius).toBeDefined();
   });
 
   test("returns the best step known when a product is not finite", async () => {
@@ -218,7 +205,6 @@ describe("gltr()", () => {
     await rejected({ restart: "always" }).toThrow(
       "gltr: restart must be one of never, invariant, certify, got always.",
     );
-    await rejected({ basis: "kept" }).toThrow("gltr: basis must be one of stored, recomputed, got kept.");
     await rejected({ multiply: () => new Float64Array(2) }).toThrow("gltr: product Bv must have shape [3], got [2].");
   });
 });

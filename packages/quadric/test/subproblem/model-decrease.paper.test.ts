@@ -4,7 +4,7 @@ import { extremeEigenvalues } from "../../src/curvature/extremes.ts";
 import { norms } from "../../src/norm/norms.ts";
 import { exact } from "../../src/subproblem/exact.ts";
 import { gltr } from "../../src/subproblem/gltr.ts";
-import { steihaug } from "../../src/subproblem/steihaug.ts";
+import { steihaug } from "../../src/subproblem/steihaug/steihaug.ts";
 import { inner, length, quadraticDecrease, rowSumNorm, weightedLength } from "../helpers/dense.ts";
 import { type KnownProblem, knownProblem, problemKinds } from "../helpers/random-problems.ts";
 

@@ -14,8 +14,8 @@ describe("solveSubproblem()", () => {
     const { norm: _, ...euclidean } = problem;
     for (const method of ["cauchy", "steihaug", "gltr", "exact"] as const) {
       const step = await solveSubproblem({ ...problem, method });
-      const plain = { ...step, resolve: expect.anything() };
-      if (step.resolve === undefined) delete (plain as Partial<typeof plain>).resolve;
+      const plain = { ...step, atRadius: expect.anything() };
+      if (step.atRadius === undefined) delete (plain as Partial<typeof plain>).atRadius;
       expect(await solveSubproblem({ ...problem, method, norm: norms.diagonal(metric) })).toEqual(plain);
       expect(await solveSubproblem({ ...problem, method, norm: Array.from(metric) })).toEqual(plain);
       expect(await solveSubproblem({ ...problem, method, multiply: async (v: Vector) => multiply(v) })).toEqual(plain);
@@ -57,7 +57,7 @@ describe("subproblems", () => {
       const same = await solveSubproblem({ ...model, radius, method: solver.name as "gltr" });
       expect(step.step).toEqual(same.step);
     }
-    const local = await subproblems.gltr({ basis: "recomputed" }).solve(model, { radius });
-    expect(local.secondPassProducts).toBeGreaterThan(0);
+    const misused = subproblems.gltr({ restart: "always" as "never" }).solve(model, { radius });
+    await expect(misused).rejects.toThrow("gltr: restart must be one of never, invariant, certify, got always.");
   });
 });

@@ -60,9 +60,6 @@ describe("gltr() on structured problems", () => {
       const stored = await gltr(options);
       expect(stored.outcome).toBe(kind === "hard" ? "hard-case" : "boundary");
       expect(stored.products).toBeLessThanOrEqual(1.1 * reference);
-      const { products, secondPassProducts, ...recomputed } = await gltr({ ...options, basis: "recomputed" });
-      expect(products - (secondPassProducts as number)).toBeLessThanOrEqual(1.1 * reference);
-      expect(recomputed.modelDecrease).toBeAllclose(stored.modelDecrease, { relative: tolerance });
     },
   );
 

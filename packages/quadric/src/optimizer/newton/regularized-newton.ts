@@ -10,8 +10,7 @@
  */
 import type { Norm } from "../../norm/norm.ts";
 import type { Linearization, Objective } from "../../objective/objective.ts";
-import { cauchy } from "../../subproblem/cauchy.ts";
-import { type CurvaturePairs, noPairs, pairsOf, pairsState } from "../../subproblem/curvature-pairs.ts";
+import { emptyMemory, type LbfgsMemory, memoryOf, memoryState } from "../../subproblem/lbfgs-memory.ts";
 import type { Step } from "../../subproblem/step.ts";
 import { combineFinite, norm2 } from "../../vector/kernels.ts";
 import type { State } from "../../vector/state.ts";
@@ -24,7 +23,7 @@ import { noiseFloor, nonfiniteAround, radiusCollapsed } from "../noise-floor.ts"
 import type { BatchIndices, BatchSource, OptimizerRun, StepRecord } from "../optimizer.ts";
 import { compare, type RatioBatch, type Reference, referenceOn } from "./comparison.ts";
 import { type CurvatureChoice, curvatureOf } from "./curvature-choice.ts";
-import { certificate, downhill, modelOf } from "./local-model.ts";
+import { certificate, downhill } from "./local-model.ts";
 import { noiseSafeRatio, roundingOf } from "./ratio.ts";
 import { fractionOf, partOfBatch, sampledCurvature, withGradient } from "./sampled-curvature.ts";
 import type { Search } from "./search.ts";
@@ -38,7 +37,7 @@ export interface RegularizedNewtonParts {
   readonly curvature: CurvatureChoice;
   readonly search: Search;
   /** A step of the model of this linearization for this size of the region; `pairs` where the method keeps some. */
-  descend(linearization: Linearization, norm: Norm, size: number, pairs?: CurvaturePairs): Promise<Step>;
+  descend(linearization: Linearization, norm: Norm, size: number, pairs?: LbfgsMemory): Promise<Step>;
   /** The step along the leftmost eigenvector of the pencil (B, A), for g = 0; its multiplier is max(0, −λ_min). */
   descendCurvature(linearization: Linearization, norm: Norm, size: number): Promise<Step>;
   /** m, the directions of earlier solves that precondition the next; 0: none. */
@@ -64,14 +63,14 @@ interface Kept {
   readonly batch: unknown;
   readonly linearization: Linearization;
   readonly gradientNorm: number;
-  /** The last step that was solved for, rather than re-solved, its size, and the pairs before it. */
-  solved?: { readonly size: number; readonly step: Step; readonly pairs: CurvaturePairs | undefined };
+  /** The pairs before the solve; the sizes that it was asked for, one after the other; the last step. */
+  solved?: { readonly pairs: LbfgsMemory | undefined; readonly sizes: readonly number[]; readonly step: Step };
 }
 
 /** What has to be worked out again after a restart. */
 interface Pending {
   readonly ticket?: BatchIndices;
-  readonly solvedAt?: number;
+  readonly sizes: readonly number[];
   readonly judge?: "full" | BatchIndices;
 }
 
@@ -95,7 +94,7 @@ export function startRegularizedNewton(
   let mu: number | undefined;
   /** The last accepted step, by which "rescale" measures a change of the norm. */
   let lastStep: Vector | undefined;
-  let pairs = parts.pairs > 0 ? noPairs(parts.pairs, layout.size, dtype) : undefined;
+  let pairs = parts.pairs > 0 ? emptyMemory(parts.pairs, layout.size, dtype) : undefined;
   let model: Kept | undefined;
   /** The batch of the last model, whose memory the next one gets. */
   let spent: unknown;
@@ -149,47 +148,29 @@ export function startRegularizedNewton(
 
   const isStationary = ({ gradientNorm }: Kept) => gradientNorm <= parts.gradientTolerance;
 
+  /** A step of a model; of one whose last step was rejected, from what that solve kept. */
   const solve = async (from: Kept): Promise<Step> => {
-    const step = await (isStationary(from)
-      ? parts.descendCurvature(from.linearization, norm, size)
-      : descend(averaged(from.linearization)));
-    from.solved = { size, step, pairs };
-    pairs = step.pairs ?? pairs;
+    const { sizes = [], step: rejected, pairs: before = pairs } = from.solved ?? {};
+    const again = await rejected?.atRadius?.(size);
+    const step =
+      again ??
+      (await (isStationary(from)
+        ? parts.descendCurvature(from.linearization, norm, size)
+        : parts.descend(averaged(from.linearization), norm, size, pairs)));
+    from.solved = { pairs: before, sizes: [...sizes, size], step };
+    pairs = step.preconditioner ?? pairs;
     return step;
   };
 
-  /** Pairs that rounding has spoilt are forgotten: without them the first direction is downhill. */
-  const descend = async (linearization: Linearization): Promise<Step> => {
-    const step = await parts.descend(linearization, norm, size, pairs);
-    if (!pairs || step.modelDecrease > 0) return step;
-    const again = await parts.descend(linearization, norm, size, noPairs(parts.pairs, layout.size, dtype));
-    return { ...again, products: step.products + again.products };
-  };
-
-  /**
-   * A step of a model whose last one was rejected. The path that pairs precondition, cut by a smaller region, may gain less than the
-   * Cauchy point does, and then no region is small enough; so where it gains less than half of that, the pairs are forgotten.
-   */
-  const solveAgain = async (from: Kept): Promise<Step> => {
-    const step = from.solved?.step.resolve?.(size) ?? (await solve(from));
-    if (!pairs || isStationary(from)) return step;
-    const { modelDecrease } = await cauchy({ ...modelOf(averaged(from.linearization), norm), radius: size });
-    const products = step.products + 1;
-    if (step.modelDecrease >= 0.5 * modelDecrease) return { ...step, products };
-    pairs = noPairs(parts.pairs, layout.size, dtype);
-    const alone = await solve(from);
-    return { ...alone, products: products + alone.products };
-  };
-
   /** Brings back a model kept over a rejection. The uninterrupted run did not pay for it twice, so neither does this one. */
-  const replay = async (batches: BatchSource, { ticket, solvedAt, judge }: Pending): Promise<void> => {
+  const replay = async (batches: BatchSource, { ticket, sizes, judge }: Pending): Promise<void> => {
     if (ticket) model = await linearizeAt(batches, ticket);
-    if (model && solvedAt !== undefined) {
-      const current = size;
-      size = solvedAt;
-      await solve(model);
-      size = current;
+    const current = size;
+    for (const asked of sizes) {
+      size = asked;
+      if (model) await solve(model);
     }
+    size = current;
     if (judge) reference = await referenceOn(objective, iterate.current, batches, judge === "full" ? undefined : judge);
   };
 
@@ -214,7 +195,7 @@ export function startRegularizedNewton(
     if (stationary && parts.curvatureTolerance === undefined) {
       return { ...stay, status: "converged", message: `‖∇L‖ = ${gradientNorm} is within its tolerance.` };
     }
-    let solution = await (fresh ? solve(model) : solveAgain(model));
+    let solution = await solve(model);
     objective.ledger.bookPaperStep(Math.max(solution.products - 1, 1));
     const products = probes + solution.products;
     const negativeCurvature = stationary ? (solution.multiplier ?? 0) : undefined;
@@ -295,10 +276,10 @@ export function startRegularizedNewton(
         floor: floor.state(),
         average: average.state(),
         // A model that is kept is solved again after a restart, with what its solve knew then.
-        ...(pairs && { pairs: pairsState(model?.solved?.pairs ?? pairs) }),
+        ...(pairs && { pairs: memoryState(model?.solved?.pairs ?? pairs) }),
         pending: joinStates({
           ...(model && { model: indicesState(model.ticket) }),
-          ...(model?.solved && { solved: { scalars: { size: model.solved.size }, vectors: {} } }),
+          ...(model?.solved && { solved: { scalars: {}, vectors: { sizes: Float64Array.from(model.solved.sizes) } } }),
           ...(reference?.ticket && { judge: indicesState(reference.ticket) }),
           ...(reference && ratioBatch === "full" && { judge: { scalars: { full: 1 }, vectors: {} } }),
         }),
@@ -313,7 +294,7 @@ export function startRegularizedNewton(
       lastStep = run.vectors.lastStep;
       norm.restore(partOf(state, "norm") ?? { scalars: {}, vectors: {} });
       floor.restore(partOf(state, "floor")!);
-      pairs = pairs && pairsOf(partOf(state, "pairs"), parts.pairs, layout.size, dtype);
+      pairs = pairs && memoryOf(partOf(state, "pairs"), parts.pairs, layout.size, dtype);
       const past = partOf(state, "average");
       if (past) average.restore(past.scalars, past.vectors);
       pending = pendingOf(partOf(state, "pending"));
@@ -327,7 +308,7 @@ function pendingOf(state: State | undefined): Pending | undefined {
   const judge = partOf(state, "judge");
   return {
     ticket: indicesOf(partOf(state, "model")),
-    solvedAt: partOf(state, "solved")?.scalars.size,
+    sizes: [...(partOf(state, "solved")?.vectors.sizes ?? [])],
     judge: judge?.scalars.full ? "full" : indicesOf(judge),
   };
 }

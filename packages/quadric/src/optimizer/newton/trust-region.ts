@@ -6,9 +6,9 @@
  * (regularized-newton.ts). References: [Kohler2020, Algorithm 1].
  */
 import { requireInteger, requireOneOf } from "../../check.ts";
-import { flatBelow } from "../../compiler/backends/backend.ts";
 import type { Norm } from "../../norm/norm.ts";
 import { norms } from "../../norm/norms.ts";
+import { fittingMemory } from "../../subproblem/lbfgs-memory.ts";
 import type { SubproblemSolver } from "../../subproblem/solver.ts";
 import { subproblems } from "../../subproblem/subproblems.ts";
 import { relaxedCauchy } from "../first-order/relaxed-cauchy.ts";
@@ -23,7 +23,7 @@ export interface TrustRegionOptions extends NewtonOptions, RadiusOptions {
   /** Defaults to `subproblems.steihaug()`. */
   readonly subproblem?: SubproblemSolver;
   /**
-   * m: how many directions of earlier solves precondition the next one (subproblem/curvature-pairs.ts); integer ≥ 0, 4md numbers of
+   * m: how many directions of earlier solves precondition the next one (subproblem/lbfgs-memory.ts); integer ≥ 0, 4md numbers of
    * memory; only for "steihaug". Defaults to "auto": 128, but at most d and 2²¹/d, where every batch is all the data and d < 32,768; else
    * 0. On physics-informed nets 64 were 2.4 to 2.8 times as fast as none, 128 up to 1.6 times as fast as 64 (docs/decisions/defaults.md).
    */
@@ -37,8 +37,6 @@ export interface TrustRegionOptions extends NewtonOptions, RadiusOptions {
 
 /** Directions of earlier solves that are kept on all the data. Where there are no more parameters than that, they tell all of B. */
 const mostPairs = 128;
-/** m·d at most: 16 MB of float32 rows. */
-const pairNumbers = 2 ** 21;
 
 /**
  * Options where every batch is all the data. Losses are exact there, so that the search can be bold and solves long; each of
@@ -102,9 +100,7 @@ function methodOf(options: TrustRegionOptions, autoPairs: number): Optimizer {
   const isAuto = preconditionerPairs === "auto";
   if (!isAuto) requireInteger("trustRegion", "preconditionerPairs", preconditionerPairs, 0);
   const pairs = isSteihaug ? (isAuto ? autoPairs : preconditionerPairs) : 0;
-  // Of more than d directions the oldest say nothing that the others do not, and rows that no cache holds cost more than they save.
-  const pairsFor = (size: number) =>
-    !isAuto ? pairs : size < flatBelow ? Math.min(pairs, size, Math.floor(pairNumbers / size)) : 0;
+  const pairsFor = (size: number) => (isAuto ? fittingMemory(size, pairs) : pairs);
   const { norm, curvature, inner, loop } = resolveNewtonOptions("trustRegion", options);
   const search = radiusSearch("trustRegion", options);
   requireOneOf("trustRegion", "radiusOnNormChange", radiusOnNormChange, ["keep", "rescale", "trace"]);
@@ -131,9 +127,8 @@ function methodOf(options: TrustRegionOptions, autoPairs: number): Optimizer {
         pairs: pairsFor(objective.layout.size),
         ...loop,
         descend(linearization, norm, radius, pairs) {
-          const options = { radius, ...inner, ...(pairs && { pairs }) };
-          const isFused = isSteihaug && (!pairs || linearization.solveTakesPairs);
-          return isFused && linearization.solve && norm.diagonal
+          const options = { radius, ...inner, ...(pairs && { preconditioner: pairs }) };
+          return isSteihaug && linearization.solve && norm.diagonal
             ? linearization.solve(norm.diagonal, options)
             : subproblem.solve(modelOf(linearization, norm), options);
         },

@@ -30,6 +30,7 @@ export function jax({ device = "wasm" }: JaxOptions = {}): Backend {
   return {
     name: "jax",
     settings: { device },
+    hasLoops: false,
     async compile(graph) {
       const available = await init(device);
       if (!available.includes(device)) {

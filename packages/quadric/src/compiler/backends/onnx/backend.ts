@@ -4,8 +4,6 @@ import type { Tensor, TensorData } from "../../../vector/tensor.ts";
 import type { Backend, Executable } from "../backend.ts";
 import type { Declaration, LoweredProgram } from "./emitter.ts";
 import { lowerGraph } from "./lower.ts";
-import { lowerSteihaugLoop } from "./steihaug-loop.ts";
-import { steihaugLoop } from "./steihaug-program.ts";
 
 export type OnnxSession = Pick<InferenceSession, "run" | "release">;
 
@@ -52,11 +50,8 @@ export function onnxBackend(build: OnnxBuild): Backend {
   return {
     name: "onnx",
     settings: { threads, provider },
+    hasLoops,
     compile: (graph) => start(lowerGraph(graph)),
-    compileSteihaug: hasLoops
-      ? async (product, tensors, rule, capacity) =>
-          steihaugLoop(await start(lowerSteihaugLoop(product, tensors, rule, capacity)), rule)
-      : undefined,
   };
 }
 

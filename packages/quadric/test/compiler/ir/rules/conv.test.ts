@@ -9,7 +9,7 @@ import { simplifyingBuilder } from "../../../../src/compiler/ir/simplify.ts";
 import { trace } from "../../../../src/compiler/trace/import.ts";
 import { compileObjective, losses, norms, supervised } from "../../../../src/index.ts";
 import { convnet } from "../../../../src/models.ts";
-import { steihaug } from "../../../../src/subproblem/steihaug.ts";
+import { steihaug } from "../../../../src/subproblem/steihaug/steihaug.ts";
 import { type Case, compiledOracles, engines, expectOracles, jaxOracles, tensor } from "../../../helpers/oracles.ts";
 
 interface Geometry {

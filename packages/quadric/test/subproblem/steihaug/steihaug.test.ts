@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Norm } from "../../src/norm/norm.ts";
-import { norms } from "../../src/norm/norms.ts";
-import { cauchy } from "../../src/subproblem/cauchy.ts";
-import { outcomeMessage } from "../../src/subproblem/outcome-message.ts";
-import { steihaug } from "../../src/subproblem/steihaug.ts";
-import type { Vector } from "../../src/vector/vector.ts";
-import { denseProduct, length, quadraticDecrease, type Rows, weightedLength } from "../helpers/dense.ts";
-import "../helpers/matchers.ts";
-import { type KnownProblem, knownProblem } from "../helpers/random-problems.ts";
+import type { Norm } from "../../../src/norm/norm.ts";
+import { norms } from "../../../src/norm/norms.ts";
+import { cauchy } from "../../../src/subproblem/cauchy.ts";
+import { outcomeMessage } from "../../../src/subproblem/outcome-message.ts";
+import { steihaug } from "../../../src/subproblem/steihaug/steihaug.ts";
+import type { Vector } from "../../../src/vector/vector.ts";
+import { denseProduct, length, quadraticDecrease, type Rows, weightedLength } from "../../helpers/dense.ts";
+import "../../helpers/matchers.ts";
+import { type KnownProblem, knownProblem } from "../../helpers/random-problems.ts";
 
 const H3: Rows = [
   [1, 0, 4],
@@ -208,14 +208,14 @@ describe("steihaug()", () => {
       const step = await steihaug({ ...options, radius: problem.radius, ...keepAll });
       for (const factor of [1, 0.9, 0.5, 0.1, 1e-3]) {
         const radius = factor * problem.radius;
-        const cut = step.resolve!(radius)!;
+        const cut = (await step.atRadius!(radius))!;
         const fresh = await steihaug({ ...options, radius });
         expect(cut).toMatchObject({ products: 0, outcome: fresh.outcome, multiplier: fresh.multiplier });
         expect(cut.step).toBeAllclose(fresh.step);
         expect(cut.modelDecrease).toBeAllclose(fresh.modelDecrease);
       }
       // A larger radius is answered where the path is known as far as that, and only there.
-      const longer = step.resolve!(2 * problem.radius);
+      const longer = await step.atRadius!(2 * problem.radius);
       const fresh = await steihaug({ ...options, radius: 2 * problem.radius });
       if (longer === undefined) expect(fresh.products).toBeGreaterThan(step.products);
       else expect(longer.step).toBeAllclose(fresh.step);
@@ -225,13 +225,13 @@ describe("steihaug()", () => {
   test("keeps no more of the path than the memory budget and says when that is not enough", async () => {
     const problem = knownProblem(1, { size: 20, kind: "interior" });
     const options = { ...modelOfProblem(problem), radius: problem.radius, tolerance: 1e-8 };
-    expect((await steihaug(options)).resolve).toBeUndefined();
+    expect((await steihaug(options)).atRadius).toBeUndefined();
     const whole = await steihaug({ ...options, ...keepAll });
     const two = await steihaug({ ...options, memoryBudget: 2 * 20 * 8 });
     expect(whole.products).toBeGreaterThan(4);
-    expect(two.resolve!(problem.radius)).toBeUndefined();
-    const short = 0.5 * whole.resolve!(1e-3 * problem.radius)!.stepNorm;
-    expect(two.resolve!(short)!.step).toBeAllclose(whole.resolve!(short)!.step);
+    expect(await two.atRadius!(problem.radius)).toBeUndefined();
+    const short = 0.5 * (await whole.atRadius!(1e-3 * problem.radius))!.stepNorm;
+    expect((await two.atRadius!(short))!.step).toBeAllclose((await whole.atRadius!(short))!.step);
   });
 
   test("stays where it is at a stationary point, for no product", async () => {

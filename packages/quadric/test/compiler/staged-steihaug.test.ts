@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import { onnx } from "../../src/compiler/backends/onnx/node.ts";
 import { type CompiledObjective, compileObjective } from "../../src/compiler/objective.ts";
 import { losses, mlp, norms, regularizers, type Step, supervised, trustRegion } from "../../src/index.ts";
-import { noPairs, withDirections } from "../../src/subproblem/curvature-pairs.ts";
+import { appendDirections, emptyMemory } from "../../src/subproblem/lbfgs-memory.ts";
 import type { StoppingRule, SubproblemOptions } from "../../src/subproblem/solver.ts";
-import { steihaug } from "../../src/subproblem/steihaug.ts";
+import { steihaug } from "../../src/subproblem/steihaug/steihaug.ts";
 import { dot, norm2 } from "../../src/vector/kernels.ts";
 import { makeRandom } from "../../src/vector/random.ts";
 import type { Dtype, Vector } from "../../src/vector/vector.ts";
@@ -139,12 +139,12 @@ describe.each(["float32", "float64"] as const)("fused solve in %s", (dtype) => {
     const { fused, plainly, dispose } = await both(objective, diagonal, { radius: 3.4, tolerance: 0.01 });
     expect(fused.outcome).toBe("boundary");
     expect(fused.products).toBeGreaterThan(1);
-    const cut = fused.resolve!(3.38)!;
+    const cut = (await fused.atRadius!(3.38))!;
     const reference = await plainly({ radius: 3.38 });
     expect(cut.products).toBe(0);
     expect(cut.outcome).toBe(reference.outcome);
     expect(distance(cut.step, reference.step)).toBeLessThan(dtype === "float32" ? 1e-5 : 1e-12);
-    expect(fused.resolve!(1e-3)).toBeUndefined();
+    expect(await fused.atRadius!(1e-3)).toBeUndefined();
     dispose();
     objective.dispose();
   });
@@ -171,7 +171,7 @@ describe.each(["float32", "float64"] as const)("fused solve in %s", (dtype) => {
     objective.dispose();
   });
 
-  describe("with pairs of earlier solves", () => {
+  describe("with correction pairs of previous solves", () => {
     // A capacity that no solve fills, and one that they overflow.
     test.each([40, 4])("agrees with the plain solver, solve after solve: at most %i", async (capacity) => {
       for (const spectrum of Object.keys(spectra)) {
@@ -184,17 +184,17 @@ describe.each(["float32", "float64"] as const)("fused solve in %s", (dtype) => {
           const Bp = p.map((x, i) => (1 + ((i + k) % 5)) * x) as Vector;
           return { p, Bp, kappa: dot(p, Bp) };
         });
-        let pairs = withDirections(noPairs(capacity, objective.initial.length, dtype), left);
+        let pairs = appendDirections(emptyMemory(capacity, objective.initial.length, dtype), left);
         for (const radius of [1, 5, 1e3, 2, 1e3]) {
           // Where P has made most of B equal to one, two runs of more products part ways: each loses conjugacy in its own way.
           const options = { radius, stoppingRule: "residual", maxProducts: 6, tolerance: 0.01 } as const;
           const linearization = await objective.linearize(objective.initial, [], "hessian");
           const { curvature, solve } = linearization;
           const gradient = linearization.gradient.map(() => random.normal()) as Vector;
-          const fused = await solve!(diagonal, { ...options, pairs }, gradient);
+          const fused = await solve!(diagonal, { ...options, preconditioner: pairs }, gradient);
           const norm = norms.diagonal(diagonal);
           const model = { gradient, multiply: curvature.multiply, norm };
-          const plain = await steihaug({ ...model, ...options, pairs, memoryBudget: 1e9 });
+          const plain = await steihaug({ ...model, ...options, preconditioner: pairs, memoryBudget: 1e9 });
           expect([fused.outcome, fused.products]).toEqual([plain.outcome, plain.products]);
           // Rounding of the vectors, multiplied by the condition of as many CG steps.
           const tolerance = dtype === "float32" ? 1e-3 : 1e-11;
@@ -202,17 +202,20 @@ describe.each(["float32", "float64"] as const)("fused solve in %s", (dtype) => {
           expect(fused.modelDecrease / plain.modelDecrease).toBeCloseTo(1, dtype === "float32" ? 3 : 8);
           expect(fused.stepNorm / plain.stepNorm).toBeCloseTo(1, dtype === "float32" ? 3 : 8);
           // The last rows are the least sure: beside a float64 solve the plain one is off by 1.1e-2 at worst, the fused one by 3.6e-3.
-          expect(distance(fused.pairs!.s, plain.pairs!.s)).toBeLessThan(20 * tolerance);
-          expect(distance(fused.pairs!.y, plain.pairs!.y)).toBeLessThan(20 * tolerance);
+          expect(distance(fused.preconditioner!.s, plain.preconditioner!.s)).toBeLessThan(20 * tolerance);
+          expect(distance(fused.preconditioner!.y, plain.preconditioner!.y)).toBeLessThan(20 * tolerance);
           for (const shorter of [0.9, 0.3, 0.01]) {
-            const [cut, reference] = [fused.resolve!(shorter * radius), plain.resolve!(shorter * radius)!];
-            expect([cut?.outcome, cut?.products]).toEqual([reference.outcome, 0]);
+            const [cut, reference] = [
+              await fused.atRadius!(shorter * radius),
+              (await plain.atRadius!(shorter * radius))!,
+            ];
+            expect([cut?.outcome, cut?.products]).toEqual([reference.outcome, reference.products]);
             expect(distance(cut!.step, reference.step)).toBeLessThan(tolerance);
             expect(cut!.modelDecrease / reference.modelDecrease).toBeCloseTo(1, dtype === "float32" ? 3 : 8);
             expect(cut!.stepNorm / reference.stepNorm).toBeCloseTo(1, dtype === "float32" ? 3 : 8);
           }
           // The engine has worked out R⁻¹ of its pairs; that of the others is worked out anew.
-          pairs = radius === 5 ? plain.pairs! : fused.pairs!;
+          pairs = radius === 5 ? plain.preconditioner! : fused.preconditioner!;
           linearization.dispose();
         }
         objective.dispose();
@@ -220,12 +223,17 @@ describe.each(["float32", "float64"] as const)("fused solve in %s", (dtype) => {
     });
 
     test("continues bit for bit from the state after any step", async () => {
-      const target = Array.from({ length: 40 }, (_, i) => Math.sin(i / 5));
-      const points = np.linspace(0, 1, 40).reshape([40, 1]);
+      const exactly = (f: (i: number) => number, shape: number[]) => {
+        const numbers = Float64Array.from({ length: 40 }, (_, i) => f(i));
+        const data = dtype === "float32" ? Float32Array.from(numbers) : numbers;
+        return np.array(data, { shape, dtype: dtype as np.DType });
+      };
+      const target = exactly((i) => Math.sin(i / 5), [40]);
+      const points = exactly((i) => i / 39, [40, 1]);
       const network = mlp([1, 6, 1], { activation: "tanh" });
       const problem = {
         model: (params: ReturnType<typeof network.init>) => network.apply(params, points.ref).reshape([40]),
-        loss: (z: np.Array) => np.sum(np.square(z.sub(np.array(target)))),
+        loss: (z: np.Array) => np.sum(np.square(z.sub(target.ref))),
         params: network.init(1),
       };
       const objective = await compileObjective(problem, { backend: onnx(), dtype });

@@ -1,12 +1,11 @@
 /** One process with many pieces; ranks are in mpi.test.ts. */
 import { describe, expect, test } from "vitest";
 import { oneProcess } from "../../src/distributed/one-process.ts";
-import { slicedSteihaug } from "../../src/distributed/sliced-steihaug.ts";
+import { shardedSteihaug } from "../../src/distributed/sharded-steihaug.ts";
 import { norms } from "../../src/index.ts";
-import { fusedSteihaug } from "../../src/subproblem/fused-steihaug.ts";
 import type { SubproblemOptions } from "../../src/subproblem/solver.ts";
-import { steihaug } from "../../src/subproblem/steihaug.ts";
-import { norm2 } from "../../src/vector/kernels.ts";
+import { solveSteihaug } from "../../src/subproblem/steihaug/solve.ts";
+import { steihaug } from "../../src/subproblem/steihaug/steihaug.ts";
 import { makeRandom, normalVector } from "../../src/vector/random.ts";
 import type { Vector } from "../../src/vector/vector.ts";
 import "../helpers/matchers.ts";
@@ -27,17 +26,19 @@ function curvature(h: (i: number) => number) {
 }
 
 const solve = (multiply: (v: Vector) => Float64Array, options: SubproblemOptions) =>
-  fusedSteihaug(
-    gradient,
-    norm2(gradient),
-    (settings) =>
-      slicedSteihaug(
-        { gradient, diagonal, multiply: async (p) => multiply(p) },
-        settings,
-        options.stoppingRule ?? "decrease",
-        oneProcess({ shards: 8 }),
-        { p: new Float64Array(d), step: new Float64Array(d) },
-      ),
+  solveSteihaug(
+    {
+      gradient,
+      model: () => ({ gradient, multiply, norm: norms.diagonal(diagonal) }),
+      run: (settings, rule) =>
+        shardedSteihaug(
+          { gradient, diagonal, multiply: async (p) => multiply(p) },
+          settings,
+          rule,
+          oneProcess({ shards: 8 }),
+          { p: new Float64Array(d), step: new Float64Array(d) },
+        ),
+    },
     options,
   );
 
@@ -48,7 +49,7 @@ const spectra: Record<string, { h: (i: number) => number; exits: string[] }> = {
   "not finite": { h: (i) => (i === 3 ? Infinity : 1), exits: ["nonfinite"] },
 };
 
-describe("slicedSteihaug()", () => {
+describe("shardedSteihaug()", () => {
   test.each(Object.keys(spectra))("agrees with the plain solver at every radius and rule: %s", async (name) => {
     const { h, exits } = spectra[name];
     const multiply = curvature(h);
@@ -80,11 +81,11 @@ describe("slicedSteihaug()", () => {
     const options = { radius: 5, tolerance: 1e-6, maxProducts: 25 };
     const whole = await solve(multiply, options);
     expect(whole.outcome).toBe("boundary");
-    const cut = whole.resolve!(4.99)!;
+    const cut = (await whole.atRadius!(4.99))!;
     const plain = await steihaug({ gradient, multiply, norm: norms.diagonal(diagonal), ...options, radius: 4.99 });
     expect(cut.products).toBe(0);
     expect(cut.outcome).toBe("boundary");
     expect(cut.step).toBeAllclose(plain.step, { relative: 1e-9, absolute: 1e-11 }); // as above
-    expect(whole.resolve!(1e-3)).toBeUndefined();
+    expect(await whole.atRadius!(1e-3)).toBeUndefined();
   });
 });

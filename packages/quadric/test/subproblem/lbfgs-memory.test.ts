@@ -1,17 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { ShapeError } from "../../src/errors.ts";
 import { norms } from "../../src/norm/norms.ts";
+import { cauchy } from "../../src/subproblem/cauchy.ts";
 import {
-  type CurvaturePairs,
+  appendDirections,
   countPairs,
-  noPairs,
-  pairsOf,
-  pairsState,
-  preconditionerOf,
-  unseenScale,
-  withDirections,
-} from "../../src/subproblem/curvature-pairs.ts";
-import { steihaug } from "../../src/subproblem/steihaug.ts";
+  emptyMemory,
+  initialScaling,
+  type LbfgsMemory,
+  lbfgsPreconditioner,
+  memoryOf,
+  memoryState,
+} from "../../src/subproblem/lbfgs-memory.ts";
+import { steihaug } from "../../src/subproblem/steihaug/steihaug.ts";
 import { makeRandom } from "../../src/vector/random.ts";
 import type { Vector } from "../../src/vector/vector.ts";
 import { denseProduct, inner, quadraticDecrease } from "../helpers/dense.ts";
@@ -31,7 +32,7 @@ const randomVector = (seed: number) => {
   return Float64Array.from({ length: size }, () => random.normal());
 };
 /** Pairs of random directions under two matrices, as two points of a run would leave them. */
-const stalePairs = (capacity: number): CurvaturePairs =>
+const stalePairs = (capacity: number): LbfgsMemory =>
   [0, 1].reduce(
     (pairs, seed) => {
       const { multiply } = problemOf(seed);
@@ -40,12 +41,12 @@ const stalePairs = (capacity: number): CurvaturePairs =>
         const Bp = multiply(p);
         return { p, Bp, kappa: inner(p, Bp) };
       });
-      return withDirections(pairs, seen);
+      return appendDirections(pairs, seen);
     },
-    noPairs(capacity, size, "float64"),
+    emptyMemory(capacity, size, "float64"),
   );
 
-describe("curvature pairs", () => {
+describe("correction pairs", () => {
   test("precondition by the BFGS recursion, written out densely", () => {
     const pairs = stalePairs(8);
     expect(countPairs(pairs)).toBe(6);
@@ -54,7 +55,7 @@ describe("curvature pairs", () => {
     const list = Array.from({ length: 6 }, (_, i) => ({ s: row(pairs.s, i), y: row(pairs.y, i) }));
     for (const { s, y } of list) expect(inner(s, y)).toBeAllclose(1);
     const gamma =
-      unseenScale * Math.max(...list.map(({ y }) => 1 / y.reduce((sum, x, i) => sum + (x * x) / metric[i], 0)));
+      initialScaling * Math.max(...list.map(({ y }) => 1 / y.reduce((sum, x, i) => sum + (x * x) / metric[i], 0)));
     let H = Array.from({ length: size }, (_, i) =>
       Array.from({ length: size }, (_, j) => (i === j ? gamma / metric[i] : 0)),
     );
@@ -66,7 +67,7 @@ describe("curvature pairs", () => {
       H = times(times(left, H), right).map((row, i) => row.map((x, j) => x + s[i] * s[j]));
     }
     const r = randomVector(99);
-    const apply = preconditionerOf(pairs, norms.diagonal(metric), size);
+    const apply = lbfgsPreconditioner(pairs, norms.diagonal(metric), size);
     expect(apply(r)).toBeAllclose(denseProduct(H, r), { relative: 1e-10 }); // conditioned like 1e4
     const out = r.slice();
     expect(apply(out, out)).toBe(out);
@@ -76,10 +77,16 @@ describe("curvature pairs", () => {
   test("of a solve to the end make the next one of the same matrix take one product", async () => {
     for (let seed = 0; seed < 10; seed++) {
       const model = modelOf(problemOf(seed));
-      const first = await steihaug({ ...model, ...toTheEnd, pairs: noPairs(20, size, "float64") });
+      const first = await steihaug({ ...model, ...toTheEnd, preconditioner: emptyMemory(20, size, "float64") });
       expect(first.products).toBeGreaterThanOrEqual(size);
       const gradient = randomVector(seed);
-      const next = await steihaug({ ...model, gradient, ...toTheEnd, tolerance: 1e-6, pairs: first.pairs });
+      const next = await steihaug({
+        ...model,
+        gradient,
+        ...toTheEnd,
+        tolerance: 1e-6,
+        preconditioner: first.preconditioner,
+      });
       expect(next.products).toBe(1);
       const exact = await steihaug({ ...model, gradient, ...toTheEnd });
       expect(next.step).toBeAllclose(exact.step, { relative: 1e-5 }); // to the residual's tolerance
@@ -90,12 +97,16 @@ describe("curvature pairs", () => {
     let [fresh, kept] = [0, 0];
     for (let seed = 0; seed < 10; seed++) {
       const problem = problemOf(seed);
-      const { pairs } = await steihaug({ ...modelOf(problem), ...toTheEnd, pairs: noPairs(20, size, "float64") });
+      const { preconditioner } = await steihaug({
+        ...modelOf(problem),
+        ...toTheEnd,
+        preconditioner: emptyMemory(20, size, "float64"),
+      });
       const multiply = (v: ArrayLike<number>) =>
         problem.multiply(v).map((x, i) => x + 0.01 * problem.spectralNorm * v[i]);
       const moved = { ...modelOf(problem), multiply, gradient: randomVector(seed) };
       fresh += (await steihaug({ ...moved, ...toTheEnd, tolerance: 0.01 })).products;
-      kept += (await steihaug({ ...moved, ...toTheEnd, tolerance: 0.01, pairs })).products;
+      kept += (await steihaug({ ...moved, ...toTheEnd, tolerance: 0.01, preconditioner })).products;
     }
     expect(kept).toBeLessThan(0.6 * fresh);
   });
@@ -109,8 +120,12 @@ describe("curvature pairs", () => {
         multiply: (v: ArrayLike<number>) => problem.multiply(v).map((x) => c * x),
       };
       const options = { radius: problem.radius, tolerance: 0.01, stoppingRule: "residual", maxProducts: 5 } as const;
-      const { pairs } = await steihaug({ ...model, ...options, pairs: noPairs(20, size, "float64") });
-      return steihaug({ ...model, ...options, radius: 2 * problem.radius, pairs });
+      const { preconditioner } = await steihaug({
+        ...model,
+        ...options,
+        preconditioner: emptyMemory(20, size, "float64"),
+      });
+      return steihaug({ ...model, ...options, radius: 2 * problem.radius, preconditioner });
     });
     const [one, scaled] = await Promise.all(runs);
     expect([scaled.products, scaled.outcome]).toEqual([one.products, one.outcome]);
@@ -123,13 +138,18 @@ describe("curvature pairs", () => {
       const kind = seed % 2 ? "indefinite" : "convex";
       const problem = knownProblem(seed, { size, kind, decades: 2 });
       const model = modelOf(problem);
-      const options = { ...toTheEnd, tolerance: 0.01, memoryBudget: 1e9, pairs: stalePairs(8) };
+      const options = { ...toTheEnd, tolerance: 0.01, memoryBudget: 1e9, preconditioner: stalePairs(8) };
       const far = await steihaug({ ...model, ...options, radius: problem.radius });
-      for (const part of [1, 0.5, 0.1, 0.01]) {
+      for (const [i, part] of [1, 0.5, 0.1, 0.01].entries()) {
         const radius = part * problem.radius;
-        const cut = far.resolve!(radius)!;
-        const anew = await steihaug({ ...model, ...options, radius });
-        expect(cut.products).toBe(0);
+        const cut = (await far.atRadius!(radius))!;
+        // What the pairs make of the smaller region counts only if it gains half of the Cauchy point's decrease.
+        const preconditioned = await steihaug({ ...model, ...options, radius });
+        const { modelDecrease: least } = await cauchy({ ...model, radius });
+        const isSound = preconditioned.modelDecrease >= 0.5 * least;
+        const empty = emptyMemory(8, size, "float64");
+        const anew = isSound ? preconditioned : await steihaug({ ...model, ...options, radius, preconditioner: empty });
+        expect(cut.products).toBe((i === 0 ? 1 : 0) + (isSound ? 0 : anew.products));
         expect(cut.outcome).toBe(anew.outcome);
         expect(cut.step).toBeAllclose(anew.step, { relative: 1e-9, absolute: 1e-12 * radius });
         expect(cut.stepNorm).toBeLessThanOrEqual(radius * (1 + 1e-12));
@@ -142,9 +162,9 @@ describe("curvature pairs", () => {
 
   test("take no direction without positive curvature, and drop the oldest when they are full", async () => {
     const problem = knownProblem(4, { size, kind: "indefinite", decades: 2 });
-    const step = await steihaug({ ...modelOf(problem), ...toTheEnd, pairs: noPairs(20, size, "float64") });
+    const step = await steihaug({ ...modelOf(problem), ...toTheEnd, preconditioner: emptyMemory(20, size, "float64") });
     expect(step.outcome).toBe("negative-curvature");
-    expect(countPairs(step.pairs!)).toBe(step.products - 1);
+    expect(countPairs(step.preconditioner!)).toBe(step.products - 1);
     const [few, many] = [stalePairs(4), stalePairs(8)];
     expect(few.s).toEqual(many.s.subarray(4 * size));
     expect(few.y).toEqual(many.y.subarray(4 * size));
@@ -152,21 +172,21 @@ describe("curvature pairs", () => {
 
   test("survive a checkpoint", () => {
     const pairs = stalePairs(8);
-    const { scalars, vectors } = structuredClone(pairsState(pairs));
+    const { scalars, vectors } = structuredClone(memoryState(pairs));
     expect(vectors.s).toHaveLength(6 * size);
-    const back = pairsOf({ scalars, vectors }, 8, size, "float64");
+    const back = memoryOf({ scalars, vectors }, 8, size, "float64");
     expect([back.s, back.y]).toEqual([pairs.s, pairs.y]);
-    expect(countPairs(pairsOf(pairsState(noPairs(8, size, "float64")), 8, size, "float64"))).toBe(0);
+    expect(countPairs(memoryOf(memoryState(emptyMemory(8, size, "float64")), 8, size, "float64"))).toBe(0);
   });
 
   test("are values: what is put behind them does not change them, however often and in whatever order", () => {
     const start = stalePairs(4);
     const saved = [start.s.slice(), start.y.slice()];
     const more = (k: number) => [{ p: randomVector(k), Bp: randomVector(k + 1), kappa: 2 }];
-    const one = withDirections(start, more(1));
+    const one = appendDirections(start, more(1));
     const savedOne = one.s.slice();
     let other = start;
-    for (let k = 0; k < 9; k++) other = withDirections(other, more(10 + k));
+    for (let k = 0; k < 9; k++) other = appendDirections(other, more(10 + k));
     expect([start.s, start.y]).toEqual(saved);
     expect(one.s).toEqual(savedOne);
     const newest = randomVector(18).map((x) => x / Math.sqrt(2));
@@ -174,8 +194,8 @@ describe("curvature pairs", () => {
   });
 
   test("of another length are refused", async () => {
-    const pairs = noPairs(3, size + 1, "float64");
-    await expect(steihaug({ ...modelOf(problemOf(0)), radius: 1, pairs })).rejects.toThrow(ShapeError);
-    expect(() => noPairs(0, size, "float64")).toThrow("curvaturePairs: capacity must be an integer >= 1, got 0.");
+    const preconditioner = emptyMemory(3, size + 1, "float64");
+    await expect(steihaug({ ...modelOf(problemOf(0)), radius: 1, preconditioner })).rejects.toThrow(ShapeError);
+    expect(() => emptyMemory(0, size, "float64")).toThrow("emptyMemory: memory must be an integer >= 1, got 0.");
   });
 });
