@@ -13,7 +13,7 @@ import { exportOnnx } from "quadric/models";
 import { onnx } from "quadric/node";
 import { runnerImport } from "vite";
 
-const { resnet18 } = (await runnerImport("./examples/models/resnet.ts")).module;
+const { resnet18 } = (await runnerImport(new URL("../examples/models/resnet.ts", import.meta.url).pathname)).module;
 
 const { values: options } = parseArgs({
   options: { compare: { type: "string", default: "2" }, batch: { type: "string", default: "32" } },

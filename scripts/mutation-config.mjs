@@ -15,11 +15,9 @@ const instrumenter = createInjector()
   .provideValue(commonTokens.getLogger, () => silent)
   .provideValue(commonTokens.options, {})
   .injectFunction(createInstrumenter);
-const inputs = readdirSync(source).map((file) => ({
-  name: `${source}/${file}`,
-  content: readFileSync(`${source}/${file}`, "utf8"),
-  mutate: true,
-}));
+const inputs = readdirSync(source, { recursive: true })
+  .filter((file) => file.endsWith(".ts"))
+  .map((file) => ({ name: `${source}/${file}`, content: readFileSync(`${source}/${file}`, "utf8"), mutate: true }));
 const { files, mutants } = await instrumenter.instrument(inputs, {
   plugins: null,
   ignorers: [],
@@ -51,7 +49,8 @@ export default mergeConfig(
   {
     plugins: [{ name: "mutants", enforce: "pre", transform: (_, id) => mutated.get(id) ?? null }],
     test: {
-      include: [`packages/quadric/test/${folder}/*.test.ts`],
+      include: [`packages/quadric/test/${folder}/**/*.test.ts`],
+      exclude: [`packages/quadric/test/**/*.{slow,node}.test.ts`],
       isolate: false,
       fileParallelism: false,
       maxWorkers: 1,

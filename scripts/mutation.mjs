@@ -1,7 +1,7 @@
 /**
- * Mutation tests: node scripts/mutation.mjs [folder …], by default subproblem, norm and optimizer, each judged by its own tests.
+ * Mutation tests: npm run mutation -- [folder …], by default subproblem, norm, optimizer and training, each judged by its own unit tests.
  *
- * Stryker makes the mutants; its runner loads every test file anew for each of them, which takes hours. Here all of them are in
+ * Stryker makes the mutants; its own runner loads every test file again for each of them, which takes hours. Here all of them are in
  * the code behind switches, and each test runs on all that it reaches (scripts/mutation-runner.mjs), the fast tests first.
  * Mutants of code that runs while modules are loaded get a process each. Writes experiments/results/mutation.json.
  */
@@ -75,7 +75,7 @@ async function judge(folder) {
   }));
 }
 
-const folders = process.argv.length > 2 ? process.argv.slice(2) : ["subproblem", "norm", "optimizer"];
+const folders = process.argv.length > 2 ? process.argv.slice(2) : ["subproblem", "norm", "optimizer", "training"];
 const results = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
 for (const folder of folders) {
   const mutants = await judge(folder);

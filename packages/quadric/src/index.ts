@@ -1,11 +1,11 @@
 // So that float64 arrays of jax-js can be made on Node 20 and 22.
 import "./compiler/trace/float16-array.ts";
 
-export type { Backend, Executable } from "./compiler/backends/backend.ts";
+export type { Backend } from "./compiler/backends/backend.ts";
 export { type JaxOptions, jax } from "./compiler/backends/jax/backend.ts";
 export { type CompiledObjective, type CompileOptions, compileObjective } from "./compiler/objective.ts";
-export type { LossProblem, ModelProblem, Problem } from "./compiler/problem.ts";
-export type { LinearOperator, OperatorTag } from "./curvature/operator.ts";
+export type { ModelProblem, Problem } from "./compiler/problem.ts";
+export type { LinearOperator } from "./curvature/operator.ts";
 export { ConfigError, ShapeError, UnsupportedPrimitiveError } from "./errors.ts";
 export type { ActivationName } from "./models/activations.ts";
 export type { InitializerName } from "./models/initializers.ts";
@@ -14,39 +14,28 @@ export { type Loss, losses } from "./models/losses.ts";
 export { type MlpOptions, mlp, type Network } from "./models/mlp.ts";
 export { type Regularizer, regularizers } from "./models/regularizers.ts";
 export { reconstruction, type SupervisedBatch, supervised } from "./models/supervised.ts";
-export type { ClipOptions } from "./norm/diagonal.ts";
 export type { FullMatrixOptions } from "./norm/full-matrix.ts";
 export type { HutchinsonOptions } from "./norm/hutchinson.ts";
-export type { Norm, NormBounds } from "./norm/norm.ts";
+export type { Norm } from "./norm/norm.ts";
 export { norms } from "./norm/norms.ts";
-export type { AverageOptions, EpsilonPlacement, SecondMomentOptions } from "./norm/second-moment.ts";
 export {
   type Closures,
   type ClosuresObjective,
   type ClosuresOptions,
   closuresObjective,
 } from "./objective/closures.ts";
-export type { Counts, Ledger, Oracle } from "./objective/ledger.ts";
-export type { CurvatureKind, Evaluation, GradientEvaluation, Linearization, Objective } from "./objective/objective.ts";
+export type { Counts, Ledger } from "./objective/ledger.ts";
+export type { CurvatureKind, Evaluation, Linearization, Objective } from "./objective/objective.ts";
 export { type AdagradOptions, adagrad } from "./optimizer/first-order/adagrad.ts";
 export { type AdamOptions, type AdamwOptions, adam, adamw } from "./optimizer/first-order/adam.ts";
-export type { FirstOrderOptimizer, FirstOrderParts, LearningRateOptions } from "./optimizer/first-order/first-order.ts";
+export type { FirstOrderOptimizer } from "./optimizer/first-order/first-order.ts";
 export { type RelaxedCauchyOptions, relaxedCauchy } from "./optimizer/first-order/relaxed-cauchy.ts";
 export { type RmspropOptions, rmsprop } from "./optimizer/first-order/rmsprop.ts";
-export {
-  type CosineOptions,
-  type Schedule,
-  type StepScheduleOptions,
-  schedules,
-} from "./optimizer/first-order/schedule.ts";
+export { type Schedule, schedules } from "./optimizer/first-order/schedule.ts";
 export { type MomentumOptions, momentum, sgd } from "./optimizer/first-order/sgd.ts";
 export { type LbfgsOptions, lbfgs } from "./optimizer/lbfgs/lbfgs.ts";
 export type { RatioBatch } from "./optimizer/newton/comparison.ts";
 export { type CubicRegularizationOptions, cubicRegularization } from "./optimizer/newton/cubic-regularization.ts";
-export type { NewtonOptions } from "./optimizer/newton/newton-options.ts";
-export type { RadiusOptions } from "./optimizer/newton/radius.ts";
-export type { RadiusOnNormChange } from "./optimizer/newton/regularized-newton.ts";
-export type { SigmaOptions } from "./optimizer/newton/sigma.ts";
 export { type TrustRegionOptions, trustRegion } from "./optimizer/newton/trust-region.ts";
 export type {
   BatchIndices,
@@ -57,20 +46,10 @@ export type {
   Status,
   StepRecord,
 } from "./optimizer/optimizer.ts";
-export type { CubicRule } from "./subproblem/cubic.ts";
-export type { ExactOptions } from "./subproblem/exact.ts";
-export type { GltrOptions, KrylovOptions } from "./subproblem/gltr.ts";
-export type { Restart } from "./subproblem/krylov.ts";
 export type { Model, StoppingRule, SubproblemOptions, SubproblemSolver } from "./subproblem/solver.ts";
 export type { Outcome, Step } from "./subproblem/step.ts";
 export { subproblems } from "./subproblem/subproblems.ts";
-export {
-  type BatchesOptions,
-  type BatchesState,
-  makeBatches,
-  noBatches,
-  type ResumableBatches,
-} from "./training/batches.ts";
+export { type BatchesOptions, makeBatches, noBatches, type ResumableBatches } from "./training/batches.ts";
 export type {
   CheckpointOptions,
   CheckpointStore,
@@ -80,18 +59,11 @@ export { type FitOptions, fit, type Run } from "./training/fit.ts";
 export type { FrozenMask } from "./training/frozen.ts";
 export { minimizeLeastSquares, type ResidualClosures } from "./training/least-squares.ts";
 export type { StepEvent } from "./training/loop.ts";
-export {
-  type ClosureMinimizeOptions,
-  type CompiledMinimizeOptions,
-  type MinimizeMethod,
-  type MinimizeOptions,
-  type MinimizeResult,
-  minimize,
-} from "./training/minimize.ts";
-export type { Communication, Communicator, Distribution, Reducer, ReducerOptions } from "./training/reducer.ts";
+export { type MinimizeMethod, type MinimizeOptions, type MinimizeResult, minimize } from "./training/minimize.ts";
+export type { Reducer, ReducerOptions } from "./training/reducer.ts";
 export { type StepCallback, type TrainOptions, type TrainResult, train } from "./training/train.ts";
-export type { Best, ValidationOptions } from "./training/validation.ts";
-export type { Layout, TensorSlot } from "./vector/layout.ts";
+export type { ValidationOptions } from "./training/validation.ts";
+export type { Layout } from "./vector/layout.ts";
 export type { State } from "./vector/state.ts";
-export type { Tensor, TensorData, TensorTree, Tree } from "./vector/tensor.ts";
+export type { Tensor, TensorData, TensorTree } from "./vector/tensor.ts";
 export type { Dtype, Vector } from "./vector/vector.ts";

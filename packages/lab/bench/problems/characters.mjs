@@ -7,7 +7,9 @@ import { compileObjective, supervised } from "quadric";
 import { runnerImport } from "vite";
 import { meanLoss } from "./mean-loss.mjs";
 
-const { sequenceCrossEntropy, transformer } = (await runnerImport("./examples/models/transformer.ts")).module;
+const { sequenceCrossEntropy, transformer } = (
+  await runnerImport(new URL("../../../../examples/models/transformer.ts", import.meta.url).pathname)
+).module;
 const context = 32;
 const text = readFileSync(process.env.TEXT ?? "/usr/share/common-licenses/GPL-3", "utf8");
 const letters = [...new Set(text)].sort();

@@ -8,7 +8,6 @@ import { gunzipSync } from "node:zlib";
 import { parseIdx, rows } from "../../../src/data.ts";
 import { mpi } from "../../../src/distributed/mpi-reducer.ts";
 import {
-  type Communication,
   type Counts,
   type CurvatureKind,
   compileObjective,
@@ -23,6 +22,7 @@ import {
   trustRegion,
 } from "../../../src/index.ts";
 import { fileCheckpoints, onnx } from "../../../src/node.ts";
+import type { Communication } from "../../../src/training/reducer.ts";
 
 /** What rank 0 prints. */
 export interface Answer {
