@@ -8,7 +8,7 @@ const source = (path: string) => fileURLToPath(new URL(`./packages/${path}`, imp
 
 /** Tests that run in Chromium as they do on Node, where `onnx()` is that of quadric/web. */
 const everywhere = [
-  "compiler/{backends/backend,float64}",
+  "compiler/{backends/backend,backends/wasm/*,float64}",
   "curvature/{compiled,diagonal,extremes,spectrum}",
   "data/{cifar10,csv,idx,safetensors,split}",
   "linalg/*",

@@ -3,6 +3,7 @@ import "./compiler/trace/float16-array.ts";
 
 export type { Backend } from "./compiler/backends/backend.ts";
 export { type JaxOptions, jax } from "./compiler/backends/jax/backend.ts";
+export { wasm } from "./compiler/backends/wasm/backend.ts";
 export { type CompiledObjective, type CompileOptions, compileObjective } from "./compiler/objective.ts";
 export type { ModelProblem, Problem } from "./compiler/problem.ts";
 export type { LinearOperator } from "./curvature/operator.ts";

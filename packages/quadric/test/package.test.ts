@@ -127,9 +127,9 @@ describe("the core, and what lies beside it", () => {
   // Minified and gzipped, without dependencies; a tenth more than it was when the number was set, so that only a leap fails.
   const size = ({ code }: Bundle) => gzipSync(code).length;
 
-  test("has no more than 44 kB in all, which is one chunk", () => {
+  test("has no more than 54 kB in all, which is one chunk", () => {
     expect(core.chunks).toBe(1);
-    expect(size(core)).toBeLessThanOrEqual(44_000);
+    expect(size(core)).toBeLessThanOrEqual(54_000);
   });
 
   test("costs a page that trains at most 42 kB", async () => {

@@ -8,6 +8,7 @@ import { expect } from "vitest";
 import type { Backend } from "../../src/compiler/backends/backend.ts";
 import { jax } from "../../src/compiler/backends/jax/backend.ts";
 import { onnx } from "../../src/compiler/backends/onnx/node.ts";
+import { wasm } from "../../src/compiler/backends/wasm/backend.ts";
 import { onDevice } from "../../src/compiler/device.ts";
 import { compileObjective } from "../../src/compiler/objective.ts";
 import type { Tensor } from "../../src/vector/tensor.ts";
@@ -117,4 +118,6 @@ export const engines: readonly (readonly [name: string, dtype: Dtype, backend: (
   ["onnx", "float64", () => onnx(), 1e-12],
   ["jax wasm", "float32", () => jax(), 1e-5],
   ["jax cpu", "float64", () => jax({ device: "cpu" }), 1e-12],
+  ["wasm", "float32", () => wasm(), 1e-5],
+  ["wasm", "float64", () => wasm(), 1e-12],
 ];

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Backend } from "../../../src/compiler/backends/backend.ts";
 import { jax } from "../../../src/compiler/backends/jax/backend.ts";
 import { onnx } from "../../../src/compiler/backends/onnx/node.ts";
+import { wasm } from "../../../src/compiler/backends/wasm/backend.ts";
 import { onDevice } from "../../../src/compiler/device.ts";
 import { type CompiledObjective, compileObjective } from "../../../src/compiler/objective.ts";
 import type { CurvatureKind } from "../../../src/objective/objective.ts";
@@ -133,6 +134,8 @@ const backends: [string, Dtype, () => Backend, number][] = [
   ["jax wasm", "float32", () => jax(), 1e-5],
   ["onnx", "float64", () => onnx(), 1e-13],
   ["jax cpu", "float64", () => jax({ device: "cpu" }), 1e-13],
+  ["wasm", "float32", () => wasm(), 1e-5],
+  ["wasm", "float64", () => wasm(), 1e-13],
 ];
 
 describe.each(backends)("%s %s", (_name, dtype, backend, tolerance) => {

@@ -1,0 +1,202 @@
+/** The loops that fill a node's memory. */
+import { elementCount, type Node, type ReduceOp } from "../../ir/graph.ts";
+import {
+  computeElement,
+  elementOf,
+  extremum,
+  indexedPlace,
+  opcodes,
+  promoted,
+  rounded,
+  type Scope,
+  windowIndex,
+} from "./elements.ts";
+import {
+  type Affine,
+  type Buffer,
+  combine,
+  type Expression,
+  type Expressions,
+  makeExpressions,
+  rowMajor,
+  valueType,
+  variable,
+} from "./expression.ts";
+
+/** Loops, the outermost first, with one statement inside: target[at] = value. */
+export interface Nest {
+  readonly kind: "nest";
+  readonly expressions: Expressions;
+  readonly sizes: readonly number[];
+  readonly value: Expression;
+  readonly target: Buffer;
+  readonly at: Affine;
+  /** Loops from the level `from` on reduce: value is the next of the accumulator, which starts as `initial`. */
+  readonly reduction?: { readonly from: number; readonly initial: Expression; readonly result: Expression };
+  /** target[at] += value instead. */
+  readonly accumulates?: boolean;
+}
+
+/** All bytes of a buffer set to zero. */
+export interface Fill {
+  readonly kind: "fill";
+  readonly target: Buffer;
+}
+
+export type Step = Nest | Fill;
+
+/** A scope without the expressions, which every nest has of its own. */
+export interface Surroundings extends Omit<Scope, "expressions"> {
+  /** Memory that is needed only while the node is computed. */
+  scratch(count: number, dtype: Node["dtype"]): Buffer;
+}
+
+export type Rule = (surroundings: Surroundings, node: Node, target: Buffer) => Step[];
+
+export const counters = ({ counter }: Expressions, count: number, from = 0): Affine[] =>
+  Array.from({ length: count }, (_, i) => variable(counter(from + i)));
+
+/** An element a time, in the order of the result. */
+export const elementwise: Rule = (surroundings, node, target) => {
+  const scope = { ...surroundings, expressions: makeExpressions() };
+  const index = counters(scope.expressions, node.shape.length);
+  const value = computeElement(scope, node, index);
+  return [nest(scope, node.shape, value, target, rowMajor(node.shape, index))];
+};
+
+export function nest(
+  { expressions }: Scope,
+  sizes: readonly number[],
+  value: Expression,
+  target: Buffer,
+  at: Affine,
+  accumulates = false,
+): Nest {
+  return { kind: "nest", expressions, sizes, value, target, at, accumulates };
+}
+
+export const reduce: Rule = (surroundings, node, target) => {
+  const scope = { ...surroundings, expressions: makeExpressions() };
+  const [x] = node.inputs;
+  const { axes, op } = node.attributes as { axes: number[]; op: ReduceOp };
+  const kept = x.shape.map((_, i) => i).filter((i) => !axes.includes(i));
+  const order = [...kept, ...axes];
+  const index = x.shape.map((_, i) => variable(scope.expressions.counter(order.indexOf(i))));
+  const sizes = order.map((i) => x.shape[i]);
+  return [reduction(scope, op, sizes, kept.length, elementOf(scope, x, index), target)];
+};
+
+/** Reduces over the loops from `from` on, sums and products in float64, into the row-major target of the outer loops. */
+export function reduction(
+  scope: Scope,
+  op: ReduceOp,
+  sizes: readonly number[],
+  from: number,
+  element: Expression,
+  target: Buffer,
+): Nest {
+  const { expressions } = scope;
+  const sums = op === "sum" || op === "prod";
+  const value = sums ? promoted(expressions, element) : element;
+  const accumulator = expressions.accumulator(value.type);
+  const code = opcodes[op === "sum" ? "add" : "mul"][value.type as "f64"];
+  const next = sums
+    ? expressions.apply(value.type, [code], accumulator, value)
+    : extremum(expressions, op, accumulator, value);
+  const initial = expressions.constant(value.type, initialOf(op, target));
+  const result = value.type === valueType[target.dtype] ? accumulator : rounded(expressions, accumulator);
+  const outer = sizes.slice(0, from);
+  const at = rowMajor(outer, counters(expressions, from));
+  return { kind: "nest", expressions, sizes, value: next, target, at, reduction: { from, initial, result } };
+}
+
+function initialOf(op: ReduceOp, { dtype }: Buffer): number {
+  if (op === "sum") return 0;
+  if (op === "prod") return 1;
+  const [least, most] =
+    dtype === "bool" ? [0, 1] : dtype === "int32" ? [-(2 ** 31), 2 ** 31 - 1] : [-Infinity, Infinity];
+  return op === "max" ? least : most;
+}
+
+/** Σₖ aᵢₖbₖⱼ, products and sums in float64. */
+export const matmul: Rule = (surroundings, node, target) => {
+  const scope = { ...surroundings, expressions: makeExpressions() };
+  const { expressions } = scope;
+  const [a, b] = node.inputs;
+  const { transposeA, transposeB } = node.attributes;
+  const rank = node.shape.length;
+  const batch = counters(expressions, rank - 2);
+  const [i, j, k] = counters(expressions, 3, rank - 2);
+  const x = elementOf(scope, a, [...batch, ...(transposeA ? [k, i] : [i, k])]);
+  const y = elementOf(scope, b, [...batch, ...(transposeB ? [j, k] : [k, j])]);
+  const sizes = [...node.shape, a.shape.at(transposeA ? -2 : -1)!];
+  return [reduction(scope, "sum", sizes, rank, multiplied(expressions, x, y), target)];
+};
+
+/** The product of two numbers in float64. */
+export function multiplied(expressions: Expressions, x: Expression, y: Expression): Expression {
+  const [p, q] = [promoted(expressions, x), promoted(expressions, y)];
+  return expressions.apply(p.type, [opcodes.mul[p.type as "f64"]], p, q);
+}
+
+/** A tensor copied into a part of the target, which has the given shape, `begin` away from its first element. */
+export function copy(
+  surroundings: Surroundings,
+  x: Node,
+  target: Buffer,
+  shape: readonly number[],
+  begin: readonly number[],
+): Nest {
+  const scope = { ...surroundings, expressions: makeExpressions() };
+  const index = counters(scope.expressions, x.shape.length);
+  const moved = index.map((at, i) => combine([[1, at]], begin[i]));
+  return nest(scope, x.shape, elementOf(scope, x, index), target, rowMajor(shape, moved));
+}
+
+export const pad: Rule = (surroundings, node, target) => {
+  const begin = (node.attributes.width as [number, number][]).map(([before]) => before);
+  return [{ kind: "fill", target }, copy(surroundings, node.inputs[0], target, node.shape, begin)];
+};
+
+export const concatenate: Rule = (surroundings, node, target) => {
+  const axis = node.attributes.axis as number;
+  let start = 0;
+  return node.inputs.map((x) => {
+    const begin = node.shape.map((_, i) => (i === axis ? start : 0));
+    start += x.shape[axis];
+    return copy(surroundings, x, target, node.shape, begin);
+  });
+};
+
+/** Adds what a gather would have taken back to where it was taken. */
+export const scatterAdd: Rule = (surroundings, node, target) => {
+  const scope = { ...surroundings, expressions: makeExpressions() };
+  const [u, ...indices] = node.inputs;
+  const { axis, outDim } = node.attributes as { axis: number[]; outDim: number };
+  const count = u.shape.length - (node.shape.length - axis.length);
+  const index = counters(scope.expressions, u.shape.length);
+  const places = indices.map((input) => {
+    const own = index.slice(outDim, outDim + count);
+    const offset = own.length - input.shape.length;
+    return elementOf(
+      scope,
+      input,
+      input.shape.map((n, i) => (n === 1 ? combine([]) : own[i + offset])),
+    );
+  });
+  const at = rowMajor(node.shape, indexedPlace(scope, node.shape, axis, places, index.toSpliced(outDim, count)));
+  return [{ kind: "fill", target }, nest(scope, u.shape, elementOf(scope, u, index), target, at, true)];
+};
+
+export const poolTranspose: Rule = (surroundings, node, target) => {
+  const scope = { ...surroundings, expressions: makeExpressions() };
+  const [u] = node.inputs;
+  const index = counters(scope.expressions, u.shape.length);
+  const at = rowMajor(node.shape, windowIndex(node, index));
+  return [{ kind: "fill", target }, nest(scope, u.shape, elementOf(scope, u, index), target, at, true)];
+};
+
+/** Whether loops run at all. */
+export function isEmpty({ sizes }: Nest): boolean {
+  return elementCount(sizes) === 0;
+}
