@@ -50,7 +50,7 @@ export interface RadiusOptions {
   readonly start?: number;
 }
 
-export interface GaussNewton {
+export interface DenseGaussNewton {
   readonly space: GaussNewtonSpace;
   /** g, [d]. */
   readonly gradient: Float64Array;
@@ -86,18 +86,21 @@ const leastShare = 1e-12;
  * @throws {ShapeError} if J, r, A and the penalty disagree on n and d.
  * @example
  * const model = { jacobian: Float64Array.of(2, 0, 0, 1), residuals: Float64Array.of(2, 1), diagonal: Float64Array.of(1, 1) };
- * (await (await gaussNewton(model)).solve(1)).step; // => [-0.8, -0.5]
+ * (await (await denseGaussNewton(model)).solve(1)).step; // => [-0.8, -0.5]
  */
-export async function gaussNewton(model: GaussNewtonModel, options: GaussNewtonOptions = {}): Promise<GaussNewton> {
+export async function denseGaussNewton(
+  model: GaussNewtonModel,
+  options: GaussNewtonOptions = {},
+): Promise<DenseGaussNewton> {
   const { jacobian, residuals, diagonal, penalty } = model;
   const { engine = plainEngine } = options;
   const [n, d] = [residuals.length, diagonal.length];
-  requireLength("gaussNewton", "jacobian", jacobian, n * d);
-  if (penalty !== undefined) requireLength("gaussNewton", "penalty.gradient", penalty.gradient, d);
+  requireLength("denseGaussNewton", "jacobian", jacobian, n * d);
+  if (penalty !== undefined) requireLength("denseGaussNewton", "penalty.gradient", penalty.gradient, d);
   const dense = penalty?.curvature !== undefined && penalty.curvature.length !== d;
-  if (dense) requireLength("gaussNewton", "penalty.curvature", penalty.curvature!, d * d);
+  if (dense) requireLength("denseGaussNewton", "penalty.curvature", penalty.curvature!, d * d);
   const space = options.space ?? (dense || d <= n ? "parameters" : "samples");
-  requireOneOf("gaussNewton", "space", space, dense ? ["parameters"] : ["parameters", "samples"]);
+  requireOneOf("denseGaussNewton", "space", space, dense ? ["parameters"] : ["parameters", "samples"]);
 
   const gradient = transposedTimes(jacobian, residuals, d);
   if (penalty !== undefined) axpy(1, penalty.gradient, gradient);
@@ -127,12 +130,12 @@ export async function gaussNewton(model: GaussNewtonModel, options: GaussNewtonO
     gradient,
 
     async solve(lambda) {
-      requirePositive("gaussNewton", "lambda", lambda);
+      requirePositive("denseGaussNewton", "lambda", lambda);
       return measured(await solutionAt(lambda), lambda, "interior");
     },
 
     async solveWithin(radius, { tolerance = 0.1, start } = {}) {
-      requirePositive("gaussNewton", "radius", radius);
+      requirePositive("denseGaussNewton", "radius", radius);
       // ‖s(λ)‖_A ≤ ‖g‖_{A⁻¹}/λ
       let [low, high] = [0, dualNorm / radius];
       const largest = columnSquares(jacobian, d).reduce((max, c, j) => Math.max(max, c / diagonal[j]), 0);

@@ -5,7 +5,7 @@ import { compiledMatrixEngine } from "../../src/compiler/matrix-engine.ts";
 import { columnNormDiagonal, columnSquares } from "../../src/norm/column-norms.ts";
 import { norms } from "../../src/norm/norms.ts";
 import { exact } from "../../src/subproblem/exact.ts";
-import { type GaussNewtonModel, gaussNewton } from "../../src/subproblem/gauss-newton.ts";
+import { denseGaussNewton, type GaussNewtonModel } from "../../src/subproblem/gauss-newton.ts";
 import { makeRandom, normalVector } from "../../src/vector/random.ts";
 import { denseProduct, inner, quadraticDecrease, weightedLength } from "../helpers/dense.ts";
 import "../helpers/matchers.ts";
@@ -46,7 +46,7 @@ function byEigenvectors(model: Float64Model, radius: number) {
 
 const spaces = ["parameters", "samples"] as const;
 
-describe("gaussNewton()", () => {
+describe("denseGaussNewton()", () => {
   test("the step of a diagonal Jacobian in closed form", async () => {
     const model = {
       jacobian: Float64Array.of(2, 0, 0, 1),
@@ -54,7 +54,7 @@ describe("gaussNewton()", () => {
       diagonal: Float64Array.of(1, 3),
     };
     for (const space of spaces) {
-      const { step, stepNorm, modelDecrease, multiplier } = await (await gaussNewton(model, { space })).solve(1);
+      const { step, stepNorm, modelDecrease, multiplier } = await (await denseGaussNewton(model, { space })).solve(1);
       expect(step).toBeAllclose([-4 / 5, -1 / 4]);
       expect(stepNorm).toBeAllclose(Math.sqrt(16 / 25 + 3 / 16));
       expect(modelDecrease).toBeAllclose(0.5 * (4 + 1 - 0.16 - 0.5625));
@@ -77,7 +77,7 @@ describe("gaussNewton()", () => {
           const model = { ...randomModel(n, d, n + 13 * d), penalty };
           const lambda = 10 ** exponent;
           const [a, b] = await Promise.all(
-            spaces.map(async (space) => (await gaussNewton(model, { space })).solve(lambda)),
+            spaces.map(async (space) => (await denseGaussNewton(model, { space })).solve(lambda)),
           );
           // Condition of JᵀJ + λA here below 1e6.
           expect(a.step).toBeAllclose(b.step, { relative: 1e-9 });
@@ -99,7 +99,7 @@ describe("gaussNewton()", () => {
     });
     const model = { ...randomModel(4, d, 3), penalty: { gradient: normalVector(random, d), curvature: D } };
     const { B, gradient } = reference(model);
-    const solver = await gaussNewton(model);
+    const solver = await denseGaussNewton(model);
     expect(solver.space).toBe("parameters");
     expect(solver.gradient).toBeAllclose(gradient);
     const { step, modelDecrease } = await solver.solve(0.3);
@@ -118,7 +118,7 @@ describe("gaussNewton()", () => {
     ]) {
       const model = randomModel(n, d, n);
       for (const space of spaces) {
-        const solver = await gaussNewton(model, { space });
+        const solver = await denseGaussNewton(model, { space });
         for (const radius of [1e-3, 0.1, 1]) {
           const { step, stepNorm, multiplier, outcome } = await solver.solveWithin(radius, { tolerance: 1e-9 });
           const expected = await byEigenvectors(model, radius);
@@ -134,7 +134,7 @@ describe("gaussNewton()", () => {
 
   test("inside a radius it does not reach the step is the least-squares solution", async () => {
     const model = randomModel(9, 5, 2);
-    const solver = await gaussNewton(model);
+    const solver = await denseGaussNewton(model);
     const { step, outcome } = await solver.solveWithin(1e6);
     expect(outcome).toBe("interior");
     // The least λ is 1e-12 of the largest curvature, the smallest is above 1e-4 of it.
@@ -152,7 +152,7 @@ describe("gaussNewton()", () => {
         return compiled.multiply(A, B, shape);
       },
     };
-    const solver = await gaussNewton(model, { engine });
+    const solver = await denseGaussNewton(model, { engine });
     const first = await solver.solveWithin(1);
     const second = await solver.solveWithin(0.5, { start: first.multiplier });
     expect(shapes).toEqual(["gram"]);
@@ -163,8 +163,8 @@ describe("gaussNewton()", () => {
 
   test("a Jacobian without full rank is solved all the same", async () => {
     const model = randomModel(12, 8, 6, 3);
-    const { step } = await (await gaussNewton(model)).solve(1e-6);
-    const { step: inSamples } = await (await gaussNewton(model, { space: "samples" })).solve(1e-6);
+    const { step } = await (await denseGaussNewton(model)).solve(1e-6);
+    const { step: inSamples } = await (await denseGaussNewton(model, { space: "samples" })).solve(1e-6);
     // λA is 1e-7 of JᵀJ, whose rounding it multiplies.
     expect(step).toBeAllclose(inSamples, { relative: 1e-6 });
   });
@@ -174,7 +174,7 @@ describe("gaussNewton()", () => {
     const scale = [1e-3, 1, 1e3, 20];
     const jacobian = model.jacobian.map((x, k) => x * scale[k % 4]);
     const diagonal = model.diagonal.map((a, j) => a * scale[j] ** 2);
-    const [plain, scaled] = [await gaussNewton(model), await gaussNewton({ ...model, jacobian, diagonal })];
+    const [plain, scaled] = [await denseGaussNewton(model), await denseGaussNewton({ ...model, jacobian, diagonal })];
     const [s, t] = [await plain.solve(0.1), await scaled.solve(0.1)];
     expect(t.step.map((x, j) => x * scale[j])).toBeAllclose(s.step, { relative: 1e-10 });
     expect(t.modelDecrease).toBeAllclose(s.modelDecrease, { relative: 1e-10 });
@@ -188,31 +188,35 @@ describe("gaussNewton()", () => {
       residuals: Float32Array.from(model.residuals),
       diagonal,
     };
-    const { step } = await (await gaussNewton(single)).solve(1);
+    const { step } = await (await denseGaussNewton(single)).solve(1);
     expect(step).toBeInstanceOf(Float32Array);
-    expect(step).toBeAllclose((await (await gaussNewton({ ...model, diagonal })).solve(1)).step, { relative: 1e-4 });
+    expect(step).toBeAllclose((await (await denseGaussNewton({ ...model, diagonal })).solve(1)).step, {
+      relative: 1e-4,
+    });
   });
 
   test("a Jacobian that is not finite gives a zero step and says so", async () => {
     const model = randomModel(3, 2, 1);
     model.jacobian[0] = Number.NaN;
-    const { step, outcome, modelDecrease } = await (await gaussNewton(model)).solve(1);
+    const { step, outcome, modelDecrease } = await (await denseGaussNewton(model)).solve(1);
     expect([outcome, modelDecrease]).toEqual(["nonfinite", 0]);
     expect(step).toEqual(new Float64Array(2));
   });
 
   test("misuse throws", async () => {
     const model = randomModel(3, 2, 1);
-    await expect(gaussNewton({ ...model, jacobian: new Float64Array(5) })).rejects.toThrow(
-      "gaussNewton: jacobian must have shape [6], got [5].",
+    await expect(denseGaussNewton({ ...model, jacobian: new Float64Array(5) })).rejects.toThrow(
+      "denseGaussNewton: jacobian must have shape [6], got [5].",
     );
     const penalty = { gradient: new Float64Array(2), curvature: new Float64Array(4) };
-    await expect(gaussNewton({ ...model, penalty }, { space: "samples" })).rejects.toThrow(
-      "gaussNewton: space must be one of parameters, got samples.",
+    await expect(denseGaussNewton({ ...model, penalty }, { space: "samples" })).rejects.toThrow(
+      "denseGaussNewton: space must be one of parameters, got samples.",
     );
-    await expect((await gaussNewton(model)).solve(0)).rejects.toThrow("gaussNewton: lambda must be > 0, got 0.");
-    await expect((await gaussNewton(model)).solveWithin(-1)).rejects.toThrow(
-      "gaussNewton: radius must be > 0, got -1.",
+    await expect((await denseGaussNewton(model)).solve(0)).rejects.toThrow(
+      "denseGaussNewton: lambda must be > 0, got 0.",
+    );
+    await expect((await denseGaussNewton(model)).solveWithin(-1)).rejects.toThrow(
+      "denseGaussNewton: radius must be > 0, got -1.",
     );
   });
 });

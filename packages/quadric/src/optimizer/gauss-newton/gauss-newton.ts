@@ -1,0 +1,170 @@
+/**
+ * Explicit Gauss–Newton: the model from the whole Jacobian, solved exactly in an ellipsoid of its columns.
+ *
+ *   m(s) = ½‖r + Js‖² + pᵀs + ½sᵀDs      (JᵀJ + D + λA)s = −g      A = diag(JᵀJ + D)^p
+ *
+ * For full batches whose Jacobian fits into memory: a step costs one Jacobian, one product of it with itself, and for each
+ * trial of the search on λ a factorisation and a loss. The precision should be float64.
+ * References: [Levenberg1944], [Marquardt1963], [More1978].
+ */
+
+import { type ColumnNormOptions, columnNormDiagonal, columnSquares } from "../../norm/column-norms.ts";
+import type { JacobianEvaluation, Objective } from "../../objective/objective.ts";
+import { type DenseGaussNewton, denseGaussNewton } from "../../subproblem/gauss-newton.ts";
+import { allFinite, combineFinite, norm2 } from "../../vector/kernels.ts";
+import { joinStates, partOf } from "../../vector/state.ts";
+import { type Vector, zeros } from "../../vector/vector.ts";
+import { makeIterate } from "../iterate.ts";
+import { noiseSafeRatio, pairedDecrease, roundingOf } from "../newton/ratio.ts";
+import { noiseFloor, radiusCollapsed } from "../noise-floor.ts";
+import type { BatchSource, Optimizer, OptimizerRun, StepRecord } from "../optimizer.ts";
+import { type DampingSearch, greedy, type Trial } from "./damping.ts";
+
+export interface GaussNewtonOptions {
+  /** Which step is taken; defaults to `greedy()`. */
+  readonly search?: DampingSearch;
+  /** p ∈ [0, 1] of A: ½ is the root as in RMSProp, 1 Marquardt's scaling, 0 the Euclidean norm; defaults to ½. */
+  readonly power?: ColumnNormOptions["power"];
+  /** Whether A keeps the largest columns so far, as in MINPACK; defaults to d ≤ 32. */
+  readonly keepLargest?: boolean;
+  /** ε_g ≥ 0: the run has converged when ‖∇L‖₂ is at most this; defaults to 0. */
+  readonly gradientTolerance?: number;
+}
+
+/** Parameters up to which the largest columns are kept. */
+const fewParameters = 32;
+
+/**
+ * @throws {RangeError} if an option is outside its domain; at the first step {TypeError} if the problem has no residual form.
+ * @example
+ * await minimizeLeastSquares(residuals, start, { method: gaussNewton() });
+ */
+export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer {
+  const { search = greedy(), power = 0.5, keepLargest, gradientTolerance = 0 } = options;
+  columnNormDiagonal(new Float64Array(1), { power });
+  if (!(gradientTolerance >= 0)) {
+    throw new RangeError(`gaussNewton: gradientTolerance must be >= 0, got ${gradientTolerance}.`);
+  }
+  return {
+    name: "gauss-newton",
+    settings: { search: search.name, ...search.settings, power, keepLargest, gradientTolerance },
+    start: (objective, start) =>
+      startGaussNewton(objective, start, {
+        keepLargest: start.length <= fewParameters,
+        ...options,
+        search,
+        power,
+        gradientTolerance,
+      }),
+  };
+}
+
+type Settings = Required<GaussNewtonOptions>;
+
+function startGaussNewton(
+  objective: Objective,
+  start: Vector,
+  { search, power, keepLargest, gradientTolerance }: Settings,
+): OptimizerRun {
+  const d = start.length;
+  const iterate = makeIterate(start, objective);
+  const damping = search.begin();
+  const floor = noiseFloor();
+  const largest = keepLargest ? new Float64Array(d) : undefined;
+
+  async function step(batches: BatchSource): Promise<StepRecord> {
+    const batch = batches.batch(batches.draw());
+    const evaluation = await jacobianAt(iterate.current, batch);
+    objective.ledger.bookPaperStep(1);
+    const { value: loss, jacobian, residuals, penalty } = evaluation;
+    const unknown = { loss, gradientNorm: Number.NaN, accepted: false, products: 0 };
+    if (!Number.isFinite(loss) || !allFinite(jacobian) || !allFinite(residuals)) return unknown;
+
+    const squares = columnSquares(jacobian, d);
+    penalty?.curvature?.forEach((c, j) => {
+      squares[j] += c;
+    });
+    const diagonal = columnNormDiagonal(squares, { power, largest });
+    const model = await denseGaussNewton({ jacobian, residuals, penalty, diagonal }, { engine: objective.matrices });
+    const gradientNorm = norm2(model.gradient);
+    const here = { ...unknown, gradientNorm };
+    if (gradientNorm <= gradientTolerance) {
+      return { ...here, status: "converged", message: `‖∇L‖ = ${gradientNorm} is within its tolerance.` };
+    }
+
+    const rounding = roundingOf(evaluation, objective.dtype);
+    const taken = await trialsAt(model, evaluation, batch, rounding);
+    const scale = squares.reduce((max, c, j) => Math.max(max, c / diagonal[j]), 0);
+    const found = (await damping.search({ ...taken, scale })) as Tried | undefined;
+    if (found === undefined) return { ...here, ...radiusCollapsed };
+    const { solution, ratio, decrease, trial, atNoiseFloor } = found;
+    iterate.accept(trial);
+    const { stepNorm, modelDecrease, multiplier, outcome } = solution;
+    const isBelowResolution = Math.abs(decrease) <= rounding;
+    return {
+      ...here,
+      accepted: true,
+      radius: stepNorm,
+      ...{ stepNorm, modelDecrease, multiplier, outcome, ratio, atNoiseFloor },
+      ...floor.after(isBelowResolution, true, gradientNorm),
+    };
+  }
+
+  async function jacobianAt(w: Vector, batch: unknown): Promise<JacobianEvaluation> {
+    const evaluation = await objective.jacobian?.(w, batch);
+    if (evaluation === undefined) {
+      throw new TypeError(
+        "gaussNewton: the problem must give model and a loss with known curvature in the outputs, { model, loss, params }, " +
+          "got a loss without a residual form. Use trustRegion().",
+      );
+    }
+    return evaluation;
+  }
+
+  interface Tried extends Trial {
+    readonly trial: Vector;
+    readonly decrease: number;
+    readonly atNoiseFloor: boolean;
+  }
+
+  /** What the search may try at w. */
+  function trialsAt(model: DenseGaussNewton, evaluation: JacobianEvaluation, batch: unknown, rounding: number) {
+    async function tried(solution: Trial["solution"]): Promise<Tried> {
+      const trial = zeros(d, objective.dtype);
+      const usable = combineFinite(1, iterate.current, 1, solution.step, trial) && solution.outcome !== "nonfinite";
+      const after = usable ? await objective.value(trial, batch) : { value: Number.NaN };
+      const { decrease } = pairedDecrease(evaluation, after);
+      const { ratio, atNoiseFloor } = noiseSafeRatio(decrease, solution.modelDecrease, {
+        rounding,
+        noise: 0,
+        eta1: 0.1,
+      });
+      return { solution, trial, decrease, ratio, atNoiseFloor };
+    }
+    return {
+      damped: async (lambda: number) => tried(await model.solve(lambda)),
+      within: async (radius: number, first: number | undefined) =>
+        tried(await model.solveWithin(radius, { start: first })),
+    };
+  }
+
+  return {
+    get parameters() {
+      return iterate.show();
+    },
+    step,
+    state: () =>
+      joinStates({
+        damping: damping.state(),
+        floor: floor.state(),
+        ...(largest && { norm: { scalars: {}, vectors: { largest: largest.slice() } } }),
+      }),
+    restore(parameters, state) {
+      iterate.restart(parameters);
+      damping.restore(partOf(state, "damping")!);
+      floor.restore(partOf(state, "floor")!);
+      largest?.set(partOf(state, "norm")!.vectors.largest);
+    },
+    dispose() {},
+  };
+}

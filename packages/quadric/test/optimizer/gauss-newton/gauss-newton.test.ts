@@ -1,0 +1,112 @@
+import { numpy as np } from "@jax-js/jax";
+import { describe, expect, test } from "vitest";
+import { onnx } from "../../../src/compiler/backends/onnx/node.ts";
+import { compileObjective } from "../../../src/compiler/objective.ts";
+import { classical, greedy, targetRatio } from "../../../src/optimizer/gauss-newton/damping.ts";
+import { gaussNewton } from "../../../src/optimizer/gauss-newton/gauss-newton.ts";
+import { minimizeLeastSquares } from "../../../src/training/least-squares.ts";
+import { minimize } from "../../../src/training/minimize.ts";
+import "../../helpers/matchers.ts";
+
+const backend = onnx();
+const array = (data: readonly number[]) =>
+  np.array(Float64Array.from(data), { shape: [data.length], dtype: np.float64 });
+
+/** [10(y − x²), 1 − x]. */
+const rosenbrock = (p: np.Array) => {
+  const [x, y] = [p.ref.slice([0, 1]), p.slice([1, 2])];
+  return np.concatenate([y.sub(np.square(x.ref)).mul(10), x.neg().add(1)], 0);
+};
+
+/** Forty samples of 2e^{−0.7t} + 0.3. */
+const times = Float64Array.from({ length: 40 }, (_, i) => i / 10);
+const decay = ([a, k, c]: np.Array[]) => {
+  const t = np.array(times, { shape: [40], dtype: np.float64 });
+  const y = np.array(
+    times.map((t) => 2 * Math.exp(-0.7 * t) + 0.3),
+    { shape: [40], dtype: np.float64 },
+  );
+  return a
+    .mul(np.exp(k.neg().mul(t)))
+    .add(c)
+    .sub(y);
+};
+
+describe("gaussNewton()", () => {
+  test.each([greedy(), targetRatio(), classical()])("solves Rosenbrock's residuals by $name", async (search) => {
+    const { x, value } = await minimizeLeastSquares(rosenbrock, array([-1.2, 1]), {
+      backend,
+      method: gaussNewton({ search }),
+      maxIterations: 60,
+    });
+    expect(value).toBeLessThan(1e-20);
+    expect(x.js()).toBeAllclose([1, 1], { relative: 1e-9 });
+  });
+
+  test.each([0, 0.5, 1])("fits a curve with ellipsoid power %d", async (power) => {
+    const start = [1, 1, 1].map((value) => np.array(value, { dtype: np.float64 }));
+    const { x } = await minimizeLeastSquares(decay, start, {
+      backend,
+      method: gaussNewton({ power }),
+      maxIterations: 60,
+    });
+    expect(x.map((value) => Number(value.js()))).toBeAllclose([2, 0.7, 0.3], { relative: 1e-8 });
+  });
+
+  test("ends at the noise floor, and within a gradient tolerance if it is given", async () => {
+    const noise = times.map((t) => 0.1 * Math.sin(50 * t));
+    const noisy = (p: np.Array[]) => decay(p).add(np.array(noise, { shape: [40], dtype: np.float64 }));
+    const run = (gradientTolerance: number) =>
+      minimizeLeastSquares(
+        noisy,
+        [1, 1, 1].map((value) => np.array(value, { dtype: np.float64 })),
+        { backend, method: gaussNewton({ gradientTolerance }), maxIterations: 200 },
+      );
+    expect((await run(0)).status).toBe("noise-floor");
+    const { status, gradientNorm } = await run(1e-6);
+    expect(status).toBe("converged");
+    expect(gradientNorm).toBeLessThanOrEqual(1e-6);
+  });
+
+  test("every record has its λ, ratio and predicted decrease; the loss falls", async () => {
+    const { history } = await minimizeLeastSquares(
+      decay,
+      [5, 3, -1].map((value) => np.array(value, { dtype: np.float64 })),
+      {
+        backend,
+        method: gaussNewton(),
+        maxIterations: 6,
+      },
+    );
+    history.forEach((record, i) => {
+      expect(record.multiplier).toBeGreaterThan(0);
+      expect(record.ratio).toBeGreaterThanOrEqual(0.1);
+      if (i > 0) expect(record.loss).toBeLessThan(history[i - 1].loss);
+    });
+  });
+
+  test("continues bit for bit from its state", async () => {
+    const problem = { model: rosenbrock, loss: (r: np.Array) => np.square(r).sum().mul(0.5), params: array([-1.2, 1]) };
+    const objective = await compileObjective(problem, { backend, dtype: "float64" });
+    const batches = { draw: () => ({ epoch: 0, offset: 0, size: 1 }), batch: () => undefined } as never;
+    const start = () =>
+      gaussNewton({ search: targetRatio() }).start(objective, objective.initial, { seed: 0 } as never);
+    const whole = start();
+    for (let i = 0; i < 3; i++) await whole.step(batches);
+    const resumed = start();
+    resumed.restore(whole.parameters, whole.state());
+    for (let i = 0; i < 3; i++) expect(await resumed.step(batches)).toEqual(await whole.step(batches));
+    expect(resumed.parameters).toEqual(whole.parameters);
+    objective.dispose();
+  });
+
+  test("refuses a loss that has no residual form, and options out of range", async () => {
+    await expect(
+      minimize((x: np.Array) => np.square(x).sum(), array([1]), { backend, method: gaussNewton() }),
+    ).rejects.toThrow("gaussNewton: the problem must give model and a loss with known curvature in the outputs");
+    expect(() => gaussNewton({ power: 2 })).toThrow("power must be in [0, 1], got 2.");
+    expect(() => gaussNewton({ gradientTolerance: -1 })).toThrow(
+      "gaussNewton: gradientTolerance must be >= 0, got -1.",
+    );
+  });
+});
