@@ -17,7 +17,12 @@ import { compileProgram, type Program } from "./program.ts";
  * const { x } = await minimize(f, x0, { backend: wasm() });
  */
 export function wasm(): Backend {
-  return { name: "wasm", settings: {}, compile: async (graph) => executable(graph, compileProgram(graph)) };
+  return {
+    name: "wasm",
+    settings: {},
+    hasLoops: false,
+    compile: async (graph) => executable(graph, compileProgram(graph)),
+  };
 }
 
 const arrays = { float64: Float64Array, float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
