@@ -3,35 +3,14 @@ import { playwright } from "@vitest/browser-playwright";
 import { defineConfig, type TestProjectConfiguration } from "vitest/config";
 import { digitsOnNode } from "./packages/quadric/test/browser/commands.ts";
 import { chromiumOptions } from "./packages/quadric/test/helpers/chromium.ts";
+import { slowTests, unitTests } from "./packages/quadric/test/lanes.ts";
 
 const source = (path: string) => fileURLToPath(new URL(`./packages/${path}`, import.meta.url));
 
-/** Tests that run in Chromium as they do on Node, where `onnx()` is that of quadric/web. */
-const everywhere = [
-  "compiler/{backends/backend,backends/wasm/*,float64}",
-  "curvature/{compiled,diagonal,extremes,spectrum}",
-  "data/{cifar10,csv,idx,safetensors,split}",
-  "linalg/*",
-  "norm/*",
-  "paper/lemma-1.paper",
-  "objective/*",
-  "optimizer/{first-order/first-order,newton/ratio,theorem-*,newton/trust-region,lbfgs/wolfe}",
-  "subproblem/{cauchy,cubic,fixtures,gltr,solve-subproblem,steihaug}",
-  "training/{batches,fit,train}",
-  "vector/*",
-];
-
-/** Whether those run that take minutes: `npm run soak:browser`. */
+/** Whether those run in Chromium that take minutes there: `npm run soak:browser`. */
 const soak = process.env.SOAK_BROWSER !== undefined;
-
-const slow = [
-  "compiler/{ir/rules/conv,ir/rules/pool,precision,trace/primitives}",
-  "curvature/trace",
-  "models/*",
-  "optimizer/battery",
-  "subproblem/{certificates,exact,fused-steihaug,model-decrease.paper,structured}",
-  "training/least-squares",
-];
+/** `npm run test:unit`. */
+const unitOnly = process.env.UNIT_TESTS !== undefined;
 
 /** Tests in Chromium, on a page that may share memory between threads. */
 const chromium = (
@@ -56,7 +35,7 @@ const chromium = (
   optimizeDeps: { exclude: ["onnxruntime-web/wasm", "onnxruntime-web/webgpu"], include: ["@jax-js/jax"] },
   test: {
     name,
-    include: include.map((path) => `packages/quadric/test/${path}.test.ts`),
+    include: [...include],
     fileParallelism: false,
     sequence: { groupOrder },
     isolate: false,
@@ -93,15 +72,15 @@ export default defineConfig({
           name: "node",
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
-          include: ["packages/*/test/**/*.test.ts"],
+          include: unitOnly ? [...unitTests] : ["packages/*/test/**/*.test.ts"],
           exclude: ["packages/*/test/**/*.{browser,webgpu}.test.ts"],
         },
       },
-      chromium("browser", 1, ["browser/*.browser", ...everywhere, ...(soak ? slow : [])]),
+      chromium("browser", 1, ["packages/quadric/test/**/*.browser.test.ts", ...unitTests, ...(soak ? slowTests : [])]),
       chromium(
         "webgpu",
         2,
-        [`browser/${soak ? "*" : "gpu"}.webgpu`],
+        [`packages/quadric/test/browser/${soak ? "*" : "gpu"}.webgpu.test.ts`],
         ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"],
       ),
     ],
