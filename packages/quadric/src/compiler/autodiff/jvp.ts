@@ -87,6 +87,28 @@ const rules: Partial<Record<Op, Rule>> = {
     const quotient = b.binary("idiv", node.inputs[0], node.inputs[1]);
     return sumTangents(b, dx && b.expand(dx, node.shape), dy && b.scale(b.mul(dy, quotient), -1));
   },
+  // d xʸ = y·xʸ⁻¹·dx + xʸ·log x·dy. Where x = 0 the second term is 0, as its limit is; where y = 0 the first.
+  pow: (b, node, [dx, dy]) => {
+    const [x, y] = node.inputs;
+    const [zero, one] = [b.scalar(0, x.dtype), b.scalar(1, x.dtype)];
+    const power = () => b.pow(x, b.where(b.compare("equal", y, zero), one, b.add(y, b.scalar(-1, x.dtype))));
+    const logarithm = () => b.unary("log", b.where(b.compare("equal", x, zero), one, x));
+    return sumTangents(
+      b,
+      dx && b.expand(b.mul(b.mul(y, power()), dx), node.shape),
+      dy && b.expand(b.mul(b.mul(node, logarithm()), dy), node.shape),
+    );
+  },
+  // d atan2(y, x) = (x·dy − y·dx)/(x² + y²)
+  atan2: (b, node, [dy, dx]) => {
+    const [y, x] = node.inputs;
+    const inverse = b.unary("reciprocal", b.add(b.mul(x, x), b.mul(y, y)));
+    return sumTangents(
+      b,
+      dy && b.expand(b.mul(b.mul(x, inverse), dy), node.shape),
+      dx && b.expand(b.scale(b.mul(b.mul(y, inverse), dx), -1), node.shape),
+    );
+  },
   where: (b, node, [, dx, dy]) => choose(b, node.inputs[0], dx, dy, node),
   cast: (b, node, [dx]) => (isFloat(node) && isFloat(node.inputs[0]) && dx ? b.cast(dx, node.dtype) : undefined),
   reduce: (b, node, [dx]) => {
@@ -94,15 +116,13 @@ const rules: Partial<Record<Op, Rule>> = {
     const axes = node.attributes.axes as number[];
     if (!dx) return undefined;
     if (node.attributes.op === "sum") return b.sum(dx, axes);
-    if (node.attributes.op !== "prod" && dx.op === "pool" && reducesWindows(x, axes) && isApart(windowsOf(x))) {
+    if (dx.op === "pool" && reducesWindows(x, axes) && isApart(windowsOf(x))) {
       return extremumTangent(b, node, dx.inputs[0]);
     }
     const kept = b.reshape(
       node,
       x.shape.map((n, i) => (axes.includes(i) ? 1 : n)),
     );
-    // Π: d(abc) = abc·(da/a + db/b + dc/c)
-    if (node.attributes.op === "prod") return b.mul(node, b.sum(b.mul(dx, b.unary("reciprocal", x)), axes));
     // max, min: the mean over all that attain it, as jax-js has it.
     const attains = b.cast(b.compare("equal", x, kept), x.dtype);
     return b.mul(b.sum(b.mul(attains, dx), axes), b.unary("reciprocal", b.sum(attains, axes)));

@@ -38,12 +38,14 @@ export interface Operations {
   /** A broadcast scalar. */
   full(value: number, shape: readonly number[], dtype: ElementType): Node;
   unary(op: UnaryOp, x: Node): Node;
-  /** max, min, idiv, mod; and the bare "add" and "mul", without the rules of `add` and `mul`. */
+  /** max, min, idiv, mod, atan2; and the bare "add", "mul" and "pow", without their rules. */
   binary(op: BinaryOp, x: Node, y: Node): Node;
   add(x: Node, y: Node): Node;
   mul(x: Node, y: Node): Node;
   /** c·x. */
   scale(x: Node, c: number): Node;
+  /** xʸ. */
+  pow(x: Node, y: Node): Node;
   compare(op: CompareOp, x: Node, y: Node): Node;
   logical(op: "and" | "or", x: Node, y: Node): Node;
   not(x: Node): Node;

@@ -29,11 +29,11 @@ export type UnaryOp =
   | "ceil";
 
 /** Elementwise functions of two arguments, with broadcasting. */
-export type BinaryOp = "add" | "mul" | "max" | "min" | "idiv" | "mod";
+export type BinaryOp = "add" | "mul" | "max" | "min" | "idiv" | "mod" | "pow" | "atan2";
 
 export type CompareOp = "less" | "less_equal" | "equal" | "not_equal";
 
-export type ReduceOp = "sum" | "prod" | "max" | "min";
+export type ReduceOp = "sum" | "max" | "min";
 
 /** The partial derivatives of one trilinear form; see conv.ts. */
 export type ConvOp = "conv" | "conv_input" | "conv_kernel";

@@ -23,7 +23,10 @@ function apply(b: Builder, node: Node, inputs: readonly Node[]): Node {
     case "min":
     case "idiv":
     case "mod":
+    case "atan2":
       return b.binary(op as BinaryOp, x, y);
+    case "pow":
+      return b.pow(x, y);
     case "compare":
       return b.compare(attributes.op as CompareOp, x, y);
     case "and":

@@ -15,13 +15,13 @@ import * as logic from "./rules/logic.ts";
 import * as movement from "./rules/movement.ts";
 import { reduce, sum } from "./rules/reduce.ts";
 
-const { unary, binary, add, mul, scale, linear } = arithmetic;
+const { unary, binary, add, mul, scale, pow, linear } = arithmetic;
 const { constant, full, expand } = broadcast;
 const { compare, logical, not, where, cast, stopGradient } = logic;
 const { reshape, transpose, slice, pad, flip, concatenate } = movement;
 
-const rules: Rules = {
-  ...{ unary, binary, add, mul, scale, linear },
+export const rules: Rules = {
+  ...{ unary, binary, add, mul, scale, pow, linear },
   ...{ constant, full, expand },
   ...{ compare, logical, not, where, cast, stopGradient },
   ...{ reshape, transpose, slice, pad, flip, concatenate },

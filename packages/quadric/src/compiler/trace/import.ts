@@ -4,13 +4,21 @@ import { UnsupportedPrimitiveError } from "../../errors.ts";
 import type { TensorData } from "../../vector/tensor.ts";
 import { onDevice } from "../device.ts";
 import type { Builder } from "../ir/builder.ts";
-import type { BinaryOp, CompareOp, ElementType, Node, ReduceOp, UnaryOp } from "../ir/graph.ts";
+import {
+  type BinaryOp,
+  type CompareOp,
+  type ElementType,
+  elementCount,
+  type Node,
+  type ReduceOp,
+  type UnaryOp,
+} from "../ir/graph.ts";
 import { contract } from "../ir/rules/contract.ts";
 import { importConv, type JaxConvolution } from "../ir/rules/conv.ts";
 import "./float16-array.ts";
+import { importFunction } from "./functions.ts";
 import { requireExact, requireUnrounded, withExactLiterals } from "./literals.ts";
-import { importTanh } from "./tanh.ts";
-import { makeTypes, type Typed, type Types } from "./types.ts";
+import { makeTypes, type Target, type Typed, type Types } from "./types.ts";
 
 type JaxEquation = Jaxpr["eqns"][number];
 
@@ -47,12 +55,6 @@ function importConstant(b: Builder, types: Types, value: np.Array, isMeant: bool
   const data = value.ref.dataSync() as TensorData;
   if (type === "float64" && dtype === "float32" && !isMeant) requireExact(data as Float32Array, shape);
   return b.constant(type === "bool" ? Uint8Array.from(data, Number) : data, shape, type);
-}
-
-/** What a jaxpr is imported into. */
-export interface Target {
-  readonly b: Builder;
-  readonly types: Types;
 }
 
 /** The equations of a jaxpr replayed on the given arguments. */
@@ -102,12 +104,29 @@ const elementwise =
     return op === "add" ? b.add(x, y) : op === "mul" ? b.mul(x, y) : b.binary(op, x, y);
   };
 
-const reduceOps: Record<string, ReduceOp> = { Add: "sum", Mul: "prod", Max: "max", Min: "min" };
+const reduceOps: Record<string, ReduceOp | "product"> = { Add: "sum", Mul: "product", Max: "max", Min: "min" };
 
 /** Sums and maxima of bools are their "or", products and minima their "and". */
-function reduceBool(b: Builder, op: ReduceOp, x: Node, axes: number[]): Node {
-  const reduced = b.reduce(op === "prod" || op === "min" ? "min" : "max", b.cast(x, "int32"), axes);
+function reduceBool(b: Builder, op: ReduceOp | "product", x: Node, axes: number[]): Node {
+  const reduced = b.reduce(op === "product" || op === "min" ? "min" : "max", b.cast(x, "int32"), axes);
   return b.cast(reduced, "bool");
+}
+
+/** Π over axes as products of halves, whose derivatives divide by nothing and so hold at zeros too. */
+function product(b: Builder, x: Node, axes: readonly number[]): Node {
+  const kept = x.shape.flatMap((_, i) => (axes.includes(i) ? [] : [i]));
+  const shape = kept.map((i) => x.shape[i]);
+  let n = elementCount(axes.map((i) => x.shape[i]));
+  if (n === 0) return b.full(1, shape, x.dtype);
+  let factors = b.reshape(b.transpose(x, [...axes, ...kept]), [n, ...shape]);
+  const rows = (from: number, to: number) => b.slice(factors, [from, ...shape.map(() => 0)], [to, ...shape]);
+  while (n > 1) {
+    const half = Math.floor(n / 2);
+    const products = b.mul(rows(0, half), rows(half, 2 * half));
+    factors = n % 2 === 0 ? products : b.concatenate([products, rows(n - 1, n)], 0);
+    n -= half;
+  }
+  return b.reshape(factors, shape);
 }
 
 /** What only floating-point numbers have, for integers by way of float64, which holds them all. */
@@ -150,7 +169,9 @@ const rules: Record<string, Rule> = {
   reduce: (b, [x], { op, axis }, { equation }) => {
     const name = reduceOps[op as string];
     if (name === undefined) throw unsupported(`${equation.primitive} ${op}`);
-    return x.dtype === "bool" ? reduceBool(b, name, x, axis as number[]) : b.reduce(name, x, axis as number[]);
+    const axes = axis as number[];
+    if (x.dtype === "bool") return reduceBool(b, name, x, axes);
+    return name === "product" ? product(b, x, axes) : b.reduce(name, x, axes);
   },
   dot: (b, [x, y], _params, { type }) => contract(b, b.cast(x, type), b.cast(y, type)),
   conv: (b, xs, params, { type, shape }) =>
@@ -203,8 +224,8 @@ const rules: Record<string, Rule> = {
   gather: (b, [x, ...indices], { axis, outDim }, { shape }) => b.linear("gather", x, indices, { axis, outDim }, shape),
   scatter: (b, [x, ...indices], { axis, outDim }, { shape }) =>
     b.linear("scatter_add", x, indices, { axis, outDim }, shape),
-  jit: (b, inputs, { jaxpr, name }, { equation, target }) =>
-    importTanh(b, equation, inputs) ?? importJaxpr(target, jaxpr as Jaxpr, inputs, String(name)),
+  jit: (_b, inputs, { jaxpr, name }, { equation, target }) =>
+    importFunction(target, equation, inputs) ?? importJaxpr(target, jaxpr as Jaxpr, inputs, String(name)),
 };
 
 /** jax-js's primitives that a loss may hold; docs/compiler.md says what each backend makes of them. */

@@ -1,5 +1,6 @@
 /** The element types of a traced function, by the rules of jax-js. */
 import { UnsupportedPrimitiveError } from "../../errors.ts";
+import type { Builder } from "../ir/builder.ts";
 import type { ElementType } from "../ir/graph.ts";
 
 /** What jax-js says of a value. */
@@ -14,6 +15,12 @@ export interface Types {
   of(value: Pick<Typed, "dtype">, what: string): ElementType;
   /** The type in which two values meet. */
   promote(x: Typed, y: Typed): ElementType;
+}
+
+/** What a jaxpr is imported into. */
+export interface Target {
+  readonly b: Builder;
+  readonly types: Types;
 }
 
 const known: Record<string, ElementType> = {

@@ -4,6 +4,8 @@ import { type Device, init, jit, lax, nn, numpy as np } from "@jax-js/jax";
 import { UnsupportedPrimitiveError } from "../../../errors.ts";
 import type { TensorData } from "../../../vector/tensor.ts";
 import { onDevice } from "../../device.ts";
+import { type Formulas, formulaOf } from "../../functions/formula.ts";
+import { atan2 } from "../../functions/trigonometric.ts";
 import { type Graph, type Node, type Op, reachable, type UnaryOp } from "../../ir/graph.ts";
 import type { Backend, Executable } from "../backend.ts";
 import { toArray } from "./arrays.ts";
@@ -55,7 +57,7 @@ const unaryFunctions: Record<UnaryOp, (x: np.Array) => np.Array> = {
   tanh: np.tanh,
   sigmoid: nn.sigmoid,
   // log(1 + eˣ) = max(x, 0) + log(1 + e^{−|x|})
-  softplus: (x) => np.maximum(x.ref, 0).add(np.log(np.exp(np.absolute(x).neg()).add(1))),
+  softplus: (x) => np.maximum(x.ref, 0).add(np.log1p(np.exp(np.absolute(x).neg()))),
   erf: lax.erf,
   erfc: lax.erfc,
   floor: np.floor,
@@ -71,7 +73,6 @@ const comparisons: Record<string, (x: np.Array, y: np.Array) => np.Array> = {
 
 const reductions: Record<string, (x: np.Array, axes: number[]) => np.Array> = {
   sum: np.sum,
-  prod: np.prod,
   max: np.max,
   min: np.min,
 };
@@ -90,6 +91,7 @@ const rules: Partial<Record<Op, Rule>> = {
   // For real numbers x/y is x·(1/y) here, which may miss an integer; x − fmod(x, y) is a multiple of y.
   idiv: ([x, y], { dtype }) => (dtype === "int32" ? x.div(y) : np.round(np.divide(x.ref.sub(np.fmod(x, y.ref)), y))),
   mod: ([x, y]) => np.fmod(x, y),
+  pow: ([x, y]) => np.power(x, y),
   compare: ([x, y], { attributes }) => comparisons[attributes.op as string](x, y),
   and: ([x, y]) => np.multiply(x, y),
   or: ([x, y]) => np.add(x, y),
@@ -117,7 +119,12 @@ const rules: Partial<Record<Op, Rule>> = {
   concatenate: onWritten((xs, { attributes }) => np.concatenate(xs, attributes.axis as number)),
 };
 
+/** What jax-js has not, or not right. */
+const formulas: Formulas = () => ({ atan2 });
+
 function evaluateNode(node: Node, inputs: np.Array[]): np.Array {
+  const formula = formulaOf(node, formulas);
+  if (formula) return replay(formula)(...inputs)[0];
   const unary = unaryFunctions[node.op as UnaryOp];
   if (unary) return unary(inputs[0]);
   const rule = rules[node.op];

@@ -1,5 +1,7 @@
 /** From graph to ONNX: one small rule a primitive. */
 import { UnsupportedPrimitiveError } from "../../../errors.ts";
+import { type Formulas, formulaOf } from "../../functions/formula.ts";
+import { atan2 } from "../../functions/trigonometric.ts";
 import type { Graph, Node, Op, UnaryOp } from "../../ir/graph.ts";
 import { isStatic, lowerResults, lowerUndefined, ownNames, severalOps } from "./control.ts";
 import { lowerConv } from "./conv.ts";
@@ -18,7 +20,6 @@ const unaryOperators: Partial<Record<UnaryOp, string>> = {
   sin: "Sin",
   cos: "Cos",
   tanh: "Tanh",
-  sigmoid: "Sigmoid",
   floor: "Floor",
   ceil: "Ceil",
 };
@@ -27,7 +28,6 @@ const compareOperators: Record<string, string> = { less: "Less", less_equal: "Le
 
 const reduceOperators: Record<string, string> = {
   sum: "ReduceSum",
-  prod: "ReduceProd",
   max: "ReduceMax",
   min: "ReduceMin",
 };
@@ -74,6 +74,7 @@ const rules: Partial<Record<Op, Rule>> = {
     const floor = emitter.emit("Floor", [emitter.emit("Abs", [quotient])]);
     return emitter.emit("Mul", [emitter.emit("Sign", [quotient]), floor]);
   },
+  pow: operator("Pow"),
   mod: ({ emitter, name }, node) => emitter.emit("Mod", node.inputs.map(name), { fmod: 1 }),
   compare: ({ emitter, name }, node) => {
     const operands = node.inputs.map(name);
@@ -85,11 +86,19 @@ const rules: Partial<Record<Op, Rule>> = {
   or: operator("Or"),
   where: (scope, node) => (node.dtype === "bool" ? chooseBool(scope, node) : operator("Where")(scope, node)),
   cast: ({ emitter, name }, node) => emitter.emit("Cast", [name(node.inputs[0])], { to: typeCode(node.dtype) }),
-  // log(1 + eˣ) = max(x, 0) − log σ(|x|): four times as fast as the operator Softplus, and there in float64 too.
-  softplus: ({ emitter, name }, node) => {
+  // The operator Sigmoid is right absolutely only: 0 from −20 on in float32.
+  sigmoid: ({ emitter, name }, node) => {
+    const exponential = emitter.emit("Exp", [emitter.emit("Neg", [name(node.inputs[0])])]);
+    return emitter.emit("Reciprocal", [emitter.emit("Add", [exponential, emitter.scalar(1, node.dtype)])]);
+  },
+  // log(1 + eˣ) = max(x, 0) + log(1 + t), t = e^{−|x|}. What u = 1 + t loses of t is added: log(1 + t) = log u + (t − (u − 1))/u.
+  softplus: ({ emitter: { emit, scalar }, name }, node) => {
     const x = name(node.inputs[0]);
-    const tail = emitter.emit("Log", [emitter.emit("Sigmoid", [emitter.emit("Abs", [x])])]);
-    return emitter.emit("Sub", [emitter.emit("Max", [x, emitter.scalar(0, node.dtype)]), tail]);
+    const [zero, one] = [scalar(0, node.dtype), scalar(1, node.dtype)];
+    const t = emit("Exp", [emit("Neg", [emit("Abs", [x])])]);
+    const u = emit("Add", [t, one]);
+    const lost = emit("Div", [emit("Sub", [t, emit("Sub", [u, one])]), u]);
+    return emit("Add", [emit("Max", [x, zero]), emit("Add", [emit("Log", [u]), lost])]);
   },
   erf: ({ emitter, name }, node) => emitter.emit("Erf", [name(inFloat32(node).inputs[0])]),
   erfc: ({ emitter, name }, node) =>
@@ -155,9 +164,17 @@ function unsupported(what: string): UnsupportedPrimitiveError {
   );
 }
 
+/** What ONNX Runtime has no operator for. */
+const formulas: Formulas = () => ({ atan2 });
+
 function lowerNode(scope: Scope, node: Node): string {
   const { emitter, name } = scope;
   if (node.op === "constant") return emitter.constant(node.data!, node.shape, node.dtype);
+  const formula = formulaOf(node, formulas);
+  if (formula) {
+    const given = new Map(formula.inputs.map((input, i) => [input, name(node.inputs[i])]));
+    return lowerNodes(emitter, formula.outputs, given)[0];
+  }
   const rule = rules[node.op];
   if (rule) return rule(scope, node);
   const unary = unaryOperators[node.op as UnaryOp];

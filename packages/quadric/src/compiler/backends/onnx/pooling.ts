@@ -34,8 +34,7 @@ function layoutOf(windows: Windows, x: readonly number[], windowed: readonly num
 export function lowerWindowReduction({ emitter, name, usedOnce }: Scope, node: Node): string | undefined {
   const [windowed] = node.inputs;
   const op = node.attributes.op as string;
-  if (op === "prod" || !reducesWindows(windowed, node.attributes.axes as number[]) || !usedOnce(windowed))
-    return undefined;
+  if (!reducesWindows(windowed, node.attributes.axes as number[]) || !usedOnce(windowed)) return undefined;
   const [x] = windowed.inputs;
   const layout = layoutOf(windowsOf(windowed), x.shape, windowed.shape);
   const images = [layout.lead, 1, ...layout.input];

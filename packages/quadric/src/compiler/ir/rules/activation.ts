@@ -2,7 +2,8 @@
  * Finds activation functions in what array libraries spell out, so that they are evaluated by one stable kernel and
  * differentiated by their own short formulas:
  *
- *   1/(1 + eᵃ) = sigmoid(−a)      log(1 + eᵃ) = softplus(a)      c·(e^{2xc} − 1)/(e^{2xc} + 1) = tanh x, c = −sign x
+ *   1/(1 + eᵃ) = sigmoid(−a)      log(1 + eᵃ) = softplus(a)      log(sigmoid a) = −softplus(−a)
+ *       c·(e^{2xc} − 1)/(e^{2xc} + 1) = tanh x, c = −sign x
  */
 import type { Builder } from "../builder.ts";
 import { constantValue, type Node, splitScalar, type UnaryOp } from "../graph.ts";
@@ -17,6 +18,8 @@ function exponentOfOnePlusExp(node: Node): Node | undefined {
 
 export function recogniseUnary(builder: Builder, op: UnaryOp, x: Node): Node | undefined {
   if (op !== "reciprocal" && op !== "log") return undefined;
+  if (op === "log" && x.op === "sigmoid")
+    return builder.scale(builder.unary("softplus", builder.scale(x.inputs[0], -1)), -1);
   const a = exponentOfOnePlusExp(x);
   if (a === undefined) return undefined;
   return op === "log" ? builder.unary("softplus", a) : builder.unary("sigmoid", builder.scale(a, -1));

@@ -34,6 +34,8 @@ const binaryFold: Record<BinaryOp, (x: number, y: number) => number> = {
   min: Math.min,
   idiv: (x, y) => Math.trunc(x / y),
   mod: (x, y) => x % y,
+  pow: Math.pow,
+  atan2: Math.atan2,
 };
 
 /** Operands brought to the wider of their types, as jax-js promotes them. */
@@ -117,6 +119,23 @@ function addMultiples(b: Builder, x: Node, y: Node, shape: readonly number[]): N
   if (c === d && c !== 1) return b.scale(b.add(p, q), c);
   if (c === -d && Math.abs(c) !== 1) return b.scale(b.add(p, b.scale(q, -1)), c);
   return undefined;
+}
+
+/** Powers up to this one are written as products. */
+const largestProduct = 16;
+
+/** xⁿ as a product for small integers n, √x for x^½. */
+export function pow(b: Builder, x: Node, y: Node): Node {
+  const n = constantValue(y);
+  const shape = broadcastShapes(x.shape, y.shape);
+  if (n === 0.5) return b.expand(b.unary("sqrt", x), shape);
+  if (n === undefined || !Number.isInteger(n) || Math.abs(n) > largestProduct) return b.binary("pow", x, y);
+  if (n < 0) return b.unary("reciprocal", b.pow(x, b.full(-n, shape, y.dtype)));
+  if (n === 0) return b.full(1, shape, x.dtype);
+  // x²ᵏ = (xᵏ)², x²ᵏ⁺¹ = x²ᵏ·x
+  const half = n === 1 ? undefined : b.pow(x, b.scalar(Math.floor(n / 2), y.dtype));
+  const even = half && b.mul(half, half);
+  return b.expand(even === undefined ? x : n % 2 === 0 ? even : b.mul(even, x), shape);
 }
 
 /** f(0) = 0 and f(c·x) = c·f(x). */
