@@ -115,7 +115,9 @@ export type ElementaryName =
   | "softplus"
   | "erf"
   | "erfc"
-  | "mod";
+  | "mod"
+  | "pow"
+  | "atan2";
 
 export const elementaryFunctions: Readonly<Record<ElementaryName, ElementaryFunction>> = {
   exp: unary(Math.exp),
@@ -129,6 +131,8 @@ export const elementaryFunctions: Readonly<Record<ElementaryName, ElementaryFunc
   softplus: unary(softplus),
   erf: unary(erf),
   erfc: unary(erfc),
+  pow: { parameters: 2, evaluate: Math.pow },
+  atan2: { parameters: 2, evaluate: Math.atan2 },
   // The remainder with the sign of x.
   mod: { parameters: 2, evaluate: (x, y) => x % y },
 };

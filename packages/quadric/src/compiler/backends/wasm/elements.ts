@@ -207,7 +207,7 @@ function elementwise(scope: Scope, node: Node, inputs: readonly Expression[]): E
       return apply(x.type, [floatOpcodes[node.op][real(x)]], x);
     default:
       if (!(node.op in elementaryFunctions)) throw unsupported(node.op);
-      return called(scope, node.op as ElementaryName, x);
+      return called(scope, node.op as ElementaryName, ...inputs);
   }
 }
 

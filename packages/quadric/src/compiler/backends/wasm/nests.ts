@@ -86,7 +86,7 @@ export const reduce: Rule = (surroundings, node, target) => {
   return [reduction(scope, op, sizes, kept.length, elementOf(scope, x, index), target)];
 };
 
-/** Reduces over the loops from `from` on, sums and products in float64, into the row-major target of the outer loops. */
+/** Reduces over the loops from `from` on, sums in float64, into the row-major target of the outer loops. */
 export function reduction(
   scope: Scope,
   op: ReduceOp,
@@ -96,13 +96,12 @@ export function reduction(
   target: Buffer,
 ): Nest {
   const { expressions } = scope;
-  const sums = op === "sum" || op === "prod";
-  const value = sums ? promoted(expressions, element) : element;
+  const value = op === "sum" ? promoted(expressions, element) : element;
   const accumulator = expressions.accumulator(value.type);
-  const code = opcodes[op === "sum" ? "add" : "mul"][value.type as "f64"];
-  const next = sums
-    ? expressions.apply(value.type, [code], accumulator, value)
-    : extremum(expressions, op, accumulator, value);
+  const next =
+    op === "sum"
+      ? expressions.apply(value.type, [opcodes.add[value.type as "f64"]], accumulator, value)
+      : extremum(expressions, op, accumulator, value);
   const initial = expressions.constant(value.type, initialOf(op, target));
   const result = value.type === valueType[target.dtype] ? accumulator : rounded(expressions, accumulator);
   const outer = sizes.slice(0, from);
@@ -112,7 +111,6 @@ export function reduction(
 
 function initialOf(op: ReduceOp, { dtype }: Buffer): number {
   if (op === "sum") return 0;
-  if (op === "prod") return 1;
   const [least, most] =
     dtype === "bool" ? [0, 1] : dtype === "int32" ? [-(2 ** 31), 2 ** 31 - 1] : [-Infinity, Infinity];
   return op === "max" ? least : most;
