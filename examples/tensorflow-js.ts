@@ -2,7 +2,6 @@
 import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
-import { onnx } from "quadric/node";
 import { fitTfjs } from "quadric/tfjs";
 
 // Images of 8×8 with a bar that lies or stands, under noise.
@@ -36,13 +35,10 @@ const model = tfl.sequential({
   ],
 });
 
-const { route, history } = await fitTfjs(
-  model,
-  "sparseCategoricalCrossentropy",
-  { x, y },
-  { backend: onnx(), steps: 30 },
-);
-console.log(`route "${route}": loss ${history[0].loss.toFixed(3)} → ${history.at(-1)!.loss.toExponential(1)}`);
+model.compile({ optimizer: "adam", loss: "sparseCategoricalCrossentropy" });
+// Instead of model.fit(x, y, { epochs: 30 }).
+const { route, history, loss } = await fitTfjs(model, x, y, { epochs: 30 });
+console.log(`route "${route}": loss ${history.loss[0].toFixed(3)} → ${loss.toExponential(1)}`);
 
 const predicted = tf.argMax(model.predict(x) as tf.Tensor, 1).dataSync();
 console.log(`accuracy ${predicted.filter((label, i) => label === upright[i]).length / n} by model.predict`);

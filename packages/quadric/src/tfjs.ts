@@ -1,4 +1,7 @@
 export { type ConvertedModel, convertTfjs, type Link } from "./tfjs/convert.ts";
-export { fitTfjs, type TfjsData, type TfjsFitOptions, type TfjsRoute, type TfjsRun } from "./tfjs/fit.ts";
+export type { ClassWeight, TfjsData } from "./tfjs/data.ts";
+export { fitTfjs, type TfjsFitOptions, type TfjsRoute, type TfjsRun } from "./tfjs/fit.ts";
 export type { TfjsLossFunction, TfjsLossName } from "./tfjs/losses.ts";
-export { type TfjsBatch, type TfjsObjective, type TfjsProducts, tfjsObjective } from "./tfjs/objective.ts";
+export type { PerOutput, TfjsLoss, TfjsMetric } from "./tfjs/losses-of-model.ts";
+export type { TfjsCallback, TfjsHistory } from "./tfjs/monitor.ts";
+export type { TfjsProducts } from "./tfjs/objective.ts";

@@ -12,17 +12,14 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { type ClosuresObjective, closuresObjective } from "../objective/closures.ts";
-import { slice } from "../training/tree.ts";
 import { norm2 } from "../vector/kernels.ts";
 import type { Layout, TensorSlot } from "../vector/layout.ts";
 import type { Tensor } from "../vector/tensor.ts";
 import type { Vector } from "../vector/vector.ts";
-import { losses, type TfjsLossFunction, type TfjsLossName } from "./losses.ts";
-import { withSecondGradients } from "./second-gradients.ts";
+import { rowsOf } from "./data.ts";
+import type { OutputLoss, TfjsBatch } from "./problem.ts";
+import { lacksSecondGradient, withSecondGradients } from "./second-gradients.ts";
 import { inTraining } from "./training-mode.ts";
-
-/** Examples along every first axis. */
-export type TfjsBatch = { readonly x: Tensor; readonly y: Tensor };
 
 /** How Hessian products are made: by double backprop if it exists and passes the test of a difference at the first product. */
 export interface TfjsProducts {
@@ -48,16 +45,13 @@ const epsilon = 2 ** -23;
  * The mean loss over a batch, plus the model's regularizers, as a function of its trainable weights; Hessian products only.
  *
  * Normalizations use the statistics of the batch, as in training; dropout and noise do nothing. The model's weights are the memory that
- * evaluations work in.
- *
- * @param loss - A name, or a function as TensorFlow.js has them, from targets and outputs to losses [b] or a scalar.
- * @example
- * const objective = tfjsObjective(model, "meanSquaredError");
- * const { parameters } = await train(objective, objective.initial, { x, y }, { optimizer: trustRegion(), steps: 20 });
- * objective.assign(parameters);
+ * evaluations work in. Between evaluations the event loop runs, and past `deadline()` they throw.
  */
-export function tfjsObjective(model: LayersModel, loss: TfjsLossName | TfjsLossFunction): TfjsObjective {
-  const lossOf = typeof loss === "function" ? loss : losses[loss].tensors;
+export function closuresOfModel(
+  model: LayersModel,
+  outputLosses: readonly OutputLoss[],
+  deadline: () => void = () => {},
+): TfjsObjective {
   // What `read` returns is the variable itself.
   const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
   const layout = layoutOf(variables);
@@ -80,10 +74,18 @@ export function tfjsObjective(model: LayersModel, loss: TfjsLossName | TfjsLossF
 
   const regularization = () =>
     model.calculateLosses().reduce<tf.Tensor>((sum, term) => tf.add(sum, term), tf.scalar(0));
-  const lossesOn = ({ x, y }: TfjsBatch): tf.Tensor =>
+  /** The losses of the examples, [b]; or one scalar if a loss is. */
+  const lossesOn = ({ x, y, weights }: TfjsBatch): tf.Tensor =>
     inTraining(model, 1, () => {
-      const outputs = model.apply(tensorOf(x), { training: true }) as tf.Tensor;
-      return lossOf(tensorOf(y), outputs);
+      const inputs = x.map(tensorOf);
+      const outputs = [model.apply(inputs.length === 1 ? inputs[0] : inputs, { training: true })].flat() as tf.Tensor[];
+      const terms = outputLosses.map(({ tensors, factor }, o) => {
+        const found = tensors(tf.cast(tensorOf(y[o]), "float32"), outputs[o]);
+        const each = found.rank > 1 ? tf.mean(tf.reshape(found, [found.shape[0], -1]), 1) : found;
+        return tf.mul(weights ? tf.mul(each, tensorOf(weights[o])) : each, factor);
+      });
+      const hasScalar = terms.some(({ rank }) => rank === 0);
+      return (hasScalar ? terms.map((term) => tf.mean(term)) : terms).reduce((sum, term) => tf.add(sum, term));
     });
   /** Zeros for weights that have no gradient, as those have no second that enter linearly and alone. */
   const inOrder = (grads: tf.NamedTensorMap) => variables.map(({ name, shape }) => grads[name] ?? tf.zeros(shape));
@@ -93,6 +95,9 @@ export function tfjsObjective(model: LayersModel, loss: TfjsLossName | TfjsLossF
   };
   /** What `body` makes of w, on the host; nothing else is left behind. */
   const evaluate = async (w: Vector, body: () => tf.Tensor[]): Promise<Vector> => {
+    deadline();
+    // On processors everything is done at once; what else is to be done gets its turn here.
+    await new Promise((resolve) => setTimeout(resolve));
     const result = tf.tidy(() => {
       assign(w);
       return tf.concat(body().map((part) => tf.reshape(part, [-1])));
@@ -128,10 +133,16 @@ export function tfjsObjective(model: LayersModel, loss: TfjsLossName | TfjsLossF
   };
 
   let products: TfjsProducts | undefined;
-  const findOut = async (w: Vector, v: Vector, { x, y }: TfjsBatch): Promise<TfjsProducts> => {
+  const findOut = async (w: Vector, v: Vector, { x, y, weights }: TfjsBatch): Promise<TfjsProducts> => {
     // Two examples tell as much as all, and have fewer units that switch between the points of a difference, where it is no judge.
-    const count = Math.min(2, x.shape[0]);
-    const batch = { x: slice(x, 0, count), y: slice(y, 0, count) };
+    const few = (tensor: Tensor) => rowsOf(tensor, 0, Math.min(2, tensor.shape[0]));
+    const batch = { x: x.map(few), y: y.map(few), ...(weights && { weights: weights.map(few) }) };
+    // Asked beforehand: TensorFlow.js keeps the tensors of a differentiation that fails.
+    const lacking = lacksSecondGradient(() => {
+      assign(w);
+      return gradients(batch);
+    });
+    if (lacking) return { by: "differences", reason: `TensorFlow.js has no second derivative of ${lacking}.` };
     let exact: Vector;
     try {
       exact = await doubleBackprop(w, v, batch);
@@ -170,7 +181,7 @@ export function tfjsObjective(model: LayersModel, loss: TfjsLossName | TfjsLossF
       },
     },
     initial,
-    { examples: ({ x }) => x.shape[0] },
+    { examples: ({ x }) => x[0].shape[0] },
   );
   return {
     ...objective,

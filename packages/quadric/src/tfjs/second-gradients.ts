@@ -103,3 +103,45 @@ export function withSecondGradients<T>(body: () => T): T {
     });
   }
 }
+
+/**
+ * Operations without a derivative of their own that need none: what they return is constant almost everywhere or no function of weights, or
+ * they run within operations that bring their derivative along.
+ */
+const harmless = new Set([
+  ...["Fill", "Range", "OnesLike", "ZerosLike", "OneHot", "LogicalNot", "NotEqual", "Any", "ArgMax"],
+  ...["FusedConv2D", "_FusedMatMul", "FusedDepthwiseConv2D"],
+]);
+
+/** The name of an operation in `body` without a derivative of its own; undefined if there is none. Leaves no tensors behind. */
+export function lacksSecondGradient(body: () => tf.Tensor[]): string | undefined {
+  return withSecondGradients(() => {
+    const { kernelNames } = profile(body);
+    // Other names are those of functions with gradients of their own.
+    const isKernel = (name: string) => tf.getKernel(name, tf.getBackend()) != null;
+    return kernelNames.find((name) => isKernel(name) && tf.getGradient(name) === undefined && !harmless.has(name));
+  });
+}
+
+/** The kernels that `body` runs. */
+function profile(body: () => tf.Tensor[]): { kernelNames: readonly string[] } {
+  const { state } = tf.engine();
+  const before = [state.profiling, state.activeProfile] as const;
+  state.profiling = true;
+  state.activeProfile = {
+    newBytes: 0,
+    newTensors: 0,
+    peakBytes: 0,
+    kernels: [],
+    result: null,
+    kernelNames: [],
+  } as never;
+  try {
+    tf.tidy(() => {
+      body();
+    });
+    return { kernelNames: [...new Set(state.activeProfile.kernels.map(({ name }) => name))] };
+  } finally {
+    [state.profiling, state.activeProfile] = before;
+  }
+}

@@ -7,24 +7,37 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 
 /** The settings of layers that are changed for a while, under the names that TensorFlow.js keeps them by. */
 interface Settings {
-  layers?: Settings[];
+  readonly layers?: readonly Settings[];
+  readonly layer?: Settings;
+  readonly forwardLayer?: Settings;
+  readonly backwardLayer?: Settings;
+  readonly cell?: Settings;
+  readonly cells?: readonly Settings[];
   getClassName(): string;
   momentum?: number;
   rate?: number;
   stddev?: number;
+  dropout?: number;
+  recurrentDropout?: number;
 }
 
-function* allLayers({ layers = [] }: Pick<Settings, "layers">): Generator<Settings> {
-  for (const layer of layers) {
-    yield layer;
-    yield* allLayers(layer);
+function* allLayers(layer: Omit<Settings, "getClassName">): Generator<Settings> {
+  const { layers = [], cells = [], forwardLayer, backwardLayer, cell } = layer;
+  // A layer around two of its own keeps the one that it copied them from.
+  const inner = forwardLayer ? undefined : layer.layer;
+  for (const one of [...layers, ...cells, forwardLayer, backwardLayer, cell, inner]) {
+    if (one === undefined) continue;
+    yield one;
+    yield* allLayers(one);
   }
 }
+
+const noises = ["rate", "stddev", "dropout", "recurrentDropout"] as const;
 
 /** Runs `body` with moving averages of the given momentum (1 keeps them, 0 makes them the last batch's) and without noise. */
 export function inTraining<T>(model: LayersModel, momentum: number, body: () => T): T {
   const undo: (() => void)[] = [];
-  const set = (layer: Settings, key: "momentum" | "rate" | "stddev", value: number) => {
+  const set = (layer: Settings, key: "momentum" | (typeof noises)[number], value: number) => {
     const before = layer[key];
     if (before === undefined) return;
     layer[key] = value;
@@ -35,8 +48,7 @@ export function inTraining<T>(model: LayersModel, momentum: number, body: () => 
   try {
     for (const layer of allLayers(model as unknown as Settings)) {
       if (layer.getClassName() === "BatchNormalization") set(layer, "momentum", momentum);
-      set(layer, "rate", 0);
-      set(layer, "stddev", 0);
+      for (const noise of noises) set(layer, noise, 0);
     }
     return body();
   } finally {
@@ -49,13 +61,13 @@ export function inTraining<T>(model: LayersModel, momentum: number, body: () => 
  *
  *   μ = mean of μ_b,   σ² = mean of σ_b² + (μ_b − μ)²,   over batches b of one size
  */
-export function setMovingAverages(model: LayersModel, batches: Iterable<tf.Tensor>): void {
+export function setMovingAverages(model: LayersModel, batches: Iterable<tf.Tensor[]>): void {
   tf.tidy(() => {
     const moving = model.nonTrainableWeights.filter(({ originalName }) => /moving_(mean|variance)$/.test(originalName));
     if (moving.length === 0) return;
     const found: tf.Tensor[][] = [];
     for (const x of batches) {
-      inTraining(model, 0, () => model.apply(x, { training: true }));
+      inTraining(model, 0, () => model.apply(x.length === 1 ? x[0] : x, { training: true }));
       found.push(moving.map((weight) => weight.read().clone()));
     }
     // Means and variances come in pairs.
