@@ -14,7 +14,7 @@
  */
 import { parseArgs } from "node:util";
 import { defaultDevice, jvp, numpy as np } from "@jax-js/jax";
-import { classical, gaussNewton, greedy, minimizeLeastSquares, targetRatio, trustRegion } from "quadric";
+import { gaussNewton, minimizeLeastSquares, searches as named, trustRegion } from "quadric";
 import { onnx } from "quadric/node";
 import { makeRandom } from "../packages/quadric/dist/vector/random.js";
 
@@ -143,7 +143,7 @@ const problems = {
   "poisson-9873": (random) => poisson([64, 64, 48, 48], random),
   helmholtz,
 };
-const searches = { greedy: greedy(), "target-ratio": targetRatio(), classical: classical() };
+const searches = { greedy: named.greedy(), "target-ratio": named.targetRatio(), classical: named.classical() };
 const cpu = () => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;

@@ -6,6 +6,7 @@ import {
   jax,
   type Layout,
   losses,
+  makeBatches,
   type Regularizer,
   reconstruction,
   regularizers,
@@ -14,7 +15,6 @@ import {
   type TensorTree,
   type Vector,
 } from "quadric";
-import { chunks } from "quadric/data";
 import { onnx } from "quadric/node";
 import type { TrainConfig } from "./config.ts";
 import type { Examples } from "./data/datasets.ts";
@@ -104,7 +104,7 @@ export async function evaluate(
   let seen = 0;
   let correct = 0;
   const hasClasses = predictsClasses(config);
-  for (const chunk of chunks(batch, examples, Math.min(config.batchSize, examples))) {
+  for (const chunk of makeBatches(batch, { batchSize: Math.min(config.batchSize, examples), seed: 0 }).full()) {
     loss += objective.examples(chunk) * (await objective.value(w, chunk)).value;
     if (!hasClasses) continue;
     for (const prediction of readOutputs(config, await objective.predict!(w, chunk))) {

@@ -3,5 +3,4 @@ export { type CsvOptions, parseCsv, parseCsvColumns } from "./data/csv.ts";
 export { parseIdx } from "./data/idx.ts";
 export { readSafetensors, type SafetensorsFile, writeSafetensors } from "./data/safetensors.ts";
 export { type Split, stratifiedSplit } from "./data/split.ts";
-export { chunks } from "./training/batches.ts";
 export { rows } from "./training/tree.ts";

@@ -34,15 +34,7 @@ export { type RelaxedCauchyOptions, relaxedCauchy } from "./optimizer/first-orde
 export { type RmspropOptions, rmsprop } from "./optimizer/first-order/rmsprop.ts";
 export { type Schedule, schedules } from "./optimizer/first-order/schedule.ts";
 export { type MomentumOptions, momentum, sgd } from "./optimizer/first-order/sgd.ts";
-export {
-  classical,
-  type DampingSearch,
-  type GreedyOptions,
-  greedy,
-  type RadiusSearchOptions,
-  type TargetRatioOptions,
-  targetRatio,
-} from "./optimizer/gauss-newton/damping.ts";
+export { type DampingSearch, searches } from "./optimizer/gauss-newton/damping.ts";
 export { type GaussNewtonOptions, gaussNewton } from "./optimizer/gauss-newton/gauss-newton.ts";
 export { type LbfgsOptions, lbfgs } from "./optimizer/lbfgs/lbfgs.ts";
 export type { RatioBatch } from "./optimizer/newton/comparison.ts";

@@ -1,6 +1,6 @@
 /** `quadric predict`: what a trained network says about new examples. */
 import type { Command } from "@commander-js/extra-typings";
-import { chunks } from "quadric/data";
+import { makeBatches } from "quadric";
 import { readInputs } from "../data/datasets.ts";
 import type { Io } from "../io.ts";
 import { type Prediction, readOutputs } from "../predictions.ts";
@@ -24,7 +24,7 @@ export function addPredictCommand(program: Command, io: Io): void {
       try {
         const w = flatten(readParameters(run), objective.layout);
         let example = 0;
-        for (const chunk of chunks(batch, n, Math.min(config.batchSize, n))) {
+        for (const chunk of makeBatches(batch, { batchSize: Math.min(config.batchSize, n), seed: 0 }).full()) {
           for (const prediction of readOutputs(config, await objective.predict!(w, chunk))) {
             if (json) io.out.write(`${JSON.stringify({ type: "prediction", example, ...prediction })}\n`);
             else io.out.write(`${example === 0 ? header(prediction) : ""}${row(prediction)}\n`);

@@ -3,9 +3,8 @@
  *
  *   B = ∇²L(w)      B̃ = A^{-1/2} B A^{-1/2}
  */
-import { type Layout, type LinearOperator, type Norm, norms, type TensorTree } from "quadric";
+import { type Layout, type LinearOperator, makeBatches, type Norm, norms, type TensorTree } from "quadric";
 import { assemble, denseOperator, diagonalDominance, spectralDensity, spectrum, whitened } from "quadric/analysis";
-import { chunks } from "quadric/data";
 import type { MethodName } from "../methods.ts";
 import type { Trained } from "./race.ts";
 
@@ -46,7 +45,8 @@ const examples = 512;
 
 export async function curvatureOf({ objective, task, parameters, norm }: Trained): Promise<CurvatureReport> {
   const counts = objective.ledger.counts();
-  const batch = chunks(task.data, task.batchSize, Math.min(examples, task.batchSize)).next().value as TensorTree;
+  const batches = makeBatches(task.data, { batchSize: Math.min(examples, task.batchSize), seed: 0 });
+  const [batch] = batches.full() as Iterable<TensorTree>;
   const linearization = await objective.linearize(parameters, batch, "hessian");
   try {
     const { curvature, gradient } = linearization;

@@ -185,3 +185,9 @@ export function classical({ ratios = [0.25, 0.75], grow = 2, shrink = 0.5 }: Rad
       }),
   };
 }
+
+export const searches: {
+  readonly greedy: typeof greedy;
+  readonly targetRatio: typeof targetRatio;
+  readonly classical: typeof classical;
+} = { greedy, targetRatio, classical };
