@@ -1,17 +1,17 @@
 /** An objective from a jax-js loss: traced once a batch shape, compiled by a backend, fed with flat vectors. */
 
-import type { LinearOperator, OperatorTag } from "../curvature/operator.ts";
+import type { LinearOperator } from "../curvature/operator.ts";
 import { ShapeError } from "../errors.ts";
 import { norms } from "../norm/norms.ts";
 import { type Ledger, makeLedger } from "../objective/ledger.ts";
-import type { CurvatureKind, Evaluation, Linearization, Objective } from "../objective/objective.ts";
+import type { Evaluation, Linearization, Objective, Uses } from "../objective/objective.ts";
 import type { Model, SubproblemOptions } from "../subproblem/solver.ts";
 import { type SteihaugProblem, solveSteihaug } from "../subproblem/steihaug/solve.ts";
 import { norm2 } from "../vector/kernels.ts";
 import { isTensor, type Tensor, type TensorData, type TensorTree } from "../vector/tensor.ts";
 import { flattenTree } from "../vector/tree.ts";
 import { type Dtype, type Vector, zeros } from "../vector/vector.ts";
-import type { Backend } from "./backends/backend.ts";
+import type { Backend, Executable } from "./backends/backend.ts";
 import { jax } from "./backends/jax/backend.ts";
 import { type ElementType, elementCount, type Node } from "./ir/graph.ts";
 import { runJacobian } from "./jacobian-programs.ts";
@@ -45,11 +45,6 @@ const noBatch: TensorTree = [];
 /** How many batch shapes keep their programs; the least recently used one is dropped for a new one. */
 const maxShapes = 8;
 
-const tags: Record<CurvatureKind, ReadonlySet<OperatorTag>> = {
-  hessian: new Set(["symmetric"]),
-  "gauss-newton": new Set(["symmetric", "positive-semidefinite"]),
-};
-
 function toElementType(data: TensorData, type: ElementType): TensorData {
   if (type === "int32") return data instanceof Int32Array ? data : Int32Array.from(data);
   if (type === "float32") return data instanceof Float32Array ? data : Float32Array.from(data);
@@ -60,6 +55,21 @@ function newTensor({ shape, dtype }: Node): Tensor {
   const size = elementCount(shape);
   if (dtype === "bool") return { shape, data: new Uint8Array(size) };
   return { shape, data: dtype === "int32" ? new Int32Array(size) : zeros(size, dtype) };
+}
+
+/** Compiles the programs of these uses, and runs those once whose backend compiles at the first call. */
+async function prepare(programs: Programs, { value, gradient, curvature, products, solve }: Uses): Promise<void> {
+  const ready: Executable[] = [];
+  if (value) ready.push(await programs.evaluation());
+  if (gradient) ready.push(await programs.gradient());
+  if (curvature) {
+    const program = await programs.curvature(curvature);
+    ready.push(program.linearize);
+    const solves = solve && program.solve;
+    if (solves) ready.push((await solves(solve.stoppingRule, solve.memory)).executable);
+    if (products ?? !solves) ready.push(await program.product());
+  }
+  for (const executable of ready) await executable.warmUp?.();
 }
 
 /**
@@ -86,7 +96,7 @@ export async function compileObjective<P>(
   const prepared = new WeakMap<object, { tensors: Tensor[]; key: string }>();
 
   /** A batch as a list of tensors of the right types; remembered, since a batch is used by several programs. */
-  function prepare(batch: TensorTree = noBatch): { tensors: Tensor[]; key: string } {
+  function tensorsIn(batch: TensorTree = noBatch): { tensors: Tensor[]; key: string } {
     const known = prepared.get(batch);
     if (known) return known;
     const { leaves } = flattenTree(batch, isTensor);
@@ -99,7 +109,7 @@ export async function compileObjective<P>(
 
   /** The programs for the shape of a batch. */
   function programsOf(batch: TensorTree = noBatch): { programs: Programs; tensors: Tensor[] } {
-    const { tensors, key } = prepare(batch);
+    const { tensors, key } = tensorsIn(batch);
     let programs = shapes.get(key);
     shapes.delete(key);
     if (programs === undefined) {
@@ -142,16 +152,22 @@ export async function compileObjective<P>(
     return [...heads.map(({ terms }) => newTensor(terms)), ...tensorsOf(gradient, layout)];
   }
 
+  const preferredCurvature = "model" in problem ? "gauss-newton" : "hessian";
   const objective: CompiledObjective<P> = {
     layout,
     dtype,
     ledger,
     borrowsInputs: true,
-    preferredCurvature: "model" in problem ? "gauss-newton" : "hessian",
+    preferredCurvature,
     initial: parameters.vector,
     unflatten: parameters.unflatten,
     compilation: () => ({ ...report }),
-    examples: (batch) => prepare(batch).tensors[0]?.shape[0] ?? 1,
+    examples: (batch) => tensorsIn(batch).tensors[0]?.shape[0] ?? 1,
+
+    async prepare(batch, uses) {
+      const { programs } = programsOf(batch);
+      await prepare(programs, uses ?? { value: true, gradient: true, curvature: preferredCurvature });
+    },
 
     async value(w, batch) {
       const { programs, tensors } = programsOf(batch);
@@ -193,7 +209,6 @@ export async function compileObjective<P>(
       const curvature: LinearOperator = {
         size: layout.size,
         dtype,
-        tags: tags[kind],
         async multiply(v, product = zeros(layout.size, dtype)) {
           requireLive();
           if (v.length !== layout.size) {

@@ -2,26 +2,20 @@
 import { requireLength } from "../check.ts";
 import { dot } from "../vector/kernels.ts";
 import { zeros } from "../vector/vector.ts";
-import type { LinearOperator, OperatorTag } from "./operator.ts";
+import type { LinearOperator } from "./operator.ts";
 
 /**
  * v ↦ Mv for an explicit matrix, in float64.
  *
  * @param matrix - M, row-major, d² numbers; kept, not copied.
- * @param tags - what M is known to be; defaults to symmetric. Not checked.
  * @throws {ShapeError} if the matrix does not have d² entries, or a vector not d.
  * @example
  * denseOperator(Float64Array.of(2, 1, 1, 2), 2).multiply(Float64Array.of(1, 0)); // => [2, 1]
  */
-export function denseOperator(
-  matrix: Float64Array,
-  size: number,
-  tags: Iterable<OperatorTag> = ["symmetric"],
-): LinearOperator {
+export function denseOperator(matrix: Float64Array, size: number): LinearOperator {
   requireLength("denseOperator", "matrix", matrix, size * size);
   return {
     size,
-    tags: new Set(tags),
     multiply(v) {
       requireLength("denseOperator", "v", v, size);
       return Float64Array.from({ length: size }, (_, i) => dot(matrix.subarray(i * size, (i + 1) * size), v));

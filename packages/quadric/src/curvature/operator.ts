@@ -1,13 +1,9 @@
-/** Curvature as an operator: never a matrix, always a product, with promises about its structure. */
+/** Curvature as an operator: never a matrix, always a product. All curvature here is symmetric. */
 import type { Dtype, Vector } from "../vector/vector.ts";
-
-/** Structure promised by whoever builds the operator; a solver refuses on entry what it cannot solve. */
-export type OperatorTag = "symmetric" | "positive-semidefinite" | "diagonal";
 
 export interface LinearOperator {
   /** d. */
   readonly size: number;
-  readonly tags: ReadonlySet<OperatorTag>;
   /** Precision in which it takes and returns vectors; absent: float64. */
   readonly dtype?: Dtype;
   /**

@@ -10,11 +10,10 @@ import type { LinearOperator } from "./operator.ts";
 
 /** v ↦ A^{-1/2}BA^{-1/2}v; symmetric and positive semidefinite as B is. */
 export function whitened(operator: LinearOperator, norm: Norm): LinearOperator {
-  const { size, dtype, tags } = operator;
+  const { size, dtype } = operator;
   return {
     size,
     dtype,
-    tags: new Set([...tags].filter((tag) => tag !== "diagonal" || norm.diagonal !== undefined)),
     async multiply(v) {
       // v → A^{-1/2}v → BA^{-1/2}v → A^{-1/2}BA^{-1/2}v, with A^{-1/2} = A⁻¹A^{1/2}
       const product = await operator.multiply(norm.solve(norm.root(v)));

@@ -12,7 +12,7 @@
  * needs of the point stays on each rank; its message is the product alone. A whole solve cuts its vectors among the ranks
  * (sharded-steihaug.ts).
  */
-import type { LinearOperator, OperatorTag } from "../curvature/operator.ts";
+import type { LinearOperator } from "../curvature/operator.ts";
 import { norms } from "../norm/norms.ts";
 import { makeLedger } from "../objective/ledger.ts";
 import type { Evaluation, Linearization, Objective } from "../objective/objective.ts";
@@ -69,6 +69,10 @@ export function reducedObjective(local: Objective<TensorTree>, communicator: Com
     preferredCurvature: local.preferredCurvature,
     examples: (batch) => batch.examples,
 
+    async prepare(batch, uses) {
+      for (const shard of batch.shards) await local.prepare?.(shard.batch, uses && { ...uses, solve: undefined });
+    },
+
     async value(w, batch) {
       const own: Evaluation[] = [];
       for (const shard of batch.shards) own.push(await local.value(w, shard.batch));
@@ -104,7 +108,6 @@ export function reducedObjective(local: Objective<TensorTree>, communicator: Com
       });
       const result = await evaluation(message, batch, [...own.values()]);
       ledger.book("gradients", batch.examples);
-      const tags: OperatorTag[] = kind === "hessian" ? ["symmetric"] : ["symmetric", "positive-semidefinite"];
       const gradient = message.subarray(0, d);
       /** Of S·Bv this rank's summand: equal shards need no weights. */
       const multiply = async (v: Vector, product: Vector): Promise<void> => {
@@ -119,7 +122,6 @@ export function reducedObjective(local: Objective<TensorTree>, communicator: Com
       const curvature: LinearOperator = {
         size: d,
         dtype,
-        tags: new Set(tags),
         async multiply(v, product = zeros(d, dtype)) {
           await multiply(v, product);
           await communicator.sum(product);

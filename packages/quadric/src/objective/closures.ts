@@ -5,7 +5,7 @@
  * where the point is new; at an accepted trial point its value is known already.
  */
 import { requireInteger } from "../check.ts";
-import type { LinearOperator, OperatorTag } from "../curvature/operator.ts";
+import type { LinearOperator } from "../curvature/operator.ts";
 import { ShapeError } from "../errors.ts";
 import { flatLayout } from "../vector/layout.ts";
 import { type Dtype, dtypeOf, type Vector } from "../vector/vector.ts";
@@ -155,11 +155,9 @@ export function closuresObjective<Batch = undefined>(
     gradient,
     async linearize(w, batch, kind) {
       const evaluation = await gradient(w, batch);
-      const tags: OperatorTag[] = kind === "hessian" ? ["symmetric"] : ["symmetric", "positive-semidefinite"];
       const curvature: LinearOperator = {
         size,
         dtype,
-        tags: new Set(tags),
         multiply: (v) => callProduct(kind, w, v, batch, ledger),
       };
       return { ...evaluation, curvature, dispose() {} };

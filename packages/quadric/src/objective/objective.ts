@@ -8,7 +8,7 @@
 import type { LinearOperator } from "../curvature/operator.ts";
 import type { MatrixEngine } from "../linalg/matrix-engine.ts";
 import type { ResidualModel } from "../subproblem/gauss-newton.ts";
-import type { SubproblemOptions } from "../subproblem/solver.ts";
+import type { StoppingRule, SubproblemOptions } from "../subproblem/solver.ts";
 import type { Step } from "../subproblem/step.ts";
 import type { Layout } from "../vector/layout.ts";
 import type { Dtype, Vector } from "../vector/vector.ts";
@@ -16,6 +16,18 @@ import type { Ledger } from "./ledger.ts";
 
 /** Which matrix stands for B: the Hessian ∇²L_S, or the Gauss–Newton matrix JᵀH_ℓJ + ∇²R. */
 export type CurvatureKind = "hessian" | "gauss-newton";
+
+/** What a run will ask of an objective, so that it can be compiled before the run. */
+export interface Uses {
+  readonly value?: boolean;
+  readonly gradient?: boolean;
+  /** Linearizations with this curvature. */
+  readonly curvature?: CurvatureKind;
+  /** Products with it outside a solve; defaults to true if there is no `solve`. */
+  readonly products?: boolean;
+  /** Solves by this rule, preconditioned by so many correction pairs. */
+  readonly solve?: { readonly stoppingRule: StoppingRule; readonly memory: number };
+}
 
 export interface Evaluation {
   /** L_S(w), regularizer included; NaN or ±Infinity are possible and must be handled by the caller. */
@@ -70,6 +82,11 @@ export interface Objective<Batch = unknown> {
   examples(batch: Batch): number;
   /** True when points and batches are not kept beyond a call or a linearization: their memory may then be written over. */
   readonly borrowsInputs?: boolean;
+  /**
+   * Compiles what a run needs for batches of this shape; without `uses` values, gradients and products of the preferred curvature. What
+   * is not prepared is compiled when it is first asked for. Books nothing. Absent: there is nothing to compile.
+   */
+  prepare?(batch: Batch, uses?: Uses): Promise<void>;
   value(w: Vector, batch: Batch): Promise<Evaluation>;
   /** The gradient may be written into `out`, which saves the memory of a new vector; read it from the answer. */
   gradient(w: Vector, batch: Batch, out?: Vector): Promise<GradientEvaluation>;

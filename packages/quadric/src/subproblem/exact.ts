@@ -4,27 +4,21 @@
  *   A = CCᵀ,   B̃ = C⁻¹BC⁻ᵀ,   g̃ = C⁻¹g,   s = C⁻ᵀs̃       (C = A^{1/2} when A is diagonal)
  *   min  g̃ᵀs̃ + ½ s̃ᵀB̃s̃  subject to ‖s̃‖ ≤ Δ,   or  + (σ/3)‖s̃‖³
  *
- * In the new variables the norm is Euclidean and λ is unchanged. "eigen" diagonalises B̃, after which any radius is solved
- * at once; "more-sorensen" needs a handful of Cholesky factorisations and falls back on it where it does not settle.
- * References: [MoreSorensen1983], [ConnGouldToint2000, section 7.3].
+ * In the new variables the norm is Euclidean and λ is unchanged. B̃ is diagonalised, after which any radius is solved at once.
+ * References: [ConnGouldToint2000, section 7.3].
  */
-import { requireBetween, requireInteger, requireOneOf, requirePositive } from "../check.ts";
+import { requireInteger, requirePositive } from "../check.ts";
 import { assemble } from "../curvature/dense.ts";
 import { cholesky, solveLower, solveUpper } from "../linalg/cholesky.ts";
 import { symmetricEigen } from "../linalg/symmetric-eigen.ts";
 import type { Norm } from "../norm/norm.ts";
 import { allFinite, axpy, dot } from "../vector/kernels.ts";
 import { dtypeOf, zeros } from "../vector/vector.ts";
-import { moreSorensen } from "./more-sorensen.ts";
 import { type Region, solveSecular } from "./secular.ts";
 import type { Model } from "./solver.ts";
 import type { Outcome, Step } from "./step.ts";
 
 export type ExactOptions = {
-  /** Defaults to "eigen". Cubic models are always solved by it. */
-  readonly algorithm?: "eigen" | "more-sorensen";
-  /** Relative accuracy of "more-sorensen", in (0, 1): of ‖s‖_A = Δ and of the decrease in the hard case; defaults to 1e-10. */
-  readonly tolerance?: number;
   /** At least d, which is what the answer costs; defaults to no limit. */
   readonly maxProducts?: number;
   /** Bytes that may be kept for `atRadius` (8d² are needed); defaults to 0. */
@@ -39,12 +33,10 @@ export type ExactOptions = {
  * @throws {RangeError} if an option is out of range; {ShapeError} if g, B and A disagree on d.
  */
 export async function exact(options: Model & ExactOptions): Promise<Step> {
-  const { gradient, norm, radius, sigma, algorithm = "eigen", tolerance = 1e-10, memoryBudget = 0 } = options;
+  const { gradient, norm, radius, sigma, memoryBudget = 0 } = options;
   const size = gradient.length;
   if (radius !== undefined) requirePositive("exact", "radius", radius);
   else requirePositive("exact", "sigma", sigma as number);
-  requireOneOf("exact", "algorithm", algorithm, ["eigen", "more-sorensen"]);
-  requireBetween("exact", "tolerance", tolerance, 0, 1);
   requireInteger("exact", "maxProducts", options.maxProducts ?? size, size);
   const region: Region = radius !== undefined ? { radius } : { sigma: sigma as number };
 
@@ -58,15 +50,7 @@ export async function exact(options: Model & ExactOptions): Promise<Step> {
 
   const { whiten, unwhiten } = await whitening(norm, size);
   const g = whiten(Float64Array.from(gradient));
-  const M = congruence(B, size, whiten);
-  if (algorithm === "more-sorensen" && radius !== undefined) {
-    const solution = moreSorensen(M, g, radius, tolerance);
-    if (solution !== undefined) {
-      const { step, multiplier, decrease, outcome } = solution;
-      return answer(unwhiten(step), multiplier, decrease, outcome);
-    }
-  }
-  const { values, vectors } = symmetricEigen(M, size);
+  const { values, vectors } = symmetricEigen(congruence(B, size, whiten), size);
   const vector = (i: number) => vectors.subarray(i * size, (i + 1) * size);
   const c = values.map((_, i) => dot(vector(i), g));
   const solve = (region: Region): Step => {

@@ -5,7 +5,7 @@ import { norms } from "../norm/norms.ts";
 import type { Vector } from "../vector/vector.ts";
 import { cauchy } from "./cauchy.ts";
 import { type CubicOptions, cubic } from "./cubic.ts";
-import { type ExactOptions, exact } from "./exact.ts";
+import { exact } from "./exact.ts";
 import { type GltrOptions, gltr } from "./gltr.ts";
 import type { SubproblemOptions } from "./solver.ts";
 import { steihaug } from "./steihaug/steihaug.ts";
@@ -17,8 +17,7 @@ export type SubproblemMethod = "cauchy" | "steihaug" | "gltr" | "exact" | "cubic
 export interface SolveSubproblemOptions
   extends Omit<GltrOptions, "radius">,
     Pick<SubproblemOptions, "stoppingRule">,
-    Pick<CubicOptions, "rule">,
-    Pick<ExactOptions, "algorithm"> {
+    Pick<CubicOptions, "rule"> {
   /** g, [d]. Its precision is that of the vectors given to `multiply` and of the step. */
   readonly gradient: Vector;
   /** v ↦ Bv, symmetric; may return its vector or a promise. */

@@ -1,6 +1,6 @@
 /** All trust-region subproblem solvers under one name, for `trustRegion({ subproblem: subproblems.gltr() })`. */
 import { cauchy } from "./cauchy.ts";
-import { type ExactOptions, exact } from "./exact.ts";
+import { exact } from "./exact.ts";
 import { type GltrOptions, gltr } from "./gltr.ts";
 import type { SubproblemSolver } from "./solver.ts";
 import { steihaug } from "./steihaug/steihaug.ts";
@@ -9,14 +9,14 @@ export const subproblems: {
   readonly cauchy: () => SubproblemSolver;
   readonly steihaug: () => SubproblemSolver;
   readonly gltr: (settings?: Pick<GltrOptions, "boundaryTolerance" | "restart" | "seed">) => SubproblemSolver;
-  readonly exact: (settings?: Pick<ExactOptions, "algorithm">) => SubproblemSolver;
+  readonly exact: () => SubproblemSolver;
 } = {
   cauchy: () => ({ name: "cauchy", solve: (model, options) => cauchy({ ...model, ...options }) }),
   steihaug: () => ({ name: "steihaug", solve: (model, options) => steihaug({ ...model, ...options }) }),
   gltr: (settings) => ({ name: "gltr", solve: (model, options) => gltr({ ...model, ...options, ...settings }) }),
-  exact: (settings) => ({
+  exact: () => ({
     name: "exact",
     // A dense solve has no inner tolerance and always costs d products.
-    solve: (model, { radius, memoryBudget }) => exact({ ...model, radius, memoryBudget, ...settings }),
+    solve: (model, { radius, memoryBudget }) => exact({ ...model, radius, memoryBudget }),
   }),
 };

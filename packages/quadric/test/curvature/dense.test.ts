@@ -18,8 +18,6 @@ describe("denseOperator()", () => {
     expect(operator.multiply(v)).toBeAllclose(denseProduct(rows, v));
     expect(operator.multiply(Float32Array.from(v))).toBeAllclose(denseProduct(rows, v), { relative: 1e-6 }); // float32 input
     expect(await assemble(operator)).toEqual(matrix);
-    expect([...operator.tags]).toEqual(["symmetric"]);
-    expect([...denseOperator(matrix, size, ["symmetric", "diagonal"]).tags]).toEqual(["symmetric", "diagonal"]);
   });
 
   test("says what must hold when misused", async () => {
@@ -50,11 +48,5 @@ describe("whitened()", () => {
       const defect = denseProduct(rows, u).map((x, j) => x - theta * norm.multiply(u)[j]);
       expect(defect).toBeAllclose(new Float64Array(size), { absolute: 1e-10 * spectralNorm * Math.max(...metric) });
     });
-  });
-
-  test("keeps the tags that stay true", () => {
-    const tagged = denseOperator(matrix, size, ["symmetric", "positive-semidefinite", "diagonal"]);
-    expect([...whitened(tagged, norms.diagonal(metric)).tags]).toContain("diagonal");
-    expect([...whitened(tagged, norms.fullMatrix()).tags]).toEqual(["symmetric", "positive-semidefinite"]);
   });
 });

@@ -32,7 +32,6 @@ function decaying(d: number, power: number): { operator: LinearOperator; trace: 
   return {
     operator: {
       size: d,
-      tags: new Set(["symmetric"]),
       multiply: (v) => reflect(reflect(v).map((x, i) => lambda[i] * x)),
     },
     trace: lambda.reduce((sum, x) => sum + x, 0),

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { norms } from "../../src/norm/norms.ts";
 import { cauchy } from "../../src/subproblem/cauchy.ts";
-import { exact } from "../../src/subproblem/exact.ts";
 import { solveSubproblem } from "../../src/subproblem/solve-subproblem.ts";
 import { steihaug } from "../../src/subproblem/steihaug/steihaug.ts";
 import type { Step } from "../../src/subproblem/step.ts";
 import fixtures from "../fixtures/subproblems.json" with { type: "json" };
 import { denseProduct, type Rows } from "../helpers/dense.ts";
 import "../helpers/matchers.ts";
+import { stepByCholesky } from "../helpers/more-sorensen.ts";
 
 type Numbers = { kind: "dense" | "diagonal"; values: number[] } | { kind: "constant"; value: number };
 interface Fixture {
@@ -74,11 +74,13 @@ describe("published subproblems", () => {
     const problem = { ...problemOf(fixture), radius: fixture.radius as number };
     expectSolution(fixture, await solveSubproblem({ ...problem, method: "gltr" }));
     expectSolution(fixture, await solveSubproblem({ ...problem, method: "exact" }));
-    const norm = problem.norm === undefined ? norms.euclidean() : norms.diagonal(problem.norm);
-    const byCholesky = await exact({ ...problem, norm, algorithm: "more-sorensen", tolerance: 1e-12 });
+    const { gradient, multiply, norm: metric = gradient.map(() => 1), radius } = problem;
+    const rows = Array.from(gradient, (_, i) => [...multiply(gradient.map((_, j) => Number(i === j)))]);
+    const byCholesky = stepByCholesky({ rows, gradient, metric }, radius, 1e-12);
+    if (!byCholesky) return; // it does not settle in extreme hard cases
     // Its hard case includes the almost hard ones, to the accuracy asked for.
     const outcome = byCholesky.outcome === "hard-case" && !fixture.expected.hard ? "boundary" : byCholesky.outcome;
-    expectSolution(fixture, { ...byCholesky, outcome });
+    expectSolution(fixture, { ...byCholesky, products: 0, outcome });
   });
 
   test.each(cubics)("cubic and exact solve $name", async (fixture) => {

@@ -16,5 +16,7 @@ export interface Backend {
 export interface Executable {
   /** Results go into `outputs` where given (same shape and type), else into new tensors. */
   run(inputs: readonly Tensor[], outputs?: readonly Tensor[]): Promise<Tensor[]>;
+  /** Where the first call compiles: makes one. */
+  warmUp?(): Promise<void>;
   dispose(): void;
 }

@@ -6,7 +6,7 @@ import type { TensorData } from "../../../vector/tensor.ts";
 import { onDevice } from "../../device.ts";
 import { type Formulas, formulaOf } from "../../functions/formula.ts";
 import { atan2 } from "../../functions/trigonometric.ts";
-import { type Graph, type Node, type Op, reachable, type UnaryOp } from "../../ir/graph.ts";
+import { elementCount, type Graph, type Node, type Op, reachable, type UnaryOp } from "../../ir/graph.ts";
 import type { Backend, Executable } from "../backend.ts";
 import { toArray } from "./arrays.ts";
 import { conv, convInput, convKernel } from "./conv.ts";
@@ -181,6 +181,13 @@ function executable(graph: Graph, device: Device): Executable {
         outputs[i].data.set(data as Float32Array);
         return outputs[i];
       });
+    },
+    async warmUp() {
+      const zeros = graph.inputs.map(({ shape, dtype }) =>
+        toArray(new Float64Array(elementCount(shape)), shape, dtype, device),
+      );
+      const results = onDevice(device, () => compiled(...zeros) as np.Array[]);
+      for (const result of results) await result.data();
     },
     dispose() {
       compiled.dispose();

@@ -1,9 +1,9 @@
 /** Alone, without the eigenvalues that stand in for it in `exact`. */
 import { describe, expect, test } from "vitest";
-import { moreSorensen } from "../../src/subproblem/more-sorensen.ts";
-import "../helpers/matchers.ts";
-import { denseProduct, length } from "../helpers/dense.ts";
-import { type KnownProblem, knownProblem, problemKinds } from "../helpers/random-problems.ts";
+import { moreSorensen } from "./more-sorensen.ts";
+import "./matchers.ts";
+import { denseProduct, length } from "./dense.ts";
+import { type KnownProblem, knownProblem, problemKinds } from "./random-problems.ts";
 
 const solve = ({ rows, gradient, radius }: KnownProblem, factor: number) =>
   moreSorensen(Float64Array.from(rows.flat()), gradient, factor * radius, 1e-10);

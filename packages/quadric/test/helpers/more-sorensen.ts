@@ -7,9 +7,11 @@
  * unit z with zᵀ(M + λI)z small carries s to the boundary; if that costs little, it is the answer (hard case).
  * References: [MoreSorensen1983], [ConnGouldToint2000, Alg. 7.3.4].
  */
-import { cholesky, smallestDirection, solveLower, solveUpper } from "../linalg/cholesky.ts";
-import { axpy, dot, norm2 } from "../vector/kernels.ts";
-import type { SecularSolution } from "./secular.ts";
+import { cholesky, smallestDirection, solveLower, solveUpper } from "../../src/linalg/cholesky.ts";
+import type { SecularSolution } from "../../src/subproblem/secular.ts";
+import type { Step } from "../../src/subproblem/step.ts";
+import { axpy, dot, norm2 } from "../../src/vector/kernels.ts";
+import type { KnownProblem } from "./random-problems.ts";
 
 export interface DenseSolution extends Pick<SecularSolution, "multiplier" | "decrease" | "outcome"> {
   readonly step: Float64Array;
@@ -101,4 +103,23 @@ export function moreSorensen(
     lambda = next >= low && next <= high ? next : between();
   }
   return undefined;
+}
+
+/** The step of a problem with a diagonal A, in the variables A^{1/2}s; undefined as above. */
+export function stepByCholesky(
+  { rows, gradient, metric }: Pick<KnownProblem, "rows" | "gradient" | "metric">,
+  radius: number,
+  kappa: number,
+): Omit<Step, "products"> | undefined {
+  const root = Array.from(metric, Math.sqrt);
+  const M = Float64Array.from(rows.flatMap((row, i) => row.map((x, j) => x / (root[i] * root[j]))));
+  const solution = moreSorensen(
+    M,
+    gradient.map((x, i) => x / root[i]),
+    radius,
+    kappa,
+  );
+  if (!solution) return undefined;
+  const { step, decrease, ...rest } = solution;
+  return { ...rest, step: step.map((x, i) => x / root[i]), stepNorm: norm2(step), modelDecrease: decrease };
 }
