@@ -13,6 +13,7 @@ import { flattenTree } from "../vector/tree.ts";
 import { type Dtype, type Vector, zeros } from "../vector/vector.ts";
 import type { Backend, Executable } from "./backends/backend.ts";
 import { jax } from "./backends/jax/backend.ts";
+import { wasm } from "./backends/wasm/backend.ts";
 import { type ElementType, elementCount, type Node } from "./ir/graph.ts";
 import { runJacobian } from "./jacobian-programs.ts";
 import { compiledMatrixEngine } from "./matrix-engine.ts";
@@ -22,7 +23,7 @@ import { type CompilationReport, elementTypeOf, type Programs, programsFor } fro
 import { runSolve } from "./solve-program.ts";
 
 export interface CompileOptions {
-  /** Where programs run; defaults to `jax()`. `onnx()` from quadric/node is the fast one. */
+  /** Where programs run; defaults to `jax()` in float32, `wasm()` in float64. `onnx()` from quadric/node is the fast one. */
   readonly backend?: Backend;
   /** Precision of parameters, floating-point data and all arithmetic; defaults to "float32". */
   readonly dtype?: Dtype;
@@ -85,7 +86,7 @@ async function prepare(programs: Programs, { value, gradient, curvature, product
 export async function compileObjective<P>(
   // biome-ignore lint/suspicious/noExplicitAny: a loss names the structure of its own batch; here it is any tree.
   problem: Problem<any, any> & { readonly params: P },
-  { backend = jax(), dtype = "float32" }: CompileOptions = {},
+  { dtype = "float32", backend = dtype === "float64" ? wasm() : jax() }: CompileOptions = {},
 ): Promise<CompiledObjective<P>> {
   const parameters = flattenParameters(problem.params, dtype);
   const { layout } = parameters;

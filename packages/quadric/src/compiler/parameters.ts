@@ -31,6 +31,9 @@ export function flattenParameters<P>(params: P, dtype: Dtype): FlatParameters<P>
   });
   const vector = zeros(size, dtype);
   tree.leaves.forEach((leaf, i) => {
+    if (leaf instanceof np.Array && leaf.dtype === "float32" && dtype === "float64") {
+      requireUnroundedStart(leaf.ref.dataSync() as Float32Array, tree.paths[i]);
+    }
     vector.set(leaf instanceof np.Array ? (leaf.ref.dataSync() as Float32Array) : leaf.data, tensors[i].offset);
   });
   return {
@@ -47,6 +50,31 @@ export function flattenParameters<P>(params: P, dtype: Dtype): FlatParameters<P>
         ),
       ) as P,
   };
+}
+
+/** 2²⁴: float32 holds all integers up to here. */
+const lastInteger = 2 ** 24;
+
+/**
+ * @throws {TypeError} if a float32 number beyond 2²⁴ is not what nine decimals say: the start was given as np.array(number), which
+ * has rounded it by one or more.
+ */
+function requireUnroundedStart(data: Float32Array, path: string): void {
+  const rounded = data.find((x) => Math.abs(x) > lastInteger && Number.isFinite(x) && !isShort(x));
+  if (rounded === undefined) return;
+  throw new TypeError(
+    `compileObjective: a float64 start must not be rounded to float32, got ${rounded} in ${path || "the parameters"}. Write ` +
+      "np.array(Float64Array.of(…)), or x.astype(np.float64) if that is the number.",
+  );
+}
+
+/** Whether a float32 number is exactly the shortest decimal that stands for it. */
+function isShort(x: number): boolean {
+  for (let digits = 1; digits <= 9; digits++) {
+    const decimal = Number(x.toPrecision(digits));
+    if (Math.fround(decimal) === x) return decimal === x;
+  }
+  return false;
 }
 
 /** The tensors of a flat vector, as views. */

@@ -6,7 +6,6 @@
  * Symbols: x point [n], r residuals [m], J their Jacobian [m × n].
  */
 import { numpy as np } from "@jax-js/jax";
-import { jax } from "../compiler/backends/jax/backend.ts";
 import { compileObjective } from "../compiler/objective.ts";
 import { ShapeError } from "../errors.ts";
 import { type Closures, closuresObjective } from "../objective/closures.ts";
@@ -61,7 +60,7 @@ export async function minimizeLeastSquares<X>(
     const objective = closuresObjective(gaussNewton(residuals), start, options);
     return { ...(await minimizeObjective(objective, start, withMatrix)), warnings: objective.warnings };
   }
-  const { backend = jax({ device: "cpu" }), dtype = "float64" } = options;
+  const { backend, dtype = "float64" } = options;
   const loss = (r: np.Array) => np.multiply(0.5, np.sum(np.square(r)));
   const objective = await compileObjective({ model: residuals, loss, params: x0 as X }, { backend, dtype });
   try {

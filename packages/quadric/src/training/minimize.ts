@@ -2,7 +2,6 @@
 import type { numpy as np } from "@jax-js/jax";
 import { requireInteger, requirePositive } from "../check.ts";
 import type { Backend } from "../compiler/backends/backend.ts";
-import { jax } from "../compiler/backends/jax/backend.ts";
 import { compileObjective } from "../compiler/objective.ts";
 import { euclidean } from "../norm/diagonal.ts";
 import type { Norm } from "../norm/norm.ts";
@@ -53,7 +52,7 @@ export interface MinimizeOptions {
 }
 
 export interface CompiledMinimizeOptions extends MinimizeOptions {
-  /** Where a jax-js function runs; defaults to `jax({ device: "cpu" })`, slow and fully accurate in float64. */
+  /** Where a jax-js function runs; defaults to `wasm()`, and to `jax()` in float32. */
   readonly backend?: Backend;
 }
 
@@ -108,7 +107,7 @@ export async function minimize<X>(
     const objective = closuresObjective(f, start, options);
     return { ...(await minimizeObjective(objective, start, options)), warnings: objective.warnings };
   }
-  const { backend = jax({ device: "cpu" }), dtype = "float64" } = options;
+  const { backend, dtype = "float64" } = options;
   const objective = await compileObjective({ loss: f, params: x0 as X }, { backend, dtype });
   try {
     const result = await minimizeObjective(objective, objective.initial, options);

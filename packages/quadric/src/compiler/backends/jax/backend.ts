@@ -15,8 +15,8 @@ import { materializeConstants } from "./materialize.ts";
 
 export interface JaxOptions {
   /**
-   * Where jax-js computes. Defaults to "wasm", for float32. "cpu" is an interpreter, slow and exact: float64 belongs
-   * there, since the elementary functions of "wasm" carry float32 accuracy in either type.
+   * Where jax-js computes. Defaults to "wasm", for float32. "cpu" is an interpreter, slow, with the functions of float64 but
+   * erf: the others compute exp, log, sin … in float32 whatever the type, so in float64 they are refused.
    */
   readonly device?: Device;
 }
@@ -38,9 +38,28 @@ export function jax({ device = "wasm" }: JaxOptions = {}): Backend {
       if (!available.includes(device)) {
         throw new RangeError(`jax: device must be one of ${available.join(", ")} here, got "${device}".`);
       }
+      requireAccurate(graph, device);
       return executable(graph, device);
     },
   };
+}
+
+/** What jax-js computes to seven digits only, in float64 too. */
+const inexactEverywhere = new Set<Op>(["erf", "erfc"]);
+const inexactOutsideCpu = new Set<Op>(
+  "exp log sin cos asin atan tanh sigmoid softplus pow atan2 erf erfc".split(" ") as Op[],
+);
+
+/** @throws {UnsupportedPrimitiveError} if float64 would be float32 in all but name. */
+function requireAccurate({ outputs }: Graph, device: Device): void {
+  const inexact = device === "cpu" ? inexactEverywhere : inexactOutsideCpu;
+  const node = reachable(outputs).find(({ op, dtype }) => dtype === "float64" && inexact.has(op));
+  if (node === undefined) return;
+  throw new UnsupportedPrimitiveError(
+    `jax: "${node.op}" has float32 accuracy on device "${device}". For float64 use backend: wasm() or onnx()` +
+      `${inexactEverywhere.has(node.op) ? "." : ', or jax({ device: "cpu" }).'}`,
+    node.op,
+  );
 }
 
 type Rule = (inputs: np.Array[], node: Node) => np.Array;
@@ -122,7 +141,18 @@ const rules: Partial<Record<Op, Rule>> = {
 /** What jax-js has not, or not right. */
 const formulas: Formulas = () => ({ atan2 });
 
+/**
+ * tanh x = −E/(E + 2) with E = e^{−2|x|} − 1 and the sign of x: jax-js's own loses small x. In float64, where that is told;
+ * it is three times as expensive.
+ */
+function tanh64(x: np.Array): np.Array {
+  const sign = np.where(x.ref.less(0), -1, 1);
+  const e = np.expm1(np.absolute(x).mul(-2));
+  return np.divide(e.ref, e.add(2)).mul(sign).neg();
+}
+
 function evaluateNode(node: Node, inputs: np.Array[]): np.Array {
+  if (node.op === "tanh" && node.dtype === "float64") return tanh64(inputs[0]);
   const formula = formulaOf(node, formulas);
   if (formula) return replay(formula)(...inputs)[0];
   const unary = unaryFunctions[node.op as UnaryOp];

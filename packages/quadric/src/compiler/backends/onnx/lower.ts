@@ -48,7 +48,7 @@ function chooseBool({ emitter, name }: Scope, { inputs }: Node): string {
 function inFloat32(node: Node): Node {
   if (node.dtype === "float32") return node;
   throw new UnsupportedPrimitiveError(
-    `compileObjective: ONNX Runtime has no operator "${node.op}" in ${node.dtype}. Use backend: jax({ device: "cpu" }), dtype: ` +
+    `compileObjective: ONNX Runtime has no operator "${node.op}" in ${node.dtype}. Use backend: wasm(), dtype: ` +
       '"float32", or keep it outside the loss.',
     node.op,
   );
