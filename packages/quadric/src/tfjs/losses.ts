@@ -55,7 +55,24 @@ function direction(x: np.Array): np.Array {
   return x.ref.div(np.sqrt(atLeast(np.sum(np.square(x), -1, { keepdims: true }), epsilon)));
 }
 
-export const losses = {
+/** The losses of TensorFlow.js by its names. */
+export type TfjsLossName =
+  | "meanSquaredError"
+  | "meanAbsoluteError"
+  | "meanAbsolutePercentageError"
+  | "meanSquaredLogarithmicError"
+  | "squaredHinge"
+  | "hinge"
+  | "categoricalHinge"
+  | "logcosh"
+  | "categoricalCrossentropy"
+  | "sparseCategoricalCrossentropy"
+  | "binaryCrossentropy"
+  | "kullbackLeiblerDivergence"
+  | "poisson"
+  | "cosineProximity";
+
+export const losses: Readonly<Record<TfjsLossName, NamedLoss>> = {
   meanSquaredError: { isCurved: true, of: (y, p) => mean(np.square(difference(y, p))) },
   meanAbsoluteError: { isCurved: false, of: (y, p) => mean(np.absolute(difference(y, p))) },
   meanAbsolutePercentageError: {
@@ -111,8 +128,10 @@ export const losses = {
   },
   poisson: { isCurved: true, of: (y, p) => mean(p.ref.sub(y.mul(np.log(p.add(epsilon))))) },
   cosineProximity: { isCurved: false, of: (y, p) => sum(direction(y).mul(direction(p))).neg() },
+};
 
-  // Those of tf.losses, which have no name in TensorFlow.js.
+/** Those of tf.losses that have no name. */
+const unnamed = {
   huberLoss: {
     isCurved: true,
     of(y, p) {
@@ -125,25 +144,23 @@ export const losses = {
   softmaxCrossEntropy: { isCurved: true, of: (y, z) => sum(y.mul(nn.logSoftmax(z, -1))).neg() },
 } satisfies Record<string, NamedLoss>;
 
-export type TfjsLossName = Exclude<keyof typeof losses, "huberLoss" | "sigmoidCrossEntropy" | "softmaxCrossEntropy">;
-
 /** From targets and outputs to losses [b, …] or one scalar, as TensorFlow.js has them. */
 export type TfjsLossFunction = (targets: tf.Tensor, outputs: tf.Tensor) => tf.Tensor;
 
 /** Functions of TensorFlow.js that are known by what they are. */
-const functions = new Map<unknown, keyof typeof losses>([
-  [tf.losses.meanSquaredError, "meanSquaredError"],
-  [tf.losses.absoluteDifference, "meanAbsoluteError"],
-  [tf.losses.huberLoss, "huberLoss"],
-  [tf.losses.sigmoidCrossEntropy, "sigmoidCrossEntropy"],
-  [tf.losses.softmaxCrossEntropy, "softmaxCrossEntropy"],
-  ...Object.entries(metrics).flatMap(([name, of]) =>
-    name in losses ? [[of, name] as [unknown, keyof typeof losses]] : [],
-  ),
+const functions = new Map<unknown, NamedLoss>([
+  [tf.losses.meanSquaredError, losses.meanSquaredError],
+  [tf.losses.absoluteDifference, losses.meanAbsoluteError],
+  [tf.losses.huberLoss, unnamed.huberLoss],
+  [tf.losses.sigmoidCrossEntropy, unnamed.sigmoidCrossEntropy],
+  [tf.losses.softmaxCrossEntropy, unnamed.softmaxCrossEntropy],
+  ...Object.entries(losses).flatMap(([name, loss]): [unknown, NamedLoss][] => {
+    const of = (metrics as Record<string, unknown>)[name];
+    return of === undefined ? [] : [[of, loss]];
+  }),
 ]);
 
 /** The jax-js form of a loss; undefined for a function of the user's own. */
 export function namedLoss(loss: string | TfjsLossFunction): NamedLoss | undefined {
-  const name = typeof loss === "string" ? loss : functions.get(loss);
-  return name === undefined ? undefined : losses[name as keyof typeof losses];
+  return typeof loss === "string" ? losses[loss as TfjsLossName] : functions.get(loss);
 }
