@@ -1,5 +1,5 @@
 /** The loops that fill a node's memory. */
-import { elementCount, type Node, type ReduceOp } from "../../ir/graph.ts";
+import type { Node, ReduceOp } from "../../ir/graph.ts";
 import {
   computeElement,
   elementOf,
@@ -22,6 +22,7 @@ import {
   valueType,
   variable,
 } from "./expression.ts";
+import type { Product } from "./product.ts";
 
 /** Loops, the outermost first, with one statement inside: target[at] = value. */
 export interface Nest {
@@ -43,7 +44,7 @@ export interface Fill {
   readonly target: Buffer;
 }
 
-export type Step = Nest | Fill;
+export type Step = Nest | Fill | Product;
 
 /** A scope without the expressions, which every nest has of its own. */
 export interface Surroundings extends Omit<Scope, "expressions"> {
@@ -116,21 +117,6 @@ function initialOf(op: ReduceOp, { dtype }: Buffer): number {
   return op === "max" ? least : most;
 }
 
-/** Σₖ aᵢₖbₖⱼ, products and sums in float64. */
-export const matmul: Rule = (surroundings, node, target) => {
-  const scope = { ...surroundings, expressions: makeExpressions() };
-  const { expressions } = scope;
-  const [a, b] = node.inputs;
-  const { transposeA, transposeB } = node.attributes;
-  const rank = node.shape.length;
-  const batch = counters(expressions, rank - 2);
-  const [i, j, k] = counters(expressions, 3, rank - 2);
-  const x = elementOf(scope, a, [...batch, ...(transposeA ? [k, i] : [i, k])]);
-  const y = elementOf(scope, b, [...batch, ...(transposeB ? [j, k] : [k, j])]);
-  const sizes = [...node.shape, a.shape.at(transposeA ? -2 : -1)!];
-  return [reduction(scope, "sum", sizes, rank, multiplied(expressions, x, y), target)];
-};
-
 /** The product of two numbers in float64. */
 export function multiplied(expressions: Expressions, x: Expression, y: Expression): Expression {
   const [p, q] = [promoted(expressions, x), promoted(expressions, y)];
@@ -193,8 +179,3 @@ export const poolTranspose: Rule = (surroundings, node, target) => {
   const at = rowMajor(node.shape, windowIndex(node, index));
   return [{ kind: "fill", target }, nest(scope, u.shape, elementOf(scope, u, index), target, at, true)];
 };
-
-/** Whether loops run at all. */
-export function isEmpty({ sizes }: Nest): boolean {
-  return elementCount(sizes) === 0;
-}

@@ -6,19 +6,11 @@ import { type ElementaryName, elementaryFunctions } from "./elementary.ts";
 import { emitFill, emitNest, makeWriter } from "./emit.ts";
 import { type FunctionBody, instruction, unsigned } from "./encoder.ts";
 import type { Buffer } from "./expression.ts";
+import { matmul } from "./matmul.ts";
 import { type Lifetime, layOut } from "./memory.ts";
-import {
-  concatenate,
-  elementwise,
-  matmul,
-  pad,
-  poolTranspose,
-  type Rule,
-  reduce,
-  type Step,
-  scatterAdd,
-} from "./nests.ts";
+import { concatenate, elementwise, pad, poolTranspose, type Rule, reduce, type Step, scatterAdd } from "./nests.ts";
 import { isAlias, isGiven, storedNodes } from "./plan.ts";
+import { emitProduct } from "./product.ts";
 
 export interface Program {
   readonly imports: readonly { readonly name: ElementaryName; readonly parameters: number }[];
@@ -113,6 +105,7 @@ function emitSteps(steps: readonly Step[], imports: number): FunctionBody[] {
       writers.push(writer);
     }
     if (step.kind === "fill") emitFill(writer, step);
+    else if (step.kind === "product") emitProduct(writer, step);
     else emitNest(writer, step);
   }
   const bodies = writers.map(({ body }) => body);
