@@ -3,13 +3,13 @@
  *
  *   node bench/growth.mjs [--steps 7] [--out bench/results/growth.json]
  *
- * A Gauss–Newton trust-region step of five products, a relaxed Cauchy step that is measured, and an Adam step, on MLPs 64-h-h-10 of 10³ to
+ * A Gauss–Newton trust-region step of five products, an Adam step whose rate is measured, and an Adam step, on MLPs 64-h-h-10 of 10³ to
  * 10⁷ parameters at batches of 512, and on that of 90,000 at batches of 32 to 8,192; milliseconds of processor time, one thread, medians.
  * Slopes are those of ln time over ln size, by least squares and between the two largest: 1 is linear growth.
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { adam, compileObjective, losses, makeBatches, mlp, relaxedCauchy, supervised } from "quadric";
+import { adam, compileObjective, losses, makeBatches, mlp, norms, steepestDescent, supervised } from "quadric";
 import { onnx } from "quadric/node";
 import { median, processorMs, provenance, toFourDigits } from "./measure.mjs";
 import { wholeSolve } from "./whole-solve.mjs";
@@ -19,7 +19,11 @@ const { values: options } = parseArgs({
 });
 const [inputs, classes, products, middle] = [64, 10, 5, 256];
 const backend = onnx();
-const methods = { "trust region": wholeSolve(products), "relaxed Cauchy": relaxedCauchy(), adam: adam() };
+const methods = {
+  "trust region": wholeSolve(products),
+  "Adam with CDAT": steepestDescent({ norm: norms.adam({ beta: 0.99 }), momentum: 0.9 }),
+  adam: adam(),
+};
 
 async function measure(hidden, batch) {
   const n = 2 * batch;
@@ -30,7 +34,7 @@ async function measure(hidden, batch) {
   const times = {};
   for (const [name, optimizer] of Object.entries(methods)) {
     const batches = makeBatches({ x, y }, { batchSize: batch, seed: 0 });
-    const run = optimizer.start(objective, objective.initial, { seed: 0 });
+    const run = optimizer.start(objective, objective.initial, { seed: 0, batches });
     const beginning = run.state();
     const steps = [];
     for (let k = 0; k < Number(options.steps) + 2; k++) {

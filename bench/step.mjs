@@ -100,10 +100,10 @@ for (const name of options.nets.split(",")) {
   const optimizer = trustRegion({
     norm: norms.rmsprop(),
     curvature: "gauss-newton",
-    curvatureFraction: 1,
-    tolerance: 0.01,
+    subproblem: { tolerance: 0.01 },
+    sampling: { curvatureFraction: 1 },
   });
-  const run = optimizer.start(objective, objective.initial, { seed: 0 });
+  const run = optimizer.start(objective, objective.initial, { seed: 0, batches });
   const w = objective.initial;
   const batch = batches.batch({ epoch: 0, offset: 0, size: 512 });
   const A = new Float64Array(w.length).fill(1e-3);

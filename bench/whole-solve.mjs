@@ -3,6 +3,11 @@ import { norms, trustRegion } from "quadric";
 
 export function wholeSolve(maxProducts) {
   const norm = norms.rmsprop();
-  const endless = { radius: 1e9, maxRadius: 1e9, tolerance: 1e-30, stoppingRule: "residual" };
-  return trustRegion({ norm, curvature: "gauss-newton", curvatureFraction: 1, maxProducts, ...endless });
+  return trustRegion({
+    norm,
+    curvature: "gauss-newton",
+    subproblem: { maxProducts, tolerance: 1e-30, stoppingRule: "residual" },
+    radius: { initial: 1e9, max: 1e9 },
+    sampling: { curvatureFraction: 1 },
+  });
 }

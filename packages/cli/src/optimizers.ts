@@ -3,22 +3,29 @@ import {
   adagrad,
   adam,
   adamw,
+  auto,
   ConfigError,
   type CurvatureKind,
+  cdat,
   cubicRegularization,
   momentum,
   type Norm,
   norms,
   type Optimizer,
   type RatioBatch,
-  relaxedCauchy,
   rmsprop,
   sgd,
+  steepestDescent,
   subproblems,
-  type TrustRegionOptions,
   trustRegion,
 } from "quadric";
-import { type PaperNorm, type PaperProblem, presets } from "quadric/paper";
+import {
+  type PaperNorm,
+  type PaperProblem,
+  type PaperTrustRegionOptions,
+  paperTrustRegion,
+  presets,
+} from "quadric/paper";
 
 /** Settings of optimizers; an absent one is the optimizer's own default. */
 export interface OptimizerFlags {
@@ -81,39 +88,52 @@ const full = (accumulate: "adagrad" | "rmsprop"): Ellipsoid => ({
 /** What trust regions and cubic regularisation share. */
 const curvatureFlags = ["curvature", "curvatureFraction", "ratioBatch", "maxProducts"] as const;
 
-const curvatureOptions = ({ curvature, curvatureFraction, ratioBatch, maxProducts }: OptimizerFlags) =>
-  given({ curvature, curvatureFraction, ratioBatch, maxProducts });
+/** Options of a method with those of a preset under them, group by group. */
+function over(preset: PaperTrustRegionOptions, { norm, subproblem, radius, sigma, ...flags }: MethodFlags) {
+  const { curvature, curvatureFraction, ratioBatch, maxProducts } = flags;
+  return {
+    ...preset,
+    ...given({ norm, curvature }),
+    subproblem: {
+      ...preset.subproblem,
+      ...given({ solver: subproblem && subproblems[subproblem](), maxProducts }),
+    },
+    acceptance: { ...preset.acceptance, ...given({ ratioBatch }) },
+    sampling: { ...preset.sampling, ...given({ curvatureFraction }) },
+    radius: { ...preset.radius, ...given({ initial: radius }) },
+    sigma: given({ initial: sigma }),
+  };
+}
+
+type MethodFlags = OptimizerFlags & { readonly norm?: Norm };
 
 /**
- * A trust region, without an ellipsoid that of the library's own choice, in a preset the one of RMSProp; each flag replaces what the
+ * A trust region, in the norm of its defaults if no other is given, in a preset that of RMSProp; each flag replaces what the
  * preset says.
  */
 const region = (ellipsoid?: Ellipsoid): Entry => ({
   flags: ["preset", "warmStart", ...curvatureFlags, "subproblem", "radius", ...(ellipsoid?.flags ?? [])],
   make(flags) {
-    const { preset, warmStart, subproblem, radius } = flags;
+    const { preset, warmStart } = flags;
     const paper = preset === undefined ? undefined : paperOptions(preset, ellipsoid ?? rmspropNorm);
     if (warmStart !== undefined && !paper?.warmStart) {
       throw new ConfigError("--warm-start: needs a --preset whose settings have a warm start.");
     }
     const isShaped = ellipsoid?.flags.some((flag) => flags[flag] !== undefined);
-    return trustRegion({
-      ...paper,
-      ...((!paper || isShaped) && { norm: ellipsoid?.make(flags) }),
-      ...curvatureOptions(flags),
-      ...given({ radius }),
-      ...(warmStart !== undefined && {
-        warmStart: warmStart > 0 ? { ...paper!.warmStart!, epochs: warmStart } : undefined,
-      }),
-      ...(subproblem && { subproblem: subproblems[subproblem]() }),
-    });
+    const norm = !paper || isShaped ? ellipsoid?.make(flags) : undefined;
+    const { sigma: _, ...options } = over(paper ?? {}, { ...flags, norm });
+    if (!paper) return trustRegion(options);
+    const warm = warmStart === undefined ? paper.warmStart : { ...paper.warmStart!, epochs: warmStart };
+    return paperTrustRegion({ ...options, warmStart: warmStart === 0 ? undefined : warm });
   },
 });
 
 const cubic = (ellipsoid: Ellipsoid): Entry => ({
   flags: [...curvatureFlags, "sigma", ...ellipsoid.flags],
-  make: ({ sigma, ...flags }) =>
-    cubicRegularization({ norm: ellipsoid.make(flags), ...curvatureOptions(flags), ...given({ sigma }) }),
+  make(flags) {
+    const { radius: _, ...options } = over({}, { ...flags, norm: ellipsoid.make(flags) });
+    return cubicRegularization(options);
+  },
 });
 
 const firstOrder = <K extends Flag>(
@@ -125,12 +145,8 @@ const firstOrder = <K extends Flag>(
 });
 
 const optimizers = {
+  auto: { flags: ["curvature"], make: ({ curvature }) => auto(given({ curvature })) },
   "trust-region": region(),
-  "relaxed-cauchy": {
-    flags: ["curvature", "curvatureFraction", "momentum"],
-    make: ({ curvature, curvatureFraction, momentum }) =>
-      relaxedCauchy(given({ curvature, curvatureFraction, momentum })),
-  },
   "tr-rmsprop": region(rmspropNorm),
   "tr-adagrad": region(adagradNorm),
   "tr-adam": region(adamNorm),
@@ -141,6 +157,14 @@ const optimizers = {
   "arc-adagrad": cubic(adagradNorm),
   "arc-adam": cubic(adamNorm),
   "arc-euclidean": cubic(euclidean),
+  "sd-adam": {
+    flags: ["curvature", "curvatureFraction", "momentum", "beta", "epsilon"],
+    make({ curvature, curvatureFraction, momentum = 0.9, beta = 0.99, epsilon }) {
+      const learningRate = cdat(given({ curvature, curvatureFraction }));
+      const norm = norms.adam(given({ beta, epsilon }));
+      return steepestDescent({ norm, momentum, learningRate, averageIterates: true, rollback: true });
+    },
+  },
   sgd: firstOrder([], sgd),
   momentum: firstOrder(["momentum"], momentum),
   adagrad: firstOrder(["epsilon"], adagrad),
@@ -195,7 +219,7 @@ export function paperPreset(name: string): (typeof presets.paper)[PaperProblem] 
   throw new ConfigError(`--preset: must be one of ${known.join(", ")}, got ${JSON.stringify(name)}.`);
 }
 
-function paperOptions(preset: string, { paper }: Ellipsoid): TrustRegionOptions {
+function paperOptions(preset: string, { paper }: Ellipsoid): PaperTrustRegionOptions {
   const { trustRegion: options } = paperPreset(preset);
   if (paper) return options[paper];
   throw new ConfigError("--preset: the paper has settings for tr-euclidean, tr-adagrad and tr-rmsprop only.");

@@ -27,7 +27,9 @@ const recordSchema = z.strictObject({
   label: z.string().optional(),
   /** Every setting, defaults included. */
   config: configSchema,
-  /** The optimizer's own resolved settings. */
+  /** The method that runs, and why. */
+  choice: z.strictObject({ method: z.string(), because: z.string() }),
+  /** Its settings, defaults included. */
   optimizer: z.record(z.string(), z.unknown()),
   versions: z.record(z.string(), z.string()),
   machine: z.record(z.string(), z.union([z.string(), z.number()])),
@@ -71,7 +73,7 @@ export function createRunFolder(path: string, record: Omit<RunRecord, "format">)
   }
 }
 
-/** A free name below `runs/`, such as runs/digits-trust-region-3. */
+/** A free name below `runs/`, such as runs/digits-auto-3. */
 export function freeRunFolder(name: string): string {
   for (let number = 1; ; number++) {
     const path = join("runs", `${name}-${number}`);

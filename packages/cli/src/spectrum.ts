@@ -112,13 +112,14 @@ export async function* placesOf(
     const { parameters, norm } = optimizerAt(saved, optimizer, objective);
     return { step: saved.step, parameters, norm };
   };
+  const last = await fileCheckpoints(folder).load();
   if (!all) {
-    const last = await fileCheckpoints(folder).load();
     if (!last) throw new ConfigError(`${run}: must hold a checkpoint, got none.`);
     yield placeOf(last);
     return;
   }
-  const { norm } = optimizer.start(objective, objective.initial, { seed: config.seed });
+  const batches = { batchSize: config.batchSize, examples: last?.examples ?? config.batchSize };
+  const { norm } = optimizer.start(objective, objective.initial, { seed: config.seed, batches });
   yield { step: 0, parameters: objective.initial, norm };
   for (const saved of fileCheckpoints(folder).all()) yield placeOf(saved);
 }

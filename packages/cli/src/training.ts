@@ -2,8 +2,10 @@
 import { join } from "node:path";
 import {
   type CheckpointStore,
+  type Choice,
   type CompiledObjective,
   type Counts,
+  choiceOf,
   type Layout,
   type Reducer,
   type StepEvent,
@@ -31,7 +33,7 @@ export interface Training {
   /** The ranks of the job; all of them compute, the first one reports and writes. */
   readonly reducer: Reducer;
   /** Called once data and configuration are known to fit, so that misuse leaves no folder behind. */
-  openFolder(): RunWriter;
+  openFolder(choice: Choice): RunWriter;
 }
 
 /** Trains in the foreground: reports, heeds interrupts, leaves the exit code in `io`. */
@@ -41,14 +43,18 @@ export async function watchTraining(io: Io, training: Training): Promise<void> {
   const data = { train: makeTaskData(config, dataset.train), test: makeTaskData(config, dataset.test) };
   const reporter = reporterFor(io.out, json);
   const objective = await compileTask(config);
-  const folder = openFolder();
+  const sampling = { batchSize: config.batchSize, examples: dataset.train.inputs.shape[0] };
+  const choice = choiceOf(makeOptimizer(config.optimizer, config), objective, sampling);
+  const folder = openFolder(choice);
   const say = (message: string) => {
     reporter.interrupt();
     tell(io, message);
   };
   const interrupts = listenForInterrupts(say);
   try {
-    reporter.start(`${config.optimizer} on ${config.data}: ${config.model}, ${objective.layout.size} parameters`);
+    reporter.start(
+      `${choice.method} on ${config.data}: ${config.model}, ${objective.layout.size} parameters (${choice.because})`,
+    );
     const { signal } = interrupts;
     const summary = await runTraining({ config, data, objective, reducer, folder, reporter, signal, warn: say });
     if (summary) {
@@ -146,7 +152,7 @@ async function runTraining(parts: Parts): Promise<Summary | undefined> {
     callbacks: [
       async (event, w) => {
         const isDue = passes(event.counts) > (folder.last ? passes(folder.last.counts) : 0);
-        const line = { ...toLine(event), ...(isDue && { evaluation: await apart(objective, () => monitor(w)) }) };
+        const line = { ...toLine(event), ...(isDue && { evaluation: await objective.ledger.aside(() => monitor(w)) }) };
         folder.add(line);
         reporter.step(line, meter(event));
       },
@@ -169,14 +175,6 @@ async function runTraining(parts: Parts): Promise<Summary | undefined> {
   };
   folder.finish(byName(parameters, objective.layout), summary);
   return summary;
-}
-
-/** Evaluates at nobody's cost. */
-async function apart<T>({ ledger }: CompiledObjective, work: () => Promise<T>): Promise<T> {
-  const before = ledger.counts();
-  const result = await work();
-  ledger.restore(before);
-  return result;
 }
 
 function toLine(event: StepEvent): StepLine {

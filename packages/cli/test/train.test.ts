@@ -34,7 +34,7 @@ describe("quadric train --data digits --json", () => {
     const lines = answer.lines();
     expect(answer.err).toBe("");
     expect(lines.length).toBe(101);
-    const counts = ["values", "gradients", "hvps", "ggnvps", "examples", "backprops", "paperBackprops"];
+    const counts = ["values", "gradients", "hvps", "ggnvps", "examples", "backprops"];
     lines.slice(0, -1).forEach((line, i) => {
       expect(line).toMatchObject({ type: "step", step: i + 1, accepted: expect.any(Boolean) });
       for (const key of ["loss", "gradientNorm", "radius", "ratio", "products"]) expect(line[key]).toBeTypeOf("number");
@@ -175,7 +175,18 @@ describe("quadric train", () => {
     ["--ratio-batch", "independent"],
   ])("trains with %s %s", async (flag, value) => {
     const out = at(`${flag}-${value}`);
-    const { code, lines } = await quadric("train", flag, value, "--steps", "20", "--out", out, "--json");
+    const { code, lines } = await quadric(
+      "train",
+      "--optimizer",
+      "trust-region",
+      flag,
+      value,
+      "--steps",
+      "20",
+      "--out",
+      out,
+      "--json",
+    );
     expect(code).toBe(0);
     expect(lines().at(-1).trainLoss).toBeLessThan(1);
   });
@@ -186,9 +197,9 @@ describe("quadric train", () => {
     expect(code).toBe(0);
     expect(readJson(join(at("preset"), "run.json")).optimizer).toMatchObject({
       norm: "adagrad",
-      decrease: 1.5,
-      keepBatchOnReject: false,
-      maxProducts: 3,
+      radius: { shrink: 1.5 },
+      policy: { keepBatchOnReject: false },
+      subproblem: { maxProducts: 3 },
     });
   });
 
@@ -196,7 +207,18 @@ describe("quadric train", () => {
     ["0", undefined],
     ["2", 2],
   ])("with --warm-start %s, warms up for %s epochs", async (epochs, expected) => {
-    const args = ["--preset", "mnist-convnet", "--warm-start", epochs, "--steps", "1", "--batch-size", "64"];
+    const args = [
+      "--optimizer",
+      "tr-rmsprop",
+      "--preset",
+      "mnist-convnet",
+      "--warm-start",
+      epochs,
+      "--steps",
+      "1",
+      "--batch-size",
+      "64",
+    ];
     const { code } = await quadric("train", ...args, "--out", at(`warm-${epochs}`));
     expect(code).toBe(0);
     expect(readJson(join(at(`warm-${epochs}`), "run.json")).optimizer.warmStart?.epochs).toBe(expected);
@@ -249,7 +271,10 @@ describe("quadric train", () => {
   test("prints plain lines and a closing table off a terminal", async () => {
     const { out } = await quadric("train", "--steps", "10", "--out", at("plain"));
     const lines = out.trimEnd().split("\n");
-    expect(lines[0]).toBe("trust-region on digits: mlp:64-64-10, 4810 parameters");
+    expect(lines[0]).toBe(
+      "tr-rmsprop on digits: mlp:64-64-10, 4810 parameters (mini-batches of 36 % of the data, 4810 parameters: " +
+        "losses are nearly exact, a solved model pays)",
+    );
     expect(lines[1]).toMatch(/^step 1 {2}loss \d/);
     expect(out).toContain("test accuracy");
     expect(out).not.toContain("\r");

@@ -1,5 +1,17 @@
 /** The methods of the benchmarks of training: what a name on the command line or in a result stands for. */
-import { adam, adamw, cubicRegularization, lbfgs, momentum, norms, relaxedCauchy, rmsprop, trustRegion } from "quadric";
+import {
+  adam,
+  adamw,
+  auto,
+  cdat,
+  cubicRegularization,
+  lbfgs,
+  momentum,
+  norms,
+  rmsprop,
+  steepestDescent,
+  trustRegion,
+} from "quadric";
 
 /** First-order methods by their learning rate. */
 const firstOrder = {
@@ -8,10 +20,14 @@ const firstOrder = {
   rmsprop: (learningRate) => rmsprop({ learningRate, beta: 0.99 }),
   momentum: (learningRate) => momentum({ learningRate }),
 };
-const secondOrder = { "trust-region": trustRegion, "relaxed-cauchy": relaxedCauchy, cubic: cubicRegularization };
+/** What `auto` takes on small batches: Adam's direction with a learning rate from curvature. */
+const adamWithCdat = ({ norm = norms.adam({ beta: 0.99 }), momentum = 0.9, ...rate }) =>
+  steepestDescent({ norm, momentum, learningRate: cdat(rate), averageIterates: true, rollback: true });
+
+const withOptions = { "trust-region": trustRegion, "sd-adam": adamWithCdat, cubic: cubicRegularization };
 
 /**
- * A method by its name: "trust-region" and "trust-region:{options}", "relaxed-cauchy" and "cubic" likewise, "adam:RATE" or
+ * A method by its name: "trust-region", which is `auto()`, and "trust-region:{options}", "sd-adam" and "cubic" likewise, "adam:RATE" or
  * "adam:RATE@BATCH", "lbfgs" or "lbfgs:MEMORY", "adam:RATE+lbfgs", whose second method starts after a fifth of the time.
  */
 export function methodOf(name) {
@@ -21,9 +37,10 @@ export function methodOf(name) {
   }
   const [family, setting = ""] = name.split(/:(.*)/s);
   if (family === "lbfgs") return { start: lbfgs({ memory: Number(setting || 10) }) };
-  if (family in secondOrder) {
+  if (name === "trust-region") return { start: auto() };
+  if (family in withOptions) {
     const { batchSize, norm, ...options } = setting ? JSON.parse(setting) : {};
-    return { batchSize, start: secondOrder[family]({ ...options, ...(norm && { norm: normOf(norm) }) }) };
+    return { batchSize, start: withOptions[family]({ ...options, ...(norm && { norm: normOf(norm) }) }) };
   }
   const [rate, batchSize] = setting.split("@").map(Number);
   return { batchSize, start: firstOrder[family](rate) };

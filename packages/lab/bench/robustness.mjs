@@ -12,7 +12,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
-import { adam, compileObjective, losses, makeBatches, mlp, supervised, trustRegion } from "quadric";
+import { adam, auto, compileObjective, losses, makeBatches, mlp, supervised, trustRegion } from "quadric";
 import { parseIdx } from "quadric/data";
 import { onnx } from "quadric/node";
 import { linesPicture, standalone, strokeOf } from "quadric-cli/internal";
@@ -44,7 +44,9 @@ const quantities = {
 const optimizerOf = (method, quantity, factor) =>
   method === "Adam"
     ? adam({ learningRate: 1e-2 * (quantity === "rate" ? factor : 1) })
-    : trustRegion(method === "with subproblems" ? { radius: 0.05 * factor } : {});
+    : method === "with subproblems"
+      ? trustRegion({ radius: { initial: 0.05 * factor } })
+      : auto();
 
 const backend = onnx();
 async function lossAfter(method, quantity, factor, seed) {
@@ -54,7 +56,7 @@ async function lossAfter(method, quantity, factor, seed) {
   const start = objective.initial.map((value) => value * (quantity === "initial weights" ? factor : 1));
   const batchSize = Math.min(n, Math.round(128 * (quantity === "batch" ? factor : 1)));
   const optimizer = optimizerOf(method, quantity, factor);
-  const runOf = (parameters) => optimizer.start(objective, parameters, { seed, batchShare: batchSize / n });
+  const runOf = (parameters) => optimizer.start(objective, parameters, { seed, batches: { batchSize, examples: n } });
   // Two steps that nobody counts compile the programs.
   const trial = runOf(start);
   for (let k = 0; k < 2; k++) await trial.step(makeBatches(data, { batchSize, seed }));

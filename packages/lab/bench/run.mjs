@@ -46,7 +46,7 @@ const lossAt = problem.loss ?? (async (objective, w) => (await objective.value(w
 
 async function train(objective, { start, after, batchSize }, seed) {
   const batches = batchesOf(seed, batchSize);
-  const about = { seed, batchShare: batches.batchSize / batches.examples };
+  const about = { seed, batches };
   // Programs are compiled when they are first asked for, and code when it has run often: thirty steps that nobody counts.
   for (const optimizer of [start, ...(after ? [after] : [])]) {
     const trial = optimizer.start(objective, objective.initial, about);

@@ -13,10 +13,10 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } fr
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
-import { adam, compileObjective, fit, losses, mlp, regularizers, supervised, trustRegion } from "quadric";
+import { adam, compileObjective, fit, losses, mlp, regularizers, supervised } from "quadric";
 import { parseIdx, rows } from "quadric/data";
 import { onnx } from "quadric/node";
-import { presets } from "quadric/paper";
+import { paperTrustRegion, presets } from "quadric/paper";
 import { jsonLines, provenance } from "../../../bench/measure.mjs";
 import { rawFile, summaryFile } from "./rows.mjs";
 
@@ -40,9 +40,9 @@ const dataAt = (scale) => ({
 
 const { trustRegion: settings, batchSize, penalty } = presets.paper["fashion-mnist-mlp"];
 const methods = {
-  "tr-euclidean": () => trustRegion(settings.euclidean),
-  "tr-adagrad": () => trustRegion(settings.adagrad),
-  "tr-rmsprop": () => trustRegion(settings.rmsprop),
+  "tr-euclidean": () => paperTrustRegion(settings.euclidean),
+  "tr-adagrad": () => paperTrustRegion(settings.adagrad),
+  "tr-rmsprop": () => paperTrustRegion(settings.rmsprop),
   ...Object.fromEntries(
     [1e-4, 3e-4, 1e-3, 3e-3, 1e-2].map((learningRate) => [`adam ${learningRate}`, () => adam({ learningRate })]),
   ),

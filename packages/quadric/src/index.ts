@@ -27,27 +27,31 @@ export {
 } from "./objective/closures.ts";
 export type { Counts, Ledger } from "./objective/ledger.ts";
 export type { CurvatureKind, Evaluation, Linearization, Objective } from "./objective/objective.ts";
+export { type AutoOptions, auto } from "./optimizer/auto.ts";
 export { type AdagradOptions, adagrad } from "./optimizer/first-order/adagrad.ts";
 export { type AdamOptions, type AdamwOptions, adam, adamw } from "./optimizer/first-order/adam.ts";
-export type { FirstOrderOptimizer } from "./optimizer/first-order/first-order.ts";
-export { type RelaxedCauchyOptions, relaxedCauchy } from "./optimizer/first-order/relaxed-cauchy.ts";
+export { type CdatOptions, cdat } from "./optimizer/first-order/cdat.ts";
+export { type SteepestDescentOptions, steepestDescent } from "./optimizer/first-order/first-order.ts";
+export type { LearningRate, RateRule } from "./optimizer/first-order/learning-rate.ts";
 export { type RmspropOptions, rmsprop } from "./optimizer/first-order/rmsprop.ts";
 export { type Schedule, schedules } from "./optimizer/first-order/schedule.ts";
 export { type MomentumOptions, momentum, sgd } from "./optimizer/first-order/sgd.ts";
 export { type DampingSearch, searches } from "./optimizer/gauss-newton/damping.ts";
 export { type GaussNewtonOptions, gaussNewton } from "./optimizer/gauss-newton/gauss-newton.ts";
 export { type LbfgsOptions, lbfgs } from "./optimizer/lbfgs/lbfgs.ts";
-export type { RatioBatch } from "./optimizer/newton/comparison.ts";
 export { type CubicRegularizationOptions, cubicRegularization } from "./optimizer/newton/cubic-regularization.ts";
+export type { RatioBatch } from "./optimizer/newton/evaluation-batch.ts";
 export { type TrustRegionOptions, trustRegion } from "./optimizer/newton/trust-region.ts";
-export type {
-  BatchIndices,
-  BatchSource,
-  Optimizer,
-  OptimizerRun,
-  StartOptions,
-  Status,
-  StepRecord,
+export {
+  type BatchIndices,
+  type BatchSource,
+  type Choice,
+  choiceOf,
+  type Optimizer,
+  type OptimizerRun,
+  type StartOptions,
+  type Status,
+  type StepRecord,
 } from "./optimizer/optimizer.ts";
 export type { Model, StoppingRule, SubproblemOptions, SubproblemSolver } from "./subproblem/solver.ts";
 export type { Outcome, Step } from "./subproblem/step.ts";

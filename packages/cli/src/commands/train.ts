@@ -67,7 +67,7 @@ export function addTrainCommand(program: Command, io: Io): void {
     .option("--l2 <factor>", "λ of the penalty (λ/2)·‖w‖²", nonNegative("--l2"))
     .option("--penalty <factor>", "λ of the penalty λ·Σ‖W‖₂ over weights and biases", nonNegative("--penalty"))
     .optionsGroup("Method:")
-    .option("--optimizer <name>", optimizerNames.join(", "), oneOf("--optimizer", optimizerNames), "trust-region")
+    .option("--optimizer <name>", optimizerNames.join(", "), oneOf("--optimizer", optimizerNames), "auto")
     .option("--preset <problem>", "the paper's settings of a tr-… optimizer, such as fashion-mnist-mlp")
     .option("--warm-start <epochs>", "epochs of the preset's warm start, 0 for none", nonNegative("--warm-start"))
     .option("--curvature <kind>", "hessian or gauss-newton", oneOf("--curvature", curvatureNames))
@@ -127,15 +127,16 @@ export function addTrainCommand(program: Command, io: Io): void {
       await onRanks(io, flags.shards, async (io, reducer) => {
         const dataset = loadDataset(flags);
         const config = resolveConfig(flags satisfies TrainFlags, dataset);
-        const { name, settings } = makeOptimizer(config.optimizer, config);
+        const { name } = makeOptimizer(config.optimizer, config);
         const path = out ?? freeRunFolder(`${baseName(config.data)}-${name}`);
-        const record = { ...(label !== undefined && { label }), config, optimizer: settings, ...describeEnvironment() };
+        const about = { ...(label !== undefined && { label }), config, ...describeEnvironment() };
         await watchTraining(io, {
           config,
           dataset,
           json: json === true,
           reducer,
-          openFolder: () => createRunFolder(path, record),
+          openFolder: ({ method, because, settings }) =>
+            createRunFolder(path, { ...about, choice: { method, because }, optimizer: settings }),
         });
       });
     });

@@ -2,7 +2,7 @@
  * A run as a curve: how well its parameters did on all data, over what it had cost by then. Points are the evaluations along the
  * run and the one at its end; nothing is smoothed.
  */
-import type { Monitored, StepLine, Summary } from "../lines.ts";
+import { type Monitored, paperBackprops, type StepLine, type Summary } from "../lines.ts";
 
 export const axes = ["backprops", "paperBackprops", "epochs", "seconds"] as const;
 export type Axis = (typeof axes)[number];
@@ -12,14 +12,18 @@ export type Curve = readonly CurvePoint[];
 
 /** @param summary - undefined of an unfinished run. */
 export function curveOf(lines: readonly StepLine[], summary: Summary | undefined): Curve {
-  const along = lines.flatMap((line) => (line.evaluation ? [pointOf(line, line.evaluation)] : []));
-  return summary ? [...along, pointOf(summary, summary)] : along;
+  const paper = paperBackprops(lines);
+  const along = lines.flatMap((line, i) => (line.evaluation ? [pointOf(line, paper[i], line.evaluation)] : []));
+  return summary ? [...along, pointOf(summary, paper.at(-1) ?? 0, summary)] : along;
 }
 
-function pointOf({ counts, epochs, seconds }: StepLine | Summary, values: Monitored): CurvePoint {
+function pointOf(
+  { counts, epochs, seconds }: StepLine | Summary,
+  paperBackprops: number,
+  values: Monitored,
+): CurvePoint {
   const { trainLoss, testLoss, testAccuracy } = values;
-  const { backprops, paperBackprops } = counts;
-  return { backprops, paperBackprops, epochs, seconds, trainLoss, testLoss, testAccuracy };
+  return { backprops: counts.backprops, paperBackprops, epochs, seconds, trainLoss, testLoss, testAccuracy };
 }
 
 /** The first point at or after a mark; the last of a run that ended before, since there its parameters stayed. */

@@ -33,7 +33,7 @@ describe("quadric report", () => {
 
   test("has in its table the means, intervals and medians of the summaries", () => {
     const rows = [...page.querySelectorAll("section table")[0].querySelectorAll("tbody tr")];
-    expect(rows.map((row) => row.querySelector("th")!.textContent)).toEqual(["adam", "trust-region"]);
+    expect(rows.map((row) => row.querySelector("th")!.textContent)).toEqual(["adam", "auto"]);
     for (const [row, name] of [
       [rows[0], "adam"],
       [rows[1], "tr"],
@@ -78,7 +78,7 @@ describe("quadric report", () => {
         .split(" ")
         .map((id: string) => page.getElementById(id)!.textContent!);
       expect(title.length).toBeGreaterThan(3);
-      expect(description).toMatch(/adam|trust-region/);
+      expect(description).toMatch(/adam|auto/);
       expect(description).toMatch(/\d/);
     }
     const ids = [...page.querySelectorAll("[id]")].map(({ id }) => id);

@@ -10,7 +10,7 @@
  * radius is made too large to matter, and what is compared is the norm alone: as the preconditioner of Steihaug's CG.
  * Symbols: κ condition number, d variables, Q rotation, λ eigenvalues.
  */
-import { type Closures, minimize, type Norm, norms, trustRegion } from "quadric";
+import { type Closures, minimize, type Norm, norms, subproblems, type TrustRegionOptions, trustRegion } from "quadric";
 import { type Band, linesPicture, makeDraws, median, type Picture, standalone, strokeOf } from "quadric-cli/internal";
 import type { ConditioningExperiment } from "../experiment.ts";
 import type { Outcome } from "../outcome.ts";
@@ -23,7 +23,18 @@ const ellipsoids: Readonly<Record<string, () => Norm>> = {
 };
 const baseline = "TR sphere";
 /** A radius longer than any step, and the paper's rule for the end of a solve. */
-const settings = { radius: 1e12, maxRadius: 1e12, tolerance: 0.1, stoppingRule: "decrease" } as const;
+/** The whole Newton step every time, by CG to a tenth. */
+const settingsFor = (size: number): TrustRegionOptions => ({
+  subproblem: {
+    solver: subproblems.steihaug(),
+    tolerance: 0.1,
+    stoppingRule: "decrease",
+    maxProducts: 2 * size,
+  },
+  radius: { initial: 1e12, max: 1e12, grow: 2, shrink: 2 },
+  acceptance: { eta1: 0.01, eta2: 0.75 },
+  preconditioner: { memory: 0 },
+});
 
 interface Cell {
   readonly type: "conditioning";
@@ -88,7 +99,7 @@ async function costs(
     const goal = target * f.value(start);
     let cost = Infinity;
     await minimize(f, start, {
-      method: trustRegion({ ...settings, norm: ellipsoids[method](), maxProducts: 2 * size, preconditionerPairs: 0 }),
+      method: trustRegion({ ...settingsFor(size), norm: ellipsoids[method]() }),
       maxIterations: budget.backprops,
       budget,
       callback({ counts }, w) {

@@ -86,18 +86,9 @@ async function follow(
 ): Promise<Path> {
   const { optimizer, norm } = makeMethod(method, {
     learningRate,
-    radius,
-    maxRadius: 1e6,
-    maxProducts,
-    subproblem: subproblems.steihaug(),
-    stoppingRule: "residual",
-    // Bolder than the defaults, which are for mini-batches.
-    eta1: 0.1,
-    eta2: 0.9,
-    increase: 2,
-    decrease: 4,
-    gradientTolerance: 1e-6,
-    curvatureTolerance: 1e-6,
+    subproblem: { solver: subproblems.steihaug(), maxProducts, tolerance: 0.03 },
+    radius: { initial: radius, max: 1e6, grow: 2 },
+    tolerances: { gradient: 1e-6, curvature: 1e-6 },
   });
   let from: Vector = Float64Array.from(start);
   let tried: Vector = from;

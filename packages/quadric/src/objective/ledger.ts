@@ -14,18 +14,11 @@ export interface Counts {
   examples: number;
   /** gradients + hvps + ggnvps: the honest axis. */
   backprops: number;
-  /**
-   * The count of [Kohler2020], for comparison with its curves only: 1 for a first-order step, max(j − 1, 1) for a
-   * trust-region step of j products; gradients, trial values and pivots are free.
-   */
-  paperBackprops: number;
 }
 
 export interface Ledger {
   /** Books `times` evaluations of an oracle on `examples` examples each. */
   book(oracle: Oracle, examples: number, times?: number): void;
-  /** Books a step on the paper's own scale; called once per optimizer step. */
-  bookPaperStep(backprops: number): void;
   counts(): Counts;
   /** Lets `work` evaluate at the cost of `other`; without one at nobody's. */
   aside<T>(work: () => Promise<T>, other?: Pick<Ledger, "book">): Promise<T>;
@@ -38,15 +31,12 @@ const nobody: Pick<Ledger, "book"> = { book() {} };
 
 export function makeLedger(): Ledger {
   let elsewhere: Pick<Ledger, "book"> | undefined;
-  const booked = { values: 0, gradients: 0, hvps: 0, ggnvps: 0, examples: 0, paperBackprops: 0 };
+  const booked = { values: 0, gradients: 0, hvps: 0, ggnvps: 0, examples: 0 };
   return {
     book(oracle, examples, times = 1) {
       if (elsewhere) return elsewhere.book(oracle, examples, times);
       booked[oracle] += times;
       booked.examples += examples * times;
-    },
-    bookPaperStep(backprops) {
-      booked.paperBackprops += backprops;
     },
     async aside(work, other = nobody) {
       const before = elsewhere;
@@ -60,8 +50,8 @@ export function makeLedger(): Ledger {
     counts() {
       return { ...booked, backprops: booked.gradients + booked.hvps + booked.ggnvps };
     },
-    restore({ values, gradients, hvps, ggnvps, examples, paperBackprops }) {
-      Object.assign(booked, { values, gradients, hvps, ggnvps, examples, paperBackprops });
+    restore({ values, gradients, hvps, ggnvps, examples }) {
+      Object.assign(booked, { values, gradients, hvps, ggnvps, examples });
     },
   };
 }

@@ -6,6 +6,7 @@
  * Symbols: g gradient [d], m average [d] (starts at 0), d direction [d], t updates before this one.
  */
 import { axpby, blend } from "../vector/kernels.ts";
+import { emptyState, type State } from "../vector/state.ts";
 import { type Dtype, type Vector, zeros } from "../vector/vector.ts";
 
 export interface AverageRule {
@@ -31,14 +32,14 @@ export interface GradientAverage {
   update(gradient: Vector): Vector;
   /** The same d without taking g in again. */
   current(gradient: Vector): Vector;
-  state(): { scalars: Record<string, number>; vectors: Record<string, Vector> };
-  restore(scalars: Readonly<Record<string, number>>, vectors: Readonly<Record<string, Vector>>): void;
+  state(): State;
+  restore(state: State): void;
 }
 
 export function gradientAverage(rule: AverageRule, size: number, dtype: Dtype): GradientAverage {
   const { past, present, biasCorrection = false, nesterov = false } = rule;
   if (past === 0 && present === 1) {
-    return { update: (g) => g, current: (g) => g, state: () => ({ scalars: {}, vectors: {} }), restore() {} };
+    return { update: (g) => g, current: (g) => g, state: () => emptyState, restore() {} };
   }
   const m = zeros(size, dtype);
   const d = zeros(size, dtype);
@@ -59,7 +60,7 @@ export function gradientAverage(rule: AverageRule, size: number, dtype: Dtype): 
       return d;
     },
     state: () => ({ scalars: { updates }, vectors: { m: m.slice() } }),
-    restore(scalars, vectors) {
+    restore({ scalars, vectors }) {
       updates = scalars.updates;
       m.set(vectors.m);
     },

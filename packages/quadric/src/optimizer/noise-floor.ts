@@ -1,22 +1,22 @@
 /**
- * When a run has nothing left to gain: the loss no longer tells the points it visits apart, and ‖∇L‖ no longer falls, as
- * Newton steps still make it do where the loss is blind already.
+ * When a run has nothing left to gain: the loss no longer distinguishes the points it visits, and ‖∇L‖ no longer falls, as
+ * Newton steps still make it do when the loss resolves nothing.
  */
 
 import type { State } from "../vector/state.ts";
 import type { Ending } from "./optimizer.ts";
 
-/** Steps on level ground in which ‖∇L‖ has to be halved, or the run ends. */
-const patience = 5;
+/** Steps below the resolution of the loss in which ‖∇L‖ has to be halved, or the run ends. */
+const maxIdleSteps = 5;
 
 export interface NoiseFloor {
   /**
-   * Takes in a step and says how the run should end, if it should: "radius-collapsed" when the level ground is only the
-   * last of a row of ever shorter steps that were refused.
+   * Takes in a step and says how the run should end, if it should: "radius-collapsed" when this is only the last of a
+   * series of ever shorter steps that were rejected.
    *
-   * @param isLevel - whether |f − f⁺| is below the rounding of f.
+   * @param isBelowResolution - whether |f − f⁺| is below the rounding of f.
    */
-  after(isLevel: boolean, accepted: boolean, gradientNorm: number): Ending | undefined;
+  after(isBelowResolution: boolean, accepted: boolean, gradientNorm: number): Ending | undefined;
   state(): State;
   restore(state: State): void;
 }
@@ -37,18 +37,18 @@ export const nonfiniteAround: Ending = {
 };
 
 export function noiseFloor(): NoiseFloor {
-  let [idle, least, refused] = [0, Infinity, false];
+  let [idle, least, rejected] = [0, Infinity, false];
   return {
-    after(isLevel, accepted, gradientNorm) {
-      if (!isLevel) [idle, least, refused] = [0, Infinity, !accepted];
+    after(isBelowResolution, accepted, gradientNorm) {
+      if (!isBelowResolution) [idle, least, rejected] = [0, Infinity, !accepted];
       else if (gradientNorm <= least / 2) [idle, least] = [0, gradientNorm];
       else idle++;
-      if (idle < patience) return undefined;
-      return refused ? radiusCollapsed : noiseFloorReached;
+      if (idle < maxIdleSteps) return undefined;
+      return rejected ? radiusCollapsed : noiseFloorReached;
     },
-    state: () => ({ scalars: { idle, least, refused: Number(refused) }, vectors: {} }),
+    state: () => ({ scalars: { idle, least, rejected: Number(rejected) }, vectors: {} }),
     restore({ scalars }) {
-      [idle, least, refused] = [scalars.idle, scalars.least, scalars.refused === 1];
+      [idle, least, rejected] = [scalars.idle, scalars.least, scalars.rejected === 1];
     },
   };
 }

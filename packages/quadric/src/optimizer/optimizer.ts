@@ -56,7 +56,8 @@ export interface BatchSource<Batch = unknown> {
   batchSize: number;
 }
 
-export interface StepRecord {
+/** What every step says of itself. */
+interface StepBase {
   /** L_S(w) at the point the step started from. */
   readonly loss: number;
   /** ‖∇L_S(w)‖₂ there. */
@@ -69,40 +70,54 @@ export interface StepRecord {
   readonly accepted: boolean;
   /** Curvature products of this step. */
   readonly products: number;
-  /** Δ (or σ) with which the step was computed; undefined for first-order methods. */
-  readonly radius?: number;
-  /** ρ; undefined for first-order methods. */
-  readonly ratio?: number;
   /** ‖s‖_A. */
   readonly stepNorm?: number;
-  /** η of a first-order step; undefined for second-order ones. */
-  readonly learningRate?: number;
-  readonly modelDecrease?: number;
-  readonly multiplier?: number;
-  readonly outcome?: Outcome;
-  /** sd(d_i)/√b of the per-example differences d_i = ℓ_i(w) − ℓ_i(w + s), where the loss gives them. */
-  readonly decreaseStandardError?: number;
   /** True when actual and predicted decrease were both below the rounding of the loss: accepted, Δ kept. */
   readonly atNoiseFloor?: boolean;
-  /** μ of the norm that shaped the step. */
-  readonly normMu?: number;
-  /** −λ_min of B in the norm where it was asked for (second-order test), 0 when no negative curvature was found. */
-  readonly negativeCurvature?: number;
   /** What the pivot that preceded this step decided; absent when there was none. */
   readonly pivot?: "kept" | "rolled-back";
-  /** Set when the method cannot or need not go on; the loop stops with it. */
+  /** Set when the method cannot or need not continue; the loop stops with it. */
   readonly status?: Status;
   /** One sentence for `status`. */
   readonly message?: string;
 }
 
+interface FirstOrderFields {
+  /** η. */
+  readonly learningRate?: number;
+}
+
+interface SecondOrderFields {
+  /** Δ (or σ) with which the step was computed. */
+  readonly radius: number;
+  /** ρ; undefined when no trial point was evaluated. */
+  readonly ratio?: number;
+  /** m(0) − m(s), the predicted decrease. */
+  readonly modelDecrease?: number;
+  /** λ of (B + λA)s = −g, if the solver knows it. */
+  readonly multiplier?: number;
+  readonly outcome?: Outcome;
+  /** sd(d_i)/√b of the per-example differences d_i = ℓ_i(w) − ℓ_i(w + s), if the loss gives them. */
+  readonly decreaseStandardError?: number;
+  /** −λ_min of B in the norm if it was asked for (second-order test), 0 when no negative curvature was found. */
+  readonly negativeCurvature?: number;
+}
+
+type Absent<Fields> = { readonly [Name in keyof Fields]?: undefined };
+
+export type FirstOrderRecord = StepBase & FirstOrderFields & Absent<SecondOrderFields>;
+export type SecondOrderRecord = StepBase & SecondOrderFields & Absent<FirstOrderFields>;
+
+/** A step of a method without a model has no radius, one of a method with a model has one. */
+export type StepRecord = FirstOrderRecord | SecondOrderRecord;
+
 export interface OptimizerRun {
   /**
-   * What the run has found, [d]: the current iterate w, or the average of iterates of a method that has one. Always finite. Read only;
-   * once read here, replaced and not overwritten by accepted steps.
+   * What the run has found, [d]: the current iterate w, or the average of iterates of a method that has one. Always
+   * finite. Read only; once read here, replaced and not overwritten by accepted steps.
    */
   readonly parameters: Vector;
-  /** The ellipsoid in which steps are measured, as the last step left it; absent from methods without one. Read only. */
+  /** The norm in which steps are measured, as the last step left it; absent from methods without one. Read only. */
   readonly norm?: Norm;
   step(batches: BatchSource): Promise<StepRecord>;
   /**
@@ -115,17 +130,72 @@ export interface OptimizerRun {
   dispose(): void;
 }
 
+/** How much of the data a batch holds. */
+export type Sampling = Pick<BatchSource, "batchSize" | "examples">;
+
+/** What a method may look at before it starts. */
+export interface ProblemFacts {
+  /** d. */
+  readonly parameters: number;
+  /** |S|/n in (0, 1], 1 for full batches; undefined for a function without data. */
+  readonly samplingFraction: number | undefined;
+  /** Whether the loss is composite, given as model and convex loss: then there is a Gauss–Newton matrix. */
+  readonly isComposite: boolean;
+}
+
+/** What runs, and why. */
+export interface Choice {
+  /** As the command line spells it, such as "tr-rmsprop". */
+  readonly method: string;
+  /** One phrase, such as "full batch, 1217 parameters". */
+  readonly because: string;
+  /** Every setting of the method, defaults included, as JSON. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
 export interface Optimizer {
   /** As the command line spells it, such as "tr-rmsprop". */
   readonly name: string;
-  /** Resolved settings as JSON, for run.json. */
+  /** What it was made with, as JSON. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** For methods that look at the problem: what will run on it. Absent: this method with these settings. */
+  choose?(problem: ProblemFacts): Choice;
   start(objective: Objective, parameters: Vector, options: StartOptions): OptimizerRun;
 }
 
 export interface StartOptions {
   /** Seeds whatever the method draws (start vectors, probes). */
   readonly seed: number;
-  /** The part of the data that a batch holds, in (0, 1]; 1: losses are exact. Defaults to 0, a small part. */
-  readonly batchShare?: number;
+  /** The batches that the run will be given, of which only the sizes are read; undefined for a function without data. */
+  readonly batches: Sampling | undefined;
+}
+
+export function factsOf(
+  { layout, preferredCurvature }: Pick<Objective, "layout" | "preferredCurvature">,
+  batches: Sampling | undefined,
+): ProblemFacts {
+  return {
+    parameters: layout.size,
+    samplingFraction: batches && batches.batchSize / batches.examples,
+    isComposite: preferredCurvature === "gauss-newton",
+  };
+}
+
+/** What an optimizer runs on a problem, and why: one that does not look at it, itself. */
+export function chosenFor(optimizer: Optimizer, problem: ProblemFacts): Choice {
+  const { name, settings } = optimizer;
+  return optimizer.choose?.(problem) ?? { method: name, because: "as given", settings };
+}
+
+/**
+ * What an optimizer runs on an objective, and why.
+ *
+ * @param batches - the batches it will be given; undefined for a function without data.
+ */
+export function choiceOf(
+  optimizer: Optimizer,
+  objective: Pick<Objective, "layout" | "preferredCurvature">,
+  batches: Sampling | undefined,
+): Choice {
+  return chosenFor(optimizer, factsOf(objective, batches));
 }

@@ -8,11 +8,12 @@
  * charged. References: [Kohler2020], pivot check of the released code (which restored the parameters only).
  */
 
-import { fullValue } from "../optimizer/newton/comparison.ts";
+import { fullValue } from "../optimizer/newton/evaluation-batch.ts";
 import type { Optimizer } from "../optimizer/optimizer.ts";
 import type { State } from "../vector/state.ts";
 import { joinStates, partOf, withoutPart } from "../vector/state.ts";
 import type { Vector } from "../vector/vector.ts";
+import { withSetting } from "./settings.ts";
 
 export interface PivotOptions {
   /** K > 0. */
@@ -30,8 +31,7 @@ export function pivoted(inner: Optimizer, { epochs, growth, cap, restore: what =
   if (!(growth >= 1)) throw new RangeError(`pivot: growth must be >= 1, got ${growth}.`);
   if (!(cap > 0 && cap <= 1)) throw new RangeError(`pivot: cap must be in (0, 1], got ${cap}.`);
   return {
-    name: inner.name,
-    settings: { ...inner.settings, pivot: { epochs, growth, cap, restore: what } },
+    ...withSetting("pivot", { epochs, growth, cap, restore: what }, inner),
     start(objective, parameters, options) {
       const run = inner.start(objective, parameters, options);
       let best: { loss: number; due: number; w: Vector; state: State } | undefined;

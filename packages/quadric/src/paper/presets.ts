@@ -1,6 +1,5 @@
 /**
- * The settings released with the paper, row by row. They differ from the defaults of `trustRegion` in that a rejection draws a
- * new batch, that Δ grows after every very successful step, and that it shrinks from Δ itself.
+ * The settings released with the paper, row by row.
  *
  * Left out on purpose: the released epoch counter made every warm start one epoch longer than stated and gave one of SGD
  * to problems without; here E means E. References: [Kohler2020, released configurations].
@@ -8,7 +7,8 @@
 import { norms } from "../norm/norms.ts";
 import { adagrad } from "../optimizer/first-order/adagrad.ts";
 import { rmsprop } from "../optimizer/first-order/rmsprop.ts";
-import type { TrustRegionOptions } from "../optimizer/newton/trust-region.ts";
+import { subproblems } from "../subproblem/subproblems.ts";
+import type { PaperTrustRegionOptions } from "./trust-region.ts";
 
 export type PaperProblem =
   | "cifar10-convnet"
@@ -23,8 +23,8 @@ export type PaperProblem =
 export type PaperNorm = "euclidean" | "adagrad" | "rmsprop";
 
 export interface PaperPreset {
-  /** Options of `trustRegion`, by norm. */
-  readonly trustRegion: Readonly<Record<PaperNorm, TrustRegionOptions>>;
+  /** Options of `paperTrustRegion`, by norm. */
+  readonly trustRegion: Readonly<Record<PaperNorm, PaperTrustRegionOptions>>;
   readonly batchSize: number;
   /** Factor of Σ ‖W‖₂ over weight and bias tensors (the norm, not its square) in the loss. */
   readonly penalty: number;
@@ -76,7 +76,7 @@ const beta = 0.8;
 function preset(problem: PaperProblem): PaperPreset {
   const row = rows[problem];
   const isAutoencoder = problem.endsWith("autoencoder");
-  const optionsOf = (norm: PaperNorm): TrustRegionOptions => {
+  const optionsOf = (norm: PaperNorm): PaperTrustRegionOptions => {
     const of = (value: ByNorm) =>
       typeof value === "number" ? value : value[(["adagrad", "rmsprop", "euclidean"] as const).indexOf(norm)];
     const { epsilon } = row;
@@ -89,21 +89,17 @@ function preset(problem: PaperProblem): PaperPreset {
     return {
       norm: ellipsoids[norm](),
       curvature: "hessian",
-      curvatureFraction: 1,
-      preconditionerPairs: 0,
-      radius: of(row.radius),
-      maxRadius: row.maxRadius,
-      increase: of(row.increase),
-      decrease: of(row.decrease),
-      eta1: row.eta1,
-      eta2: of(row.eta2),
-      growOnlyAtBoundary: false,
-      shrinkFrom: "radius",
-      radiusOnNormChange: "keep",
-      keepBatchOnReject: false,
-      tolerance: 0.1,
-      stoppingRule: "decrease",
-      maxProducts: 50,
+      subproblem: { solver: subproblems.steihaug(), tolerance: 0.1, stoppingRule: "decrease", maxProducts: 50 },
+      radius: {
+        initial: of(row.radius),
+        max: row.maxRadius,
+        grow: of(row.increase),
+        shrink: of(row.decrease),
+      },
+      acceptance: { eta1: row.eta1, eta2: of(row.eta2) },
+      preconditioner: { memory: 0 },
+      sampling: { curvatureFraction: 1 },
+      policy: { growOnlyAtBoundary: false, shrinkFrom: "radius", onNormChange: "keep", keepBatchOnReject: false },
       pivot: { epochs, growth, cap },
       ...(row.warmStart && { warmStart: warmStart(row.warmStart) }),
     };
@@ -120,7 +116,9 @@ function preset(problem: PaperProblem): PaperPreset {
   };
 }
 
-function warmStart([epochs, method, learningRate]: NonNullable<Row["warmStart"]>): TrustRegionOptions["warmStart"] {
+function warmStart([epochs, method, learningRate]: NonNullable<
+  Row["warmStart"]
+>): PaperTrustRegionOptions["warmStart"] {
   const optimizer = method === "adagrad" ? adagrad({ learningRate }) : rmsprop({ learningRate, beta });
   return { epochs, optimizer, batchSize: 128 };
 }

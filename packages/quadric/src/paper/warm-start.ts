@@ -6,6 +6,7 @@
 import { requireInteger } from "../check.ts";
 import type { BatchSource, Optimizer, OptimizerRun } from "../optimizer/optimizer.ts";
 import { joinStates, partOf } from "../vector/state.ts";
+import { withSetting } from "./settings.ts";
 
 export interface WarmStartOptions {
   /** E > 0: epochs before the method proper. */
@@ -19,8 +20,7 @@ export function warmStarted(main: Optimizer, { epochs, optimizer, batchSize = 12
   if (!(epochs > 0)) throw new RangeError(`warmStart: epochs must be > 0, got ${epochs}.`);
   requireInteger("warmStart", "batchSize", batchSize, 1);
   return {
-    name: main.name,
-    settings: { ...main.settings, warmStart: { epochs, batchSize, optimizer: optimizer.name, ...optimizer.settings } },
+    ...withSetting("warmStart", { epochs, batchSize, optimizer: optimizer.name, ...optimizer.settings }, main),
     start(objective, parameters, options) {
       let warm: OptimizerRun | undefined = optimizer.start(objective, parameters, options);
       let run: OptimizerRun = warm;

@@ -10,7 +10,7 @@ import type { Vector } from "../vector/vector.ts";
 
 export interface TrainingState {
   /** Version of what the names below mean. */
-  readonly format: 1;
+  readonly format: 2;
   /** The optimizer's name; a state of another optimizer is refused, as is one of another seed, size or data set. */
   readonly optimizer: string;
   readonly seed: number;
@@ -49,8 +49,10 @@ export function optimizerAt(saved: TrainingState, optimizer: Optimizer, objectiv
   const found = `${saved.optimizer} of size ${saved.size}`;
   const expected = `${optimizer.name} of size ${objective.layout.size}`;
   if (found !== expected) throw new ConfigError(`checkpoint: must be of ${expected}, got ${found}.`);
-  const batchShare = partOf(saved, "batches")!.scalars.batchSize / saved.examples;
-  const run = optimizer.start(objective, saved.vectors.parameters, { seed: saved.seed, batchShare });
+  const run = optimizer.start(objective, saved.vectors.parameters, {
+    seed: saved.seed,
+    batches: { batchSize: partOf(saved, "batches")!.scalars.batchSize, examples: saved.examples },
+  });
   run.restore(saved.vectors.parameters, partOf(saved, "optimizer")!);
   return run;
 }

@@ -3,7 +3,7 @@ import type { Counts, Ledger } from "../objective/ledger.ts";
 import type { BatchSource, Ending, OptimizerRun, StepRecord } from "../optimizer/optimizer.ts";
 
 /** One row of the history of a run. */
-export interface StepEvent extends StepRecord {
+export type StepEvent = StepRecord & {
   /** Number of this step, from 1. */
   readonly step: number;
   /** Examples drawn so far, divided by n. */
@@ -12,9 +12,9 @@ export interface StepEvent extends StepRecord {
   readonly counts: Counts;
   /** Time in steps so far; monitoring, callbacks and checkpoints stop the clock. */
   readonly seconds: number;
-  /** L on the validation data, where it was evaluated after this step. */
+  /** L on the validation data, if it was evaluated after this step. */
   readonly validationLoss?: number;
-}
+};
 
 export interface Limits {
   readonly steps?: number;

@@ -3,15 +3,15 @@ import type { numpy as np } from "@jax-js/jax";
 import { requireInteger, requirePositive } from "../check.ts";
 import type { Backend } from "../compiler/backends/backend.ts";
 import { compileObjective } from "../compiler/objective.ts";
-import { euclidean } from "../norm/diagonal.ts";
 import type { Norm } from "../norm/norm.ts";
 import { type Closures, closuresObjective } from "../objective/closures.ts";
 import type { Counts } from "../objective/ledger.ts";
 import type { CurvatureKind, Objective } from "../objective/objective.ts";
+import { auto } from "../optimizer/auto.ts";
 import { lbfgs } from "../optimizer/lbfgs/lbfgs.ts";
 import { cubicRegularization } from "../optimizer/newton/cubic-regularization.ts";
 import { trustRegion } from "../optimizer/newton/trust-region.ts";
-import type { Ending, Optimizer } from "../optimizer/optimizer.ts";
+import { type Choice, choiceOf, type Ending, type Optimizer } from "../optimizer/optimizer.ts";
 import { subproblems } from "../subproblem/subproblems.ts";
 import { norm2 } from "../vector/kernels.ts";
 import type { Dtype, Vector } from "../vector/vector.ts";
@@ -25,14 +25,14 @@ export type MinimizeMethod = "tr-gltr" | "tr-steihaug" | "tr-exact" | "arc" | "l
 export interface MinimizeOptions {
   /**
    * A name, or any optimizer with its own settings (then `norm`, `curvature` and the tolerances are its own business).
-   * Defaults to "tr-gltr".
+   * Defaults to `auto()`, which is "tr-gltr".
    */
   readonly method?: MinimizeMethod | Optimizer;
   /** Precision of the iterates; defaults to that of a typed `x0`, else to "float64". */
   readonly dtype?: Dtype;
-  /** A; defaults to `norms.euclidean()`. */
+  /** A; defaults to the Euclidean norm. */
   readonly norm?: Norm;
-  /** B; defaults to "hessian". */
+  /** B; defaults to "auto": "gauss-newton" for residuals and for composite losses, else "hessian". */
   readonly curvature?: CurvatureKind;
   /** ε_g ≥ 0 on ‖∇f‖₂; defaults to 1e-8 in float64 and 1e-4 in float32. */
   readonly gradientTolerance?: number;
@@ -62,6 +62,8 @@ export interface ClosureMinimizeOptions extends MinimizeOptions {
 }
 
 export interface MinimizeResult<X> extends Ending {
+  /** The method that ran, why, and its settings. */
+  readonly choice: Choice;
   /** The last point reached; finite always. */
   readonly x: X;
   /** f(x). */
@@ -132,9 +134,10 @@ export async function minimizeObjective(
   const { maxIterations = 1000, budget = {}, callback, signal } = options;
   requireInteger("minimize", "maxIterations", maxIterations, 0);
   for (const [name, value] of Object.entries(budget)) requirePositive("minimize", `budget.${name}`, value);
-  const { method = "tr-gltr" } = options;
-  const optimizer = typeof method === "string" ? named(method, objective, options) : method;
-  const run = optimizer.start(objective, start, { seed: 0, batchShare: 1 });
+  const { method } = options;
+  const optimizer = typeof method === "object" ? method : named(method, objective, options);
+  const choice = choiceOf(optimizer, objective, undefined);
+  const run = optimizer.start(objective, start, { seed: 0, batches: undefined });
   const history: StepEvent[] = [];
   try {
     const { ledger } = objective;
@@ -163,41 +166,27 @@ export async function minimizeObjective(
           });
     const negativeCurvature = last?.accepted ? undefined : last?.negativeCurvature;
     const iterations = history.filter(({ stepNorm }) => stepNorm !== undefined).length;
-    return { ...ending, x, value, gradientNorm, negativeCurvature, iterations, counts, history, warnings: [] };
+    return { ...ending, choice, x, value, gradientNorm, negativeCurvature, iterations, counts, history, warnings: [] };
   } finally {
     run.dispose();
   }
 }
 
-function named(method: MinimizeMethod, objective: Objective, options: MinimizeOptions): Optimizer {
-  const { norm = euclidean(), curvature, curvatureTolerance } = options;
+function named(method: MinimizeMethod | undefined, objective: Objective, options: MinimizeOptions): Optimizer {
+  const { norm, curvature, curvatureTolerance } = options;
   const { gradientTolerance = objective.dtype === "float64" ? 1e-8 : 1e-4 } = options;
+  for (const [name, value] of Object.entries({ gradientTolerance, curvatureTolerance })) {
+    if (value !== undefined && !(value >= 0)) throw new RangeError(`minimize: ${name} must be >= 0, got ${value}.`);
+  }
+  const common = { norm, curvature, tolerances: { gradient: gradientTolerance, curvature: curvatureTolerance } };
+  if (method === undefined) return auto(common);
   if (method === "lbfgs") return lbfgs({ gradientTolerance });
-  // Deterministic problems bear a bolder search than mini-batches: [ConnGouldToint2000, section 17.1], [CartisGouldToint2011].
-  const common = {
-    norm,
-    curvature,
-    gradientTolerance,
-    curvatureTolerance,
-    maxProducts: Math.max(50, 2 * objective.layout.size),
-    tolerance: 0.1,
-  };
-  if (method === "arc") return cubicRegularization({ ...common, eta1: 0.1, eta2: 0.9 });
+  if (method === "arc") return cubicRegularization(common);
   const solvers = { "tr-gltr": subproblems.gltr, "tr-steihaug": subproblems.steihaug, "tr-exact": subproblems.exact };
-  const subproblem = solvers[method];
-  if (!subproblem) {
+  const solver = solvers[method];
+  if (!solver) {
     const known = [...Object.keys(solvers), "arc", "lbfgs"].join(", ");
     throw new RangeError(`minimize: method must be an optimizer or one of ${known}, got ${method}.`);
   }
-  return trustRegion({
-    ...common,
-    subproblem: subproblem(),
-    stoppingRule: "residual",
-    radius: 1,
-    maxRadius: 1e10,
-    eta1: 0.1,
-    eta2: 0.9,
-    increase: 3,
-    decrease: 4,
-  });
+  return trustRegion({ ...common, subproblem: { solver: solver() } });
 }

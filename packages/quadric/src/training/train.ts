@@ -3,8 +3,8 @@ import { requireInteger, requirePositive } from "../check.ts";
 import { ConfigError } from "../errors.ts";
 import { type Counts, makeLedger } from "../objective/ledger.ts";
 import type { Objective } from "../objective/objective.ts";
-import { trustRegion } from "../optimizer/newton/trust-region.ts";
-import type { Ending, Optimizer, OptimizerRun } from "../optimizer/optimizer.ts";
+import { auto } from "../optimizer/auto.ts";
+import { type Choice, choiceOf, type Ending, type Optimizer, type OptimizerRun } from "../optimizer/optimizer.ts";
 import { joinStates, partOf } from "../vector/state.ts";
 import type { TensorTree } from "../vector/tensor.ts";
 import type { Vector } from "../vector/vector.ts";
@@ -19,7 +19,7 @@ import { type Best, holdOut, makeValidation, type Validation, type ValidationOpt
 export type StepCallback = (event: StepEvent, parameters: Vector) => unknown;
 
 export interface TrainOptions {
-  /** Defaults to `trustRegion()`. */
+  /** Defaults to `auto()`, which chooses by the size of the batches and of the problem; the result says what and why. */
   readonly optimizer?: Optimizer;
   /** Examples in a batch, an integer in [1, n]; defaults to min(512, n). */
   readonly batchSize?: number;
@@ -52,6 +52,8 @@ export interface TrainOptions {
 }
 
 export interface TrainResult extends Ending {
+  /** The method that ran, why, and its settings. */
+  readonly choice: Choice;
   /** w: of the least validation loss if that was asked for, else of the last step. Finite always. */
   readonly parameters: Vector;
   /** What the run cost. */
@@ -79,7 +81,7 @@ export async function train(
   data: TensorTree,
   options: TrainOptions = {},
 ): Promise<TrainResult> {
-  const { optimizer = trustRegion(), seed = 0, validation: held, callbacks = [], checkpoint, signal } = options;
+  const { optimizer = auto(), seed = 0, validation: held, callbacks = [], checkpoint, signal } = options;
   const { rank = 0, size = 1, distribution } = options.reducer ?? {};
   const { steps, budget = {}, history: keepsHistory = true } = options;
   const { epochs = steps === undefined && Object.keys(budget).length === 0 ? 10 : undefined } = options;
@@ -107,7 +109,7 @@ export async function train(
           epoch: Math.max(1, Math.floor(examples / batchSize)),
         })
       : undefined;
-  const run = optimizer.start(objective, start, { seed, batchShare: batchSize / examples });
+  const run = optimizer.start(objective, start, { seed, batches });
   const state: LoopState = { step: 0, seconds: 0, failedBatches: 0 };
   const identity = { optimizer: optimizer.name, seed, size: objective.layout.size, examples };
   const history: StepEvent[] = [];
@@ -117,7 +119,7 @@ export async function train(
     if (!store || savedAt === state.step) return;
     savedAt = state.step;
     const parts = { objective, run, batches, monitoring, validation, state };
-    await store.save({ format: 1, ...identity, ...collect(parts) });
+    await store.save({ format: 2, ...identity, ...collect(parts) });
   };
   try {
     const saved = await store?.load();
@@ -164,6 +166,7 @@ export async function train(
     const best = validation?.best;
     return {
       ...ending,
+      choice: choiceOf(optimizer, objective, { batchSize, examples }),
       parameters: best && (held?.keepBest ?? true) ? best.parameters : run.parameters,
       counts: objective.ledger.counts(),
       monitoring: monitoring.counts(),
@@ -227,7 +230,9 @@ function distribute(saved: TrainingState, { objective, run, batches, monitoring,
 }
 
 function requireSameRun(saved: TrainingState, identity: Readonly<Record<string, unknown>>): void {
-  if (saved.format !== 1) throw new ConfigError(`checkpoint: format must be 1, got ${saved.format}.`);
+  if (saved.format !== 2) {
+    throw new ConfigError(`checkpoint: format must be 2, got ${saved.format}: another version of quadric wrote it.`);
+  }
   for (const [name, expected] of Object.entries(identity)) {
     const found = saved[name as keyof TrainingState];
     if (found !== expected)

@@ -238,7 +238,10 @@ describe.each(["float32", "float64"] as const)("fused solve in %s", (dtype) => {
       };
       const objective = await compileObjective(problem, { backend: onnx(), dtype });
       const begin = () =>
-        trustRegion({ preconditionerPairs: 8 }).start(objective, objective.initial, { seed: 0, batchShare: 1 });
+        trustRegion({ preconditioner: { memory: 8 } }).start(objective, objective.initial, {
+          seed: 0,
+          batches: { batchSize: 1, examples: 1 },
+        });
       const batches = {
         examples: 1,
         epochs: 0,

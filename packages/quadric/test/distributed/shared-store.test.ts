@@ -30,7 +30,7 @@ function ranks(size: number): Pick<Communicator, "rank" | "sum" | "broadcast">[]
 }
 
 const state: TrainingState = {
-  format: 1,
+  format: 2,
   optimizer: "trust-region",
   seed: 2 ** 40,
   size: 3,

@@ -1,7 +1,7 @@
 /** Steps of an optimizer on an objective, without a training loop. */
 import { type Closures, type ClosuresOptions, closuresObjective } from "../../src/objective/closures.ts";
 import type { Objective } from "../../src/objective/objective.ts";
-import type { BatchSource, Optimizer, OptimizerRun, StepRecord } from "../../src/optimizer/optimizer.ts";
+import type { BatchSource, Optimizer, OptimizerRun, Sampling, StepRecord } from "../../src/optimizer/optimizer.ts";
 import { noBatches } from "../../src/training/batches.ts";
 import type { Vector } from "../../src/vector/vector.ts";
 
@@ -12,16 +12,19 @@ export interface Steps {
   readonly records: StepRecord[];
 }
 
+/** Batches between a tenth and all of the data, with which second-order methods have their cautious defaults. */
+export const cautious: Sampling = { batchSize: 1, examples: 5 };
+
 /** Starts without taking a step. */
 export function startOn(
   optimizer: Optimizer,
   closures: Closures,
   start: readonly number[] | Vector,
-  options: ClosuresOptions = {},
+  { batches = cautious, ...options }: ClosuresOptions & { readonly batches?: Sampling } = {},
 ): Steps {
   const w = start instanceof Float32Array ? start : Float64Array.from(start);
   const objective = closuresObjective(closures, w, { checkDeterminism: false, ...options });
-  return { run: optimizer.start(objective, w, { seed: 0 }), batches: noBatches(), objective, records: [] };
+  return { run: optimizer.start(objective, w, { seed: 0, batches }), batches: noBatches(), objective, records: [] };
 }
 
 /** Takes steps, at most until the method says that it is done. */
@@ -44,6 +47,14 @@ export function quadratic(a: readonly number[], b: readonly number[] = a.map(() 
     ggnvp: hvp,
   };
 }
+
+/** 100(b − a²)² + (1 − a)²: minimum 0 at (1, 1), usual start (−1.2, 1). */
+export const rosenbrock: Required<Closures> = {
+  value: ([a, b]) => 100 * (b - a * a) ** 2 + (1 - a) ** 2,
+  gradient: ([a, b]) => Float64Array.of(-400 * a * (b - a * a) - 2 * (1 - a), 200 * (b - a * a)),
+  hvp: ([a, b], [u, v]) => Float64Array.of((1200 * a * a - 400 * b + 2) * u - 400 * a * v, -400 * a * u + 200 * v),
+  ggnvp: ([a], [u, v]) => Float64Array.of((800 * a * a + 2) * u - 400 * a * v, -400 * a * u + 200 * v),
+};
 
 /** The same function of one closure replaced or wrapped. */
 export function faulty(

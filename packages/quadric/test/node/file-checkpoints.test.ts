@@ -7,7 +7,7 @@ import { fileCheckpoints } from "../../src/node/file-checkpoints.ts";
 import type { TrainingState } from "../../src/training/checkpoint.ts";
 
 const stateAt = (step: number, best = false): TrainingState => ({
-  format: 1,
+  format: 2,
   optimizer: "tr-rmsprop",
   seed: 3,
   size: 2,

@@ -15,7 +15,7 @@ const runs = Number(process.env.FUZZ_RUNS ?? 2000);
 /** A checkpoint goes through the disk. */
 const fileRuns = runs / 10;
 const state: TrainingState = {
-  format: 1,
+  format: 2,
   optimizer: "sgd",
   seed: 0,
   size: 2,

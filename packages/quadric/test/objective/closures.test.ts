@@ -27,7 +27,7 @@ describe("closuresObjective()", () => {
     const { curvature } = await objective.linearize(at, 7, "hessian");
     await curvature.multiply(at);
     await objective.gradient(Float64Array.of(0, 0), 3);
-    const counts = { values: 1, gradients: 2, hvps: 1, ggnvps: 0, examples: 24, backprops: 3, paperBackprops: 0 };
+    const counts = { values: 1, gradients: 2, hvps: 1, ggnvps: 0, examples: 24, backprops: 3 };
     expect(objective.ledger.counts()).toEqual(counts);
     // One value within the gradient again, two products for the symmetry of each kind.
     expect(objective.checks.counts()).toMatchObject({ gradients: 1, hvps: 2, ggnvps: 2 });

@@ -8,6 +8,7 @@ import { momentum, sgd } from "../../src/optimizer/first-order/sgd.ts";
 import { lbfgs } from "../../src/optimizer/lbfgs/lbfgs.ts";
 import { cubicRegularization } from "../../src/optimizer/newton/cubic-regularization.ts";
 import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
+import { paperTrustRegion } from "../../src/paper/trust-region.ts";
 import type { Vector } from "../../src/vector/vector.ts";
 import "../helpers/matchers.ts";
 import { faulty, quadratic, startOn, takeSteps } from "../helpers/steps.ts";
@@ -64,7 +65,7 @@ describe("trustRegion()", () => {
   });
 
   test("counts the products that its norm asks for", async () => {
-    const options = { norm: norms.hutchinson({ firstProbes: 5, probes: 3 }), radius: 1e-3 };
+    const options = { norm: norms.hutchinson({ firstProbes: 5, probes: 3 }), radius: { initial: 1e-3 } };
     const { records, objective } = await takeSteps(startOn(trustRegion(options), bowl, [1, 1]), 2);
     expect(records.map(({ products }) => products)).toEqual([5 + 1, 3 + 1]);
     expect(objective.ledger.counts().hvps).toBe(10);
@@ -112,18 +113,18 @@ describe("first-order methods", () => {
 test.each<[string, () => unknown]>([
   ["adagrad: epsilon", () => adagrad({ epsilon: 0 })],
   ["adamw: weightDecay", () => adamw({ weightDecay: -1 })],
-  ["cubicRegularization: maxProducts", () => cubicRegularization({ ...sphere, maxProducts: 0 })],
-  ["cubicRegularization: rule", () => cubicRegularization({ ...sphere, rule: "sometimes" as never })],
+  ["cubicRegularization: maxProducts", () => cubicRegularization({ ...sphere, subproblem: { maxProducts: 0 } })],
+  ["cubicRegularization: subproblem.rule", () => cubicRegularization({ subproblem: { rule: "sometimes" as never } })],
   ["lbfgs: memory", () => lbfgs({ memory: 0 })],
   ["momentum: momentum", () => momentum({ momentum: 2 })],
   ["schedules.cosine: warmup", () => schedules.cosine({ rate: 1, steps: 5, warmup: -1 })],
   ["schedules.step: every", () => schedules.step({ rate: 1, every: 0, factor: 0.5 })],
   ["schedules.constant: rate", () => sgd({ learningRate: -1 })],
   ["trustRegion: curvature", () => trustRegion({ ...sphere, curvature: "none" as never })],
-  ["trustRegion: maxProducts", () => trustRegion({ ...sphere, maxProducts: 0 })],
-  ["trustRegion: radiusOnNormChange", () => trustRegion({ ...sphere, radiusOnNormChange: "never" as never })],
-  ["trustRegion: ratioBatch", () => trustRegion({ ...sphere, ratioBatch: "other" as never })],
-  ["trustRegion: shrinkFrom", () => trustRegion({ ...sphere, shrinkFrom: "nothing" as never })],
+  ["trustRegion: maxProducts", () => trustRegion({ ...sphere, subproblem: { maxProducts: 0 } })],
+  ["paperTrustRegion: policy.onNormChange", () => paperTrustRegion({ policy: { onNormChange: "never" as never } })],
+  ["trustRegion: acceptance.ratioBatch", () => trustRegion({ acceptance: { ratioBatch: "other" as never } })],
+  ["paperTrustRegion: policy.shrinkFrom", () => paperTrustRegion({ policy: { shrinkFrom: "nothing" as never } })],
 ])("%s: a refusal begins with what refuses and what it refuses", (words, make) => {
   expect(make).toThrow(words);
 });

@@ -61,6 +61,7 @@ test.each([
     const batch = (indices: Parameters<typeof batches.batch>[0]) => batches.batch(indices);
     const run = optimizer.start(watched ? { ...compiled, borrowsInputs: false } : compiled, compiled.initial, {
       seed: 0,
+      batches,
     });
     const values: number[] = [];
     for (let k = 0; k < 30; k++) values.push((await run.step(watched ? { ...batches, batch } : batches)).loss);
@@ -85,7 +86,6 @@ test("closures may keep the points they are given", async () => {
     },
     start,
   );
-  const run = trustRegion().start(f, start, { seed: 0, batchShare: 1 });
   const noData = {
     examples: 1,
     epochs: 0,
@@ -93,6 +93,7 @@ test("closures may keep the points they are given", async () => {
     draw: () => ({ epoch: 0, offset: 0, size: 1 }),
     full: () => [undefined],
   };
+  const run = trustRegion().start(f, start, { seed: 0, batches: noData });
   for (let k = 0; k < 10; k++) await run.step({ ...noData, batch: () => undefined });
   expect(points.map(({ w }) => [...w])).toEqual(points.map(({ copy }) => copy));
 });

@@ -9,7 +9,11 @@ import { lbfgs } from "../../src/optimizer/lbfgs/lbfgs.ts";
 import { cubicRegularization } from "../../src/optimizer/newton/cubic-regularization.ts";
 import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
 import type { Optimizer } from "../../src/optimizer/optimizer.ts";
-import { quadratic, startOn, takeSteps } from "../helpers/steps.ts";
+import { pivoted } from "../../src/paper/pivot.ts";
+import { paperTrustRegion } from "../../src/paper/trust-region.ts";
+import { cautious, quadratic, startOn, takeSteps } from "../helpers/steps.ts";
+
+const miniBatch = { parameters: 10, samplingFraction: 0.2, isComposite: false };
 
 const constant = (rate: number) => ({ schedule: "constant", rate });
 
@@ -30,34 +34,46 @@ describe("settings", () => {
     expect(adamw({ weightDecay: 0 }).settings).toEqual(adam().settings);
   });
 
-  test("of a second-order method hold those of its search, its model and its solver", () => {
+  test("of a second-order method are what it was given, and once it has chosen all of them", () => {
     const shared = {
-      norm: "adam",
+      norm: norms.adam(),
       curvature: "gauss-newton",
-      maxProducts: 7,
-      momentum: 0.9,
-      ratioBatch: "independent",
-      noise: "standard-error",
-      gradientTolerance: 1e-3,
-      keepBatchOnReject: true,
-    };
-    const options = { ...shared, norm: norms.adam(), noise: undefined } as const;
-    const steering = { increase: 3, decrease: 4, eta1: 0.2, eta2: 0.8 };
-    const region = { ...steering, radius: 2, maxRadius: 5, minRadius: 0.1, growOnlyAtBoundary: false };
-    expect(trustRegion({ ...options, ...region, shrinkFrom: "radius" } as never).settings).toMatchObject({
-      ...shared,
-      ...region,
-      shrinkFrom: "radius",
-      subproblem: "steihaug",
-      radiusOnNormChange: "keep",
+      subproblem: { maxProducts: 7 },
+      acceptance: { eta1: 0.2, eta2: 0.8, ratioBatch: "independent" },
+      tolerances: { gradient: 1e-3 },
+      sampling: { momentum: 0.9 },
+    } as const;
+    const radius = { initial: 2, max: 5, min: 0.1, grow: 3, shrink: 4 };
+    const given = { ...shared, norm: "adam" };
+    const region = trustRegion({ ...shared, radius });
+    expect(region.settings).toEqual({ ...given, radius });
+    expect(region.choose!(miniBatch)).toEqual({
+      method: "tr-adam",
+      because: "defaults for mini-batches of 20 % of the data, 10 parameters",
+      settings: {
+        ...given,
+        subproblem: {
+          solver: "steihaug",
+          tolerance: 0.1,
+          maxProducts: 7,
+          stoppingRule: "decrease",
+          memoryBudget: 2 ** 28,
+        },
+        radius,
+        acceptance: { ...shared.acceptance, noise: "standard-error" },
+        preconditioner: { memory: 0 },
+        sampling: { momentum: 0.9, curvatureFraction: "auto" },
+      },
     });
-    const weight = { ...steering, sigma: 2, minSigma: 0.5 };
-    expect(cubicRegularization({ ...options, ...weight } as never).settings).toMatchObject({
-      ...shared,
-      ...weight,
-      rule: "gradient",
+    const sigma = { initial: 2, min: 0.5, grow: 3, shrink: 4 };
+    expect(cubicRegularization({ ...shared, sigma }).choose!(miniBatch)).toMatchObject({
+      method: "arc-adam",
+      settings: { sigma, subproblem: { maxProducts: 7, rule: "gradient" }, acceptance: shared.acceptance },
     });
-    expect(trustRegion().settings).toMatchObject({ noise: 0, growOnlyAtBoundary: true, minRadius: 5e-18 });
+    expect(trustRegion().choose!(miniBatch).settings).toMatchObject({
+      acceptance: { noise: 0 },
+      radius: { min: 5e-18 },
+    });
   });
 
   test("of schedules are what they were made of", () => {
@@ -81,10 +97,10 @@ describe("options at the ends of their domains", () => {
     ["a final rate of 0", () => schedules.cosine({ rate: 1, steps: 1, final: 0 })],
     ["a final rate as the first", () => schedules.cosine({ rate: 1, steps: 1, final: 1 })],
     ["a factor of 1", () => schedules.step({ rate: 1, every: 1, factor: 1 })],
-    ["a least radius of 0", () => trustRegion({ minRadius: 0 })],
-    ["a largest radius as the first", () => trustRegion({ radius: 1, maxRadius: 1 })],
-    ["a least σ as the first", () => cubicRegularization({ sigma: 1, minSigma: 1 })],
-    ["a pivot without growth over all data", () => trustRegion({ pivot: { epochs: 1, growth: 1, cap: 1 } })],
+    ["a least radius of 0", () => trustRegion({ radius: { min: 0 } })],
+    ["a largest radius as the first", () => trustRegion({ radius: { initial: 1, max: 1 } })],
+    ["a least σ as the first", () => cubicRegularization({ sigma: { initial: 1, min: 1 } })],
+    ["a pivot without growth over all data", () => pivoted(sgd(), { epochs: 1, growth: 1, cap: 1 })],
     ["a tolerance of 0", () => lbfgs({ gradientTolerance: 0 })],
   ])("%s is taken", (_, make) => {
     expect(make).not.toThrow();
@@ -97,17 +113,29 @@ describe("options at the ends of their domains", () => {
     [() => schedules.cosine({ rate: 1, steps: 1, final: 2 }), "schedules.cosine: final must be in [0, rate], got 2."],
     [() => schedules.step({ rate: 1, every: 1, factor: 0 }), "schedules.step: factor must be in (0, 1], got 0."],
     [() => schedules.step({ rate: 1, every: 1, factor: 2 }), "schedules.step: factor must be in (0, 1], got 2."],
-    [() => trustRegion({ eta1: 0 }), "need 0 < eta1 < eta2 < 1, got eta1 = 0, eta2 = 0.95."],
-    [() => trustRegion({ eta1: 0.95 }), "need 0 < eta1 < eta2 < 1, got eta1 = 0.95, eta2 = 0.95."],
-    [() => trustRegion({ eta2: 1 }), "need 0 < eta1 < eta2 < 1, got eta1 = 0.01, eta2 = 1."],
-    [() => trustRegion({ increase: Infinity }), "trustRegion: increase must be > 1, got Infinity."],
-    [() => trustRegion({ minRadius: -1 }), "trustRegion: minRadius must be in [0, radius), got -1."],
-    [() => trustRegion({ minRadius: 0.05 }), "trustRegion: minRadius must be in [0, radius), got 0.05."],
-    [() => trustRegion({ momentum: -0.1 }), "trustRegion: momentum must be in [0, 1), got -0.1."],
-    [() => trustRegion({ noise: Infinity }), "trustRegion: noise must be >= 0, got Infinity."],
-    [() => trustRegion({ pivot: { epochs: 1, growth: 1, cap: 0 } }), "pivot: cap must be in (0, 1], got 0."],
-    [() => cubicRegularization({ minSigma: -1 }), "cubicRegularization: minSigma must be in [0, sigma], got -1."],
-    [() => cubicRegularization({ minSigma: 2 }), "cubicRegularization: minSigma must be in [0, sigma], got 2."],
+    [() => trustRegion({ acceptance: { eta1: 0 } }), "need 0 < eta1 < eta2 < 1, got eta1 = 0, eta2 = 0.95."],
+    [
+      () => trustRegion({ acceptance: { eta1: 0.95, eta2: 0.95 } }),
+      "need 0 < eta1 < eta2 < 1, got eta1 = 0.95, eta2 = 0.95.",
+    ],
+    [() => trustRegion({ acceptance: { eta2: 1 } }), "need 0 < eta1 < eta2 < 1, got eta1 = 0.01, eta2 = 1."],
+    [() => trustRegion({ radius: { grow: Infinity } }), "trustRegion: radius.grow must be > 1, got Infinity."],
+    [() => trustRegion({ radius: { min: -1 } }), "trustRegion: radius.min must be in [0, radius.initial), got -1."],
+    [() => trustRegion({ radius: { min: 0.05 } }), "trustRegion: radius.min must be in [0, radius.initial), got 0.05."],
+    [() => trustRegion({ sampling: { momentum: -0.1 } }), "trustRegion: momentum must be in [0, 1), got -0.1."],
+    [
+      () => trustRegion({ acceptance: { noise: Infinity } }),
+      "trustRegion: acceptance.noise must be >= 0, got Infinity.",
+    ],
+    [() => pivoted(sgd(), { epochs: 1, growth: 1, cap: 0 }), "pivot: cap must be in (0, 1], got 0."],
+    [
+      () => cubicRegularization({ sigma: { min: -1 } }),
+      "cubicRegularization: sigma.min must be in [0, sigma.initial], got -1.",
+    ],
+    [
+      () => cubicRegularization({ sigma: { min: 2 } }),
+      "cubicRegularization: sigma.min must be in [0, sigma.initial], got 2.",
+    ],
     [() => lbfgs({ gradientTolerance: -1 }), "lbfgs: gradientTolerance must be >= 0, got -1."],
     [() => lbfgs({ gradientTolerance: NaN }), "lbfgs: gradientTolerance must be >= 0, got NaN."],
   ])("what lies beyond is refused, %#", (make, message) => {
@@ -119,7 +147,7 @@ describe.each<[string, Optimizer]>([
   ["momentum", momentum()],
   ["adam", adam()],
   ["lbfgs", lbfgs()],
-  ["trust region", trustRegion({ momentum: 0.5, radiusOnNormChange: "rescale" })],
+  ["trust region", paperTrustRegion({ sampling: { momentum: 0.5 }, policy: { onNormChange: "rescale" } })],
   ["cubic regularisation", cubicRegularization()],
 ])("a run of %s", (_, optimizer) => {
   const f = quadratic([1, 3], [-1, 2]);
@@ -128,7 +156,7 @@ describe.each<[string, Optimizer]>([
     const start = Float64Array.of(1, 2);
     const steps = startOn(optimizer, f, start);
     const state = steps.run.state();
-    const run = optimizer.start(steps.objective, start, { seed: 0 });
+    const run = optimizer.start(steps.objective, start, { seed: 0, batches: cautious });
     start.fill(99);
     expect([...run.parameters]).toEqual([1, 2]);
     const restored = Float64Array.of(3, 4);

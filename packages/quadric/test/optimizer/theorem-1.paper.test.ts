@@ -25,7 +25,7 @@ async function linearStep(seen: Norm, w: Vector, rate: number): Promise<Vector> 
   const g = gradient(w);
   const linear = { value: (x: Vector) => dot(g, x), gradient: () => g, hvp: (_: Vector, v: Vector) => v.map(() => 0) };
   const fixed: Norm = { ...norm, update() {}, fresh: () => fixed };
-  const region = trustRegion({ norm: fixed, radius, maxRadius: Infinity });
+  const region = trustRegion({ norm: fixed, radius: { initial: radius, max: Infinity } });
   const { run, records } = await takeSteps(startOn(region, linear, w), 1);
   expect(records[0]).toMatchObject({ accepted: true, outcome: "negative-curvature", products: 1 });
   expect(records[0].modelDecrease!).toBeAllclose(rate * dot(g, norm.solve(g)));

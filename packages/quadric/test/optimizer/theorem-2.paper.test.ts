@@ -4,6 +4,7 @@ import { norms } from "../../src/norm/norms.ts";
 import { lemmaBounds } from "../../src/norm/uniform-equivalence.ts";
 import type { Closures } from "../../src/objective/closures.ts";
 import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
+import { paperTrustRegion } from "../../src/paper/trust-region.ts";
 import { subproblems } from "../../src/subproblem/subproblems.ts";
 import { makeRandom, normalVector } from "../../src/vector/random.ts";
 import { initialFloor } from "../helpers/initial-floor.ts";
@@ -31,8 +32,11 @@ describe("Lemma 1", () => {
   ])("bounds μ of %s along every run", async (_, norm) => {
     const { mu } = lemmaBounds({ epsilon, gradientBound });
     for (const start of starts) {
-      const { records } = await takeSteps(startOn(trustRegion({ norm, radius: 0.5 }), f, start), 60);
-      for (const { normMu } of records) if (normMu !== undefined) expect(normMu).toBeLessThanOrEqual(mu * (1 + 1e-12));
+      const steps = startOn(trustRegion({ norm, radius: { initial: 0.5 } }), f, start);
+      for (let k = 0; k < 60; k++) {
+        await takeSteps(steps, 1);
+        expect(steps.run.norm!.bounds().mu).toBeLessThanOrEqual(mu * (1 + 1e-12));
+      }
     }
   });
 
@@ -40,9 +44,9 @@ describe("Lemma 1", () => {
     const { mu } = lemmaBounds({ epsilon, gradientBound });
     const norm = initialFloor(epsilon);
     // A slow run on which the third gradient stays zero: its axis is all ε, which decays like β^t.
-    const region = trustRegion({ norm, radius: 0.01, maxRadius: 0.01 });
-    const { records } = await takeSteps(startOn(region, f, [2, 2, 0]), 60);
-    expect(Math.max(...records.map(({ normMu = 0 }) => normMu))).toBeGreaterThan(10 * mu);
+    const region = trustRegion({ norm, radius: { initial: 0.01, max: 0.01 } });
+    const { run } = await takeSteps(startOn(region, f, [2, 2, 0]), 60);
+    expect(run.norm!.bounds().mu).toBeGreaterThan(10 * mu);
   });
 });
 
@@ -68,17 +72,14 @@ describe("Theorem 2", () => {
     async (name) => {
       const options = {
         norm: norms.rmsprop({ epsilon }),
-        subproblem: subproblems[name](),
-        radius: 2,
-        eta1,
-        decrease,
-        increase: 2,
-        shrinkFrom: "radius" as const,
-        gradientTolerance,
-        curvatureTolerance,
+        subproblem: { solver: subproblems[name]() },
+        radius: { initial: 2, shrink: decrease, grow: 2 },
+        acceptance: { eta1 },
+        policy: { growOnlyAtBoundary: true, shrinkFrom: "radius", keepBatchOnReject: true } as const,
+        tolerances: { gradient: gradientTolerance, curvature: curvatureTolerance },
       };
       for (const start of [...starts, [0, Math.PI, 0], [Math.PI, 0.5, Math.PI]]) {
-        const { records, run } = await takeSteps(startOn(trustRegion(options), f, start), 500);
+        const { records, run } = await takeSteps(startOn(paperTrustRegion(options), f, start), 500);
         expect(records.at(-1)?.status).toBe("second-order-converged");
         for (const { radius } of records) expect(radius!).toBeGreaterThanOrEqual(floor);
         // Second-order points of f are its minima: every coordinate a multiple of 2π.

@@ -19,13 +19,9 @@ import "../helpers/matchers.ts";
 /** What `trustRegion` takes on parts of the data. */
 const cautious = {
   norm: norms.rmsprop(),
-  radius: 0.05,
-  maxRadius: 10,
-  eta2: 0.95,
-  increase: 1.1,
-  decrease: 1.25,
-  stoppingRule: "decrease",
-  maxProducts: 5,
+  radius: { initial: 0.05, max: 10, grow: 1.1, shrink: 1.25 },
+  acceptance: { eta2: 0.95 },
+  subproblem: { stoppingRule: "decrease", maxProducts: 5 },
 } as const;
 
 beforeAll(async () => {
@@ -120,7 +116,7 @@ describe("both routes", () => {
   test("lower the loss alike and leave no tensors behind", async () => {
     const { x, y } = data(18);
     // TensorFlow.js has no Gauss–Newton products, so both take the Hessian; a cautious search without pairs, which rounding does not turn.
-    const optimizer = trustRegion({ ...cautious, curvature: "hessian", preconditionerPairs: 0 });
+    const optimizer = trustRegion({ ...cautious, curvature: "hessian", preconditioner: { memory: 0 } });
     const options = { steps: 20, optimizer };
     const ends: number[] = [];
     for (const route of ["compiled", "tfjs"] as const) {

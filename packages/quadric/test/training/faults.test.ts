@@ -16,7 +16,7 @@ import type { Vector } from "../../src/vector/vector.ts";
 import { type RegressionBatch, regression, regressionData } from "../helpers/regression.ts";
 import { faulty } from "../helpers/steps.ts";
 
-const region = { radius: 0.5, increase: 2, decrease: 4 };
+const region = { radius: { initial: 0.5, grow: 2, shrink: 4 } };
 const optimizers: readonly Optimizer[] = [
   sgd(),
   momentum(),
@@ -27,7 +27,7 @@ const optimizers: readonly Optimizer[] = [
   trustRegion({ ...region, norm: norms.euclidean() }),
   trustRegion({ ...region, norm: norms.adagrad() }),
   trustRegion({ ...region, norm: norms.rmsprop() }),
-  trustRegion({ ...region, norm: norms.adam(), subproblem: subproblems.gltr() }),
+  trustRegion({ ...region, norm: norms.adam(), subproblem: { solver: subproblems.gltr() } }),
   cubicRegularization({ norm: norms.rmsprop() }),
 ];
 const faults = [NaN, Infinity, -Infinity];

@@ -27,13 +27,13 @@ const linear = {
   params: { w: np.zeros([2]), b: np.zeros([]) },
   loss: ({ w, b }: Params, { x, y }: Batch) => np.square(np.subtract(np.add(np.matmul(x, w), b), y)),
 };
-const newton = trustRegion({ radius: 1, maxRadius: 100, increase: 2 });
+const newton = trustRegion({ radius: { initial: 1, max: 100, grow: 2 } });
 
 const numbers = (array: np.Array): number[] => array.ref.js() as number[];
 
 describe("fit()", () => {
   test("fits a line exactly and gives its parameters back as the tree they came in", async () => {
-    const { params, status, counts } = await fit(linear, data, {
+    const { params, status, choice, counts } = await fit(linear, data, {
       ...exact,
       optimizer: newton,
       epochs: 40,
@@ -41,7 +41,8 @@ describe("fit()", () => {
     });
     expect(numbers(params.w)).toBeAllclose([2, -1], { relative: 1e-6 });
     expect(numbers(params.b)).toBeAllclose(0.5 as number, { relative: 1e-6 });
-    expect(status).toBeDefined();
+    expect(status).toBe("converged");
+    expect(choice).toMatchObject({ method: "tr-rmsprop", settings: { radius: { initial: 1 } } });
     expect(counts.hvps).toBeGreaterThan(0);
     // The caller's own arrays are still there.
     expect(numbers(linear.params.w)).toEqual([0, 0]);
@@ -101,7 +102,7 @@ describe("fit() on the native backend", () => {
     const classes = { x: { shape: [m, features], data: inputs }, y: { shape: [m], data: labels } };
     const problem = supervised(mlp([features, 8, 2], { activation: "tanh" }), losses.crossEntropy);
     const backend = onnx({ threads: 1 });
-    const options = { backend, optimizer: trustRegion({ radius: 1, decrease: 2 }), batchSize: 16, seed: 1 };
+    const options = { backend, optimizer: trustRegion({ radius: { initial: 1, shrink: 2 } }), batchSize: 16, seed: 1 };
     const whole = await fit(problem, classes, { ...options, steps: 16 });
     const refused = whole.history.filter(({ accepted }) => !accepted).map(({ step }) => step);
     expect(refused.length).toBeGreaterThan(0);
@@ -117,7 +118,6 @@ describe("fit() on the native backend", () => {
 
 describe("regularizers", () => {
   test("of tensor norms is a sum of norms, not of squares", async () => {
-    // min ½(a² … ) of the penalty plus a linear term has its minimum where the unit vectors balance: here only the value counts.
     const penalty = regularizers.tensorNorms(2)({ w: np.array([3, 4]), b: np.array([-2]) });
     expect(penalty.js()).toBeCloseTo(2 * (5 + 2), 5);
     expect(

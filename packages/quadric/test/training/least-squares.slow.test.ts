@@ -5,6 +5,7 @@ import { norms } from "../../src/norm/norms.ts";
 import { lbfgs } from "../../src/optimizer/lbfgs/lbfgs.ts";
 import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
 import type { Optimizer } from "../../src/optimizer/optimizer.ts";
+import { noBatches } from "../../src/training/batches.ts";
 import { minimizeLeastSquares, type ResidualClosures } from "../../src/training/least-squares.ts";
 import type { StepCallback } from "../../src/training/train.ts";
 import type { Jet } from "../helpers/jets.ts";
@@ -43,7 +44,7 @@ describe("minimizeLeastSquares()", () => {
     ["the ellipsoid of more parameters", ellipsoid],
   ])("with %s", (_, norm) => {
     test.each(named)("reaches a minimum of %s", async (_, instance) => {
-      const method = trustRegion({ curvature: "gauss-newton", norm, gradientTolerance: 1e-12 });
+      const method = trustRegion({ curvature: "gauss-newton", norm, tolerances: { gradient: 1e-12 } });
       const { value } = await minimizeLeastSquares(closuresOf(instance), instance.start, { method });
       expect(reachedBy(instance, value), `value ${2 * value}`).toBeDefined();
     });
@@ -55,10 +56,15 @@ describe("minimizeLeastSquares()", () => {
       return (await minimizeLeastSquares(closuresOf(instance), instance.start, { method, callback })).counts.backprops;
     };
     const curvature = "gauss-newton";
+    /** With its defaults for full batches. */
+    const onFullBatch = (optimizer: Optimizer): Optimizer => ({
+      ...optimizer,
+      start: (objective, x, options) => optimizer.start(objective, x, { ...options, batches: noBatches() }),
+    });
     let [besideEllipsoid, besideLbfgs] = [0, 0];
     for (const instance of instances) {
-      const ball = await backprops(instance, trustRegion({ curvature }));
-      const others = [trustRegion({ curvature, norm: ellipsoid }), lbfgs({ memory: 100 })];
+      const ball = await backprops(instance, onFullBatch(trustRegion({ curvature })));
+      const others = [onFullBatch(trustRegion({ curvature, norm: ellipsoid })), lbfgs({ memory: 100 })];
       besideEllipsoid += Math.log(ball / (await backprops(instance, others[0])));
       besideLbfgs += Math.log(ball / (await backprops(instance, others[1])));
     }

@@ -179,7 +179,7 @@ describe("minimize()", () => {
   });
 
   test("takes any optimizer, with its own settings", async () => {
-    const method = trustRegion({ norm: norms.adagrad(), radius: 1, gradientTolerance: 1e-6 });
+    const method = trustRegion({ norm: norms.adagrad(), radius: { initial: 1 }, tolerances: { gradient: 1e-6 } });
     const { x, status } = await minimize(quadratic([1, 1000], [-1, 0]), [5, 5], { method });
     expect(status).toBe("converged");
     expect(x).toBeAllclose([1, 0], { absolute: 1e-6 });
@@ -197,7 +197,7 @@ describe("minimize()", () => {
     ],
     [{ maxIterations: -1 }, "minimize: maxIterations must be an integer >= 0, got -1."],
     [{ budget: { seconds: 0 } }, "minimize: budget.seconds must be > 0, got 0."],
-    [{ gradientTolerance: -1 }, "gradientTolerance must be >= 0, got -1."],
+    [{ gradientTolerance: -1 }, "minimize: gradientTolerance must be >= 0, got -1."],
   ])("refuses %o", async (options, message) => {
     await expect(minimize(quadratic([1]), [1], options)).rejects.toThrow(message);
   });

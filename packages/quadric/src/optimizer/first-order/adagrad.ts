@@ -1,15 +1,17 @@
 /** Adagrad: v ← v + g², w ← w − η·g/(√v + ε). References: [DuchiHazanSinger2011]. */
 import * as secondMoment from "../../norm/second-moment.ts";
-import { type FirstOrderOptimizer, firstOrder, type LearningRateOptions, plainGradient } from "./first-order.ts";
+import type { Optimizer } from "../optimizer.ts";
+import { type FirstOrderOptions, firstOrder, plainGradient } from "./first-order.ts";
 
-export interface AdagradOptions extends LearningRateOptions {
+export interface AdagradOptions extends FirstOrderOptions {
   /** ε > 0, in units of the gradient; defaults to 1e-10. */
   readonly epsilon?: number;
 }
 
 /** Learning rate defaults to 0.01. */
-export function adagrad({ learningRate = 0.01, epsilon = 1e-10 }: AdagradOptions = {}): FirstOrderOptimizer {
+export function adagrad({ learningRate = 0.01, epsilon = 1e-10, ...parts }: AdagradOptions = {}): Optimizer {
   return firstOrder({
+    ...parts,
     name: "adagrad",
     learningRate,
     norm: secondMoment.adagrad({ epsilon, epsilonPlacement: "outside" }),

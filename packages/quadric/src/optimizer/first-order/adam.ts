@@ -8,9 +8,10 @@
 import { requireBetween } from "../../check.ts";
 import * as secondMoment from "../../norm/second-moment.ts";
 import { meanRule } from "../gradient-average.ts";
-import { type FirstOrderOptimizer, firstOrder, type LearningRateOptions } from "./first-order.ts";
+import type { Optimizer } from "../optimizer.ts";
+import { type FirstOrderOptions, firstOrder } from "./first-order.ts";
 
-export interface AdamOptions extends LearningRateOptions {
+export interface AdamOptions extends FirstOrderOptions {
   /** β₁ in (0, 1), the weight of past gradients; defaults to 0.9 ([KingmaBa2014]). */
   readonly beta1?: number;
   /** β₂ in (0, 1), the weight of past squares; defaults to 0.999 ([KingmaBa2014]). */
@@ -25,22 +26,23 @@ export interface AdamwOptions extends AdamOptions {
 }
 
 /** Learning rate defaults to 1e-3. */
-export function adam(options: AdamOptions = {}): FirstOrderOptimizer {
+export function adam(options: AdamOptions = {}): Optimizer {
   return decayed("adam", options, 0);
 }
 
 /** Adam with decoupled weight decay. Learning rate defaults to 1e-3. */
-export function adamw({ weightDecay = 0.01, ...options }: AdamwOptions = {}): FirstOrderOptimizer {
+export function adamw({ weightDecay = 0.01, ...options }: AdamwOptions = {}): Optimizer {
   if (!(weightDecay >= 0 && weightDecay < Infinity)) {
     throw new RangeError(`adamw: weightDecay must be >= 0, got ${weightDecay}.`);
   }
   return decayed("adamw", options, weightDecay);
 }
 
-function decayed(name: string, options: AdamOptions, decay: number): FirstOrderOptimizer {
-  const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
+function decayed(name: string, options: AdamOptions, decay: number): Optimizer {
+  const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, ...parts } = options;
   requireBetween(name, "beta1", beta1, 0, 1);
   return firstOrder({
+    ...parts,
     name,
     learningRate,
     norm: secondMoment.adam({ beta: beta2, epsilon, epsilonPlacement: "outside" }),

@@ -1,8 +1,9 @@
 /** RMSProp: v ← βv + (1 − β)g², w ← w − η·g/(√v + ε). References: [TielemanHinton2012]. */
 import * as secondMoment from "../../norm/second-moment.ts";
-import { type FirstOrderOptimizer, firstOrder, type LearningRateOptions, plainGradient } from "./first-order.ts";
+import type { Optimizer } from "../optimizer.ts";
+import { type FirstOrderOptions, firstOrder, plainGradient } from "./first-order.ts";
 
-export interface RmspropOptions extends LearningRateOptions {
+export interface RmspropOptions extends FirstOrderOptions {
   /** β in (0, 1), the weight of past squares; defaults to 0.99. */
   readonly beta?: number;
   /** ε > 0, in units of the gradient; defaults to 1e-8. */
@@ -14,8 +15,10 @@ export function rmsprop({
   learningRate = 1e-3,
   beta = 0.99,
   epsilon = 1e-8,
-}: RmspropOptions = {}): FirstOrderOptimizer {
+  ...parts
+}: RmspropOptions = {}): Optimizer {
   return firstOrder({
+    ...parts,
     name: "rmsprop",
     learningRate,
     norm: secondMoment.rmsprop({ beta, epsilon, epsilonPlacement: "outside" }),

@@ -75,7 +75,6 @@ function startGaussNewton(
   async function step(batches: BatchSource): Promise<StepRecord> {
     const batch = batches.batch(batches.draw());
     const evaluation = await jacobianAt(iterate.current, batch);
-    objective.ledger.bookPaperStep(1);
     const { value: loss, jacobian, residuals, penalty } = evaluation;
     const unknown = { loss, gradientNorm: Number.NaN, accepted: false, products: 0 };
     if (!Number.isFinite(loss) || !allFinite(jacobian) || !allFinite(residuals)) return unknown;

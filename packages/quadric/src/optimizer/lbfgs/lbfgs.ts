@@ -58,7 +58,6 @@ function startLbfgs(objective: Objective, start: Vector, memory: number, gradien
       known = { batch, evaluation: await (restarted ? objective.ledger.aside(evaluate) : evaluate()) };
     }
     restarted = false;
-    objective.ledger.bookPaperStep(1);
     const { value: loss, gradient } = known.evaluation;
     const rounding = roundingOf(known.evaluation, objective.dtype);
     const gradientNorm = norm2(gradient);

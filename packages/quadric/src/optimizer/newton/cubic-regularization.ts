@@ -1,51 +1,83 @@
 /**
- * Adaptive cubic regularisation in an ellipsoidal norm (ARC): the model gᵀs + ½sᵀBs + (σ/3)‖s‖³_A, minimised over all s, with
- * σ in the part of 1/Δ. The same loop as the trust region's; only search and descent differ.
+ * Adaptive cubic regularisation in an ellipsoidal norm (ARC): the model gᵀs + ½sᵀBs + (σ/3)‖s‖³_A, minimised over all s,
+ * with σ in the part of 1/Δ. The same loop as the trust region's; only search and descent differ.
  *
  * References: [CartisGouldToint2011], [KohlerLucchi2017].
  */
 import { requireOneOf } from "../../check.ts";
 import { type CubicRule, cubic } from "../../subproblem/cubic.ts";
-import type { Optimizer } from "../optimizer.ts";
-import { curvatureAccuracy, curvatureModelOf, modelOf } from "./local-model.ts";
-import { type NewtonOptions, resolveNewtonOptions, wrapped } from "./newton-options.ts";
+import { requireSubproblem } from "../../subproblem/solver.ts";
+import { factsOf, type Optimizer, type ProblemFacts } from "../optimizer.ts";
+import { cubicDefaults, describeProblem, memoryBudget, regimeOf } from "./defaults.ts";
+import { curvatureAccuracy, curvatureModelOf, modelOf } from "./model.ts";
+import { asJson, given, type NewtonOptions, type SolveOptions, sharedSettings } from "./options.ts";
 import { startRegularizedNewton } from "./regularized-newton.ts";
-import { type SigmaOptions, sigmaSearch } from "./sigma.ts";
+import { requireSigma, type SigmaOptions, sigmaSearch } from "./sigma.ts";
 
-export interface CubicRegularizationOptions extends Omit<NewtonOptions, "stoppingRule">, SigmaOptions {
-  /** When the model's gradient is small enough; defaults to "gradient" ([KohlerLucchi2017]). */
-  readonly rule?: CubicRule;
+export interface CubicRegularizationOptions extends NewtonOptions {
+  /** How the model is minimised. */
+  readonly subproblem?: Omit<SolveOptions, "stoppingRule"> & {
+    /** When the model's gradient is small enough; defaults to "gradient" ([KohlerLucchi2017]). */
+    readonly rule?: CubicRule;
+  };
+  /** The weight of the cubic term. */
+  readonly sigma?: SigmaOptions;
 }
 
 /**
+ * Newton steps regularized by σ/3 of the cubed length.
+ *
  * @throws {RangeError} if an option is outside its domain.
  * @example
  * await fit(problem, data, { optimizer: cubicRegularization({ norm: norms.rmsprop() }), epochs: 10 });
  */
 export function cubicRegularization(options: CubicRegularizationOptions = {}): Optimizer {
-  const { rule = "gradient" } = options;
-  const { norm, curvature, inner, loop } = resolveNewtonOptions("cubicRegularization", options);
-  const search = sigmaSearch("cubicRegularization", options);
-  requireOneOf("cubicRegularization", "rule", rule, ["gradient", "step", "step-over-sigma"]);
-  const name = `arc-${norm.name}`;
-  return wrapped(
-    {
-      name,
-      settings: { norm: norm.name, curvature, rule, ...search.settings, ...inner, ...loop },
-      start: (objective, parameters) =>
-        startRegularizedNewton(objective, parameters, {
-          name,
-          norm,
-          curvature,
-          search,
-          radiusOnNormChange: "keep",
-          ...loop,
-          pairs: 0,
-          descend: (linearization, norm, sigma) => cubic({ ...modelOf(linearization, norm), ...inner, sigma, rule }),
-          descendCurvature: (linearization, norm, sigma) =>
-            cubic({ ...curvatureModelOf(linearization, norm), ...inner, sigma, rule, ...curvatureAccuracy }),
-        }),
+  const where = "cubicRegularization";
+  const shared = sharedSettings(where, options);
+  const { rule = "gradient", ...solve } = options.subproblem ?? {};
+  const { eta1, eta2 } = options.acceptance ?? {};
+  requireOneOf(where, "subproblem.rule", rule, ["gradient", "step", "step-over-sigma"]);
+  requireSubproblem(where, solve);
+
+  /** The options with every default filled in. */
+  const settingsFor = (problem: ProblemFacts) => {
+    const { norm, tolerance, maxProducts, ...defaults } = cubicDefaults(regimeOf(problem), problem.parameters);
+    const weight = { ...defaults, ...given({ ...options.sigma, eta1, eta2 }) };
+    requireSigma(where, weight);
+    return {
+      norm: options.norm ?? norm,
+      curvature: shared.curvature,
+      subproblem: { tolerance, maxProducts, memoryBudget, ...given(solve), rule },
+      sigma: { initial: weight.initial, min: weight.min, grow: weight.grow, shrink: weight.shrink },
+      acceptance: { eta1: weight.eta1, eta2: weight.eta2, ratioBatch: shared.ratioBatch, noise: shared.noise },
+      tolerances: shared.tolerances,
+      sampling: shared.sampling,
+    };
+  };
+  settingsFor({ parameters: 1, samplingFraction: 0.5, isComposite: false });
+  return {
+    name: options.norm ? `arc-${options.norm.name}` : "cubic-regularization",
+    settings: asJson(options),
+    choose(problem) {
+      const settings = settingsFor(problem);
+      const because = `defaults for ${describeProblem(problem)}`;
+      return { method: `arc-${settings.norm.name}`, because, settings: asJson(settings) };
     },
-    options,
-  );
+    start(objective, parameters, { batches }) {
+      const { norm, sigma, acceptance, subproblem } = settingsFor(factsOf(objective, batches));
+      return startRegularizedNewton(objective, parameters, {
+        ...shared,
+        name: `arc-${norm.name}`,
+        norm,
+        search: sigmaSearch({ ...sigma, ...acceptance }),
+        keepsBatch: true,
+        subproblem: {
+          memory: 0,
+          solve: (linearization, norm, sigma) => cubic({ ...modelOf(linearization, norm), ...subproblem, sigma }),
+          solveCurvature: (linearization, norm, sigma) =>
+            cubic({ ...curvatureModelOf(linearization, norm), ...subproblem, sigma, ...curvatureAccuracy }),
+        },
+      });
+    },
+  };
 }

@@ -4,9 +4,10 @@
  *   ρ = (f − f⁺ + δ + r·ε) / (dec + δ + r·ε)      δ = 10·ε_mach·|f|₁      r = 2/(1 − η₁)
  *
  * Symbols: f, f⁺ loss before and after the step, dec decrease predicted by the model, ε_mach unit roundoff of the run's
- * precision, |f|₁ the sum of the absolute terms of f where they are known, else max(1, |f|), ε error of one evaluation (0 if none), η₁ acceptance threshold. r is the least factor with which a step whose
- * model is exact is accepted whatever errors up to ε the two evaluations carry. With the standard error of f − f⁺ for ε, a
- * step is refused when it is an ascent by two standard errors or more.
+ * precision, |f|₁ the sum of the absolute terms of f if they are known, else max(1, |f|), ε error of one evaluation (0 if
+ * none), η₁ acceptance threshold. r is the least factor with which a step whose model is exact is accepted whatever errors
+ * up to ε the two evaluations carry. With the standard error of f − f⁺ for ε, a step is rejected when it is an ascent by two
+ * standard errors or more.
  *
  * Differences of losses are sums of the examples' own differences, never the difference of two means.
  * References: [ConnGouldToint2000, section 17.4.2], [SunNocedal2022].
@@ -48,7 +49,7 @@ export function roundingOf({ value, magnitude = Math.max(1, Math.abs(value)) }: 
 export interface RatioOptions {
   /** δ. */
   readonly rounding: number;
-  /** Error of one evaluation of the loss, ≥ 0, beyond which steps cannot be told apart. */
+  /** Error of one evaluation of the loss, ≥ 0, below which steps cannot be distinguished. */
   readonly noise: number;
   /** Standard error of the decrease, where it counts as ε; it says nothing of what the loss can resolve. */
   readonly standardError?: number;
@@ -58,8 +59,8 @@ export interface RatioOptions {
 export interface Ratio {
   /** ρ; −Infinity for a non-finite trial. */
   readonly ratio: number;
-  /** The actual decrease lies below δ: the loss can no longer tell the two points apart. */
-  readonly isLevel: boolean;
+  /** The actual decrease is below the resolution of the loss. */
+  readonly isBelowResolution: boolean;
   /** So do both decreases. */
   readonly atNoiseFloor: boolean;
 }
@@ -69,10 +70,10 @@ export function noiseSafeRatio(decrease: number, modelDecrease: number, options:
   const r = 2 / (1 - eta1);
   const resolution = rounding + r * noise;
   const delta = resolution + r * standardError;
-  const isLevel = Math.abs(decrease) <= resolution;
+  const isBelowResolution = Math.abs(decrease) <= resolution;
   return {
     ratio: (decrease + delta) / (modelDecrease + delta),
-    isLevel,
-    atNoiseFloor: isLevel && modelDecrease <= resolution,
+    isBelowResolution,
+    atNoiseFloor: isBelowResolution && modelDecrease <= resolution,
   };
 }

@@ -1,22 +1,14 @@
 /**
- * The gradient of a whole batch beside the curvature of a part of it, T ⊂ S:
+ * The gradient of a whole batch with the curvature of a part of it, T ⊂ S:
  *
  *   m(s) = L_S(w) + ∇L_S(w)ᵀs + ½sᵀB_T s
  *
- * A product costs |T|/|S| of what it does on the batch, and curvature needs fewer examples than the gradient, whose noise decides
- * the step. Cost beside: one gradient on T. References: [ByrdChinNeveittNocedal2011].
+ * A product costs |T|/|S| of what it does on the batch, and curvature needs fewer examples than the gradient, whose noise
+ * decides the step. Further cost: one gradient on T. References: [ByrdChinNeveittNocedal2011].
  */
 import type { CurvatureKind, Linearization, Objective } from "../../objective/objective.ts";
 import type { Vector } from "../../vector/vector.ts";
 import type { BatchIndices, BatchSource } from "../optimizer.ts";
-
-/** Batches of at most this part of the data have noisy gradients; on more of it losses are nearly exact, and exact models pay. */
-export const noisyShare = 0.1;
-
-/** "auto" is a quarter where the gradient is noisy, else the whole batch. */
-export function fractionOf(given: number | "auto", shareOfData: number): number {
-  return given === "auto" ? (shareOfData <= noisyShare ? 0.25 : 1) : given;
-}
 
 export function requireFraction(where: string, fraction: number): void {
   if (fraction > 0 && fraction <= 1) return;
@@ -24,8 +16,8 @@ export function requireFraction(where: string, fraction: number): void {
 }
 
 /** T: the first examples of a batch, at least one for each shard. */
-export function partOfBatch({ minBatchSize = 1 }: BatchSource, ticket: BatchIndices, fraction: number): BatchIndices {
-  return { ...ticket, size: Math.min(ticket.size, Math.max(Math.ceil(fraction * ticket.size), minBatchSize)) };
+export function partOfBatch({ minBatchSize = 1 }: BatchSource, batch: BatchIndices, fraction: number): BatchIndices {
+  return { ...batch, size: Math.min(batch.size, Math.max(Math.ceil(fraction * batch.size), minBatchSize)) };
 }
 
 /** Linearizes on a batch with B of a part of it; the gradient's memory is used again after `dispose`. */

@@ -2,7 +2,9 @@
  * The search of a regularized Newton method: it turns ρ into acceptance and the next size of the region, and knows
  * nothing of Krylov spaces. The size is Δ for trust regions and σ for cubic regularisation.
  */
+import type { Norm } from "../../norm/norm.ts";
 import type { Step } from "../../subproblem/step.ts";
+import type { Vector } from "../../vector/vector.ts";
 
 export interface Search {
   readonly initial: number;
@@ -10,10 +12,16 @@ export interface Search {
   readonly eta1: number;
   /** The size after a step of this ρ; −Infinity stands for a non-finite trial. */
   next(current: number, ratio: number, step: Step): number;
-  /** The size after the norm changed so that lengths are `factor` times what they were. */
-  rescaled(current: number, factor: number): number;
   /** True when no useful step of this size is left. */
-  exhausted(current: number): boolean;
+  isExhausted(current: number): boolean;
+  /**
+   * For searches whose size follows the norm when it changes: a length in it, given the last accepted step, and the size
+   * when that length became `factor` times what it was. Absent: the size keeps its number.
+   */
+  readonly onNormChange?: {
+    lengthIn(norm: Norm, lastStep: Vector | undefined): number | undefined;
+    rescaled(current: number, factor: number): number;
+  };
 }
 
 export function requireThresholds(where: string, eta1: number, eta2: number): void {

@@ -11,44 +11,42 @@ import { requirePositive } from "../../check.ts";
 import { requireFactor, requireThresholds, type Search } from "./search.ts";
 
 export interface SigmaOptions {
-  /** σ₀ > 0, loss units per cubed length in ‖·‖_A; defaults to 1 ([KohlerLucchi2017]). */
-  readonly sigma?: number;
+  /** σ₀ > 0, loss units per cubed length in ‖·‖_A; defaults to 1. */
+  readonly initial?: number;
   /** σ_min in [0, σ₀]; defaults to 0. */
-  readonly minSigma?: number;
-  /** η₁: least ρ of an accepted step, 0 < η₁ < η₂; defaults to 0.1 ([KohlerLucchi2017]). */
-  readonly eta1?: number;
-  /** η₂: least ρ after which σ falls, η₁ < η₂ < 1; defaults to 0.9 ([KohlerLucchi2017]). */
-  readonly eta2?: number;
-  /** γ₁ > 1: growth of σ after a rejection; defaults to 2 ([KohlerLucchi2017]). */
-  readonly increase?: number;
-  /** γ₂ > 1: fall of σ after a very successful step; defaults to 2 ([KohlerLucchi2017]). */
-  readonly decrease?: number;
+  readonly min?: number;
+  /** γ₁ > 1: growth of σ after a rejection; defaults to 2. */
+  readonly grow?: number;
+  /** γ₂ > 1: fall of σ after a very successful step; defaults to 2. */
+  readonly shrink?: number;
 }
 
-/** A σ so many times σ₀ allows no step worth taking. */
-const hopeless = 1e40;
+export interface SigmaSettings extends Required<SigmaOptions> {
+  readonly eta1: number;
+  readonly eta2: number;
+}
 
-export function sigmaSearch(
-  where: string,
-  options: SigmaOptions,
-): Search & { readonly settings: Required<SigmaOptions> } {
-  const { sigma = 1, minSigma = 0, eta1 = 0.1, eta2 = 0.9, increase = 2, decrease = 2 } = options;
-  requirePositive(where, "sigma", sigma);
-  if (!(minSigma >= 0 && minSigma <= sigma)) {
-    throw new RangeError(`${where}: minSigma must be in [0, sigma], got ${minSigma}.`);
+/** At this many times σ₀ no step is worth taking. */
+const exhaustion = 1e40;
+
+export function requireSigma(where: string, { initial, min, grow, shrink, eta1, eta2 }: SigmaSettings): void {
+  requirePositive(where, "sigma.initial", initial);
+  if (!(min >= 0 && min <= initial)) {
+    throw new RangeError(`${where}: sigma.min must be in [0, sigma.initial], got ${min}.`);
   }
   requireThresholds(where, eta1, eta2);
-  requireFactor(where, "increase", increase);
-  requireFactor(where, "decrease", decrease);
+  requireFactor(where, "sigma.grow", grow);
+  requireFactor(where, "sigma.shrink", shrink);
+}
+
+export function sigmaSearch({ initial, min, grow, shrink, eta1, eta2 }: SigmaSettings): Search {
   return {
-    settings: { sigma, minSigma, eta1, eta2, increase, decrease },
-    initial: sigma,
+    initial,
     eta1,
     next(current, ratio) {
-      if (ratio >= eta2) return Math.max(current / decrease, minSigma, Number.MIN_VALUE);
-      return ratio >= eta1 ? current : increase * current;
+      if (ratio >= eta2) return Math.max(current / shrink, min, Number.MIN_VALUE);
+      return ratio >= eta1 ? current : grow * current;
     },
-    rescaled: (current, factor) => current / factor ** 3,
-    exhausted: (current) => current > hopeless * sigma,
+    isExhausted: (current) => current > exhaustion * initial,
   };
 }

@@ -1,139 +1,126 @@
 /**
- * The ellipsoidal trust region: the quadratic model of the loss, minimised in ‖s‖_A ≤ Δ, with A shaped by the gradients of
- * the points visited and Δ steered by how well the model foretold the decrease.
+ * The ellipsoidal trust region: the quadratic model of the loss, minimised in ‖s‖_A ≤ Δ, with A shaped by the gradients or
+ * the curvature at the points visited and Δ steered by how well the model predicted the decrease.
  *
  * This file wires the search (radius.ts) and the descent (a subproblem solver) into the shared loop
  * (regularized-newton.ts). References: [Kohler2020, Algorithm 1].
  */
-import { requireInteger, requireOneOf } from "../../check.ts";
-import type { Norm } from "../../norm/norm.ts";
-import { norms } from "../../norm/norms.ts";
-import { fittingMemory } from "../../subproblem/lbfgs-memory.ts";
-import type { SubproblemSolver } from "../../subproblem/solver.ts";
+import { requireInteger } from "../../check.ts";
+import { requireSubproblem, type SubproblemSolver } from "../../subproblem/solver.ts";
 import { subproblems } from "../../subproblem/subproblems.ts";
-import { relaxedCauchy } from "../first-order/relaxed-cauchy.ts";
-import type { Optimizer } from "../optimizer.ts";
-import { curvatureAccuracy, curvatureModelOf, modelOf } from "./local-model.ts";
-import { type NewtonOptions, resolveNewtonOptions, wrapped } from "./newton-options.ts";
-import { type RadiusOptions, radiusSearch } from "./radius.ts";
-import { type RadiusOnNormChange, startRegularizedNewton } from "./regularized-newton.ts";
-import { noisyShare } from "./sampled-curvature.ts";
+import { factsOf, type Optimizer, type ProblemFacts } from "../optimizer.ts";
+import { describeProblem, memoryBudget, regimeOf, trustRegionDefaults } from "./defaults.ts";
+import type { SubproblemMethod } from "./descent.ts";
+import { curvatureAccuracy, curvatureModelOf, modelOf } from "./model.ts";
+import { asJson, given, type NewtonOptions, type SolveOptions, sharedSettings } from "./options.ts";
+import { type RadiusOptions, type RadiusSettings, radiusSearch, radiusSettings } from "./radius.ts";
+import { startRegularizedNewton } from "./regularized-newton.ts";
+import type { Search } from "./search.ts";
 
-export interface TrustRegionOptions extends NewtonOptions, RadiusOptions {
-  /** Defaults to `subproblems.steihaug()`. */
-  readonly subproblem?: SubproblemSolver;
-  /**
-   * m: how many directions of earlier solves precondition the next one (subproblem/lbfgs-memory.ts); integer ≥ 0, 4md numbers of
-   * memory; only for "steihaug". Defaults to "auto": 128, but at most d and 2²¹/d, where every batch is all the data and d < 32,768; else
-   * 0. On physics-informed nets 64 were 2.4 to 2.8 times as fast as none, 128 up to 1.6 times as fast as 64 (docs/decisions/defaults.md).
-   */
-  readonly preconditionerPairs?: number | "auto";
-  /**
-   * Δ is a length in a norm that changes. "keep" (default, as the paper) leaves the number; "rescale" keeps the region's
-   * extent along the last step, Δ ← Δ·‖s_t‖_{A_{t+1}}/‖s_t‖_{A_t}; "trace" in the mean, Δ ← Δ·√(tr A_{t+1}/tr A_t).
-   */
-  readonly radiusOnNormChange?: RadiusOnNormChange;
-}
-
-/** Directions of earlier solves that are kept on all the data. Where there are no more parameters than that, they tell all of B. */
-const mostPairs = 128;
-
-/**
- * Options where every batch is all the data. Losses are exact there, so that the search can be bold and solves long; each of
- * these defaults was timed on physics-informed nets and curves (docs/decisions/defaults.md).
- */
-function onWholeData(options: TrustRegionOptions, norm: Norm): TrustRegionOptions {
-  const { eta1 = 0, radius = 0, maxRadius = Math.max(1e6, radius) } = options;
-  const defaults: TrustRegionOptions = {
-    norm,
-    radius: Math.min(1, maxRadius),
-    maxRadius,
-    eta2: Math.max(0.75, (1 + eta1) / 2),
-    increase: 2,
-    decrease: 2,
-    tolerance: 0.03,
-    stoppingRule: "residual",
-    maxProducts: 200,
+export interface TrustRegionOptions extends NewtonOptions {
+  /** How the model is minimised in the region. */
+  readonly subproblem?: SolveOptions & {
+    /** Defaults to `subproblems.steihaug()`, `subproblems.gltr()` for a function. */
+    readonly solver?: SubproblemSolver;
   };
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return { ...defaults, ...Object.fromEntries(given) };
+  /** The radius Δ. */
+  readonly radius?: RadiusOptions;
+  /** The limited-memory BFGS preconditioner of Steihaug's solver, made of the directions of earlier solves. */
+  readonly preconditioner?: {
+    /**
+     * m: correction pairs kept; integer ≥ 0, 4md numbers of memory. Defaults to 0 with mini-batches, else to 128 but at
+     * most d and 2²¹/d, 0 if d ≥ 32,768.
+     */
+    readonly memory?: number;
+  };
+}
+
+/** How a method reacts to ρ: its search, and whether a rejected step is tried again on the same batch. */
+export interface Policy {
+  search(settings: RadiusSettings): Search;
+  readonly keepsBatch: boolean;
 }
 
 /**
- * A trust-region method. Every option has a default that trains: the cautious settings of [Kohler2020] on batches that are
- * parts of the data, bolder ones where every batch is all the data. Without any option, batches of at most a tenth of the data get
- * `relaxedCauchy()`, first-order steps in Adam's ellipsoid whose radius curvature sets: there the gradient's noise leaves
- * exact models little to gain (docs/decisions/defaults.md).
+ * A trust-region method. Options that are not given have defaults for the regime in which the run starts (defaults.ts): bold
+ * for a function and with full batches, the cautious ones of [Kohler2020] with mini-batches. `choose` says what they are.
  *
  * @throws {RangeError} if an option is outside its domain.
  * @example
  * await fit(problem, data, { optimizer: trustRegion({ norm: norms.adagrad() }), epochs: 10 });
  */
 export function trustRegion(options: TrustRegionOptions = {}): Optimizer {
-  const parts = methodOf(options, 0);
-  const whole = methodOf(onWholeData(options, norms.hutchinson({ beta: 0.99, exponent: 0.5, probes: 1 })), mostPairs);
-  const small = methodOf(onWholeData(options, norms.euclidean()), mostPairs);
-  const noisy = Object.values(options).every((value) => value === undefined) ? relaxedCauchy() : parts;
-  const differs = ([key, value]: [string, unknown]) => value !== parts.settings[key];
-  const method: Optimizer = {
-    ...parts,
-    settings: {
-      ...parts.settings,
-      onWholeData: Object.fromEntries(Object.entries(whole.settings).filter(differs)),
-      ...(!options.norm && { onFewParameters: { norm: small.settings.norm } }),
-      ...(noisy !== parts && { onNoisyBatches: noisy.settings }),
-    },
-    start(objective, parameters, start) {
-      const { batchShare = 0 } = start;
-      const onAll = objective.layout.size > mostPairs ? whole : small;
-      const fitting = batchShare === 1 ? onAll : batchShare <= noisyShare ? noisy : parts;
-      return fitting.start(objective, parameters, start);
-    },
-  };
-  return wrapped(options.norm ? method : { ...method, name: "trust-region" }, options);
+  return trustRegionWith("trustRegion", options, { search: radiusSearch, keepsBatch: true });
 }
 
-/** The method with options as they are. */
-function methodOf(options: TrustRegionOptions, autoPairs: number): Optimizer {
-  const { subproblem = subproblems.steihaug(), radiusOnNormChange = "keep", preconditionerPairs = "auto" } = options;
-  const isSteihaug = subproblem.name === "steihaug";
-  const isAuto = preconditionerPairs === "auto";
-  if (!isAuto) requireInteger("trustRegion", "preconditionerPairs", preconditionerPairs, 0);
-  const pairs = isSteihaug ? (isAuto ? autoPairs : preconditionerPairs) : 0;
-  const pairsFor = (size: number) => (isAuto ? fittingMemory(size, pairs) : pairs);
-  const { norm, curvature, inner, loop } = resolveNewtonOptions("trustRegion", options);
-  const search = radiusSearch("trustRegion", options);
-  requireOneOf("trustRegion", "radiusOnNormChange", radiusOnNormChange, ["keep", "rescale", "trace"]);
-  const name = `tr-${norm.name}`;
-  const settings = {
-    norm: norm.name,
-    curvature,
-    subproblem: subproblem.name,
-    preconditionerPairs: pairs,
-    ...search.settings,
-    ...inner,
-    ...loop,
+/** A trust region with another policy, whose misuse is told in the name of `where`. */
+export function trustRegionWith(where: string, options: TrustRegionOptions, policy: Policy): Optimizer {
+  const shared = sharedSettings(where, options);
+  const { solver, ...solve } = options.subproblem ?? {};
+  const { eta1, eta2 } = options.acceptance ?? {};
+  const { memory } = options.preconditioner ?? {};
+  requireSubproblem(where, solve);
+  if (memory !== undefined) requireInteger(where, "preconditioner.memory", memory, 0);
+
+  /** The options with every default filled in. */
+  const settingsFor = (problem: ProblemFacts) => {
+    const defaults = trustRegionDefaults(regimeOf(problem), problem.parameters);
+    const { tolerance, maxProducts, stoppingRule } = defaults;
+    const chosen = solver ?? defaults.solver;
+    const radius = radiusSettings(where, { ...options.radius, eta1, eta2 }, defaults);
+    return {
+      norm: options.norm ?? defaults.norm,
+      curvature: shared.curvature,
+      subproblem: {
+        solver: chosen,
+        ...{ tolerance, maxProducts, stoppingRule },
+        memoryBudget: policy.keepsBatch ? memoryBudget : 0,
+        ...given(solve),
+      },
+      radius: { initial: radius.initial, max: radius.max, min: radius.min, grow: radius.grow, shrink: radius.shrink },
+      acceptance: { eta1: radius.eta1, eta2: radius.eta2, ratioBatch: shared.ratioBatch, noise: shared.noise },
+      preconditioner: { memory: chosen.name === "steihaug" ? (memory ?? defaults.memory) : 0 },
+      tolerances: shared.tolerances,
+      sampling: shared.sampling,
+    };
   };
+  settingsFor({ parameters: 1, samplingFraction: 0.5, isComposite: false });
   return {
-    name,
-    settings: { ...settings, radiusOnNormChange },
-    start: (objective, parameters) =>
-      startRegularizedNewton(objective, parameters, {
-        name,
+    name: options.norm ? `tr-${options.norm.name}` : "trust-region",
+    settings: asJson(options),
+    choose(problem) {
+      const settings = settingsFor(problem);
+      const because = `defaults for ${describeProblem(problem)}`;
+      return { method: `tr-${settings.norm.name}`, because, settings: asJson(settings) };
+    },
+    start(objective, parameters, { batches }) {
+      const { norm, radius, acceptance, subproblem, preconditioner } = settingsFor(factsOf(objective, batches));
+      return startRegularizedNewton(objective, parameters, {
+        ...shared,
+        name: `tr-${norm.name}`,
         norm,
-        curvature,
-        search,
-        radiusOnNormChange,
-        pairs: pairsFor(objective.layout.size),
-        ...loop,
-        descend(linearization, norm, radius, pairs) {
-          const options = { radius, ...inner, ...(pairs && { preconditioner: pairs }) };
-          return isSteihaug && linearization.solve && norm.diagonal
-            ? linearization.solve(norm.diagonal, options)
-            : subproblem.solve(modelOf(linearization, norm), options);
-        },
-        descendCurvature: (linearization, norm, radius) =>
-          subproblems.gltr().solve(curvatureModelOf(linearization, norm), { ...inner, radius, ...curvatureAccuracy }),
-      }),
+        search: policy.search({ ...radius, ...acceptance }),
+        keepsBatch: policy.keepsBatch,
+        subproblem: subproblemMethod(subproblem, preconditioner.memory),
+      });
+    },
+  };
+}
+
+/** A solver, or in its place what the linearization offers: a whole Steihaug solve for a diagonal norm. */
+function subproblemMethod(
+  { solver, ...settings }: SolveOptions & { readonly solver: SubproblemSolver },
+  memory: number,
+): SubproblemMethod {
+  return {
+    memory,
+    solve(linearization, norm, radius, preconditioner) {
+      const options = { ...settings, radius, ...(preconditioner && { preconditioner }) };
+      return solver.name === "steihaug" && linearization.solve && norm.diagonal
+        ? linearization.solve(norm.diagonal, options)
+        : solver.solve(modelOf(linearization, norm), options);
+    },
+    solveCurvature: (linearization, norm, radius) =>
+      subproblems.gltr().solve(curvatureModelOf(linearization, norm), { ...settings, radius, ...curvatureAccuracy }),
   };
 }

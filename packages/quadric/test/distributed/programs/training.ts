@@ -10,13 +10,14 @@ import { mpi } from "../../../src/distributed/mpi-reducer.ts";
 import {
   type Counts,
   type CurvatureKind,
+  cdat,
   compileObjective,
   type Dtype,
   losses,
   mlp,
   norms,
   regularizers,
-  relaxedCauchy,
+  steepestDescent,
   supervised,
   train,
   trustRegion,
@@ -73,8 +74,14 @@ for (const { hidden = 16, curvature, relaxed, dtype, steps, checkpoints, kill } 
   };
   const { parameters, counts, history } = await train({ ...compiled, value }, compiled.initial, data, {
     optimizer: relaxed
-      ? relaxedCauchy({ curvature, measureEvery: 2 })
-      : trustRegion({ norm: norms.rmsprop(), curvature, maxProducts: 10 }),
+      ? steepestDescent({
+          norm: norms.adam({ beta: 0.99 }),
+          momentum: 0.9,
+          learningRate: cdat({ curvature, every: 2 }),
+          averageIterates: true,
+          rollback: true,
+        })
+      : trustRegion({ norm: norms.rmsprop(), curvature, subproblem: { maxProducts: 10 } }),
     // Not a multiple of 3, nor of 8.
     batchSize: 250,
     steps,

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import "../../helpers/matchers.ts";
 import { closuresObjective } from "../../../src/objective/closures.ts";
-import { compare } from "../../../src/optimizer/newton/comparison.ts";
+import { compare } from "../../../src/optimizer/newton/evaluation-batch.ts";
 import { noiseSafeRatio, pairedDecrease, roundingOf } from "../../../src/optimizer/newton/ratio.ts";
 import { type RegressionBatch, regression, regressionData } from "../../helpers/regression.ts";
 
@@ -48,7 +48,7 @@ describe("noiseSafeRatio()", () => {
     const uncertain = { ...options, standardError: 1e-3 };
     expect(noiseSafeRatio(-1.5e-3, 1e-5, uncertain).ratio).toBeGreaterThan(0.1);
     expect(noiseSafeRatio(-2.1e-3, 1e-5, uncertain).ratio).toBeLessThan(0.1);
-    expect(noiseSafeRatio(1e-5, 1e-5, uncertain).isLevel).toBe(false);
+    expect(noiseSafeRatio(1e-5, 1e-5, uncertain).isBelowResolution).toBe(false);
   });
 
   test("sees the noise floor where both decreases lie below rounding, which scales with the loss", () => {
@@ -74,7 +74,11 @@ describe("noiseSafeRatio()", () => {
 
   test("is −∞ for a trial that is not finite", () => {
     const { decrease } = pairedDecrease({ value: 1 }, { value: NaN });
-    expect(noiseSafeRatio(decrease, 1, options)).toEqual({ ratio: -Infinity, isLevel: false, atNoiseFloor: false });
+    expect(noiseSafeRatio(decrease, 1, options)).toEqual({
+      ratio: -Infinity,
+      isBelowResolution: false,
+      atNoiseFloor: false,
+    });
   });
 });
 
@@ -114,7 +118,7 @@ describe("compare()", () => {
     const objective = closuresObjective<RegressionBatch>(regression, 3, { examples: ({ y }) => y.shape[0] });
     const [w, trial] = [Float64Array.of(0, 0, 0), Float64Array.of(1, -0.3, 0.5)];
     const before = async (batches: RegressionBatch[]) => ({
-      judges: batches,
+      chunks: batches,
       evaluations: await Promise.all(batches.map((batch) => objective.value(w, batch))),
     });
     const whole = await compare(objective, trial, await before([take(0, 30)]), 30);

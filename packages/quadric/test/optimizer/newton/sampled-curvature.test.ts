@@ -10,6 +10,7 @@ import { trustRegion } from "../../../src/optimizer/newton/trust-region.ts";
 import { makeBatches } from "../../../src/training/batches.ts";
 import { fit } from "../../../src/training/fit.ts";
 import type { Tensor } from "../../../src/vector/tensor.ts";
+import { cautious } from "../../helpers/steps.ts";
 
 // ½(x·w − y)² over four examples and two weights: g_S = mean over all, B_T = mean of xxᵀ over the first two of the batch.
 const x = { shape: [4, 2], data: Float64Array.of(1, 2, 3, -1, 0.5, 4, -2, 1) };
@@ -53,12 +54,13 @@ describe("curvatureFraction", () => {
     const first = numbers.batch({ epoch: 0, offset: 0, size: 2 }) as Tensor;
     const options = {
       norm: norms.euclidean(),
-      radius: 100,
-      maxRadius: 100,
-      stoppingRule: "residual",
-      tolerance: 1e-9,
+      radius: { initial: 100, max: 100 },
+      subproblem: { stoppingRule: "residual", tolerance: 1e-9 },
     } as const;
-    const run = trustRegion({ ...options, curvatureFraction: 0.5 }).start(objective, objective.initial, { seed: 0 });
+    const run = trustRegion({ ...options, sampling: { curvatureFraction: 0.5 } }).start(objective, objective.initial, {
+      seed: 0,
+      batches: cautious,
+    });
     const record = await run.step(batches);
     expect(record).toMatchObject({ outcome: "interior", products: 2, accepted: true });
     const moved = run.parameters.map((value, i) => value - w[i]);
@@ -69,7 +71,11 @@ describe("curvatureFraction", () => {
   });
 
   test("leaves every shard an example", async () => {
-    const optimizer = trustRegion({ norm: norms.euclidean(), maxProducts: 1, curvatureFraction: 0.25 });
+    const optimizer = trustRegion({
+      norm: norms.euclidean(),
+      subproblem: { maxProducts: 1 },
+      sampling: { curvatureFraction: 0.25 },
+    });
     const options = { backend: jax(), dtype: "float64", optimizer, batchSize: 4, steps: 1 } as const;
     const examplesOf = async (shards: number) =>
       (await fit(problem, { x, y }, { ...options, reducer: oneProcess({ shards }) })).counts.examples;

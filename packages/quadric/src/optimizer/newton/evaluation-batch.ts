@@ -1,39 +1,40 @@
 /**
- * Actual decrease L_S(w) − L_S(w + s) on the examples that judge a step.
+ * Actual decrease L_S(w) − L_S(w + s) on the evaluation batch, the examples that judge a step.
  *
  * On the batch that built the model the ratio is optimistic, because the step fits that batch's noise; an independent
- * batch or all data judge it fairly, at the price of their values.
+ * batch or all data are fair, at the price of their values.
  */
 import type { Evaluation, Objective } from "../../objective/objective.ts";
 import type { Vector } from "../../vector/vector.ts";
 import type { BatchIndices, BatchSource } from "../optimizer.ts";
 import { type Decrease, pairedDecrease } from "./ratio.ts";
 
-/** Which examples judge a step: those of the model, another batch of the same size, or all. */
+/** Which examples evaluate a step: those of the model, another batch of the same size, or all. */
 export type RatioBatch = "same" | "independent" | "full";
 
-/** Losses at the current point on the judging examples. */
-export interface Reference {
-  readonly judges: readonly unknown[];
+/** Losses at the current point on the evaluation batch, with which those of a trial point are compared. */
+export interface Baseline {
+  /** The evaluation batch in chunks. */
+  readonly chunks: readonly unknown[];
   readonly evaluations: readonly Evaluation[];
-  /** Which batch the judges are, when they are one of their own. */
-  readonly ticket?: BatchIndices;
+  /** Which batch it is, if it is one of its own. */
+  readonly indices?: BatchIndices;
 }
 
-/** A reference on a batch of its own, or on all data when there is no ticket. */
-export async function referenceOn(
+/** The baseline on a batch of its own, or on the full batch when there are no indices. */
+export async function baselineOn(
   objective: Objective,
   w: Vector,
   batches: BatchSource,
-  ticket: BatchIndices | undefined,
-): Promise<Reference> {
-  const judges = ticket ? [batches.batch(ticket)] : [...batches.full()];
+  indices: BatchIndices | undefined,
+): Promise<Baseline> {
+  const chunks = indices ? [batches.batch(indices)] : [...batches.full()];
   const evaluations: Evaluation[] = [];
-  for (const judge of judges) evaluations.push(await objective.value(w, judge));
-  return { judges, evaluations, ticket };
+  for (const chunk of chunks) evaluations.push(await objective.value(w, chunk));
+  return { chunks, evaluations, indices };
 }
 
-/** L at a point on all data, weighted by the chunks' examples. */
+/** L at a point on the full batch, weighted by the chunks' examples. */
 export async function fullValue(objective: Objective, w: Vector, batches: BatchSource): Promise<number> {
   let sum = 0;
   for (const batch of batches.full()) sum += objective.examples(batch) * (await objective.value(w, batch)).value;
@@ -41,7 +42,7 @@ export async function fullValue(objective: Objective, w: Vector, batches: BatchS
 }
 
 export interface Comparison extends Decrease {
-  /** The losses at w + s: the next reference when the step is accepted and the judging examples stay. */
+  /** The losses at w + s: the next baseline when the step is accepted and the evaluation batch stays. */
   readonly after: readonly Evaluation[];
 }
 
@@ -49,12 +50,12 @@ export interface Comparison extends Decrease {
 export async function compare(
   objective: Objective,
   trial: Vector,
-  { judges, evaluations: before }: Reference,
+  { chunks, evaluations: before }: Baseline,
   population: number,
 ): Promise<Comparison> {
   const after: Evaluation[] = [];
   let [sum, examples, error] = [0, 0, 0 as number | undefined];
-  for (const batch of judges) {
+  for (const batch of chunks) {
     const evaluation = await objective.value(trial, batch);
     const { decrease, standardError } = pairedDecrease(before[after.length], evaluation);
     if (decrease === -Infinity) return { decrease, standardError: undefined, after };

@@ -1,0 +1,66 @@
+/**
+ * The descent: a step of a model for a size of the region, preconditioned by correction pairs of previous solves.
+ *
+ * A step that was rejected is solved again at the smaller size from what the solver kept.
+ */
+import type { Norm } from "../../norm/norm.ts";
+import type { Linearization, Objective } from "../../objective/objective.ts";
+import { emptyMemory, type LbfgsMemory, memoryOf, memoryState } from "../../subproblem/lbfgs-memory.ts";
+import type { Step } from "../../subproblem/step.ts";
+import type { State } from "../../vector/state.ts";
+
+/** How a method solves its subproblem. */
+export interface SubproblemMethod {
+  /** A step of the model of this linearization; with a preconditioner if the method keeps one. */
+  solve(linearization: Linearization, norm: Norm, size: number, preconditioner?: LbfgsMemory): Promise<Step>;
+  /** The step along the leftmost eigenvector of the pencil (B, A), for g = 0; its multiplier is max(0, −λ_min). */
+  solveCurvature(linearization: Linearization, norm: Norm, size: number): Promise<Step>;
+  /** m, the correction pairs that precondition a solve; 0: none. */
+  readonly memory: number;
+}
+
+export interface Descent {
+  /** The step of a model, at a stationary point that of its curvature alone; of a model asked again, from what its solve kept. */
+  solve(linearization: Linearization, size: number, isStationary: boolean): Promise<Step>;
+  /** The next model is another one. */
+  forget(): void;
+  /** The sizes that the model was solved for, one after the other, which a restart repeats; undefined: none. */
+  pending(): State | undefined;
+  resume(state: State | undefined, solve: (size: number) => Promise<Step>): Promise<void>;
+  /** The preconditioner as it was before them. */
+  state(): State | undefined;
+  restore(state: State | undefined): void;
+}
+
+export function makeDescent({ layout, dtype }: Objective, norm: Norm, method: SubproblemMethod): Descent {
+  const { memory } = method;
+  let preconditioner = memory > 0 ? emptyMemory(memory, layout.size, dtype) : undefined;
+  /** What is known of the model: the preconditioner before its first solve, the sizes asked for, the last step. */
+  let solved: { readonly before?: LbfgsMemory; readonly sizes: readonly number[]; readonly step: Step } | undefined;
+
+  return {
+    async solve(linearization, size, isStationary) {
+      const { sizes = [], step: rejected, before = preconditioner } = solved ?? {};
+      const step =
+        (await rejected?.atRadius?.(size)) ??
+        (await (isStationary
+          ? method.solveCurvature(linearization, norm, size)
+          : method.solve(linearization, norm, size, preconditioner)));
+      solved = { before, sizes: [...sizes, size], step };
+      preconditioner = step.preconditioner ?? preconditioner;
+      return step;
+    },
+    forget() {
+      solved = undefined;
+    },
+    pending: () => solved && { scalars: {}, vectors: { sizes: Float64Array.from(solved.sizes) } },
+    async resume(state, solve) {
+      for (const size of state?.vectors.sizes ?? []) await solve(size);
+    },
+    state: () => preconditioner && memoryState(solved?.before ?? preconditioner),
+    restore(state) {
+      solved = undefined;
+      preconditioner = preconditioner && memoryOf(state, memory, layout.size, dtype);
+    },
+  };
+}

@@ -1,0 +1,121 @@
+/** The options that trust regions and cubic regularisation share, in groups; defaults.ts has the defaults. */
+import { requireOneOf } from "../../check.ts";
+import type { Norm } from "../../norm/norm.ts";
+import type { SubproblemOptions } from "../../subproblem/solver.ts";
+import { requireMomentum } from "../gradient-average.ts";
+import { type CurvatureChoice, requireCurvature } from "./curvature-choice.ts";
+import type { RatioBatch } from "./evaluation-batch.ts";
+import { requireFraction } from "./sampled-curvature.ts";
+
+export interface AcceptanceOptions {
+  /** η₁: a step is accepted if ρ ≥ η₁, 0 < η₁ < η₂; defaults to 0.1 for a function and cubic regularisation, else to 0.01. */
+  readonly eta1?: number;
+  /** η₂: the region grows if ρ ≥ η₂, η₁ < η₂ < 1; defaults to 0.9, 0.75 with full batches, 0.95 with mini-batches. */
+  readonly eta2?: number;
+  /**
+   * Which examples evaluate a step: those of the model ("same", the default, as the paper), another batch of the same
+   * size ("independent"), or all ("full").
+   */
+  readonly ratioBatch?: RatioBatch;
+  /**
+   * Error of one evaluation of the loss beyond rounding, ≥ 0 in loss units; or "standard-error", with which a step is
+   * rejected only if the evaluated examples say so by two standard errors. Defaults to "standard-error" with an
+   * independent batch, else to 0.
+   */
+  readonly noise?: number | "standard-error";
+}
+
+export interface ToleranceOptions {
+  /** ε_g ≥ 0: the run has converged when ‖∇L_S‖₂ is at most this; defaults to 0. */
+  readonly gradient?: number;
+  /**
+   * ε_H ≥ 0: if the gradient is within its tolerance, continue along the leftmost eigenvector of the pencil (B, A) unless
+   * its eigenvalue is ≥ −ε_H. Defaults to undefined: no such test.
+   */
+  readonly curvature?: number;
+}
+
+export interface SamplingOptions {
+  /**
+   * In (0, 1]: the part of a batch, its first examples, that B is taken on; the gradient and ρ see all of it. Defaults to
+   * "auto": a quarter for batches of at most a tenth of the data, else 1.
+   */
+  readonly curvatureFraction?: number | "auto";
+  /**
+   * β₁ in [0, 1): the model's gradient is the bias-corrected average of the gradients of all batches so far, as in Adam.
+   * Defaults to 0, the gradient of the batch.
+   */
+  readonly momentum?: number;
+}
+
+/** Settings of the subproblem solver. */
+export type SolveOptions = Pick<SubproblemOptions, "tolerance" | "maxProducts" | "stoppingRule" | "memoryBudget">;
+
+export interface NewtonOptions {
+  /**
+   * A; a copy is made for every run. Defaults to the Euclidean norm for a function and for trust regions with full batches and at
+   * most 128 parameters, to the Hessian's diagonal for trust regions with full batches and more, else to `norms.rmsprop()`.
+   */
+  readonly norm?: Norm;
+  /** B; defaults to "auto": "gauss-newton" if the problem gives model and convex loss, else "hessian". */
+  readonly curvature?: CurvatureChoice;
+  /** When a step is accepted, and when the region grows. */
+  readonly acceptance?: AcceptanceOptions;
+  /** When the run has converged. */
+  readonly tolerances?: ToleranceOptions;
+  /** What is taken from which examples. */
+  readonly sampling?: SamplingOptions;
+}
+
+/** The options whose defaults are the same in every regime. */
+export interface SharedSettings {
+  readonly curvature: CurvatureChoice;
+  readonly ratioBatch: RatioBatch;
+  readonly noise: number | "standard-error";
+  readonly tolerances: { readonly gradient: number; readonly curvature: number | undefined };
+  readonly sampling: Required<SamplingOptions>;
+}
+
+/** Checks them and fills them in. */
+export function sharedSettings(where: string, options: NewtonOptions): SharedSettings {
+  const { curvature = "auto", acceptance = {}, tolerances = {}, sampling = {} } = options;
+  const { ratioBatch = "same", noise = ratioBatch === "independent" ? "standard-error" : 0 } = acceptance;
+  const { gradient = 0 } = tolerances;
+  const { curvatureFraction = "auto", momentum = 0 } = sampling;
+  requireCurvature(where, curvature);
+  requireOneOf(where, "acceptance.ratioBatch", ratioBatch, ["same", "independent", "full"]);
+  requireMomentum(where, momentum);
+  if (curvatureFraction !== "auto") requireFraction(where, curvatureFraction);
+  const limits = {
+    "acceptance.noise": noise,
+    "tolerances.gradient": gradient,
+    "tolerances.curvature": tolerances.curvature,
+  };
+  for (const [name, value] of Object.entries(limits)) {
+    if (typeof value === "number" && !(value >= 0 && value < Infinity)) {
+      throw new RangeError(`${where}: ${name} must be >= 0, got ${value}.`);
+    }
+  }
+  return {
+    curvature,
+    ratioBatch,
+    noise,
+    tolerances: { gradient, curvature: tolerances.curvature },
+    sampling: { curvatureFraction, momentum },
+  };
+}
+
+/** The entries that were given: an option that is undefined is one that is absent. */
+export function given<T extends object>(options: T): Partial<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+/** Options as JSON: a norm or a solver by its name, absent ones left out. */
+export function asJson(options: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(given(options)).map(([key, value]) => {
+      if (typeof value !== "object" || value === null) return [key, value];
+      return [key, "name" in value ? value.name : asJson(value)];
+    }),
+  );
+}

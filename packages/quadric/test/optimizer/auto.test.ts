@@ -1,0 +1,129 @@
+/** The table that chooses, row by row, and that what was chosen is what runs. */
+
+import type { numpy as np } from "@jax-js/jax";
+import { describe, expect, test } from "vitest";
+import { jax } from "../../src/compiler/backends/jax/backend.ts";
+import { losses } from "../../src/models/losses.ts";
+import { mlp } from "../../src/models/mlp.ts";
+import { supervised } from "../../src/models/supervised.ts";
+import { norms } from "../../src/norm/norms.ts";
+import { closuresObjective } from "../../src/objective/closures.ts";
+import { auto } from "../../src/optimizer/auto.ts";
+import { steepestDescent } from "../../src/optimizer/first-order/first-order.ts";
+import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
+import type { Optimizer } from "../../src/optimizer/optimizer.ts";
+import { makeBatches } from "../../src/training/batches.ts";
+import { optimizerAt } from "../../src/training/checkpoint.ts";
+import { fit } from "../../src/training/fit.ts";
+import { makeRandom } from "../../src/vector/random.ts";
+import { memoryStore } from "../helpers/memory-store.ts";
+import { type RegressionBatch, regression, regressionData } from "../helpers/regression.ts";
+import { startOn } from "../helpers/steps.ts";
+
+const random = makeRandom(1);
+const values = (shape: number[]) => ({
+  shape,
+  data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random.normal()),
+});
+const data = { x: values([12, 2]), y: values([12, 1]) };
+const network = mlp([2, 3, 1]);
+const apart = supervised(network, losses.squaredError);
+const wide = supervised(mlp([2, 50, 1]), losses.squaredError);
+type Params = typeof apart.params;
+type Batch = { x: np.Array; y: np.Array };
+const together = {
+  params: apart.params,
+  loss: (params: Params, { x, y }: Batch) => losses.squaredError(network.apply(params, x), y),
+};
+const start = (optimizer: Optimizer | undefined, batchSize: number, problem: typeof apart | typeof together = apart) =>
+  fit(problem, data, { optimizer, batchSize, steps: 3, backend: jax({ device: "cpu" }) });
+
+const facts = (parameters: number, samplingFraction: number | undefined) => ({
+  parameters,
+  samplingFraction,
+  isComposite: false,
+});
+
+describe("auto()", () => {
+  test.each([
+    ["a function", 1000, undefined, "tr-euclidean", "a function of 1000 parameters: values are exact"],
+    [
+      "a full batch, few parameters",
+      128,
+      1,
+      "tr-euclidean",
+      "full batch, 128 parameters: losses are exact, correction",
+    ],
+    ["a full batch", 129, 1, "tr-hutchinson", "full batch, 129 parameters: losses are exact, the Hessian's diagonal"],
+    ["large mini-batches", 1e6, 0.11, "tr-rmsprop", "mini-batches of 11 % of the data, 1000000 parameters: losses are"],
+    ["mini-batches", 100, 0.1, "sd-adam", "mini-batches of 10 % of the data, 100 parameters: gradients are too noisy"],
+  ])("for %s of %d parameters and fraction %s takes %s, and says why", (_, d, fraction, method, because) => {
+    const choice = auto().choose!(facts(d, fraction));
+    expect(choice.method).toBe(method);
+    expect(choice.because).toContain(because);
+  });
+
+  test("tells every setting of what it chose", () => {
+    expect(auto().choose!(facts(1000, 1)).settings).toEqual(trustRegion().choose!(facts(1000, 1)).settings);
+    expect(auto({ curvature: "hessian" }).choose!(facts(1000, 0.01)).settings).toMatchObject({
+      norm: "adam",
+      momentum: 0.9,
+      learningRate: { schedule: "cdat", curvature: "hessian" },
+      averageIterates: true,
+      rollback: true,
+    });
+  });
+
+  test("hands norm, curvature and tolerances to the trust region it takes", () => {
+    const given = { norm: norms.adagrad(), curvature: "hessian", tolerances: { gradient: 1e-6 } } as const;
+    expect(auto(given).settings).toEqual({ ...given, norm: "adagrad" });
+    const { method, settings } = auto(given).choose!(facts(1000, 1));
+    expect(method).toBe("tr-adagrad");
+    expect(settings).toMatchObject({ curvature: "hessian", tolerances: { gradient: 1e-6 } });
+  });
+
+  test("is what fit takes, bold and shaped by curvature with full batches, cautious and by gradients with large parts", async () => {
+    const [whole, part] = [await start(undefined, 12, wide), await start(undefined, 4, wide)];
+    expect(whole.choice).toMatchObject({ method: "tr-hutchinson", settings: { radius: { initial: 1, grow: 2 } } });
+    expect(part.choice).toMatchObject({ method: "tr-rmsprop", settings: { radius: { initial: 0.05, grow: 1.1 } } });
+    // The products of the norm's own probes are counted with those of the solve.
+    expect(whole.history[0].radius).toBe(1);
+    expect(whole.history[0].products).toBeGreaterThan(10);
+    expect(part.history[0].radius).toBe(0.05);
+    expect(part.history[0].products).toBeLessThan(10);
+  });
+
+  test("takes the Euclidean norm with at most 128 parameters, where correction pairs span the space", async () => {
+    const { history, choice } = await start(undefined, 12);
+    expect(choice.method).toBe("tr-euclidean");
+    expect(history[0].products).toBeLessThanOrEqual(13);
+  });
+
+  test("takes the steps of the method that it names, with noisy batches", async () => {
+    const after = async (optimizer: Optimizer) => {
+      const objective = closuresObjective<RegressionBatch>(regression, 3, {
+        examples: ({ y }) => y.shape[0],
+        checkDeterminism: false,
+      });
+      const batches = makeBatches(regressionData(200), { batchSize: 10, seed: 1 });
+      const run = optimizer.start(objective, Float64Array.of(0.1, 2, -1), { seed: 0, batches });
+      for (let k = 0; k < 15; k++) await run.step(batches);
+      return [...run.parameters];
+    };
+    const named = steepestDescent({
+      norm: norms.adam({ beta: 0.99 }),
+      momentum: 0.9,
+      averageIterates: true,
+      rollback: true,
+    });
+    expect(await after(auto())).toEqual(await after(named));
+    expect(await after(trustRegion())).not.toEqual(await after(named));
+  });
+
+  test("is found again in a checkpoint with the norm it had", async () => {
+    const store = memoryStore();
+    await fit(wide, data, { batchSize: 12, steps: 2, checkpoint: { store }, backend: jax({ device: "cpu" }) });
+    const { objective } = startOn(trustRegion(), { value: () => 0, gradient: (w) => w }, new Float32Array(201));
+    expect(optimizerAt((await store.load())!, auto(), objective).norm?.name).toBe("hutchinson");
+  });
+});

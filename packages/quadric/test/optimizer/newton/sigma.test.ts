@@ -1,0 +1,29 @@
+/** The search for σ, one decision at a time, against the rule in its header. */
+import { describe, expect, test } from "vitest";
+import "../../helpers/matchers.ts";
+import { sigmaSearch } from "../../../src/optimizer/newton/sigma.ts";
+import type { Outcome, Step } from "../../../src/subproblem/step.ts";
+
+const step = (outcome: Outcome, stepNorm: number): Step => ({
+  step: Float64Array.of(stepNorm),
+  stepNorm,
+  multiplier: 0,
+  modelDecrease: 1,
+  outcome,
+  products: 1,
+});
+
+describe("sigmaSearch()", () => {
+  const search = sigmaSearch({ initial: 8, min: 3, eta1: 0.25, eta2: 0.75, grow: 4, shrink: 2 });
+  const next = (current: number, ratio: number) => search.next(current, ratio, step("interior", 1));
+
+  test("falls at ρ ≥ η₂ down to its least value, stays in [η₁, η₂), grows below", () => {
+    expect([next(8, 0.75), next(4, 1)]).toEqual([4, 3]);
+    expect([next(8, 0.74), next(8, 0.25)]).toEqual([8, 8]);
+    expect([next(8, 0.24), next(8, -Infinity)]).toEqual([32, 32]);
+  });
+
+  test("is exhausted 40 decades above the first", () => {
+    expect([8e40, 8.1e40].map((current) => search.isExhausted(current))).toEqual([false, true]);
+  });
+});
