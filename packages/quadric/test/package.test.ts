@@ -130,14 +130,14 @@ describe("the core, and what lies beside it", () => {
   // Minified and gzipped, without dependencies; a tenth more than it was when the number was set, so that only a leap fails.
   const size = ({ code }: Bundle) => gzipSync(code).length;
 
-  test("has no more than 67 kB in all, which is one chunk", () => {
+  test("has no more than 69 kB in all, which is one chunk", () => {
     expect(core.chunks).toBe(1);
-    expect(size(core)).toBeLessThanOrEqual(67_000);
+    expect(size(core)).toBeLessThanOrEqual(69_000);
   });
 
-  test("costs a page that trains at most 53 kB", async () => {
+  test("costs a page that trains at most 62 kB", async () => {
     const names = "fit, minimize, trustRegion, adam, norms, mlp, supervised, losses, jax";
-    expect(size(await bundle(`export { ${names} } from ${index}`))).toBeLessThanOrEqual(53_000);
+    expect(size(await bundle(`export { ${names} } from ${index}`))).toBeLessThanOrEqual(62_000);
   });
 });
 
