@@ -12,6 +12,7 @@
  */
 import { requireInteger, requireLength } from "../check.ts";
 import { dtypeOf, type Vector, zeros } from "../vector/vector.ts";
+import { columnsOf } from "./gram.ts";
 import { type MatrixEngine, plainEngine } from "./matrix-engine.ts";
 
 /** A diagonal block of R: a leaf that holds its own inverse, or two blocks and the one beside them. */
@@ -137,8 +138,8 @@ export async function blockedCholesky(
       return;
     }
     const { first, beside, second } = block;
-    const left = columns(X, block.size, 0, first.size);
-    const right = columns(X, block.size, first.size, block.size);
+    const left = columnsOf(X, block.size, 0, first.size);
+    const right = columnsOf(X, block.size, first.size, block.size);
     await subtractSquare(first, left, k);
     subtract(beside, await engine.multiply(left, right, { m: first.size, k, n: second.size, transposeA: true }));
     await subtractSquare(second, right, k);
@@ -214,14 +215,6 @@ function subtractPart(X: Vector, rows: number, columns: number, C: Vector, from:
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) X[i * columns + j] -= C[from + i * stride + j];
   }
-}
-
-/** Columns [from, to) of X [k, n]. */
-function columns(X: Vector, n: number, from: number, to: number): Vector {
-  const k = X.length / n;
-  const part = zeros(k * (to - from), dtypeOf(X));
-  for (let i = 0; i < k; i++) part.set(X.subarray(i * n + from, i * n + to), i * (to - from));
-  return part;
 }
 
 /** b ← R⁻ᵀb on the block's rows. */

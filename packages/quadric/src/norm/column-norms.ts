@@ -26,7 +26,7 @@ export function columnSquares(jacobian: Vector, d: number): Float64Array {
 }
 
 function addSquares(squares: Float64Array, jacobian: Vector, from: number): void {
-  for (let j = 0; j < squares.length; j++) squares[j] += jacobian[from + j] ** 2;
+  for (let j = 0; j < squares.length; j++) squares[j] += jacobian[from + j] * jacobian[from + j];
 }
 
 /**

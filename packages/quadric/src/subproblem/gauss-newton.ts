@@ -13,6 +13,7 @@
  */
 import { requireLength, requireOneOf, requirePositive } from "../check.ts";
 import { type BlockedCholesky, blockedCholesky } from "../linalg/blocked-cholesky.ts";
+import { gramOfColumns, gramOfRows } from "../linalg/gram.ts";
 import { type MatrixEngine, plainEngine } from "../linalg/matrix-engine.ts";
 import { columnSquares } from "../norm/column-norms.ts";
 import { allFinite, axpy, dot, weightedDot } from "../vector/kernels.ts";
@@ -163,12 +164,12 @@ export async function denseGaussNewton(
 type SolutionAt = (lambda: number) => Promise<Solution>;
 
 async function inParameterSpace(
-  { jacobian, residuals, diagonal, penalty }: GaussNewtonModel,
+  { jacobian, diagonal, penalty }: GaussNewtonModel,
   gradient: Float64Array,
   engine: MatrixEngine,
 ): Promise<SolutionAt> {
-  const [n, d] = [residuals.length, diagonal.length];
-  const gram = await engine.multiply(jacobian, jacobian, { m: d, k: n, n: d, transposeA: true });
+  const d = diagonal.length;
+  const gram = await gramOfColumns(jacobian, d, engine);
   const curvature = penalty?.curvature;
   const dense = curvature !== undefined && curvature.length !== d;
   if (dense) axpy(1, curvature, gram);
@@ -193,9 +194,8 @@ async function inSampleSpace(model: GaussNewtonModel, engine: MatrixEngine): Pro
   const p = penalty?.gradient;
 
   /** J·diag(inverse)·Jᵀ. */
-  async function gramOf(inverse: Float64Array): Promise<Vector> {
-    const X = scaledColumns(jacobian, inverse.map(Math.sqrt));
-    return engine.multiply(X, X, { m: n, k: d, n, transposeB: true });
+  function gramOf(inverse: Float64Array): Promise<Vector> {
+    return gramOfRows(scaledColumns(jacobian, inverse.map(Math.sqrt)), n, engine);
   }
   // Without D: (λI + JA⁻¹Jᵀ)(y/λ) = r − JA⁻¹p/λ, s = −A⁻¹(Jᵀ(y/λ) + p/λ), of one matrix for all λ.
   const inverseOfA = diagonal.map((a) => 1 / a);

@@ -38,12 +38,12 @@ export interface DampingRun {
 }
 
 /** λ at the start and its least value, as parts of the curvature's scale, and trials before a point is given up. */
-export const first = 1e-3;
-export const least = 1e-20;
-export const maxTrials = 80;
+const first = 1e-3;
+const least = 1e-20;
+const maxTrials = 80;
 
 /** Remembers one number between steps, undefined at the start. */
-export function remembering(
+function remembering(
   search: (
     trials: Trials,
     known: number | undefined,
@@ -186,6 +186,7 @@ export function classical({ ratios = [0.25, 0.75], grow = 2, shrink = 0.5 }: Rad
   };
 }
 
+/** The searches on the damping, by name. */
 export const searches: {
   readonly greedy: typeof greedy;
   readonly targetRatio: typeof targetRatio;
