@@ -251,6 +251,11 @@ export async function compileObjective<P>(
       };
     },
 
+    async explainNonfinite(w, batch) {
+      const { programs, tensors } = programsOf(batch);
+      return programs.explainNonfinite(pointTensors(w, tensors));
+    },
+
     ...("model" in problem && {
       matrices,
       async jacobian(w: Vector, batch: TensorTree) {

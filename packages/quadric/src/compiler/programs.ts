@@ -14,6 +14,7 @@ import { type ElementType, type Node, splitScalar } from "./ir/graph.ts";
 import { substitute, withoutStopGradients } from "./ir/rebuild.ts";
 import { simplifyingBuilder } from "./ir/simplify.ts";
 import { type JacobianPrograms, jacobianGraphs } from "./jacobian-programs.ts";
+import { explainNonfinite } from "./nonfinite.ts";
 import type { FlatParameters } from "./parameters.ts";
 import type { Problem } from "./problem.ts";
 import type { SolveInputs, SolveProgram } from "./solve-program.ts";
@@ -36,6 +37,8 @@ export interface Programs {
   jacobian(): Promise<JacobianPrograms | undefined>;
   /** (w…, batch…) → z; only if the model is given by itself. */
   prediction(): Promise<Executable>;
+  /** Which operation makes the loss or its gradient NaN or infinite at a point (w…, batch…); undefined if none does. */
+  explainNonfinite(tensors: readonly Tensor[]): Promise<string | undefined>;
   dispose(): void;
 }
 
@@ -233,9 +236,20 @@ export function programsFor(
     gradient: program(() => [...terms, ...gradient(b, traced)]),
     curvature: (kind) => curvature[kind](),
     jacobian: once(jacobianPrograms),
+    explainNonfinite: (tensors) =>
+      explainNonfinite(backend, point, tensors, [
+        { name: "loss", outputs: scalars },
+        { name: "gradient", outputs: gradient(b, traced) },
+      ]),
     prediction: program(() => withoutStopGradients(b, [traced.composite!.outputs])),
     dispose() {
-      for (const executable of executables) void executable.then((it) => it.dispose());
+      // One that could not be made has told so to whom asked for it.
+      for (const executable of executables) {
+        executable.then(
+          (it) => it.dispose(),
+          () => undefined,
+        );
+      }
     },
   };
 }

@@ -97,6 +97,11 @@ export interface Objective<Batch = unknown> {
    * gradients that its rows are, one for every output of an example, or d products if examples mix and columns have to do.
    */
   jacobian?(w: Vector, batch: Batch): Promise<JacobianEvaluation | undefined>;
+  /**
+   * Which operation, at which entry, makes the loss or its gradient NaN or infinite at w, as a sentence; undefined if none does. Computes
+   * and holds every intermediate value once. Books nothing. Absent: the functions cannot be looked into.
+   */
+  explainNonfinite?(w: Vector, batch: Batch): Promise<string | undefined>;
   /** Who multiplies matrices as fast as products of the objective are. */
   readonly matrices?: MatrixEngine;
   /** Frees native sessions. Idempotent. */
