@@ -166,13 +166,10 @@ export async function minimizeObjective(
           });
     const negativeCurvature = last?.accepted ? undefined : last?.negativeCurvature;
     const iterations = history.filter(({ stepNorm }) => stepNorm !== undefined).length;
-<<<<<<< HEAD
-    return { ...ending, choice, x, value, gradientNorm, negativeCurvature, iterations, counts, history, warnings: [] };
-=======
     const cause = ending.status === "nonfinite" ? await objective.explainNonfinite?.(x, undefined) : undefined;
     const message = cause === undefined ? ending.message : `${ending.message} ${cause}`;
-    return { ...ending, message, x, value, gradientNorm, negativeCurvature, iterations, counts, history, warnings: [] };
->>>>>>> d68ab67 (compiler: a NaN names the operation and the entry that made it)
+    const measured = { x, value, gradientNorm, negativeCurvature, iterations, counts, history };
+    return { ...ending, message, choice, ...measured, warnings: [] };
   } finally {
     run.dispose();
   }
