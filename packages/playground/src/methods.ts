@@ -1,5 +1,5 @@
 /**
- * The methods of all panels. A method is a norm and the order of its model: after Theorem 1 gradient descent is the sphere
+ * The methods of all panels. A method is a norm and the order of its model: by Theorem 1 gradient descent is the Euclidean norm
  * with a linear model, and so on; so the norm gives the colour, and the order the line (dashed: first, solid: second).
  */
 import type { CSSProperties } from "preact";
@@ -17,11 +17,11 @@ export const methods = {
   adagrad: { label: "Adagrad", order: 1, norm: "adagrad" },
   rmsprop: { label: "RMSProp", order: 1, norm: "rmsprop" },
   adam: { label: "Adam", order: 1, norm: "adam" },
-  "tr-euclidean": { label: "Sphere", order: 2, norm: "euclidean" },
-  "tr-adagrad": { label: "Adagrad ellipsoid", order: 2, norm: "adagrad" },
-  "tr-rmsprop": { label: "RMSProp ellipsoid", order: 2, norm: "rmsprop" },
-  "tr-adam": { label: "Adam ellipsoid", order: 2, norm: "adam" },
-  "tr-full": { label: "Full-matrix ellipsoid", order: 2, norm: "full" },
+  "tr-euclidean": { label: "Euclidean norm", order: 2, norm: "euclidean" },
+  "tr-adagrad": { label: "Adagrad norm", order: 2, norm: "adagrad" },
+  "tr-rmsprop": { label: "RMSProp norm", order: 2, norm: "rmsprop" },
+  "tr-adam": { label: "Adam norm", order: 2, norm: "adam" },
+  "tr-full": { label: "Full-matrix norm", order: 2, norm: "full" },
 } as const satisfies Record<string, Method>;
 
 export type MethodName = keyof typeof methods;

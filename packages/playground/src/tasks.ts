@@ -3,7 +3,7 @@
 export const tasks = {
   spiral: {
     label: "Two spirals",
-    note: "A 2-16-16-2 tanh network tells the arms of two spirals apart. Shade: how sure it is; dots: the examples.",
+    note: "A 2-16-16-2 tanh network separates the arms of two spirals. Shade: predicted probability; dots: the examples.",
     measure: "accuracy",
   },
   curve: {

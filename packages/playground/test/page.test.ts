@@ -48,6 +48,23 @@ async function ends(page: Page, chart = "Loss against what it cost"): Promise<Re
   );
 }
 
+/** How many pixels of a picture have a colour, which grid and letters have not. */
+function colouredPixels(page: Page, png: Buffer): Promise<number> {
+  return page.evaluate(async (base64) => {
+    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+    const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+    const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d")!;
+    context.drawImage(bitmap, 0, 0);
+    const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
+    let coloured = 0;
+    for (let i = 0; i < data.length; i += 4) {
+      const [red, green, blue] = data.subarray(i, i + 3);
+      if (Math.max(red, green, blue) - Math.min(red, green, blue) > 60) coloured++;
+    }
+    return coloured;
+  }, png.toString("base64"));
+}
+
 describe("panels", () => {
   test("landscapes: paths, regions and readings follow the time slider, and a click moves the start", async () => {
     const { page, troubles } = await site.open("#landscapes");
@@ -70,12 +87,31 @@ describe("panels", () => {
     expect(troubles).toEqual([]);
   });
 
-  test("train: a full run ends with the budget spent, both regions a hundred times below Adam", async () => {
+  test("train: a full run ends with the budget spent, both trust regions with a hundredth of the loss of Adam", async () => {
     const { page, troubles } = await site.open("#train?budget=300");
     await train(page);
-    const { Sphere, "RMSProp ellipsoid": ellipsoid, Adam } = await ends(page);
-    expect(Math.max(Sphere, ellipsoid)).toBeLessThan(Adam / 100);
+    const { "Euclidean norm": euclidean, "RMSProp norm": rmsprop, Adam } = await ends(page);
+    expect(Math.max(euclidean, rmsprop)).toBeLessThan(Adam / 100);
     expect(troubles).toEqual([]);
+  });
+
+  test("every line chart is as high as it says, with ink where its lines are", async () => {
+    for (const [hash, count] of [
+      ["#landscapes", 4],
+      ["#train?budget=100", 2],
+    ] as const) {
+      const { page } = await site.open(hash);
+      if (hash !== "#landscapes") await train(page);
+      const charts = page.locator(".chart svg");
+      await expect.poll(() => charts.count(), isPatient).toBe(count);
+      for (const chart of await charts.all()) {
+        await expect.poll(() => chart.locator("path.line").first().getAttribute("d"), isPatient).toContain("L");
+        const shown = await chart.evaluate((svg) => svg.parentElement!.clientHeight);
+        expect(shown).toBe(Number(await chart.getAttribute("height")));
+        expect(await colouredPixels(page, await chart.screenshot())).toBeGreaterThan(20);
+      }
+      await page.context().close();
+    }
   });
 
   test("train: step, pause and reset do what they say", async () => {
@@ -97,19 +133,19 @@ describe("panels", () => {
     await expect.poll(() => status(page).textContent(), isPatient).toMatch(/^All methods start from the same weights/);
   });
 
-  test("curvature: the spectrum of the network just trained, bare and through its ellipsoid", async () => {
+  test("curvature: the spectrum of the network just trained, bare and through its norm", async () => {
     const { page, troubles } = await site.open("#train?task=curve&methods=tr-rmsprop&budget=100");
     await train(page);
     await page.getByRole("tab", { name: "Curvature" }).click();
-    await page.getByLabel("Network").selectOption({ label: "after RMSProp ellipsoid" });
+    await page.getByLabel("Network").selectOption({ label: "after RMSProp norm" });
     await button(page, "Measure").click();
-    await page.getByText("In the RMSProp ellipsoid").waitFor(isPatient);
+    await page.getByText("In the RMSProp norm").waitFor(isPatient);
     expect(await page.locator("canvas, .gallery image").count()).toBeGreaterThanOrEqual(2);
     expect(await page.locator("dd").first().textContent()).toMatch(/\d/);
     expect(troubles).toEqual([]);
   });
 
-  test("data: a CSV file is fitted, and what it does not know is foretold", async () => {
+  test("data: a CSV file is fitted, and held-out rows are predicted", async () => {
     const { page, troubles } = await site.open("#data?budget=200");
     const rows = Array.from({ length: 200 }, (_, i) => [Math.sin(i), Math.cos(3 * i)]);
     const csv = `a,b,sum\n${rows.map(([a, b]) => `${a},${b},${a + b}`).join("\n")}\n`;
@@ -121,7 +157,7 @@ describe("panels", () => {
     await page.getByText("sums.csv: 200 rows, 3 columns.").waitFor(isPatient);
     await train(page);
     // Standardized, so the variance of the target is 1.
-    expect((await ends(page))["RMSProp ellipsoid"]).toBeLessThan(1e-3);
+    expect((await ends(page))["RMSProp norm"]).toBeLessThan(1e-3);
     expect(troubles).toEqual([]);
   });
 

@@ -2,7 +2,6 @@
 
 import type { CSSProperties } from "preact";
 import { useId, useMemo } from "preact/hooks";
-import { useTurn } from "../turns.ts";
 import { dots } from "./dots.ts";
 import { type Axis, makeScale, type Scale, show } from "./scale.ts";
 import { useWidth } from "./use-width.ts";
@@ -22,7 +21,7 @@ interface LineChartProps {
   readonly y: Axis;
   readonly series: readonly Series[];
   readonly height?: number;
-  /** Values of y worth a line of their own, with their names. */
+  /** Values of y to mark by a line, with their names. */
   readonly rules?: readonly { readonly at: number; readonly name: string }[];
   /** Points by themselves. */
   readonly dots?: readonly (readonly [number, number])[];
@@ -45,7 +44,6 @@ export function LineChart({
   cursor,
 }: LineChartProps) {
   const { ref, width } = useWidth();
-  const hasAxes = useTurn(width > 0);
   const clip = useId();
   const inner = { right: Math.max(margin.left + 10, width - margin.right), bottom: height - margin.bottom };
   const all = [...series.map(({ points }) => points), samples];
@@ -72,7 +70,7 @@ export function LineChart({
   return (
     <figure class="chart">
       <figcaption>{title ?? y.label}</figcaption>
-      <div ref={ref} style={{ height }}>
+      <div ref={ref} style={{ height: `${height}px` }}>
         {width > 0 && (
           <svg width={width} height={height} role="img" aria-label={`${title ?? y.label}. ${describe(series, y)}`}>
             <clipPath id={clip}>
@@ -96,30 +94,28 @@ export function LineChart({
                 {x.label}
               </text>
             </g>
-            {hasAxes && (
-              <g clip-path={`url(#${clip})`}>
-                {rules.map(({ at, name }) => (
-                  <g key={name} class="rule">
-                    <line x1={margin.left} x2={inner.right} y1={toY(at)} y2={toY(at)} />
-                    <text x={inner.right} y={toY(at) - 4} text-anchor="end">
-                      {name}
-                    </text>
-                  </g>
-                ))}
-                {cursor !== undefined && (
-                  <line class="cursor" x1={toX(cursor)} x2={toX(cursor)} y1={margin.top} y2={inner.bottom} />
-                )}
-                {samples.length > 0 && <path class="sample" d={placed} />}
-                {series.map(({ name, style, points, mark }) => (
-                  <g key={name} style={style}>
-                    <Line points={points} toX={toX} toY={toY} log={y.log ?? false} />
-                    {mark && Number.isFinite(mark[1]) && (
-                      <circle class="mark" cx={toX(mark[0])} cy={toY(mark[1])} r={3.5} style={{ fill: style.stroke }} />
-                    )}
-                  </g>
-                ))}
-              </g>
-            )}
+            <g clip-path={`url(#${clip})`}>
+              {rules.map(({ at, name }) => (
+                <g key={name} class="rule">
+                  <line x1={margin.left} x2={inner.right} y1={toY(at)} y2={toY(at)} />
+                  <text x={inner.right} y={toY(at) - 4} text-anchor="end">
+                    {name}
+                  </text>
+                </g>
+              ))}
+              {cursor !== undefined && (
+                <line class="cursor" x1={toX(cursor)} x2={toX(cursor)} y1={margin.top} y2={inner.bottom} />
+              )}
+              {samples.length > 0 && <path class="sample" d={placed} />}
+              {series.map(({ name, style, points, mark }) => (
+                <g key={name} style={style}>
+                  <Line points={points} toX={toX} toY={toY} log={y.log ?? false} />
+                  {mark && Number.isFinite(mark[1]) && (
+                    <circle class="mark" cx={toX(mark[0])} cy={toY(mark[1])} r={3.5} style={{ fill: style.stroke }} />
+                  )}
+                </g>
+              ))}
+            </g>
           </svg>
         )}
       </div>

@@ -121,7 +121,7 @@ function Numbers({ scene: { truth, name }, picture, method }: Props<"numbers">) 
   return (
     <LineChart
       x={{ label: `true ${name}`, domain }}
-      y={{ label: `foretold ${name}`, domain }}
+      y={{ label: `predicted ${name}`, domain }}
       series={[
         {
           name: methods[method].label,
@@ -144,7 +144,7 @@ function Classes({ scene: { truth, names, name }, picture }: Props<"classes">) {
   return (
     <div class="scroller">
       <table class="confusion">
-        <caption>Held-out rows: true {name} down, foretold across</caption>
+        <caption>Held-out rows: true {name} down, predicted across</caption>
         <thead>
           <tr>
             <td />

@@ -17,7 +17,7 @@ export interface Axis {
 }
 
 /**
- * @param data - Asked for where the axis has no domain of its own.
+ * @param data - Asked for if the axis has no domain.
  * @param range - pixels of the domain's two ends.
  */
 export function makeScale(

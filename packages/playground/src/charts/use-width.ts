@@ -1,22 +1,20 @@
 /** The width of an element in pixels, as it changes. */
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { giveUpTurn, takeTurn } from "../turns.ts";
 
 export function useWidth(): { ref: { current: HTMLDivElement | null }; width: number } {
   const ref = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
   useLayoutEffect(() => {
-    let measured = 0;
-    const draw = () => setWidth(measured);
-    // What the observer measured: asking the element would lay the page out again, as would drawing at once.
+    let frame = 0;
+    // What the observer measured: asking the element would lay the page out again, and drawing at once would within its callback.
     const observer = new ResizeObserver(([{ contentRect }]) => {
-      measured = Math.floor(contentRect.width);
-      takeTurn(draw);
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(() => setWidth(Math.floor(contentRect.width)));
     });
     observer.observe(ref.current!);
     return () => {
       observer.disconnect();
-      giveUpTurn(draw);
+      cancelAnimationFrame(frame);
     };
   }, []);
   return { ref, width };

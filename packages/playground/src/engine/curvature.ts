@@ -1,5 +1,5 @@
 /**
- * The curvature of a trained network, bare and as the optimizer sees it in its ellipsoid.
+ * The curvature of a trained network, bare and preconditioned by the norm of the optimizer.
  *
  *   B = ∇²L(w)      B̃ = A^{-1/2} B A^{-1/2}
  */
@@ -32,9 +32,9 @@ export interface CurvatureReport {
   readonly size: number;
   readonly products: number;
   readonly bare: CurvatureView;
-  /** Absent for a network that was trained in the sphere, or without a region. */
+  /** Absent for a network that was trained in the Euclidean norm, or without a region. */
   readonly preconditioned?: CurvatureView;
-  /** Which ellipsoid that is. */
+  /** Which norm that is. */
   readonly ellipsoid?: string;
 }
 
@@ -54,18 +54,24 @@ export async function curvatureOf({ objective, task, parameters, norm }: Trained
     const isDense = curvature.size <= denseSize;
     const hessian = isDense ? denseOperator(await assemble(curvature), curvature.size) : curvature;
     const groups = objective.layout;
-    const isSphere = ellipsoid === undefined || ellipsoid.name === "euclidean";
+    const isEuclidean = ellipsoid === undefined || ellipsoid.name === "euclidean";
     const bare = await viewOf(hessian, groups);
-    const preconditioned = isSphere ? undefined : await viewOf(whitened(hessian, ellipsoid), groups);
+    const preconditioned = isEuclidean ? undefined : await viewOf(whitened(hessian, ellipsoid), groups);
     const products = objective.ledger.counts().hvps - counts.hvps;
-    return { size: curvature.size, products, bare, preconditioned, ellipsoid: isSphere ? undefined : ellipsoid.name };
+    return {
+      size: curvature.size,
+      products,
+      bare,
+      preconditioned,
+      ellipsoid: isEuclidean ? undefined : ellipsoid.name,
+    };
   } finally {
     linearization.dispose();
     objective.ledger.restore(counts);
   }
 }
 
-/** At the start nobody has an ellipsoid yet; RMSProp's after the first gradient stands for it. */
+/** At the start there is no norm yet; RMSProp's after the first gradient takes its place. */
 function firstEllipsoid(gradient: Float32Array | Float64Array, isStart: boolean): Norm | undefined {
   if (!isStart) return undefined;
   const norm = norms.rmsprop();

@@ -10,7 +10,7 @@ export interface Gate {
   openUntil(limit: number): void;
   /** Closes the gate and lets each run take one step more. */
   step(): void;
-  /** Whether runs go on by themselves; single steps do not count. */
+  /** Whether runs continue by themselves; single steps do not count. */
   readonly isOpen: boolean;
 }
 
@@ -72,7 +72,7 @@ export function makeGate(rested: () => void): Gate {
   };
 }
 
-/** Runs `work` in a task of its own, so that messages get their turn between steps; timers would wait 4 ms each time. */
+/** Runs `work` in a separate task, so that messages get their turn between steps; timers would wait 4 ms each time. */
 function soon(work: () => void): void {
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = () => {

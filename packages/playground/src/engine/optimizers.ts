@@ -27,10 +27,10 @@ const firstOrder: Readonly<Record<string, (options: { learningRate: number }) =>
   adam,
 };
 
-/** An optimizer whose ellipsoid can be looked at while it runs. */
+/** An optimizer whose norm can be looked at while it runs. */
 export interface Watched {
   readonly optimizer: Optimizer;
-  /** The ellipsoid of the run, bound to its layout; undefined for first-order methods, whose norm is their own business. */
+  /** The norm of the run, bound to its layout; undefined for first-order methods. */
   norm(): Norm | undefined;
 }
 

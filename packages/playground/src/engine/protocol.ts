@@ -19,12 +19,12 @@ export interface PathsRequest extends SurfaceRequest, PathOptions {
   readonly methods: readonly MethodName[];
 }
 
-/** The races that exist side by side, each of its own panel. */
+/** The races that exist at the same time, one a panel. */
 export type RaceName = "train" | "table";
 
 export interface RaceRequest extends RaceOptions {
   readonly race: RaceName;
-  /** A task, or the column of the table last read that is to be foretold. */
+  /** A task, or the column of the table last read that is to be predicted. */
   readonly task: TaskName | number;
 }
 

@@ -41,7 +41,7 @@ export interface Trained {
   readonly objective: CompiledObjective;
   readonly task: Task;
   readonly parameters: Vector;
-  /** The run's own ellipsoid, where it has one. */
+  /** The norm of the run, if it has one. */
   readonly norm: Norm | undefined;
 }
 

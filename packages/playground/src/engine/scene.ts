@@ -12,15 +12,15 @@ export type Scene =
     }
   /** Greyscale images row by row, `side`² bytes each, with their classes. */
   | { readonly kind: "images"; readonly side: number; readonly pixels: Uint8Array; readonly labels: Int32Array }
-  /** Numbers to be foretold, in their own units. */
+  /** Numbers to be predicted, in their own units. */
   | { readonly kind: "numbers"; readonly truth: Float32Array; readonly name: string }
-  /** Classes to be foretold, 0 … count − 1. */
+  /** Classes to be predicted, 0 … count − 1. */
   | { readonly kind: "classes"; readonly truth: Int32Array; readonly names: readonly string[]; readonly name: string };
 
 export interface Picture {
   /**
    * plane: chances of class 1 on a grid, `planeColumns` a row, from the top; curve: the network at `x`; images, classes: the
-   * classes foretold; numbers: the numbers foretold.
+   * predicted classes; numbers: the predicted numbers.
    */
   readonly values: Float32Array;
   /** Accuracy in [0, 1], or root mean squared error against the truth. */

@@ -1,4 +1,4 @@
-/** A table of numbers as a task: which columns it has, and a network that foretells one of them from the others. */
+/** A table of numbers as a task: which columns it has, and a network that predicts one of them from the others. */
 import { ConfigError, losses, mlp, supervised, type Tensor } from "quadric";
 import { parseCsv, parseCsvColumns, rows, stratifiedSplit } from "quadric/data";
 import { accuracy, classesOf, rootMeanSquare } from "./measures.ts";

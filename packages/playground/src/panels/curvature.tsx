@@ -1,4 +1,4 @@
-/** Curvature: the Hessian of the network just trained, bare and as its ellipsoid shows it to the optimizer. */
+/** Curvature: the Hessian of the network just trained, bare and preconditioned by the norm of its optimizer. */
 import { effect, signal } from "@preact/signals";
 import { LineChart } from "../charts/line-chart.tsx";
 import { MatrixImage } from "../charts/matrix-image.tsx";
@@ -55,10 +55,9 @@ export function Curvature() {
     <>
       <div class="introduction">
         <p>
-          The eigenvalues of the Hessian say how differently steep the loss is in different directions, and the share on
-          its diagonal how much of that a diagonal ellipsoid can know. Compare the bare Hessian with the one the
-          optimizer sees through its ellipsoid: the smaller the largest magnitude is beside the mean, the more even it
-          is.
+          The eigenvalues of the Hessian show how much steeper the loss is in some directions than in others. The share
+          on its diagonal shows how much of that a diagonal norm can correct. Compare the bare Hessian with the one
+          preconditioned by the norm: the closer the largest magnitude is to the mean, the better conditioned it is.
         </p>
         <Preconditioned />
       </div>
@@ -102,7 +101,7 @@ export function Curvature() {
   );
 }
 
-/** Of an ellipsoid by its norm. */
+/** The label of a norm. */
 function labelOf(norm: string): string {
   return methods[`tr-${norm}` as MethodName].label;
 }
@@ -115,7 +114,9 @@ function missing(phase: string): string {
 function summary(found: CurvatureReport | undefined): string {
   if (!found) return "";
   const cost = `${found.size} parameters, ${found.products} Hessian products.`;
-  return found.preconditioned ? cost : `${cost} This network was trained without an ellipsoid to look through.`;
+  return found.preconditioned
+    ? cost
+    : `${cost} This network was trained in the Euclidean norm, so there is nothing to precondition with.`;
 }
 
 function View({ title, view }: { readonly title: string; readonly view: CurvatureView }) {

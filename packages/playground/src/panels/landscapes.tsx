@@ -209,7 +209,7 @@ function Charts({ time }: { readonly time: number }) {
         cursor={time}
       />
       <LineChart
-        title="Ratio ρ: actual over foretold decrease"
+        title="Ratio ρ: actual over predicted decrease"
         x={steps}
         y={{ label: "ρ", domain: [-0.5, 1.5] }}
         rules={[

@@ -28,7 +28,7 @@ export interface RaceModel {
   readonly problem: ReadonlySignal<string>;
   /** The most that a run has spent, in gradients + curvature products. */
   readonly spent: ReadonlySignal<number>;
-  /** Starts or goes on; up to `until` where given. */
+  /** Starts or continues; up to `until` if given. */
   run(until?: number): Promise<void>;
   pause(): void;
   step(): Promise<void>;

@@ -1,5 +1,4 @@
 /** A race on the page: buttons, losses over cost and time, and a picture of each network. */
-import { useCallback } from "preact/hooks";
 import { LineChart } from "../charts/line-chart.tsx";
 import { NetworkPicture } from "../charts/network-picture.tsx";
 import { show } from "../charts/scale.ts";
@@ -7,7 +6,6 @@ import { Swatch } from "../controls.tsx";
 import type { Sample } from "../engine/race.ts";
 import type { Scene } from "../engine/scene.ts";
 import { methods, strokeOf } from "../methods.ts";
-import { InTurn, LastInTurn } from "../turns.ts";
 import type { RaceModel, RunnerView } from "./race-model.ts";
 
 interface RaceViewProps {
@@ -41,17 +39,9 @@ export function RaceButtons({ race, missing }: Pick<RaceViewProps, "race" | "mis
       <button type="button" disabled={phase.value === "idle"} onClick={race.reset}>
         Reset
       </button>
-      <span role="status">
-        <Saying text={missing ?? saying(race)} />
-      </span>
+      <span role="status">{missing ?? saying(race)}</span>
     </div>
   );
-}
-
-/** Comes after the pictures it speaks of. */
-function Saying({ text }: { readonly text: string }) {
-  const draw = useCallback(() => text, [text]);
-  return <LastInTurn draw={draw} />;
 }
 
 function saying({ phase, spent }: RaceModel): string {
@@ -79,27 +69,19 @@ export function RaceCharts({ race, measure }: RaceViewProps) {
     <>
       <Gallery scene={race.scene} runners={runners} measure={measure} />
       <div class="charts">
-        <InTurn
-          draw={() => (
-            <LineChart
-              title="Loss against what it cost"
-              x={{ label: "gradients + curvature products" }}
-              y={loss}
-              series={lines(([spent]) => spent)}
-              height={230}
-            />
-          )}
+        <LineChart
+          title="Loss against what it cost"
+          x={{ label: "gradients + curvature products" }}
+          y={loss}
+          series={lines(([spent]) => spent)}
+          height={230}
         />
-        <InTurn
-          draw={() => (
-            <LineChart
-              title="Loss against time in steps"
-              x={{ label: "seconds" }}
-              y={loss}
-              series={lines(([, seconds]) => seconds)}
-              height={230}
-            />
-          )}
+        <LineChart
+          title="Loss against time in steps"
+          x={{ label: "seconds" }}
+          y={loss}
+          series={lines(([, seconds]) => seconds)}
+          height={230}
         />
       </div>
     </>
@@ -138,7 +120,7 @@ function Gallery({ scene, runners, measure }: GalleryProps) {
   return (
     <div class="gallery">
       {runners.map((runner) => (
-        <InTurn key={runner.method} draw={() => <Runner scene={current} runner={runner} measure={measure} />} />
+        <Runner key={runner.method} scene={current} runner={runner} measure={measure} />
       ))}
     </div>
   );

@@ -110,7 +110,7 @@ export function Table() {
           </button>
           {table.value && (
             <Select
-              label="Column to foretell"
+              label="Column to predict"
               value={String(target.value)}
               options={table.value.columns.map((label, i) => ({ name: String(i), label }))}
               change={(column) => {

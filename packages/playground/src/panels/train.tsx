@@ -52,9 +52,9 @@ export function Train() {
     <>
       <div class="introduction">
         <p>
-          A trust region needs no learning rate: the ratio ρ of the decrease it got to the decrease its model foretold
-          tells it how far to trust the next one. Watch the losses fall from the same weights, and change the learning
-          rates by a factor: only the dashed lines care.
+          A trust region needs no learning rate: the ratio ρ of the actual to the predicted decrease sets the radius of
+          the next step. Watch the losses fall from the same weights, then change the learning rates by a factor: only
+          the dashed lines change.
         </p>
         <Ratio />
       </div>
