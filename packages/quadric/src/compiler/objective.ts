@@ -59,7 +59,8 @@ function newTensor({ shape, dtype }: Node): Tensor {
 }
 
 /** Compiles the programs of these uses, and runs those once whose backend compiles at the first call. */
-async function prepare(programs: Programs, { value, gradient, curvature, products, solve }: Uses): Promise<void> {
+async function prepare(programs: Programs, uses: Uses): Promise<void> {
+  const { value, gradient, curvature, products, solve, jacobian } = uses;
   const ready: Executable[] = [];
   if (value) ready.push(await programs.evaluation());
   if (gradient) ready.push(await programs.gradient());
@@ -69,6 +70,10 @@ async function prepare(programs: Programs, { value, gradient, curvature, product
     const solves = solve && program.solve;
     if (solves) ready.push((await solves(solve.stoppingRule, solve.memory)).executable);
     if (products ?? !solves) ready.push(await program.product());
+  }
+  if (jacobian) {
+    const { evaluate, columns } = (await programs.jacobian()) ?? {};
+    for (const program of [evaluate, columns]) if (program) ready.push(program);
   }
   for (const executable of ready) await executable.warmUp?.();
 }

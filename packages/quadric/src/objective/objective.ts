@@ -27,6 +27,8 @@ export interface Uses {
   readonly products?: boolean;
   /** Solves by this rule, preconditioned by so many correction pairs. */
   readonly solve?: { readonly stoppingRule: StoppingRule; readonly memory: number };
+  /** Jacobians. */
+  readonly jacobian?: boolean;
 }
 
 export interface Evaluation {

@@ -156,6 +156,17 @@ describe("objective.jacobian()", () => {
     mixed.dispose();
   });
 
+  test("is compiled before a run if it is prepared", async () => {
+    const { problem, batch } = cases["squares, summed over outputs"];
+    const objective = await compileObjective(problem, { backend: onnx(), dtype: "float64" });
+    await objective.prepare!(batch, { jacobian: true });
+    const { programs } = objective.compilation();
+    await objective.jacobian!(objective.initial, batch);
+    expect(objective.compilation().programs).toBe(programs);
+    expect(programs).toBe(1);
+    objective.dispose();
+  });
+
   test("is not there for a loss that is not composite, and undefined for curvature without a known root", async () => {
     const plain = await compileObjective({ loss: ([a]: np.Array[]) => np.square(a).sum(), params: [params[1]] });
     expect(plain.jacobian).toBeUndefined();
