@@ -110,6 +110,13 @@ describe("every output shape", () => {
   });
 });
 
+test("an activation of a sequence is taken of each step alone", async () => {
+  const rnn = L.gru({ units: 3, returnSequences: true, inputShape: [3, 1], recurrentInitializer: "glorotNormal" });
+  const model = tfl.sequential({ layers: [rnn, L.activation({ activation: "tanh" }), L.dense({ units: 1 })] });
+  const run = await fitTfjs(model, normal([6, 3, 1]), normal([6, 3, 1], 2), { loss: mse, steps: 2 });
+  expect(run).toMatchObject({ route: "compiled", reason: undefined });
+});
+
 test("a block that is applied twice has one set of weights and two calls", async () => {
   const { x, y } = plane();
   const block = tfl.sequential({

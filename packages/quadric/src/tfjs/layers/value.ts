@@ -59,6 +59,6 @@ export function shapeOf(value: Value): number[] {
 
 /** A function of each element alone. */
 export function elementwise(value: Value, f: (x: np.Array) => np.Array): Value {
-  if ("steps" in value) return { steps: value.steps.map(f) };
+  if ("steps" in value) return { steps: value.steps.map((step) => f(step)) };
   return asValue(f(value.array), value.order);
 }
