@@ -1,5 +1,6 @@
 import { lax, nn, numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
+import { jax } from "../../../src/compiler/backends/jax/backend.ts";
 import { compileObjective } from "../../../src/compiler/objective.ts";
 import type { Tensor } from "../../../src/vector/tensor.ts";
 import { type Case, compiledOracles, engines } from "../../helpers/oracles.ts";
@@ -42,5 +43,24 @@ describe.each(engines)("what jax-js fuses on %s %s", (_name, dtype, backend) => 
     ];
     const divided = ([w]: np.Array[], [i, j]: np.Array[]) => np.floorDivide(i, j).mul(w).sum();
     expect((await oracles(divided, [tensor([2], 1, 1)], data)).value).toBe(8);
+  });
+});
+
+describe("a chain whose steps use their predecessor twice", () => {
+  test("is compiled by jax() in time linear in its length: 60 steps of y ← 3.1·y(1 − y)", async () => {
+    const loss = ([y]: np.Array[]) => {
+      let state = y;
+      for (let i = 0; i < 60; i++) state = state.ref.mul(np.subtract(1, state)).mul(3.1);
+      return state.sum();
+    };
+    let [y, slope] = [0.3, 1];
+    for (let i = 0; i < 60; i++) [y, slope] = [3.1 * y * (1 - y), 3.1 * (1 - 2 * y) * slope];
+    const { value, gradient } = await compiledOracles(
+      { loss, params: [tensor([1], 0.3)] },
+      jax({ device: "cpu" }),
+      "float64",
+    );
+    expect(value).toBeAllclose(y, { relative: 1e-10 });
+    expect(gradient).toBeAllclose([slope], { relative: 1e-8 });
   });
 });

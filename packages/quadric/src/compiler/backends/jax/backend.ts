@@ -11,7 +11,7 @@ import type { Backend, Executable } from "../backend.ts";
 import { toArray } from "./arrays.ts";
 import { conv, convInput, convKernel } from "./conv.ts";
 import { gather, pool, poolTranspose, scatterAdd } from "./indexing.ts";
-import { materializeConstants } from "./materialize.ts";
+import { isRepeated, materializeConstants, materialized } from "./materialize.ts";
 
 export interface JaxOptions {
   /**
@@ -182,9 +182,11 @@ function replay(graph: Graph): (...args: np.Array[]) => np.Array[] {
       const value = values.get(node)!;
       return left > 0 ? value.ref : value;
     };
+    const sizes = new Map<Node, number>();
     for (const node of nodes) {
       if (node.op === "input") continue;
-      values.set(node, node.op === "constant" ? constantArray(node) : evaluateNode(node, node.inputs.map(take)));
+      const value = node.op === "constant" ? constantArray(node) : evaluateNode(node, node.inputs.map(take));
+      values.set(node, isRepeated(node, uses.get(node)!, sizes) ? materialized(value) : value);
     }
     const results = graph.outputs.map(take);
     graph.inputs.forEach((node, i) => {
