@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import type { Backend } from "../../src/compiler/backends/backend.ts";
 import { onnx } from "../../src/compiler/backends/onnx/node.ts";
 import { compileObjective } from "../../src/compiler/objective.ts";
-import { UnsupportedPrimitiveError } from "../../src/errors.ts";
 import { jax, minimizeLeastSquares, wasm } from "../../src/index.ts";
 import "../helpers/matchers.ts";
 
@@ -49,12 +48,46 @@ describe.each(engines)("float64 on %s", (_name, backend) => {
   });
 });
 
+/** x, erf x and erfc x from 40 digits of mpmath, rounded. */
+const errorFunctions: [x: number, erf: number, erfc: number][] = [
+  [-6, -1, 2],
+  [-3.1, -0.9999883513426328, 1.9999883513426329],
+  [-1.3, -0.9340079449406524, 1.9340079449406524],
+  [-1, -0.8427007929497149, 1.8427007929497148],
+  [-0.2, -0.22270258921047847, 1.2227025892104784],
+  [-1e-9, -1.1283791670955127e-9, 1.0000000011283792],
+  [0.1, 0.1124629160182849, 0.887537083981715],
+  [0.9, 0.7969082124228322, 0.20309178757716786],
+  [1, 0.8427007929497149, 0.15729920705028513],
+  [1.25, 0.9229001282564583, 0.07709987174354177],
+  [2, 0.9953222650189527, 0.004677734981047266],
+  [4, 0.9999999845827421, 1.541725790028002e-8],
+  [6.5, 1, 3.8421483271206475e-20],
+  [10, 1, 2.088487583762545e-45],
+  [26, 1, 5.663192408856143e-296],
+  [40, 1, 0],
+];
+
+describe.each(engines)("error functions in float64 on %s", (_name, backend) => {
+  const xs = errorFunctions.map(([x]) => x);
+
+  test("erf is right to its last digits", async () => {
+    const expected = errorFunctions.map(([, erf]) => erf);
+    expect(await values(lax.erf, xs, backend())).toBeAllclose(expected, { relative: 1e-15, absolute: 0 });
+  });
+
+  test("erfc is too, in its tail as well", async () => {
+    const expected = errorFunctions.map(([, , erfc]) => erfc);
+    // e⁻ˣ² of x = 26 has the rounding of an exponent of 676.
+    expect(await values(lax.erfc, xs, backend())).toBeAllclose(expected, { relative: 2e-15, absolute: 0 });
+  });
+});
+
 describe("float64", () => {
   test("is refused where its functions are those of float32, and what has them is named", async () => {
     await expect(values(np.exp, [1], jax())).rejects.toThrow(
       'jax: "exp" has float32 accuracy on device "wasm". For float64 use backend: wasm() or onnx(), or jax({ device: "cpu" }).',
     );
-    await expect(values(lax.erf, [1], jax({ device: "cpu" }))).rejects.toThrow(UnsupportedPrimitiveError);
   });
 
   test("is what minimizeLeastSquares has by default: an exponential fit to its last digits", async () => {

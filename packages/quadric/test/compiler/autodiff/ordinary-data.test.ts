@@ -1,4 +1,4 @@
-import { jvp, nn, numpy as np } from "@jax-js/jax";
+import { jvp, lax, nn, numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
 import type { Tensor } from "../../../src/vector/tensor.ts";
 import { type Case, compiledOracles, engines } from "../../helpers/oracles.ts";
@@ -42,6 +42,14 @@ const rows: Row[] = [
     [-1, -0.5, 0, -0.5],
   ],
   ["sinc at 0", ([x]) => np.sinc(x).sum(), [floats(0, 0.5)], [], 1 + 2 / Math.PI, [0, -4 / Math.PI]],
+  [
+    "erf",
+    ([x]) => lax.erf(x).sum(),
+    [floats(0.5, 2)],
+    [],
+    0.5204998778130465 + 0.9953222650189527,
+    [0.5, 2].map((x) => (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x)),
+  ],
   ["log-sum-exp of one element", ([x]) => nn.logsumexp(x), [floats(0.25)], [], 0.25, [1]],
   ["ties of maxima fall to the first", ([x, y]) => np.maximum(x, y).sum(), [floats(1), floats(1)], [], 1, [1, 0]],
   ["ties of minima fall to the first", ([x, y]) => np.minimum(x, y).sum(), [floats(1), floats(1)], [], 1, [1, 0]],

@@ -4,6 +4,7 @@ import { type Device, init, jit, lax, nn, numpy as np } from "@jax-js/jax";
 import { UnsupportedPrimitiveError } from "../../../errors.ts";
 import type { TensorData } from "../../../vector/tensor.ts";
 import { onDevice } from "../../device.ts";
+import { erf64, erfc64 } from "../../functions/error-function.ts";
 import { type Formulas, formulaOf } from "../../functions/formula.ts";
 import { atan2 } from "../../functions/trigonometric.ts";
 import { elementCount, type Graph, type Node, type Op, reachable, type UnaryOp } from "../../ir/graph.ts";
@@ -15,8 +16,8 @@ import { isRepeated, materializeConstants, materialized } from "./materialize.ts
 
 export interface JaxOptions {
   /**
-   * Where jax-js computes. Defaults to "wasm", for float32. "cpu" is an interpreter, slow, with the functions of float64 but
-   * erf: the others compute exp, log, sin … in float32 whatever the type, so in float64 they are refused.
+   * Where jax-js computes. Defaults to "wasm", for float32. "cpu" is an interpreter, slow, with the functions of float64: the
+   * others compute exp, log, sin … in float32 whatever the type, so in float64 they are refused.
    */
   readonly device?: Device;
 }
@@ -44,20 +45,16 @@ export function jax({ device = "wasm" }: JaxOptions = {}): Backend {
   };
 }
 
-/** What jax-js computes to seven digits only, in float64 too. */
-const inexactEverywhere = new Set<Op>(["erf", "erfc"]);
-const inexactOutsideCpu = new Set<Op>(
-  "exp log sin cos asin atan tanh sigmoid softplus pow atan2 erf erfc".split(" ") as Op[],
-);
+/** What jax-js computes to seven digits in float64 too, on every device but "cpu". */
+const inexact = new Set<Op>("exp log sin cos asin atan tanh sigmoid softplus pow atan2 erf erfc".split(" ") as Op[]);
 
 /** @throws {UnsupportedPrimitiveError} if float64 would be float32 in all but name. */
 function requireAccurate({ outputs }: Graph, device: Device): void {
-  const inexact = device === "cpu" ? inexactEverywhere : inexactOutsideCpu;
   const node = reachable(outputs).find(({ op, dtype }) => dtype === "float64" && inexact.has(op));
-  if (node === undefined) return;
+  if (device === "cpu" || node === undefined) return;
   throw new UnsupportedPrimitiveError(
-    `jax: "${node.op}" has float32 accuracy on device "${device}". For float64 use backend: wasm() or onnx()` +
-      `${inexactEverywhere.has(node.op) ? "." : ', or jax({ device: "cpu" }).'}`,
+    `jax: "${node.op}" has float32 accuracy on device "${device}". For float64 use backend: wasm() or onnx(), or ` +
+      'jax({ device: "cpu" }).',
     node.op,
   );
 }
@@ -139,7 +136,7 @@ const rules: Partial<Record<Op, Rule>> = {
 };
 
 /** What jax-js has not, or not right. */
-const formulas: Formulas = () => ({ atan2 });
+const formulas: Formulas = (dtype) => ({ atan2, ...(dtype === "float64" && { erf: erf64, erfc: erfc64 }) });
 
 /**
  * tanh x = −E/(E + 2) with E = e^{−2|x|} − 1 and the sign of x: jax-js's own loses small x. In float64, where that is told;

@@ -1,5 +1,6 @@
 /** From graph to ONNX: one small rule a primitive. */
 import { UnsupportedPrimitiveError } from "../../../errors.ts";
+import { erf64, erfc64 } from "../../functions/error-function.ts";
 import { type Formulas, formulaOf } from "../../functions/formula.ts";
 import { atan2 } from "../../functions/trigonometric.ts";
 import type { Graph, Node, Op, UnaryOp } from "../../ir/graph.ts";
@@ -42,16 +43,6 @@ function chooseBool({ emitter, name }: Scope, { inputs }: Node): string {
   const [c, x, y] = inputs.map(name);
   const otherwise = emitter.emit("And", [emitter.emit("Not", [c]), y]);
   return emitter.emit("Or", [emitter.emit("And", [c, x]), otherwise]);
-}
-
-/** The node itself, where the operator that it needs is there for its type. */
-function inFloat32(node: Node): Node {
-  if (node.dtype === "float32") return node;
-  throw new UnsupportedPrimitiveError(
-    `compileObjective: ONNX Runtime has no operator "${node.op}" in ${node.dtype}. Use backend: wasm(), dtype: ` +
-      '"float32", or keep it outside the loss.',
-    node.op,
-  );
 }
 
 const convolution: Rule = ({ emitter, name }, node) => lowerConv(emitter, node, node.inputs.map(name));
@@ -100,9 +91,9 @@ const rules: Partial<Record<Op, Rule>> = {
     const lost = emit("Div", [emit("Sub", [t, emit("Sub", [u, one])]), u]);
     return emit("Add", [emit("Max", [x, zero]), emit("Add", [emit("Log", [u]), lost])]);
   },
-  erf: ({ emitter, name }, node) => emitter.emit("Erf", [name(inFloat32(node).inputs[0])]),
+  erf: ({ emitter, name }, node) => emitter.emit("Erf", [name(node.inputs[0])]),
   erfc: ({ emitter, name }, node) =>
-    emitter.emit("Sub", [emitter.scalar(1, node.dtype), emitter.emit("Erf", [name(inFloat32(node).inputs[0])])]),
+    emitter.emit("Sub", [emitter.scalar(1, node.dtype), emitter.emit("Erf", [name(node.inputs[0])])]),
   asin: ({ emitter, name }, { dtype, inputs }) =>
     dtype === "float64" ? asin64(emitter, name(inputs[0])) : emitter.emit("Asin", [name(inputs[0])]),
   atan: ({ emitter, name }, { dtype, inputs }) =>
@@ -165,7 +156,7 @@ function unsupported(what: string): UnsupportedPrimitiveError {
 }
 
 /** What ONNX Runtime has no operator for. */
-const formulas: Formulas = () => ({ atan2 });
+const formulas: Formulas = (dtype) => ({ atan2, ...(dtype === "float64" && { erf: erf64, erfc: erfc64 }) });
 
 function lowerNode(scope: Scope, node: Node): string {
   const { emitter, name } = scope;
