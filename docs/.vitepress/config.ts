@@ -1,16 +1,15 @@
 import { posix } from "node:path";
 import { defineConfig, type MarkdownOptions } from "vitepress";
 
-/** A link to a file of the repository outside this folder leads nowhere on the site: its text stays, the link goes. */
-const linksStayInside: NonNullable<MarkdownOptions["config"]> = (md) => {
-  md.core.ruler.push("links-stay-inside", ({ tokens, env }) => {
-    const leaves = (href: string) => posix.join(posix.dirname(env.relativePath), href).startsWith("../");
-    for (const { children } of tokens) {
-      let outside = false;
-      for (const token of children ?? []) {
-        if (token.type === "link_open") outside = leaves(token.attrGet("href") ?? "");
-        if (outside && token.type.startsWith("link_")) Object.assign(token, { type: "text", tag: "", content: "" });
-      }
+const repository = "https://github.com/quadric-js/quadric/blob/main/";
+
+/** A link to a file of the repository outside this folder leads to the code host. */
+const linksToRepository: NonNullable<MarkdownOptions["config"]> = (md) => {
+  md.core.ruler.push("links-to-repository", ({ tokens, env }) => {
+    for (const token of tokens.flatMap(({ children }) => children ?? [])) {
+      const href = token.type === "link_open" ? (token.attrGet("href") ?? "") : "";
+      const path = posix.join("docs", posix.dirname(env.relativePath), href);
+      if (href.startsWith("../") && !path.startsWith("docs/")) token.attrSet("href", repository + path);
     }
   });
 };
@@ -21,7 +20,7 @@ export default defineConfig({
   description: "Second-order training for JavaScript and TypeScript: no learning rate.",
   base: process.env.DOCS_BASE ?? "/",
   cleanUrls: true,
-  markdown: { math: true, attrs: { disable: true }, config: linksStayInside },
+  markdown: { math: true, attrs: { disable: true }, config: linksToRepository },
   themeConfig: {
     search: { provider: "local" },
     outline: [2, 3],
@@ -37,6 +36,7 @@ export default defineConfig({
           { text: "Quickstart", link: "/quickstart" },
           { text: "Concepts", link: "/concepts" },
           { text: "How to choose", link: "/how-to-choose" },
+          { text: "Benchmarks", link: "/benchmarks" },
           { text: "Questions", link: "/questions" },
         ],
       },
@@ -69,6 +69,24 @@ export default defineConfig({
           { text: "Statuses", link: "/statuses" },
           { text: "Files", link: "/files" },
           { text: "Compiler", link: "/compiler" },
+        ],
+      },
+      {
+        text: "Inside",
+        collapsed: true,
+        items: [
+          { text: "Architecture", link: "/architecture" },
+          { text: "Which method is the default", link: "/decisions/defaults" },
+          { text: "Learning rate from curvature", link: "/decisions/learning-rate-from-curvature" },
+          { text: "Curvature on a quarter of a batch", link: "/decisions/curvature-on-part-of-a-batch" },
+          { text: "Norm with full batches", link: "/decisions/full-batch-norm" },
+          { text: "Limited-memory preconditioner", link: "/decisions/preconditioner" },
+          { text: "Radius with full batches", link: "/decisions/radius" },
+          { text: "Own derivatives", link: "/decisions/own-derivatives" },
+          { text: "Rejected steps of a compiled solve", link: "/decisions/fused-solve" },
+          { text: "Convolutions", link: "/decisions/convolutions" },
+          { text: "Literals", link: "/decisions/literals" },
+          { text: "Entry points", link: "/decisions/entry-points" },
         ],
       },
       {

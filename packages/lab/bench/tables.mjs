@@ -1,16 +1,13 @@
 /**
- * The tables of docs/how-to-choose.md and docs/decisions/defaults.md from packages/lab/bench/results, between their marks.
+ * The tables of docs/benchmarks.md and docs/decisions from packages/lab/bench/results, between their marks.
  *
  *   node packages/lab/bench/tables.mjs
  *
- * How the trust region compares with each other method at the best loss that both reach. Then, from long.json, what others reach that
- * are given more time: how long the trust region takes to the best loss of each of their runs. Medians over the seeds with bootstrap
- * intervals; a run that does not reach a target counts as longer than any. Of a method with several settings, the one of least median loss
- * among those run on most seeds is shown, so it is tuned on the very runs it is evaluated on.
+ * Medians over the seeds; a run that does not reach a target counts as longer than any. Of a method with several settings, the one of
+ * least median loss among those run on most seeds is shown, so it is tuned on the very runs it is evaluated on.
  */
 import { readFileSync } from "node:fs";
-import { estimate, median } from "quadric-cli/internal";
-import { median as middle } from "../../../bench/measure.mjs";
+import { median } from "quadric-cli/internal";
 import { replaceBetween, show, table } from "./markdown.mjs";
 import { summaryFile } from "./rows.mjs";
 
@@ -19,7 +16,7 @@ const names = [
   ...["autoencoder", "mlp", "mlp-relu", "convnet", "characters"],
 ];
 const labels = {
-  "trust-region": "trust region, defaults",
+  "trust-region": "quadric, defaults",
   lbfgs: "L-BFGS",
   adam: "Adam",
   adamw: "AdamW",
@@ -32,15 +29,6 @@ const familyOf = (method) => (method.includes("+") ? "Adam, then L-BFGS" : (labe
 /** A summary; its nulls are losses that were never reached. */
 const read = (name) =>
   JSON.parse(readFileSync(summaryFile(name), "utf8"), (_, value) => (value === null ? Infinity : value));
-
-/** "median (low–high)" of one number a seed; "–" if half of the seeds have none. */
-function summary(values) {
-  if (!Number.isFinite(median(values))) return "–";
-  if (values.length === 1) return show(values[0]);
-  const finite = values.every(Number.isFinite);
-  const { low, high } = finite ? estimate(values).medianInterval : { low: Math.min(...values), high: Infinity };
-  return `${show(median(values))} (${show(low)}–${finite ? show(high) : "∞"})`;
-}
 
 /** Of each family the setting of least median loss among those run on most seeds, and how many settings there were. */
 function bestSettings(methods) {
@@ -56,28 +44,32 @@ function bestSettings(methods) {
 }
 
 function tableOf(name) {
-  const { load, problems } = read(name);
+  const { problems } = read(name);
   const [{ targets, test: testName, methods }] = problems;
   const best = [...bestSettings(methods)].sort(
     ([a], [b]) => Number(b === labels["trust-region"]) - Number(a === labels["trust-region"]),
   );
-  const columns = targets.flatMap((target) => [`s to ${show(target)}`, "backprops", "examples"]);
   const row = ([family, { method, settings, toTarget, leastLoss, test }]) => [
     settings > 1 ? `${family}, best of ${settings}: \`${method}\`` : family,
-    ...toTarget.flatMap(({ seconds, backprops, examples }) => [seconds, backprops, examples].map(summary)),
-    summary(leastLoss),
-    ...(testName ? [summary(test)] : []),
+    ...toTarget.map(({ seconds }) => show(median(seconds))),
+    show(median(leastLoss)),
+    ...(testName ? [show(median(test))] : []),
   ];
-  const seeds = Math.max(...methods.map((method) => method.seeds.length));
+  const head = [
+    "method",
+    ...targets.map((target) => `s to ${show(target)}`),
+    "least loss",
+    ...(testName ? [testName] : []),
+  ];
   return [
-    `**${name}** (${seeds} seeds, ${methods[0].seconds} s of processor time each, load of the 2 cores ${show(load[0])} to ${show(load[1])})`,
+    `**${name}**, ${Math.max(...methods.map(({ seeds }) => seeds.length))} seeds, ${methods[0].seconds} s each`,
     "",
-    ...table(["method", ...columns, "least loss", ...(testName ? [testName] : [])], best.map(row)),
+    ...table(head, best.map(row)),
   ];
 }
 
-/** The trust region's time to the least loss that it and another method both reach, over that method's; and that one's least loss over its own. */
-function pairedTable() {
+/** A row a problem and a column a rival at its best setting; `cell` compares it with the defaults. */
+function rivalTable(title, cell) {
   const lines = names.flatMap((name) => {
     const [{ methods }] = read(name).problems;
     const region = methods.find(({ method }) => method === "trust-region");
@@ -85,62 +77,88 @@ function pairedTable() {
     const best = bestSettings(methods);
     const cells = rivals.map((family) => {
       const rival = best.get(family);
-      if (!rival || rival.seeds.length < region.seeds.length) return "";
-      return `${summary(rival.timeRatio)}; ${show(median(rival.leastLoss) / median(region.leastLoss))}`;
+      return !rival || rival.seeds.length < region.seeds.length ? "" : show(cell(rival, region));
     });
     return [[name, ...cells]];
   });
-  return [
-    "**The same seconds for all.** The trust region's time to the least loss that it and the other method, at its best setting, both reach, over that method's time to it, seed by seed: below 1 the " +
-      "trust region is faster. Then that method's least loss over the trust region's.",
-    "",
-    ...table(["", ...rivals], lines),
-  ];
+  return [title, "", ...table(["", ...rivals], lines)];
 }
 
-/** A method given more time against the trust region given 16 s, seed by seed: how long each takes to that method's least loss, and what it ends with. */
-function longTable(title, isRival) {
+/** Methods that are given more time, seed by seed: how long they and the defaults take to that method's least loss. */
+function longTable(title) {
   const lines = read("long").problems.flatMap(({ problem, methods }) => {
     const region = methods.find(({ method }) => method === "trust-region");
     return methods
-      .filter(({ method }) => isRival(method))
+      .filter((method) => method !== region)
       .map(({ method, seeds, leastLoss, secondsToLeast, baselineSecondsToLeast: ours }) => {
         const least = seeds.map((seed) => region.leastLoss[region.seeds.indexOf(seed)]);
-        const ratio = seeds.map((_, i) => (ours[i] < Infinity ? secondsToLeast[i] / ours[i] : Infinity));
+        const speedUp = seeds.map((_, i) => (ours[i] < Infinity ? secondsToLeast[i] / ours[i] : 0));
         const below = seeds.map((_, i) => leastLoss[i] / least[i]);
-        const cells = [leastLoss, secondsToLeast, ours, ratio, least, below].map(summary);
-        return [problem, `\`${method}\``, ...cells, String(seeds.length)];
+        return [
+          problem,
+          `\`${method}\``,
+          ...[leastLoss, secondsToLeast, ours, speedUp, below].map((x) => show(median(x))),
+        ];
       });
   });
-  const head = ["", "rival", "its least loss", "s to it", "trust region, s to it", "ratio of times", "its own least"];
-  return [title, "", ...table([...head, "ratio of losses", "seeds"], lines)];
+  const head = ["", "method", "its least loss", "s to it", "quadric, s to it", "speed-up", "its loss over ours"];
+  return [title, "", ...table(head, lines)];
 }
 
-/** Compared with a baseline: a row a method and a column a problem, medians over the seeds of the ratio of times and of least losses. */
-function baselineTable(name) {
+/** Time to the least loss that a method and the baseline both reach, over the baseline's: a row a method that has a label. */
+function baselineTable(name, rowLabels) {
   const { baseline, problems } = read(name);
-  const rows = [...new Set(problems.flatMap(({ methods }) => methods.map(({ method }) => method)))].map((method) => [
-    `\`${method}\``,
+  const rows = Object.entries(rowLabels).map(([method, label]) => [
+    label,
     ...problems.map(({ methods }) => {
       const own = methods.find((other) => other.method === method);
       if (!own) return "";
-      const ratio = method === baseline ? "1" : show(middle(own.timeRatio.map((x) => 1 / x)));
-      return `${ratio}; ${show(middle(own.leastLoss))}`;
+      return method === baseline ? "1" : show(median(own.timeRatio.map((x) => 1 / x)));
     }),
   ]);
   return table(["", ...problems.map(({ problem }) => problem)], rows);
 }
 
-replaceBetween("how-to-choose.md", "tables", [
-  ...pairedTable(),
-  ...longTable(
-    "**Adam given 60 s** of processor time, at a rate that was the better of two in an earlier run, and the trust region given 16.",
-    (method) => /^adam:[^+]*$/.test(method),
+replaceBetween("benchmarks.md", "tables", [
+  ...rivalTable(
+    "**Speed-up, higher is better**: the time of the other method to the least loss that both reach, over that of the defaults.",
+    ({ timeRatio }) => 1 / median(timeRatio),
+  ),
+  ...rivalTable(
+    "**Least loss of the other method over that of the defaults**, after the same time; above 1 the defaults reach a lower loss.",
+    ({ leastLoss }, region) => median(leastLoss) / median(region.leastLoss),
   ),
   ...longTable(
-    "**L-BFGS, alone and after a fifth of the time with Adam, given 16 s**, which lets it run to its rounding, and the trust region given as much.",
-    (method) => method.includes("lbfgs"),
+    "**More time for the others**: Adam given 60 s at the better of two rates, L-BFGS given 16 s, which takes it to its rounding, alone and after a fifth of the time with Adam. quadric is given 16 s.",
   ),
   ...names.flatMap(tableOf),
 ]);
-for (const name of ["relaxed", "preconditioner"]) replaceBetween("decisions/defaults.md", name, baselineTable(name));
+// Methods as the runs named them, before the options had the names of today.
+replaceBetween(
+  "decisions/learning-rate-from-curvature.md",
+  "relaxed",
+  baselineTable("relaxed", {
+    "relaxed-cauchy": "as decided",
+    "last relaxed-cauchy": "last iterate, no average",
+    'relaxed-cauchy:{"relaxation":1}': "`scale: 1`",
+    'relaxed-cauchy:{"relaxation":1.5}': "`scale: 1.5`",
+    'relaxed-cauchy:{"relaxation":3}': "`scale: 3`",
+    'relaxed-cauchy:{"measureEvery":1}': "`every: 1`",
+    'relaxed-cauchy:{"measureEvery":4}': "`every: 4`",
+    'relaxed-cauchy:{"momentum":0}': "`momentum: 0`",
+    'relaxed-cauchy:{"norm":"adagrad"}': "`norms.adagrad()`",
+    'relaxed-cauchy:{"curvature":"hessian"}': '`curvature: "hessian"`',
+    "averaged adam:0.01": "Adam at 0.01, iterates averaged",
+    'trust-region:{"norm":"rmsprop"}': "trust region, `norms.rmsprop()`",
+  }),
+);
+replaceBetween(
+  "decisions/preconditioner.md",
+  "preconditioner",
+  baselineTable("preconditioner", {
+    'trust-region:{"preconditionerPairs":64}': "`memory: 64`",
+    'trust-region:{"preconditionerPairs":128}': "`memory: 128`",
+    'trust-region:{"preconditionerPairs":192}': "`memory: 192`",
+    'trust-region:{"preconditionerPairs":256}': "`memory: 256`",
+  }),
+);
