@@ -12,7 +12,6 @@ import { isTensor, type Tensor, type TensorData, type TensorTree } from "../vect
 import { flattenTree } from "../vector/tree.ts";
 import { type Dtype, type Vector, zeros } from "../vector/vector.ts";
 import type { Backend, Executable } from "./backends/backend.ts";
-import { jax } from "./backends/jax/backend.ts";
 import { wasm } from "./backends/wasm/backend.ts";
 import { type ElementType, elementCount, type Node } from "./ir/graph.ts";
 import { runJacobian } from "./jacobian-programs.ts";
@@ -23,7 +22,7 @@ import { type CompilationReport, elementTypeOf, type Programs, programsFor } fro
 import { runSolve } from "./solve-program.ts";
 
 export interface CompileOptions {
-  /** Where programs run; defaults to `jax()` in float32, `wasm()` in float64. `onnx()` from quadric/node is the fast one. */
+  /** Where programs run; defaults to `wasm()`. `onnx()` from quadric/node is faster on large networks. */
   readonly backend?: Backend;
   /** Precision of parameters, floating-point data and all arithmetic; defaults to "float32". */
   readonly dtype?: Dtype;
@@ -91,7 +90,7 @@ async function prepare(programs: Programs, uses: Uses): Promise<void> {
 export async function compileObjective<P>(
   // biome-ignore lint/suspicious/noExplicitAny: a loss names the structure of its own batch; here it is any tree.
   problem: Problem<any, any> & { readonly params: P },
-  { dtype = "float32", backend = dtype === "float64" ? wasm() : jax() }: CompileOptions = {},
+  { dtype = "float32", backend = wasm() }: CompileOptions = {},
 ): Promise<CompiledObjective<P>> {
   const parameters = flattenParameters(problem.params, dtype);
   const { layout } = parameters;

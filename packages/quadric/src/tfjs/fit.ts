@@ -48,7 +48,7 @@ export interface TfjsFitOptions extends Pick<TrainOptions, "optimizer" | "steps"
   readonly verbose?: number;
   /** Batches are drawn in a new random order every epoch: true, the default. */
   readonly shuffle?: boolean;
-  /** Where the compiled route runs; defaults to onnxruntime-node if that is installed, in Node, else to `jax()`. */
+  /** Where the compiled route runs; defaults to onnxruntime-node if that is installed, in Node, else to `wasm()`. */
   readonly backend?: Backend;
   /** Defaults to "compiled" if model and loss can be converted, else to "tfjs". */
   readonly route?: TfjsRoute;

@@ -8,7 +8,7 @@ import { type FrozenMask, freeProblem } from "./frozen.ts";
 import { type TrainOptions, type TrainResult, train } from "./train.ts";
 
 export interface FitOptions extends TrainOptions {
-  /** Where the loss runs; defaults to `jax()` in float32, `wasm()` in float64. `onnx()` from quadric/node is the fast one. */
+  /** Where the loss runs; defaults to `wasm()`. `onnx()` from quadric/node is faster on large networks. */
   readonly backend?: Backend;
   /** Defaults to "float32". */
   readonly dtype?: Dtype;

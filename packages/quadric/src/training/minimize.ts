@@ -52,7 +52,7 @@ export interface MinimizeOptions {
 }
 
 export interface CompiledMinimizeOptions extends MinimizeOptions {
-  /** Where a jax-js function runs; defaults to `wasm()`, and to `jax()` in float32. */
+  /** Where a jax-js function runs; defaults to `wasm()`. */
   readonly backend?: Backend;
 }
 
