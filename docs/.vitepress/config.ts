@@ -83,6 +83,7 @@ export default defineConfig({
           { text: "Limited-memory preconditioner", link: "/decisions/preconditioner" },
           { text: "Radius with full batches", link: "/decisions/radius" },
           { text: "Own derivatives", link: "/decisions/own-derivatives" },
+          { text: "A WebAssembly backend", link: "/decisions/wasm-backend" },
           { text: "Rejected steps of a compiled solve", link: "/decisions/fused-solve" },
           { text: "Convolutions", link: "/decisions/convolutions" },
           { text: "Literals", link: "/decisions/literals" },
