@@ -103,6 +103,26 @@ describe("float64", () => {
     expect(fit.x.map((value) => value.item())).toBeAllclose([2.5, 1.3, 0.5], { relative: 1e-12 });
   });
 
+  test("fits a Hill curve with a dose of 0 among its data, where 0ⁿ·log 0 is in the gradient", async () => {
+    const x = Float64Array.of(0, 0.1, 0.3, 1, 3, 10, 30, 100);
+    const y = x.map((dose, i) => 5 + (90 * dose ** 1.4) / (4 ** 1.4 + dose ** 1.4) + Math.sin(9 * i));
+    const [X, Y] = [np.array(x), np.array(y)];
+    const residuals = ([a, b, k, n]: np.Array[]) => {
+      const p = np.power(X.ref, n.ref);
+      const share = np.divide(p.ref, np.power(k, n).add(p));
+      return a.add(b.mul(share)).sub(Y.ref);
+    };
+    const fit = await minimizeLeastSquares(
+      residuals,
+      [0, 100, 1, 1].map((value) => np.array(value)),
+    );
+    // scipy.optimize.leastsq, whose differences leave it 4e-7 away.
+    expect(fit.x.map((value) => value.item())).toBeAllclose([5.1302776, 89.80702739, 4.01623262, 1.41358407], {
+      relative: 1e-6,
+    });
+    expect(fit.value).toBeAllclose(1.809578732, { relative: 1e-10 });
+  });
+
   test("fits to the digits of its literals", async () => {
     for (const [residual, answer] of [
       [(x: np.Array) => x.sub(0.1), 0.1],
