@@ -77,6 +77,7 @@ export default defineConfig({
         items: [
           { text: "Architecture", link: "/architecture" },
           { text: "Which method is the default", link: "/decisions/defaults" },
+          { text: "Explicit Gauss–Newton", link: "/decisions/explicit-gauss-newton" },
           { text: "Learning rate from curvature", link: "/decisions/learning-rate-from-curvature" },
           { text: "Curvature on a quarter of a batch", link: "/decisions/curvature-on-part-of-a-batch" },
           { text: "Norm with full batches", link: "/decisions/full-batch-norm" },
