@@ -1,15 +1,11 @@
 /**
- * The choice of a method, as one table:
+ * The choice of a method, as one table from the size of a batch and the number of parameters (`table` below).
  *
- *   batch                       parameters   method
- *   none, a function            any          trust region, Euclidean norm, boundary steps by GLTR
- *   all of the data             ≤ 128        trust region, Euclidean norm, limited-memory preconditioner
- *   all of the data             > 128        trust region, norm of the Hessian's diagonal, limited-memory preconditioner
- *   more than a tenth of it     any          trust region, norm of RMSProp, cautious radius
- *   at most a tenth of it       any          steepest descent in Adam's norm, learning rate from curvature
- *
- * The settings of each trust region are its defaults (newton/defaults.ts); curvature is Gauss–Newton for composite losses.
- * The measurements behind the table: docs/decisions/defaults.md.
+ * The settings of its trust regions are the defaults for the problem (newton/defaults.ts): a function gets the Euclidean norm
+ * and boundary steps by GLTR; full batches a bold radius and a limited-memory preconditioner, in the Euclidean norm with few
+ * parameters, in that of the Hessian's diagonal with more; large mini-batches RMSProp's norm and a cautious radius. Small
+ * mini-batches get steepest descent in Adam's norm, its learning rate from curvature. Curvature is Gauss–Newton for composite
+ * losses. The measurements behind the table: docs/decisions/defaults.md.
  */
 import type { Norm } from "../norm/norm.ts";
 import { norms } from "../norm/norms.ts";
@@ -30,15 +26,23 @@ export interface AutoOptions {
   readonly tolerances?: ToleranceOptions;
 }
 
+/** How much of the data a batch holds. */
+type BatchKind = "none" | "all" | "large" | "small";
+
 interface Row {
-  applies(problem: Sampled): boolean;
+  readonly batch: BatchKind;
+  /** d at most. */
+  readonly parameters: number;
   method(options: AutoOptions): Optimizer;
   /** Completes "full batch, 1217 parameters: …". */
   readonly because: string;
 }
 
-/** The facts, with 1 for the sampling fraction of a function. */
-type Sampled = ProblemFacts & { readonly fraction: number };
+function batchKind({ samplingFraction: fraction }: ProblemFacts): BatchKind {
+  if (fraction === undefined) return "none";
+  if (fraction === 1) return "all";
+  return fraction > stochasticThreshold ? "large" : "small";
+}
 
 /** The momentum and the rate of forgetting of Adam, a learning rate that curvature sets, and a result without noise. */
 const adamLike = ({ curvature }: AutoOptions): Optimizer =>
@@ -50,14 +54,14 @@ const adamLike = ({ curvature }: AutoOptions): Optimizer =>
     rollback: true,
   });
 
-/** The first row that applies. */
+/** The first row that fits. */
 // biome-ignore format: a table
 const table: readonly Row[] = [
-  { applies: (p) => p.samplingFraction === undefined,          method: trustRegion, because: "values are exact" },
-  { applies: (p) => p.fraction === 1 && p.parameters <= fewParameters, method: trustRegion, because: "losses are exact, correction pairs span the whole space" },
-  { applies: (p) => p.fraction === 1,                          method: trustRegion, because: "losses are exact, the Hessian's diagonal scales the parameters" },
-  { applies: (p) => p.fraction > stochasticThreshold,          method: trustRegion, because: "losses are nearly exact, a solved model pays" },
-  { applies: () => true,                                       method: adamLike,    because: "gradients are too noisy for a solved model to pay" },
+  { batch: "none",  parameters: Infinity,      method: trustRegion, because: "values are exact" },
+  { batch: "all",   parameters: fewParameters, method: trustRegion, because: "exact losses, a memory that spans the space" },
+  { batch: "all",   parameters: Infinity,      method: trustRegion, because: "exact losses, scaled by the curvature's diagonal" },
+  { batch: "large", parameters: Infinity,      method: trustRegion, because: "losses are nearly exact, a solved model pays" },
+  { batch: "small", parameters: Infinity,      method: adamLike,    because: "gradients are too noisy for a solved model to pay" },
 ];
 
 /**
@@ -69,8 +73,8 @@ const table: readonly Row[] = [
  */
 export function auto(options: AutoOptions = {}): Optimizer {
   const rowFor = (problem: ProblemFacts): Row => {
-    const sampled = { ...problem, fraction: problem.samplingFraction ?? 1 };
-    return table.find(({ applies }) => applies(sampled))!;
+    const kind = batchKind(problem);
+    return table.find(({ batch, parameters }) => batch === kind && problem.parameters <= parameters)!;
   };
   return {
     name: "auto",

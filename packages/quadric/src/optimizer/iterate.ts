@@ -14,7 +14,7 @@ export interface Iterate {
   /** The trial point becomes the iterate. */
   accept(trial: Vector): void;
   reject(trial: Vector): void;
-  /** Starts anew from a copy of w. */
+  /** Starts again from a copy of w. */
   restart(w: Vector): void;
 }
 

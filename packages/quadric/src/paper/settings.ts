@@ -1,4 +1,4 @@
-/** Settings of a wrapper, told with those of the method inside. */
+/** Settings of a wrapper, listed with those of the method inside. */
 import type { Optimizer } from "../optimizer/optimizer.ts";
 
 /** The same method with one more entry in its settings. */

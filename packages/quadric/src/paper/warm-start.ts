@@ -1,5 +1,5 @@
 /**
- * A warm start: another method takes the first epochs, then the method proper starts from where it got.
+ * A warm start: another method takes the first epochs, then the method proper starts from its parameters.
  *
  * In [Kohler2020] the steps are −η·A⁻¹g with an own Adagrad or RMSProp state on batches of 128.
  */

@@ -37,7 +37,7 @@ export interface MinimizeOptions {
   /** ε_g ≥ 0 on ‖∇f‖₂; defaults to 1e-8 in float64 and 1e-4 in float32. */
   readonly gradientTolerance?: number;
   /**
-   * ε_H ≥ 0 on −λ_min(∇²f) in the norm: where the gradient is within its tolerance, saddles are left along negative
+   * ε_H ≥ 0 on −λ_min(∇²f) in the norm: if the gradient is within its tolerance, saddles are left along negative
    * curvature and the result is certified. Defaults to no second-order test.
    */
   readonly curvatureTolerance?: number;

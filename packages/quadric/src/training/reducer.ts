@@ -87,7 +87,7 @@ export interface Distribution {
 
 /** The ranks of a job, and how a training run lies on them. */
 export interface Reducer extends Communicator {
-  /** Absent where batches stay in one piece. */
+  /** Absent if batches stay in one piece. */
   readonly distribution?: Distribution;
 }
 

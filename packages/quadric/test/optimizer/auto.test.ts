@@ -47,14 +47,8 @@ const facts = (parameters: number, samplingFraction: number | undefined) => ({
 describe("auto()", () => {
   test.each([
     ["a function", 1000, undefined, "tr-euclidean", "a function of 1000 parameters: values are exact"],
-    [
-      "a full batch, few parameters",
-      128,
-      1,
-      "tr-euclidean",
-      "full batch, 128 parameters: losses are exact, correction",
-    ],
-    ["a full batch", 129, 1, "tr-hutchinson", "full batch, 129 parameters: losses are exact, the Hessian's diagonal"],
+    ["a full batch, few parameters", 128, 1, "tr-euclidean", "full batch, 128 parameters: exact losses, a memory"],
+    ["a full batch", 129, 1, "tr-hutchinson", "full batch, 129 parameters: exact losses, scaled by"],
     ["large mini-batches", 1e6, 0.11, "tr-rmsprop", "mini-batches of 11 % of the data, 1000000 parameters: losses are"],
     ["mini-batches", 100, 0.1, "sd-adam", "mini-batches of 10 % of the data, 100 parameters: gradients are too noisy"],
   ])("for %s of %d parameters and fraction %s takes %s, and says why", (_, d, fraction, method, because) => {

@@ -116,19 +116,6 @@ describe("fit() on the native backend", () => {
   });
 });
 
-describe("regularizers", () => {
-  test("of tensor norms is a sum of norms, not of squares", async () => {
-    const penalty = regularizers.tensorNorms(2)({ w: np.array([3, 4]), b: np.array([-2]) });
-    expect(penalty.js()).toBeCloseTo(2 * (5 + 2), 5);
-    expect(
-      regularizers
-        .l2(2)({ w: np.array([3, 4]), b: np.array([-2]) })
-        .js(),
-    ).toBeCloseTo(29, 5);
-    expect(() => regularizers.l2(-1)).toThrow("regularizers.l2: lambda must be >= 0, got -1.");
-  });
-});
-
 describe("minimize() of a jax-js function", () => {
   test("takes a tree of arrays and returns one", async () => {
     const f = ({ a, b }: { a: np.Array; b: np.Array }) =>

@@ -8,7 +8,7 @@ export function requireCurvature(where: string, choice: CurvatureChoice): void {
   requireOneOf(where, "curvature", choice, ["auto", "hessian", "gauss-newton"]);
 }
 
-/** "auto": Gauss–Newton where the problem gives model and loss apart, else the Hessian. */
+/** "auto": Gauss–Newton for a composite loss, else the Hessian. */
 export function curvatureOf({ preferredCurvature = "hessian" }: Objective, choice: CurvatureChoice): CurvatureKind {
   return choice === "auto" ? preferredCurvature : choice;
 }

@@ -1,7 +1,7 @@
 /**
  * Every default of the second-order methods, in one table with a column for each regime:
  *
- *   function     no data: values are exact and a step costs little beside its evaluation
+ *   function     no data: values are exact and a step costs little compared with its evaluation
  *   full-batch   values are exact, so that the search can be bold and solves long
  *   mini-batch   gradients are noisy: cautious settings, those released with [Kohler2020] for its MLPs
  *

@@ -51,7 +51,7 @@ export interface RatioOptions {
   readonly rounding: number;
   /** Error of one evaluation of the loss, ≥ 0, below which steps cannot be distinguished. */
   readonly noise: number;
-  /** Standard error of the decrease, where it counts as ε; it says nothing of what the loss can resolve. */
+  /** Standard error of the decrease, if it counts as ε; it says nothing of what the loss can resolve. */
   readonly standardError?: number;
   readonly eta1: number;
 }

@@ -53,7 +53,7 @@ export function trustRegion(options: TrustRegionOptions = {}): Optimizer {
   return trustRegionWith("trustRegion", options, { search: radiusSearch, keepsBatch: true });
 }
 
-/** A trust region with another policy, whose misuse is told in the name of `where`. */
+/** A trust region with another policy; errors begin with `where`. */
 export function trustRegionWith(where: string, options: TrustRegionOptions, policy: Policy): Optimizer {
   const shared = sharedSettings(where, options);
   const { solver, ...solve } = options.subproblem ?? {};
