@@ -201,7 +201,10 @@ export function makeOptimizer(name: OptimizerName, flags: OptimizerFlags): Optim
   for (const flag of Object.keys(spelling) as Flag[]) {
     if (flags[flag] === undefined || entry.flags.includes(flag)) continue;
     const known = entry.flags.map((other) => spelling[other]).join(", ");
-    throw new ConfigError(`${spelling[flag]}: means nothing to --optimizer ${name}, which takes ${known}.`);
+    const takers = optimizerNames.filter((other) => (optimizers[other] as Entry).flags.includes(flag)).join(", ");
+    throw new ConfigError(
+      `${spelling[flag]}: means nothing to --optimizer ${name}, which takes ${known}. Name a method that takes it: ${takers}.`,
+    );
   }
   try {
     return entry.make(flags);

@@ -107,8 +107,13 @@ describe("flags", () => {
     ["none of the choices", ["--optimizer", "tr-rmspop"], /--optimizer: must be one of .*tr-rmsprop.*got "tr-rmspop"/],
     [
       "meaningless to the optimizer",
-      ["--lr", "1"],
+      ["--lr", "1", "--optimizer", "trust-region"],
       /--lr: means nothing to --optimizer trust-region, which takes .*--radius/,
+    ],
+    [
+      "of a method, where the method is left to the command",
+      ["--radius", "1"],
+      /--radius: means nothing to --optimizer auto, which takes --curvature\. Name a method that takes it: trust-region,/,
     ],
     ["of no known preset", ["--preset", "imagenet"], /--preset: must be one of .*fashion-mnist-mlp.*got "imagenet"/],
     [
@@ -116,7 +121,11 @@ describe("flags", () => {
       ["--optimizer", "tr-adam", "--preset", "mnist-mlp"],
       /the paper has settings for/,
     ],
-    ["a warm start where there is none", ["--warm-start", "0"], /--warm-start: needs a --preset whose settings have a/],
+    [
+      "a warm start where there is none",
+      ["--warm-start", "0", "--optimizer", "tr-rmsprop"],
+      /--warm-start: needs a --preset whose settings have a/,
+    ],
     [
       "a larger batch than the data",
       ["--batch-size", "2000"],
