@@ -2,7 +2,7 @@
  * The lock of a folder: a file that names the process at work in it.
  *
  * It appears together with its content, as a link to a draft, so nobody reads half a name. Where several processes find the
- * lock of a dead one, a second lock, named after what the first says, decides who may remove it; whoever has that lock looks
+ * lock of a dead one, a second lock, named after what the first says, decides who may remove it; who has that lock looks
  * once more. A process that dies meanwhile leaves a lock like any other.
  */
 import { createHash } from "node:crypto";
@@ -101,7 +101,7 @@ function exists(pid: number): boolean {
  */
 function startOf(pid: number): string {
   try {
-    // The 20th field behind the name, which stands in parentheses and may hold anything.
+    // The 20th field after the name, which stands in parentheses and may hold anything.
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
   } catch {

@@ -41,7 +41,7 @@ export interface RunWriter {
   readonly path: string;
   /** The last line of metrics.jsonl, written or about to be. */
   readonly last: StepLine | undefined;
-  /** Forgets the lines of steps behind this one: of what a killed run did after its last checkpoint. */
+  /** Removes the lines of later steps, which a killed run took after its last checkpoint. */
   cutAfter(step: number): void;
   /** Appends a line to metrics.jsonl; kept in memory until `flush`. */
   add(line: StepLine): void;
@@ -51,7 +51,7 @@ export interface RunWriter {
   close(): void;
 }
 
-/** A new run folder. Refuses a folder that holds anything; leaves none behind if it cannot be completed. */
+/** A new run folder. Refuses a folder that holds anything; leaves none if it cannot be completed. */
 export function createRunFolder(path: string, record: Omit<RunRecord, "format">): RunWriter {
   const isNew = !existsSync(path);
   if (!isNew && !isEmptyFolder(path)) {

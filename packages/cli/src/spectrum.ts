@@ -3,7 +3,7 @@
  *
  *   of B                    λ_min, λ_max, spectral density, δ = Σ|B_ii| / Σ|B_ij|
  *   of A^{-1/2}BA^{-1/2}    the same as the method saw it: in the norm its checkpoint holds
- *   condition               λ_max / λ_min where both are positive; undefined if B is not definite
+ *   condition               λ_max / λ_min if both are positive; undefined if B is not definite
  *   spread                  max|λ| / mean|λ|, which every B has: 1 for a multiple of the identity
  *
  * References: [Kohler2020, experiment on diagonal dominance], [UbaruChenSaad2017], [Ghorbani2019].

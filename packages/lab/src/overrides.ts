@@ -10,7 +10,7 @@ export interface Overrides {
   readonly dataDir?: string;
 }
 
-/** The experiment with what the command line asks for in place of its own. */
+/** The experiment with the options of the command line in place of its settings. */
 export function override(experiment: Experiment, { seeds, budget, methods, dataDir }: Overrides): Experiment {
   const changed = {
     ...experiment,

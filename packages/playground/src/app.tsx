@@ -58,7 +58,7 @@ export function startApp(): void {
     () => {
       document.documentElement.dataset.loaded = "all";
     },
-    () => {}, // whoever needs it asks again and is told
+    () => {}, // who needs it asks again and gets the error
   );
 }
 

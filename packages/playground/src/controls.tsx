@@ -104,7 +104,7 @@ interface MethodPickerProps {
   readonly legend: string;
   readonly names: readonly MethodName[];
   readonly chosen: Signal<readonly MethodName[]>;
-  /** What to say beside a method that runs, such as its learning rate. */
+  /** What to say next to a method that runs, such as its learning rate. */
   note?(name: MethodName): ComponentChildren;
 }
 

@@ -12,7 +12,7 @@ export interface MapInfo {
   readonly label: string;
   readonly view: View;
   readonly start: readonly [number, number];
-  /** Steps after which paths end; fewer where a step is dear. */
+  /** Steps after which paths end; fewer if a step is expensive. */
   readonly steps: number;
   /** What is worth seeing here, in a sentence. */
   readonly note: string;

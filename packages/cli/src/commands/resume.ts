@@ -10,9 +10,7 @@ import { watchTraining } from "../training.ts";
 export function addResumeCommand(program: Command, io: Io): void {
   program
     .command("resume")
-    .description(
-      "Go on with an unfinished run: on the same machine it ends with the very bits of an uninterrupted one.",
-    )
+    .description("Continue an unfinished run: on the same machine it ends with the same bits as an uninterrupted one.")
     .argument("<run>", "a run folder")
     .option("--json", "print one JSON object a line")
     .action(async (run, { json }) => {

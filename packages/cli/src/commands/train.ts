@@ -78,7 +78,7 @@ export function addTrainCommand(program: Command, io: Io): void {
     )
     .option(
       "--ratio-batch <which>",
-      "examples that judge a step: same, independent or full",
+      "examples that a step is evaluated on: same, independent or full",
       oneOf("--ratio-batch", ratioBatchNames),
     )
     .option(

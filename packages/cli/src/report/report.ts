@@ -18,7 +18,7 @@ export interface ReportOptions {
   readonly order?: readonly string[];
   /** Published curves to draw with those of the runs; none by default. */
   readonly references?: References;
-  /** Told of what had to be left out. */
+  /** Called with what had to be left out. */
   readonly warn: (message: string) => void;
 }
 

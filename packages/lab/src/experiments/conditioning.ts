@@ -3,7 +3,7 @@
  *
  *   f(w) = ½wᵀHw,    H = Q diag(λ) Qᵀ,    λ_i = κ^{i/(d−1)},    i = 0 … d−1
  *   cost           backprops until f ≤ target·f(w₀)
- *   advantage      median cost of the sphere over that of the norm
+ *   advantage      median cost in the Euclidean norm over that in the norm
  *
  * Q turns each pair of axes i and d−1−i, one flat and one steep, by an angle. Starts are normal, turned by Q as well: to methods
  * that do not know the coordinates every angle is the same problem. A quadratic is its own model and ρ = 1 always, so the
@@ -83,7 +83,11 @@ export async function runConditioning(experiment: ConditioningExperiment): Promi
     }),
   );
   const head = `${"κ".padEnd(29)}${conditions.map((condition) => String(condition).padStart(14)).join("")}\n`;
-  return { numbers, text: `${title}: median backprops (advantage over the sphere)\n${head}${rows.join("")}`, files };
+  return {
+    numbers,
+    text: `${title}: median backprops (advantage over the Euclidean norm)\n${head}${rows.join("")}`,
+    files,
+  };
 }
 
 /** Backprops to the target, by seed. */

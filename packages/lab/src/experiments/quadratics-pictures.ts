@@ -3,7 +3,7 @@ import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import { type Band, boundaryOf, type Iterate, type Quadratic, rotate } from "./quadratic-descent.ts";
 
-/** Told apart by people who see colours differently. */
+/** Distinguishable for colour-blind readers. */
 const colours: Readonly<Record<string, string>> = {
   "gradient descent": "#0072b2",
   Adagrad: "#d55e00",

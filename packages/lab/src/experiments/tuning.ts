@@ -68,5 +68,5 @@ export function withRates(experiment: TrainingExperiment, tuned: readonly Tuned[
   return { ...experiment, methods };
 }
 
-/** Beside the runs, not among them: reports of the experiment do not show its grid. */
+/** Next to the runs, not among them: reports of the experiment do not show its grid. */
 const tuningFolder = (folder: string): string => `${folder}-tuning`;

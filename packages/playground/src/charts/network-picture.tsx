@@ -74,7 +74,7 @@ function Curve({ scene: { x, truth, samples }, picture, method }: Props<"curve">
 
 const [shownImages, perRow] = [48, 12];
 
-/** Test images; a frame and the class read where it is the wrong one. */
+/** Test images; a frame and the predicted class if that is wrong. */
 function Images({ scene: { side, pixels, labels }, picture, method }: Props<"images">) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const cell = side + 2;
@@ -114,7 +114,7 @@ function Images({ scene: { side, pixels, labels }, picture, method }: Props<"ima
   );
 }
 
-/** Foretold against true values; good ones lie on the line. */
+/** Predicted against true values; good ones lie on the line. */
 function Numbers({ scene: { truth, name }, picture, method }: Props<"numbers">) {
   const [low, high] = [Math.min(...truth), Math.max(...truth)];
   const domain = [low - 0.05 * (high - low), high + 0.05 * (high - low)] as const;

@@ -15,7 +15,7 @@ export interface CurvatureRequest {
 export interface CurvatureView {
   readonly min: number;
   readonly max: number;
-  /** Largest magnitude over the mean one, whatever the scale: 1 where the loss is as steep in all directions. */
+  /** Largest magnitude over the mean one, whatever the scale: 1 if the loss is as steep in all directions. */
   readonly spread: number;
   /** Share of the spectrum below zero by more than a thousandth of its largest magnitude. */
   readonly negative: number;
@@ -38,7 +38,7 @@ export interface CurvatureReport {
   readonly ellipsoid?: string;
 }
 
-/** Up to this size the whole matrix is worked out, one product a parameter; beyond, some of its columns. */
+/** Up to this size the whole matrix is computed, one product a parameter; of larger ones some columns. */
 const denseSize = 400;
 const sampledColumns = 64;
 const examples = 512;

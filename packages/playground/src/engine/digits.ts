@@ -1,4 +1,4 @@
-/** The 8×8 digits, fetched from beside the page when first needed and kept. */
+/** The 8×8 digits, fetched from the page's folder when first needed, and kept. */
 import type { Tensor } from "quadric";
 import { parseIdx } from "quadric/data";
 

@@ -1,7 +1,7 @@
 /**
  * The path of a method over a landscape: the library's own steps, watched from outside.
  *
- * Where a step was tried is where the function was last evaluated; the ellipsoid of the step is the run's own.
+ * Where a step was tried is where the function was last evaluated; the norm of the step is that of the run.
  */
 import { minimize, type Norm, type Outcome, type Status, subproblems, type Vector } from "quadric";
 import { type MethodName, methods } from "../methods.ts";

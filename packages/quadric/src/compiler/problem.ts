@@ -10,7 +10,7 @@ type Arrays = np.Array | readonly Arrays[] | { readonly [key: string]: Arrays };
 export interface LossProblem<P extends Arrays = Arrays, B extends Arrays = Arrays> {
   /** Per-example losses [b], of which quadric takes the mean, or one scalar. */
   loss(params: P, batch: B): np.Array;
-  /** The starting point. Never consumed: the caller goes on owning its arrays. */
+  /** The starting point. Never consumed: the caller still owns its arrays. */
   readonly params: P;
   /** R(w), one scalar, added to the mean of the losses. */
   regularizer?(params: P): np.Array;

@@ -243,7 +243,7 @@ export function programsFor(
       ]),
     prediction: program(() => withoutStopGradients(b, [traced.composite!.outputs])),
     dispose() {
-      // One that could not be made has told so to whom asked for it.
+      // One that could not be made has thrown at its caller.
       for (const executable of executables) {
         executable.then(
           (it) => it.dispose(),

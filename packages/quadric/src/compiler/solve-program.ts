@@ -78,7 +78,7 @@ async function runPreconditioned(
   return { ...end, step, p, keepsLast: true, preconditioner, path: () => pathOf(s, path, end.products - 1, size) };
 }
 
-/** The pairs with the directions of a path behind them, the last only if its κ is positive; more than m are possible. */
+/** The pairs followed by the directions of a path, the last only if its κ is positive; more than m are possible. */
 function withPath(
   pairs: LbfgsMemory,
   inverse: Float64Array,

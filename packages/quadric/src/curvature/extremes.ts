@@ -18,7 +18,7 @@ import { type Vector, zeros } from "../vector/vector.ts";
 import type { LinearOperator } from "./operator.ts";
 
 export interface ExtremesOptions {
-  /** A; defaults to the sphere: the eigenvalues of B itself. */
+  /** A; defaults to the Euclidean norm: the eigenvalues of B itself. */
   readonly norm?: Norm;
   /** Stops once both errors are at most this share of max |θ|; in (0, 1); defaults to 1e-3. */
   readonly tolerance?: number;

@@ -16,7 +16,7 @@ import type { Vector } from "../vector/vector.ts";
 import type { LinearOperator } from "./operator.ts";
 
 export interface SpectrumOptions {
-  /** A; defaults to the sphere: the spectrum of B itself. */
+  /** A; defaults to the Euclidean norm: the spectrum of B itself. */
   readonly norm?: Norm;
   /** n_v, random start vectors; integer ≥ 1; defaults to 4. */
   readonly probes?: number;

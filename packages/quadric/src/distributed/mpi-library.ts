@@ -10,7 +10,7 @@ import type { Vector } from "../vector/vector.ts";
 
 type Memory = Vector | Uint8Array | Int32Array;
 
-/** Blocks the caller, or runs on a thread of its own and blocks nobody. */
+/** Blocks the caller, or runs on another thread and blocks nobody. */
 interface Call {
   (...args: unknown[]): number;
   async(...args: unknown[]): void;

@@ -19,7 +19,7 @@ import { oneProcess } from "./one-process.ts";
 export interface MpiOptions extends ReducerOptions {
   /**
    * Seconds a call may wait for the other ranks before the job is given up, > 0; defaults to 600. It ends a job whose network
-   * is cut where the launcher does not notice.
+   * is cut if the launcher does not notice.
    */
   readonly timeout?: number;
   /** Path or name of the MPI library; defaults to what the system finds under the usual names. */
@@ -31,7 +31,7 @@ const threadSerialized = 2;
 
 /**
  * Joins the job this process was started in by mpirun or srun; without a launcher, `oneProcess`. To be called once, before
- * anything that takes long. From then on an uncaught error on any rank is told with the rank and ends the whole job.
+ * anything that takes long. From then on an uncaught error on any rank is printed with the rank and ends the whole job.
  *
  * @throws {ConfigError} if koffi or an MPI library is missing, or the launcher belongs to another MPI.
  * @throws {RangeError} if `shards` is not a power of two and a multiple of the number of ranks.
@@ -45,7 +45,7 @@ export async function mpi({ shards, timeout = 600, library }: MpiOptions = {}): 
   if (!launcher) return oneProcess({ shards });
   if (shards !== undefined) requireShards("mpi", shards, launcher.size);
   const lib = await loadMpi(library);
-  // A waiting rank of Open MPI spins; let it give its core to whoever computes. Read by MPI_Init.
+  // A waiting rank of Open MPI spins; let it give its core to one that computes. Read by MPI_Init.
   process.env.OMPI_MCA_mpi_yield_when_idle ??= "1";
   const provided = [0];
   lib.initThread(0, 0, threadSerialized, provided);
@@ -89,18 +89,18 @@ function join(lib: MpiLibrary, { rank, size, shards, timeout }: Place): Communic
     process.stderr.write(`quadric: ${name}: ${message}\n`);
     return abort(code);
   };
-  const told = (error: unknown) => fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  const onUncaught = (error: unknown) => fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
   const close = (): void => {
     if (isOpen) lib.finalize();
     isOpen = false;
-    process.off("uncaughtException", told).off("unhandledRejection", told).off("exit", left);
+    process.off("uncaughtException", onUncaught).off("unhandledRejection", onUncaught).off("exit", onExit);
   };
   // MPI_Finalize waits for all ranks, so only one that has come to its end may call it.
-  const left = (code: number): void => {
+  const onExit = (code: number): void => {
     if (code === 0 && pending === 0) close();
     else if (isOpen) fail(`left before its end, with exit code ${code}.`, code || 1);
   };
-  process.on("uncaughtException", told).on("unhandledRejection", told).on("exit", left);
+  process.on("uncaughtException", onUncaught).on("unhandledRejection", onUncaught).on("exit", onExit);
 
   const { typeOf, world } = lib;
   const run = (call: MpiLibrary["barrier"], ...args: unknown[]): Promise<void> =>

@@ -31,7 +31,7 @@ const penaltyPlaces = 2;
 /** From this many parameters on, passes over whole vectors cost more than the messages that cutting them takes. */
 const slicedFrom = 2 ** 17;
 
-/** @param local - the same problem, evaluated on this rank's shards; stays the caller's, with a ledger of its own. */
+/** @param local - the same problem, evaluated on this rank's shards; stays the caller's, with its own counts. */
 export function reducedObjective(local: Objective<TensorTree>, communicator: Communicator): Objective<ShardedBatch> {
   const { layout, dtype } = local;
   const d = layout.size;

@@ -4,7 +4,7 @@
  *   M = RᵀR,  R upper triangular      [M₁₁ M₁₂; · M₂₂]:  R₁₁ᵀR₁₁ = M₁₁,  R₁₂ = R₁₁⁻ᵀM₁₂,  R₂₂ᵀR₂₂ = M₂₂ − R₁₂ᵀR₁₂
  *
  * The halves are halved again down to `leaf` columns, which plain loops factor and invert; everything else is products of
- * matrices, left to the engine. Every off-diagonal block is an array of its own, so that its rows are cut without copying.
+ * matrices, left to the engine. Every off-diagonal block is a separate array, so that its rows are cut without copying.
  *
  * A column that depends on those before it, M_kk − Σᵢ R_ik² ≤ tolerance·M_kk, is left out: its row of R is zero, its unknown
  * in a solve is 0. The rank is the number of columns that are not.
@@ -15,7 +15,7 @@ import { dtypeOf, type Vector, zeros } from "../vector/vector.ts";
 import { columnsOf } from "./gram.ts";
 import { type MatrixEngine, plainEngine } from "./matrix-engine.ts";
 
-/** A diagonal block of R: a leaf that holds its own inverse, or two blocks and the one beside them. */
+/** A diagonal block of R: a leaf that holds its own inverse, or two blocks and the off-diagonal one. */
 type Block =
   | { readonly start: number; readonly size: number; readonly inverse: Vector }
   | {
@@ -30,7 +30,7 @@ export interface BlockedCholesky {
   readonly size: number;
   /** Columns that are not left out. */
   readonly rank: number;
-  /** x with RᵀRx = b, and 0 where a column is left out; into `b` itself. */
+  /** x with RᵀRx = b, and 0 for a column that is left out; into `b` itself. */
   solve(b: Float64Array): Float64Array;
   /** R⁻ᵀb, whose square is bᵀM⁻¹b; into `b` itself. */
   solveTransposed(b: Float64Array): Float64Array;

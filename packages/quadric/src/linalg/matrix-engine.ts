@@ -1,7 +1,7 @@
-/** Products of dense row-major matrices, by whoever is fast at them: plain loops here, a compiled program elsewhere. */
+/** Products of dense row-major matrices, by plain loops here, by a compiled program elsewhere. */
 import { dtypeOf, type Vector, zeros } from "../vector/vector.ts";
 
-/** C = op(A)·op(B) is [m, n], op(A) [m, k], op(B) [k, n]; op(X) is X or, where it says so, its transpose. */
+/** C = op(A)·op(B) is [m, n], op(A) [m, k], op(B) [k, n]; op(X) is X or, if asked for, its transpose. */
 export interface ProductShape {
   readonly m: number;
   readonly k: number;

@@ -22,7 +22,7 @@ function l2(lambda: number): Regularizer {
 
 /**
  * R(w) = λ·Σ ‖W‖₂ over weight and bias tensors: the norm, not its square, as in the classifiers of [Kohler2020]. Not
- * differentiable where a whole tensor is zero.
+ * differentiable if a whole tensor is zero.
  */
 function tensorNorms(lambda: number): Regularizer {
   requireFactor("regularizers.tensorNorms", lambda);

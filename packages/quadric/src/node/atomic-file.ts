@@ -1,5 +1,5 @@
 /**
- * Files that are either the old ones or the new ones, whenever the power fails: written beside their place, forced to the
+ * Files that are either the old ones or the new ones, whenever the power fails: written to a temporary name, forced to the
  * disk, renamed into it, and the folder forced too.
  */
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";

@@ -17,13 +17,13 @@ import type { CheckpointStore, TrainingState } from "../training/checkpoint.ts";
 import type { Vector } from "../vector/vector.ts";
 import { writeFileAtomic } from "./atomic-file.ts";
 
-/** Version of the files; the state inside has a version of its own. */
+/** Version of the files; the state inside has another version. */
 const version = 1;
 
 export interface FileCheckpointsOptions {
   /** Newest checkpoints kept, an integer ≥ 1; the newest best one is kept besides. Defaults to 2. */
   readonly keep?: number;
-  /** Told of every damaged checkpoint that `load` passed over; defaults to a warning on standard error. */
+  /** Called with every damaged checkpoint that `load` skipped; defaults to a warning on standard error. */
   readonly onDamaged?: (message: string) => void;
 }
 
@@ -98,7 +98,7 @@ export function fileCheckpoints(
   };
 }
 
-/** Removes what is neither among the `keep` newest nor the newest best; what lies behind `last` was abandoned. */
+/** Removes what is neither among the `keep` newest nor the newest best; what comes after `last` was abandoned. */
 function prune(folder: string, keep: number, last: number): void {
   const steps = stepsIn(folder).filter((step) => step <= last);
   const kept = new Set([...steps.slice(0, keep), steps.find((step) => isBest(pathOf(folder, step)))]);

@@ -13,7 +13,7 @@ import type { Vector } from "../vector/vector.ts";
 import { type DiagonalAccumulator, diagonalNorm } from "./diagonal.ts";
 import type { Norm } from "./norm.ts";
 
-/** Where ε goes: under the power or beside it. Both keep uniform equivalence (Lemma 1). */
+/** Where ε goes: under the power or outside it. Both keep uniform equivalence (Lemma 1). */
 export type EpsilonPlacement = "inside" | "outside";
 
 export interface SecondMomentOptions {

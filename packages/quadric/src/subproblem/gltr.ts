@@ -4,7 +4,7 @@
  *   min_s  m(s) = gᵀs + ½ sᵀBs    subject to    ‖s‖_A ≤ Δ
  *   (B + λA)s = −g,   B + λA ⪰ 0,   λ ≥ 0,   λ(Δ − ‖s‖_A) = 0
  *
- * Where Steihaug–Toint CG stops at the boundary, this goes on to the best step of the same Krylov space. In its Krylov
+ * Where Steihaug–Toint CG stops at the boundary, this continues to the best step of the same Krylov space. In its Krylov
  * space the answer is global; see `Restart` for what lies outside.
  * References: [GouldLucidiRomaToint1999], [ConnGouldToint2000, section 7.5].
  */

@@ -1,7 +1,7 @@
 /**
  * The model minimised over growing Krylov spaces of (A⁻¹B, A⁻¹g): what GLTR and cubic regularisation share.
  *
- *   s = Qh,   h = argmin γ_0 e₁ᵀh + ½hᵀTh  in the ball ‖h‖ ≤ Δ, or with + (σ/3)‖h‖³
+ *   s = Qh,   h = argmin γ_0 e₁ᵀh + ½hᵀTh  in ‖h‖ ≤ Δ, or with + (σ/3)‖h‖³
  *   ‖s‖_A = ‖h‖      ‖Bs + λAs + g‖_{A⁻¹} = γ_{k+1}|h_k|
  *
  * Lanczos from g never sees an eigenvector to which g is orthogonal, and may so end in an invariant space that misses the

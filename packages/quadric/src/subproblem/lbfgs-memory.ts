@@ -34,7 +34,7 @@ export interface LbfgsMemory {
   readonly inverse?: Float64Array;
   /** Where the rows lie. */
   readonly buffer: RowBuffer;
-  /** The row of the buffer behind the newest. */
+  /** The row of the buffer after the newest. */
   readonly head: number;
 }
 
@@ -135,7 +135,7 @@ export interface CgDirection {
   readonly kappa: number;
 }
 
-/** The pairs with those of a solve behind them. */
+/** The pairs followed by those of a solve. */
 export function appendDirections(pairs: LbfgsMemory, directions: readonly CgDirection[]): LbfgsMemory {
   const size = pairs.s.length / pairs.memory;
   const newest = directions.slice(-pairs.memory);

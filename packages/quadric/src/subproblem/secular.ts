@@ -12,7 +12,7 @@
  * References: [MoreSorensen1983], [ConnGouldToint2000, section 7.3], [CartisGouldToint2011].
  */
 
-/** The ball ‖x‖ ≤ Δ, or the cubic term (σ/3)‖x‖³ in its place. */
+/** The region ‖x‖ ≤ Δ, or the cubic term (σ/3)‖x‖³ in its place. */
 export type Region =
   | { readonly radius: number; readonly sigma?: undefined }
   | { readonly sigma: number; readonly radius?: undefined };

@@ -13,7 +13,7 @@ import type { Step } from "./step.ts";
 
 export type SubproblemMethod = "cauchy" | "steihaug" | "gltr" | "exact" | "cubic";
 
-/** Beside the problem itself: all options of the method chosen, which ignores those of the others. */
+/** All options of the method chosen, which ignores those of the others. */
 export interface SolveSubproblemOptions
   extends Omit<GltrOptions, "radius">,
     Pick<SubproblemOptions, "stoppingRule">,
@@ -22,7 +22,7 @@ export interface SolveSubproblemOptions
   readonly gradient: Vector;
   /** v ↦ Bv, symmetric; may return its vector or a promise. */
   multiply(v: Vector): Vector | Promise<Vector>;
-  /** A: a norm, the diagonal of A [d], or absent for the sphere. */
+  /** A: a norm, the diagonal of A [d], or absent for the Euclidean norm. */
   readonly norm?: Norm | ArrayLike<number>;
   /** Defaults to "gltr" for a radius, "cubic" for a σ. */
   readonly method?: SubproblemMethod;
@@ -33,7 +33,7 @@ export interface SolveSubproblemOptions
 }
 
 /**
- * Minimises the model gᵀs + ½sᵀBs in a ball of the A-norm, or with a cubic term.
+ * Minimises the model gᵀs + ½sᵀBs in the region ‖s‖_A ≤ Δ, or with a cubic term.
  *
  * @throws {RangeError} if an option is out of range or does not belong to the method; {ShapeError} if g, B and A disagree on d.
  * @example

@@ -9,18 +9,18 @@ export interface Step {
   readonly step: Vector;
   /** ‖s‖_A. */
   readonly stepNorm: number;
-  /** λ of the optimality system (B + λA)s = −g; undefined where the solver does not know it. */
+  /** λ of the optimality system (B + λA)s = −g; undefined if the solver does not know it. */
   readonly multiplier: number | undefined;
   /** m(0) − m(s) ≥ 0, in loss units; the cubic term included for cubic regularisation. */
   readonly modelDecrease: number;
   readonly outcome: Outcome;
-  /** Curvature products spent on this step. */
+  /** Curvature products of this step. */
   readonly products: number;
   /**
    * The step for a smaller radius (or a larger σ) of the same model, from what the solver kept; undefined when nothing was kept or
-   * the kept part does not determine it. The answer's `products` are those that it cost: none, but for a preconditioned solve.
+   * the kept part does not determine it. The answer's `products` are those that it cost: none, except after a preconditioned solve.
    */
   readonly atRadius?: (radiusOrSigma: number) => Promise<Step | undefined>;
-  /** The correction pairs that preconditioned the solve, with its own directions behind them. */
+  /** The correction pairs that preconditioned the solve, followed by its own directions. */
   readonly preconditioner?: LbfgsMemory;
 }

@@ -20,7 +20,7 @@ export interface MonitorOptions {
   readonly callbacks: TfjsCallback | readonly TfjsCallback[];
   readonly metrics: readonly string[];
   readonly verbose: number;
-  /** What is known at the end of an epoch beside the loss. */
+  /** What is known at the end of an epoch besides the loss. */
   evaluate(): Record<string, number>;
   /** Brings the model to w. */
   assign(w: Parameters<StepCallback>[1]): void;

@@ -1,7 +1,7 @@
 /**
  * A LayersModel as an objective of TensorFlow.js's own gradients.
  *
- * Hessian products are gradients of gradients where every operation has a second derivative,
+ * Hessian products are gradients of gradients if every operation has a second derivative,
  *
  *   Bv = ∇⟨∇L(w), v⟩
  *
@@ -93,7 +93,7 @@ export function closuresOfModel(
     const mean = () => tf.add(tf.mean(lossesOn(batch)), regularization()) as tf.Scalar;
     return inOrder(tf.variableGrads(mean, variables).grads);
   };
-  /** What `body` makes of w, on the host; nothing else is left behind. */
+  /** What `body` makes of w, on the host; nothing else stays allocated. */
   const evaluate = async (w: Vector, body: () => tf.Tensor[]): Promise<Vector> => {
     deadline();
     // On processors everything is done at once; what else is to be done gets its turn here.

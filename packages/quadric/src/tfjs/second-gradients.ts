@@ -17,7 +17,7 @@ import * as tf from "@tensorflow/tfjs-core";
 
 type Gradient = Parameters<typeof tf.registerGradient>[0];
 
-// biome-ignore lint/suspicious/noExplicitAny: each kernel has attributes and ranks of its own.
+// biome-ignore lint/suspicious/noExplicitAny: each kernel has other attributes and ranks.
 type Any = any;
 
 const zerosLike = (x: tf.Tensor) => tf.zeros(x.shape, "float32");
@@ -105,7 +105,7 @@ export function withSecondGradients<T>(body: () => T): T {
 }
 
 /**
- * Operations without a derivative of their own that need none: what they return is constant almost everywhere or no function of weights, or
+ * Operations without a derivative that need none: what they return is constant almost everywhere or no function of weights, or
  * they run within operations that bring their derivative along.
  */
 const harmless = new Set([
@@ -113,11 +113,11 @@ const harmless = new Set([
   ...["FusedConv2D", "_FusedMatMul", "FusedDepthwiseConv2D"],
 ]);
 
-/** The name of an operation in `body` without a derivative of its own; undefined if there is none. Leaves no tensors behind. */
+/** The name of an operation in `body` without a derivative; undefined if there is none. Leaves no tensors allocated. */
 export function lacksSecondGradient(body: () => tf.Tensor[]): string | undefined {
   return withSecondGradients(() => {
     const { kernelNames } = profile(body);
-    // Other names are those of functions with gradients of their own.
+    // Other names are those of functions with custom gradients.
     const isKernel = (name: string) => tf.getKernel(name, tf.getBackend()) != null;
     return kernelNames.find((name) => isKernel(name) && tf.getGradient(name) === undefined && !harmless.has(name));
   });

@@ -7,7 +7,7 @@ import { flattenParameters, tensorsOf } from "../compiler/parameters.ts";
 import type { Problem } from "../compiler/problem.ts";
 import type { Dtype, Vector } from "../vector/vector.ts";
 
-/** true where a tensor is frozen; one boolean for a whole branch, absent branches are free. */
+/** true if a tensor is frozen; one boolean for a whole branch, absent branches are free. */
 export type FrozenMask = boolean | readonly FrozenMask[] | { readonly [key: string]: FrozenMask };
 
 // biome-ignore lint/suspicious/noExplicitAny: the structure of parameters and batches is the problem's own business.

@@ -14,7 +14,7 @@ type Named<T> = Readonly<Record<string, T>>;
 
 export const emptyState: State = { scalars: {}, vectors: {} };
 
-/** The states of several parts as one, each part's names behind its prefix and a dot. */
+/** The states of several parts as one, each part's names after its prefix and a dot. */
 export function joinStates(parts: Named<State>): State {
   const join = <T>(take: (state: State) => Named<T>): Record<string, T> =>
     Object.fromEntries(

@@ -12,7 +12,7 @@ interface Adapter {
 const softwareAdapters = /swiftshader|llvmpipe|basic render/i;
 
 /**
- * "webgpu" where the browser has a real GPU for it, else "wasm": software adapters are slower than wasm.
+ * "webgpu" if the browser has a real GPU for it, else "wasm": software adapters are slower than wasm.
  *
  * @example
  * const backend = onnx({ provider: await preferredProvider() }); // or jax({ device: await preferredProvider() })

@@ -7,7 +7,7 @@ export interface Page {
   /** Aborts when the page's signal does: `fit(…, { signal })`. */
   readonly signal: AbortSignal;
   /**
-   * Calls the page's callback with a copy of the value and resolves to its answer, so that a run never gets ahead of its
+   * Calls the page's callback with a copy of the value and resolves to its answer, so that a run waits for its
    * page, and "stop" ends it: `fit(…, { callbacks: [report] })`.
    */
   readonly report: (value: unknown) => Promise<unknown>;

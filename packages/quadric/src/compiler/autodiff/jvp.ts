@@ -48,7 +48,7 @@ const constant: Rule = () => undefined;
 const linearInFirst: Rule = (b, node, [dx]) =>
   dx && b.linear(node.op, dx, node.inputs.slice(1), node.attributes, node.shape);
 
-/** max and min: the tangent of whichever argument is taken; of the first where they are equal, as jax-js has it. */
+/** max and min: the tangent of whichever argument is taken; of the first if they are equal, as jax-js has it. */
 const select =
   (takesSecond: (b: Builder, x: Node, y: Node) => Node): Rule =>
   (b, node, [dx, dy]) =>

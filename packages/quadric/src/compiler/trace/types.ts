@@ -6,7 +6,7 @@ import type { ElementType } from "../ir/graph.ts";
 /** What jax-js says of a value. */
 export interface Typed {
   readonly dtype: string;
-  /** Of a number without a type of its own, which takes that of what it meets. */
+  /** Of a number without a type, which takes that of its operand. */
   readonly weakType: boolean;
 }
 
@@ -54,7 +54,7 @@ export function makeTypes(isDouble: boolean): Types {
     promote(x, y) {
       const [p, q] = [x, y].map((value) => of(value, "an operand"));
       if (x.weakType !== y.weakType) {
-        // A bool does not stay one beside a number.
+        // A bool becomes a number next to one.
         const strong = x.weakType ? q : p;
         return strong === "bool" ? "int32" : strong;
       }

@@ -12,11 +12,11 @@ export function sgd({ learningRate = 0.01, ...parts }: FirstOrderOptions = {}): 
 export interface MomentumOptions extends FirstOrderOptions {
   /** μ in (0, 1), the weight of past gradients; defaults to 0.9. */
   readonly momentum?: number;
-  /** Whether the direction looks one step ahead, d = g + μm; defaults to false. */
+  /** Whether momentum is Nesterov's, d = g + μm; defaults to false. */
   readonly nesterov?: boolean;
 }
 
-/** m ← μm + g, w ← w − ηm (heavy ball). Learning rate defaults to 0.01. */
+/** m ← μm + g, w ← w − ηm (heavy-ball momentum). Learning rate defaults to 0.01. */
 export function momentum({
   learningRate = 0.01,
   momentum: mu = 0.9,

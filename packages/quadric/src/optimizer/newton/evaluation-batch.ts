@@ -1,5 +1,5 @@
 /**
- * Actual decrease L_S(w) − L_S(w + s) on the evaluation batch, the examples that judge a step.
+ * Actual decrease L_S(w) − L_S(w + s) on the evaluation batch, the examples that a step is evaluated on.
  *
  * On the batch that built the model the ratio is optimistic, because the step fits that batch's noise; an independent
  * batch or all data are fair, at the price of their values.
@@ -17,11 +17,11 @@ export interface Baseline {
   /** The evaluation batch in chunks. */
   readonly chunks: readonly unknown[];
   readonly evaluations: readonly Evaluation[];
-  /** Which batch it is, if it is one of its own. */
+  /** Which batch it is, if it is not the model's. */
   readonly indices?: BatchIndices;
 }
 
-/** The baseline on a batch of its own, or on the full batch when there are no indices. */
+/** The baseline on a separate batch, or on the full batch if there are no indices. */
 export async function baselineOn(
   objective: Objective,
   w: Vector,

@@ -1,5 +1,5 @@
 /**
- * The judge of a trial point: the ratio of actual to predicted decrease, on the evaluation batch, safe against noise.
+ * Evaluates a trial point: the ratio of actual to predicted decrease, on the evaluation batch, safe against noise.
  *
  *   ρ = [L(w) − L(w + s)] / [m(0) − m(s)]
  */

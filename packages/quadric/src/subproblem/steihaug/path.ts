@@ -4,7 +4,7 @@
  *   s + τp,   τ = γ/κ inside the region, 0 without a finite curvature, else the way to ‖s + τp‖_A = Δ
  *   m(0) − m(s + τp) = m(0) − m(s) + τγ − ½τ²κ
  *
- * Symbols as in recurrence.ts. The last direction is known anyway and answers every radius that cuts it. The whole path, where it
+ * Symbols as in recurrence.ts. The last direction is known anyway and answers every radius that cuts it. The whole path, if it
  * is kept, answers every smaller one.
  */
 import { axpy } from "../../vector/kernels.ts";
@@ -29,7 +29,7 @@ export interface CgEnd extends CgNumbers<number> {
   readonly path?: () => readonly Segment[];
   /** Whether the last direction counts as kept. */
   readonly keepsLast: boolean;
-  /** What preconditions the next solve, where the solve was preconditioned. */
+  /** What preconditions the next solve, if this one was preconditioned. */
   readonly preconditioner?: LbfgsMemory;
 }
 

@@ -139,7 +139,7 @@ const rules: Partial<Record<Op, Rule>> = {
 const formulas: Formulas = (dtype) => ({ atan2, ...(dtype === "float64" && { erf: erf64, erfc: erfc64 }) });
 
 /**
- * tanh x = −E/(E + 2) with E = e^{−2|x|} − 1 and the sign of x: jax-js's own loses small x. In float64, where that is told;
+ * tanh x = −E/(E + 2) with E = e^{−2|x|} − 1 and the sign of x: jax-js's own loses small x. In float64, where that matters;
  * it is three times as expensive.
  */
 function tanh64(x: np.Array): np.Array {

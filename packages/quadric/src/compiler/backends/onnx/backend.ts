@@ -66,7 +66,7 @@ async function createSession(
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       graphOptimizationLevel: "basic",
-      // One block for all values of a run would be mapped anew each time: 2,800 page faults, 30 ms, for the autoencoder.
+      // One block for all values of a run would be mapped again each time: 2,800 page faults, 30 ms, for the autoencoder.
       enableMemPattern: false,
       logSeverityLevel: 3,
     });

@@ -81,7 +81,7 @@ function convInput(emitter: Emitter, y: Value, k: Value, geometry: ConvGeometry,
     return conv(emitter, y, kernel, { ...geometry, padding: before }, input);
   }
   const after = paddingAfter(geometry, input, k.shape, y.shape);
-  // A negative padding is a part of x that no y reaches: zeros, at the end by way of output_padding where it can.
+  // A negative padding is a part of x that no y reaches: zeros, at the end by output_padding if possible.
   const outputPadding = after.map((p, i) => (p < 0 && -p < strides[i] ? -p : 0));
   const result = emitter.emit("ConvTranspose", [y.name, k.name], {
     strides,
@@ -115,7 +115,7 @@ function convKernel(
   const [batch, channels, ...input] = x.shape;
   const [, features, ...output] = y.shape;
   const perGroup = channels / groups;
-  // That takes steps of one along the last axis of k; else every channel is an image of its own.
+  // That takes steps of one along the last axis of k; else every channel is a separate image.
   const interleaved = dilations[dilations.length - 1] === 1;
   const last = (sizes: readonly number[]) =>
     sizes.map((n, i) => (interleaved && i === sizes.length - 1 ? n * perGroup : n));

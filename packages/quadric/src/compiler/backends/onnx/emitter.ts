@@ -88,7 +88,7 @@ function tensorProto(name: string, values: ArrayLike<number>, shape: readonly nu
 
 export interface Declaration {
   readonly name: string;
-  /** Undefined where it changes from one iteration of a loop to the next. */
+  /** Undefined if it changes from one iteration of a loop to the next. */
   readonly shape: readonly number[] | undefined;
   readonly type: OnnxType;
 }
@@ -179,7 +179,7 @@ export function makeEmitter(parent?: Emitter): Emitter {
   return { emit, emitAll, constant, scalar, integers, fresh, graph };
 }
 
-/** A value in another type; itself where it has that already. */
+/** A value in another type; itself if it has that already. */
 export function converted(emitter: Emitter, value: string, from: OnnxType, to: OnnxType): string {
   return from === to ? value : emitter.emit("Cast", [value], { to: typeCode(to) });
 }

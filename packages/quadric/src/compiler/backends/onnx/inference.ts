@@ -42,7 +42,7 @@ export function inferenceModel<P>(
 
     const emitter = makeEmitter();
     const taken = new Set(["output"]);
-    /** The name, or one like it where it is an input's or could be an inner value's. */
+    /** The name, or one like it if it is an input's or could be an inner value's. */
     const unique = (name: string): string => {
       if (taken.has(name) || /^v\d+$/.test(name)) return unique(`${name}_`);
       taken.add(name);

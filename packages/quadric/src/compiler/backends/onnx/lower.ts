@@ -218,7 +218,7 @@ export function lowerNodes(emitter: Emitter, outputs: readonly Node[], given: Re
   return outputs.map(scope.name);
 }
 
-/** The nodes that have to be written for `outputs`, going on from each to what `inputsOf` says. */
+/** The nodes that have to be written for `outputs`, continuing from each to what `inputsOf` says. */
 function needed(
   outputs: readonly Node[],
   given: ReadonlyMap<Node, string>,

@@ -1,8 +1,8 @@
 /**
- * Windows in ONNX: reductions of them where a reduction follows, convolutions with kernels of zeros and ones elsewhere.
+ * Windows in ONNX: reductions of them if a reduction follows, convolutions with kernels of zeros and ones elsewhere.
  *
  *   max over windows      MaxPool
- *   sum over windows      where they tile x, a product with a matrix of zeros and ones: row i of S picks the elements of
+ *   sum over windows      if they tile x, a product with a matrix of zeros and ones: row i of S picks the elements of
  *                         window i; else a convolution with ones
  *   its transpose         the product with Sᵀ, or the transposed convolution
  *   the windows alone     a convolution with one kernel a place of the window
@@ -30,7 +30,7 @@ function layoutOf(windows: Windows, x: readonly number[], windowed: readonly num
   return { ...windows, lead: elementCount(x.slice(0, -n)), input: x.slice(-n), output: windowed.slice(-2 * n, -n) };
 }
 
-/** A reduction of windows that only it uses; undefined where it is lowered like any other. */
+/** A reduction of windows that only it uses; undefined if it is lowered like any other. */
 export function lowerWindowReduction({ emitter, name, usedOnce }: Scope, node: Node): string | undefined {
   const [windowed] = node.inputs;
   const op = node.attributes.op as string;

@@ -37,7 +37,7 @@ export function isGemm(node: Node): boolean {
   return node.op === "matmul" && node.shape.length === 2 && node.dtype !== "int32";
 }
 
-/** The product behind a node α·AB, when both may be absorbed by a user. */
+/** The product in a node α·AB, when both may be absorbed by a user. */
 function scaledProduct({ usedOnce }: Scope, node: Node): { product: Node; alpha: number } | undefined {
   if (isGemm(node)) return usedOnce(node) ? { product: node, alpha: 1 } : undefined;
   if (node.op !== "mul" || !usedOnce(node)) return undefined;

@@ -26,7 +26,7 @@ interface WebRuntime extends OnnxRuntime {
   readonly env: { readonly wasm: { numThreads?: number; wasmPaths?: unknown } };
 }
 
-/** Each build is a module of its own: one with WebGPU is twice as large. */
+/** Each build is a separate module: the one with WebGPU is twice as large. */
 const builds: Record<OnnxProvider, () => Promise<unknown>> = {
   wasm: () => import("onnxruntime-web/wasm"),
   webgpu: () => import("onnxruntime-web/webgpu"),

@@ -30,7 +30,7 @@ export function matmul(b: Builder, x: Node, y: Node, transposeA = false, transpo
   return b.make("matmul", [x, y], { transposeA, transposeB }, shape, x.dtype);
 }
 
-/** A tensor seen through axes: `axes[i]` is the axis of `base` behind axis i of the view, or undefined if it repeats. */
+/** A tensor seen through axes: `axes[i]` is the axis of `base` under axis i of the view, or undefined if it repeats. */
 interface View {
   readonly base: Node;
   readonly axes: readonly (number | undefined)[];
@@ -74,7 +74,7 @@ function arrange(b: Builder, { base, axes }: View, order: readonly number[], sha
   return b.reshape(b.transpose(base, [...rest, ...perm]), shape);
 }
 
-/** Σₖ x[…, k]·y[…, k] with broadcasting, as a matrix product where it is one. */
+/** Σₖ x[…, k]·y[…, k] with broadcasting, as a matrix product if it is one. */
 export function contract(b: Builder, left: Node, right: Node): Node {
   const shape = broadcastShapes(left.shape, right.shape);
   const rank = shape.length;

@@ -51,7 +51,7 @@ export function convCotangent(b: Builder, node: Node, cotangent: Node, operand: 
   return b.conv(op, at[first], at[second], geometryOf(node), node.inputs[operand].shape);
 }
 
-/** How much is read after the end of x: (o − 1)s + (t − 1)d + 1 − i − p, negative where the last of x is left out. */
+/** How much is read after the end of x: (o − 1)s + (t − 1)d + 1 − i − p, negative if the end of x is left out. */
 export function paddingAfter(
   { strides, dilations, padding }: ConvGeometry,
   input: readonly number[],
