@@ -22,7 +22,7 @@ const below = {
   training: ["compiler", "models", "optimizer", "objective", "subproblem", "curvature", "norm", "linalg", "vector"],
   distributed: ["training", "objective", "subproblem", "curvature", "norm", "linalg", "vector"],
   paper: ["optimizer", "objective", "subproblem", "curvature", "norm", "linalg", "vector"],
-  tfjs: ["training", "models", "compiler", "optimizer", "objective", "curvature", "vector"],
+  tfjs: ["web", "training", "models", "compiler", "optimizer", "objective", "curvature", "vector"],
   node: ["training", "data", "vector"],
   web: ["training", "compiler", "vector"],
 };

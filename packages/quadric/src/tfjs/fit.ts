@@ -1,5 +1,5 @@
 /** `fitTfjs`: an existing LayersModel, trained in place. */
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel, LayerVariable } from "@tensorflow/tfjs-layers";
 import { requireInteger, requireOneOf } from "../check.ts";
 import type { Backend } from "../compiler/backends/backend.ts";
@@ -8,14 +8,17 @@ import type { Objective } from "../objective/objective.ts";
 import { type StepCallback, type TrainOptions, type TrainResult, train } from "../training/train.ts";
 import type { TensorTree } from "../vector/tensor.ts";
 import type { Vector } from "../vector/vector.ts";
+import type { WorkerLike } from "../web/run-in-worker.ts";
 import { layersOf } from "./convert.ts";
 import { type ClassWeight, dataOf, rowsOf, splitOff, type TfjsData, weightsOf } from "./data.ts";
 import { defaultBackend } from "./default-backend.ts";
+import { type TfjsResult, trainedElsewhere } from "./elsewhere.ts";
 import { lossesOfModel, type PerOutput, type TfjsLoss, type TfjsMetric } from "./losses-of-model.ts";
 import { makeMonitor, type TfjsCallback, type TfjsHistory } from "./monitor.ts";
 import { closuresOfModel, type TfjsProducts, tensorOf } from "./objective.ts";
 import { compiledProblem, type OutputLoss, type TfjsBatch } from "./problem.ts";
 import { setMovingAverages } from "./training-mode.ts";
+import { assignWeights, weightsAt } from "./weights.ts";
 
 /** Through jax-js and its compiler, or by TensorFlow.js's own gradients. */
 export type TfjsRoute = "compiled" | "tfjs";
@@ -50,6 +53,11 @@ export interface TfjsFitOptions extends Pick<TrainOptions, "optimizer" | "steps"
   readonly shuffle?: boolean;
   /** Where the compiled route runs; defaults to onnxruntime-node if that is installed, in Node, else to `wasm()`. */
   readonly backend?: Backend;
+  /**
+   * Trains in a worker whose module calls `serveTfjs`, and leaves the page free; defaults to this thread. Losses are given by name then, and
+   * backend and optimizer to `serveTfjs`.
+   */
+  readonly worker?: WorkerLike;
   /** Defaults to "compiled" if model and loss can be converted, else to "tfjs". */
   readonly route?: TfjsRoute;
 }
@@ -80,7 +88,19 @@ const known = [
     "validationData",
     "classWeight",
   ],
-  ...["sampleWeight", "callbacks", "verbose", "shuffle", "backend", "route", "optimizer", "budget", "seed", "signal"],
+  ...[
+    "sampleWeight",
+    "callbacks",
+    "verbose",
+    "shuffle",
+    "backend",
+    "route",
+    "optimizer",
+    "budget",
+    "seed",
+    "signal",
+    "worker",
+  ],
 ] as const satisfies readonly (keyof TfjsFitOptions)[];
 
 /**
@@ -124,8 +144,6 @@ export async function fitTfjs(
   const steps = Math.min(epochs * stepsPerEpoch, options.steps ?? Number.POSITIVE_INFINITY);
 
   const initial = weightsAt(model);
-  const evaluator = await evaluatorOf(model, losses.outputs, training, batchSize, options);
-  const { objective, reason } = evaluator;
   const rows: TrainResult["history"][number][] = [];
   let reached: Vector = initial;
   const assign = (w: Vector) => assignWeights(model, w);
@@ -147,33 +165,40 @@ export async function fitTfjs(
     reached = w.slice();
     return monitor.afterStep(event, w);
   };
-  try {
-    await monitor.begin();
-    const result = await trained();
-    assign(result.parameters);
-    await monitor.end();
-    assign(result.parameters);
-    refreshAverages(model, training, batchSize);
-    const loss = await meanLoss(objective, result.parameters, training, batchSize);
-    assign(result.parameters);
-    return {
-      ...{ loss, reason, steps: rows, route: evaluator.route, products: evaluator.products(), metrics: evaluate() },
-      ...{ epoch: monitor.epoch, history: monitor.history },
-      ...{ status: result.status, message: result.message, counts: objective.ledger.counts(), seconds: result.seconds },
-    };
-  } finally {
-    evaluator.dispose();
+  const limits = { ...(Number.isFinite(steps) && { steps }), ...(budget && { budget }) };
+  await monitor.begin();
+  const { parameters, ...result } = await (options.worker
+    ? trainedElsewhere(options.worker, model, losses.outputs, training, { ...options, ...limits, batchSize }, afterStep)
+    : trainedHere());
+  assign(parameters);
+  await monitor.end();
+  assign(parameters);
+  refreshAverages(model, training, batchSize);
+  return { ...result, steps: rows, metrics: evaluate(), epoch: monitor.epoch, history: monitor.history };
+
+  async function trainedHere(): Promise<TfjsResult> {
+    const evaluator = await evaluatorOf(model, losses.outputs, training, batchSize, options);
+    const { objective, route, reason } = evaluator;
+    try {
+      const { parameters, status, message, seconds } = await trained(evaluator);
+      const loss = await meanLoss(objective, parameters, training, batchSize);
+      const outcome = { status, message, seconds, counts: objective.ledger.counts() };
+      return { ...outcome, parameters, loss, route, reason, products: evaluator.products() };
+    } finally {
+      evaluator.dispose();
+    }
   }
 
-  async function trained(): Promise<Pick<TrainResult, "parameters" | "status" | "message" | "seconds">> {
-    const limits = { ...(Number.isFinite(steps) && { steps }), ...(budget && { budget }) };
+  async function trained(
+    evaluator: Evaluator,
+  ): Promise<Pick<TrainResult, "parameters" | "status" | "message" | "seconds">> {
     const settings = { ...limits, optimizer, batchSize, seed, signal, callbacks: [afterStep], history: false };
     const given = Object.fromEntries(
       Object.entries(settings).filter(([, value]) => value !== undefined),
     ) as TrainOptions;
     try {
       return await evaluator.within(() =>
-        train(objective as Objective<TensorTree>, initial, training as unknown as TensorTree, given),
+        train(evaluator.objective as Objective<TensorTree>, initial, training as unknown as TensorTree, given),
       );
     } catch (error) {
       if (!(error instanceof OutOfTime)) throw error;
@@ -280,30 +305,6 @@ function requireOptions(options: TfjsFitOptions): void {
     throw new TypeError(
       `fitTfjs: optimizer must be one of quadric's, such as trustRegion(), got ${JSON.stringify(optimizer)}. Leave it out for the default.`,
     );
-}
-
-/** The trainable weights, one after another. */
-function weightsAt(model: LayersModel): Float32Array {
-  const parts = model.trainableWeights.map((weight) => weight.read().dataSync());
-  const w = new Float32Array(parts.reduce((size, part) => size + part.length, 0));
-  parts.reduce((offset, part) => {
-    w.set(part, offset);
-    return offset + part.length;
-  }, 0);
-  return w;
-}
-
-function assignWeights(model: LayersModel, w: Vector): void {
-  tf.tidy(() => {
-    let offset = 0;
-    for (const weight of model.trainableWeights) {
-      const variable = weight.read() as tf.Variable;
-      variable.assign(
-        tf.tensor(Float32Array.from(w.subarray(offset, offset + variable.size)), variable.shape, "float32"),
-      );
-      offset += variable.size;
-    }
-  });
 }
 
 /** Over all examples, `batchSize` at a time; booked nowhere. */
