@@ -1,10 +1,6 @@
 /**
- * The ranks of an MPI job.
- *
- * With a fixed number of shards the sum over p = 2^k ranks is a balanced tree whatever the MPI library prefers: ranks exchange
- * halves of what they still hold with partners at distance 1, 2, 4, …, then the finished parts on the way back. Every entry is
- * summed as ((0 + 1) + (2 + 3)) + …, each rank sends 2(p − 1)/p vectors, and a + b = b + a makes the bits equal
- * on all ranks. References: [Rabenseifner2004].
+ * The ranks of an MPI job. With a fixed number of shards vectors are summed by a tree (sum-tree.ts), else as the MPI library
+ * prefers.
  */
 import { hostname } from "node:os";
 import { ConfigError } from "../errors.ts";
@@ -15,6 +11,7 @@ import { distributionOf } from "./distribution.ts";
 import { findLauncher } from "./launcher.ts";
 import { loadMpi, type MpiLibrary } from "./mpi-library.ts";
 import { oneProcess } from "./one-process.ts";
+import { mirrored, sumTree } from "./sum-tree.ts";
 
 export interface MpiOptions extends ReducerOptions {
   /**
@@ -66,14 +63,14 @@ export async function mpi({ shards, timeout = 600, library }: MpiOptions = {}): 
   return { ...communicator, distribution: distributionOf(communicator) };
 }
 
-interface Place {
+interface RankInfo {
   readonly rank: number;
   readonly size: number;
   readonly shards: number | undefined;
   readonly timeout: number;
 }
 
-function join(lib: MpiLibrary, { rank, size, shards, timeout }: Place): Communicator {
+function join(lib: MpiLibrary, { rank, size, shards, timeout }: RankInfo): Communicator {
   const name = `rank ${rank} of ${size} on ${hostname()}`;
   const communication = { calls: 0, bytes: 0, seconds: 0 };
   let isOpen = true;
@@ -116,8 +113,8 @@ function join(lib: MpiLibrary, { rank, size, shards, timeout }: Place): Communic
       });
     });
 
-  /** One call after the other, as the thread level wants it, each entered into the account. */
-  const booked = (bytes: number, work: () => Promise<void>): Promise<void> => {
+  /** One call after the other, as the thread level wants it, each counted. */
+  const inTurn = (bytes: number, work: () => Promise<void>): Promise<void> => {
     if (!isOpen) throw new Error("mpi: the reducer must be open, got a call after close.");
     pending++;
     last = last.then(async () => {
@@ -131,61 +128,13 @@ function join(lib: MpiLibrary, { rank, size, shards, timeout }: Place): Communic
     return last;
   };
 
-  let buffer = new ArrayBuffer(0);
-  const roomLike = (x: Vector, length: number): Vector => {
-    const bytes = length * x.BYTES_PER_ELEMENT;
-    if (buffer.byteLength < bytes) buffer = new ArrayBuffer(bytes);
-    return x instanceof Float32Array ? new Float32Array(buffer, 0, length) : new Float64Array(buffer, 0, length);
-  };
   const exchange = (partner: number, give: Vector, take: Vector): Promise<void> => {
     const type = typeOf(give);
-    return run(
-      lib.sendrecv,
-      give,
-      give.length,
-      type,
-      partner,
-      0,
-      take,
-      take.length,
-      type,
-      partner,
-      0,
-      world,
-      lib.ignoreStatus,
-    );
+    const sent = [give, give.length, type, partner, 0];
+    return run(lib.sendrecv, ...sent, take, take.length, type, partner, 0, world, lib.ignoreStatus);
   };
-  /** From all of x down to this rank's part: the half it keeps and the one it gives to a partner. */
-  const halvings = (x: Vector): { partner: number; kept: Vector; given: Vector }[] => {
-    const halves = [];
-    let [begin, end] = [0, size];
-    for (let distance = 1; distance < size; distance *= 2) {
-      const middle = (begin + end) / 2;
-      const between = (i: number, j: number) => x.subarray(cut(i, size, x.length), cut(j, size, x.length));
-      const [low, high] = [between(begin, middle), between(middle, end)];
-      const isHigh = (rank & distance) !== 0;
-      halves.push({ partner: rank ^ distance, kept: isHigh ? high : low, given: isHigh ? low : high });
-      [begin, end] = isHigh ? [middle, end] : [begin, middle];
-    }
-    return halves;
-  };
-  async function treeScatter(x: Vector): Promise<void> {
-    for (const { partner, kept, given } of halvings(x)) {
-      const theirs = roomLike(x, kept.length);
-      await exchange(partner, given, theirs);
-      for (let i = 0; i < kept.length; i++) kept[i] += theirs[i];
-    }
-  }
-  async function treeGather(x: Vector): Promise<void> {
-    for (const { partner, kept, given } of halvings(x).toReversed()) await exchange(partner, kept, given);
-  }
-  async function treeSum(x: Vector): Promise<void> {
-    await treeScatter(x);
-    await treeGather(x);
-  }
-
-  const inTree = shards !== undefined;
-  const place = inTree ? mirrored(rank, size) : rank;
+  const tree = shards === undefined ? undefined : sumTree(rank, size, exchange);
+  const place = tree ? mirrored(rank, size) : rank;
   const part = (length: number) => [cut(place, size, length), cut(place + 1, size, length)] as const;
   /** Lengths of all parts and where they begin, in the order of the ranks. */
   const parts = (length: number) => {
@@ -200,37 +149,30 @@ function join(lib: MpiLibrary, { rank, size, shards, timeout }: Place): Communic
     communication,
     part,
     sum: (x) =>
-      booked(x.byteLength, () =>
-        inTree ? treeSum(x) : run(lib.allreduce, lib.inPlace, x, x.length, typeOf(x), lib.sum, world),
+      inTurn(x.byteLength, () =>
+        tree ? tree.sum(x) : run(lib.allreduce, lib.inPlace, x, x.length, typeOf(x), lib.sum, world),
       ),
     async reduceScatter(x) {
       const [begin, end] = part(x.length);
-      await booked(x.byteLength, () =>
-        inTree
-          ? treeScatter(x)
+      await inTurn(x.byteLength, () =>
+        tree
+          ? tree.scatter(x)
           : run(lib.reduceScatter, lib.inPlace, x, parts(x.length).counts, typeOf(x), lib.sum, world),
       );
       // MPI leaves its answer at the beginning.
-      return inTree ? x.subarray(begin, end) : x.subarray(0, end - begin);
+      return tree ? x.subarray(begin, end) : x.subarray(0, end - begin);
     },
     allGather(x) {
       const [begin, end] = part(x.length);
       const { counts, places } = parts(x.length);
       const type = typeOf(x);
-      return booked((end - begin) * x.BYTES_PER_ELEMENT, () =>
-        inTree ? treeGather(x) : run(lib.allgatherv, lib.inPlace, 0, type, x, counts, places, type, world),
+      return inTurn((end - begin) * x.BYTES_PER_ELEMENT, () =>
+        tree ? tree.gather(x) : run(lib.allgatherv, lib.inPlace, 0, type, x, counts, places, type, world),
       );
     },
-    broadcast: (x) => booked(x.byteLength, () => run(lib.bcast, x, x.length, typeOf(x), 0, world)),
-    barrier: () => booked(0, () => run(lib.barrier, world)),
+    broadcast: (x) => inTurn(x.byteLength, () => run(lib.bcast, x, x.length, typeOf(x), 0, world)),
+    barrier: () => inTurn(0, () => run(lib.barrier, world)),
     abort,
     close,
   };
-}
-
-/** The bits of a rank in the opposite order: where halving by them, the last first, ends. */
-function mirrored(rank: number, size: number): number {
-  let place = 0;
-  for (let bit = 1; bit < size; bit *= 2) place = 2 * place + (rank & bit ? 1 : 0);
-  return place;
 }

@@ -143,6 +143,27 @@ interface NestEmitter {
   readonly setAccumulator: readonly number[];
 }
 
+/** Σ stride·variable in bytes, outer variables first, so that their part is computed in outer loops. */
+function byteAddress(
+  { constant: start, terms }: Affine,
+  width: number,
+  expressions: Expressions,
+  levelOf: (expression: Expression) => number,
+): Expression {
+  const { i32 } = instruction;
+  const products = terms
+    .toSorted((a, b) => levelOf(a.variable) - levelOf(b.variable))
+    .map(({ variable, stride }) => {
+      const bytes = stride * width;
+      if (bytes === 1) return variable;
+      const shift = Math.log2(bytes);
+      const [op, operand] = Number.isInteger(shift) ? [i32.shl, shift] : [i32.mul, bytes];
+      return expressions.apply("i32", [op], variable, expressions.constant("i32", operand));
+    });
+  const first = start === 0 && products.length > 0 ? [] : [expressions.constant("i32", start * width)];
+  return [...first, ...products].reduce((sum, part) => expressions.apply("i32", [i32.add], sum, part));
+}
+
 function makeEmitter(
   writer: Writer,
   expressions: Expressions,
@@ -158,6 +179,11 @@ function makeEmitter(
   const kept = new Set<Expression>();
   const demanded = new Set<Expression>();
   const accumulator = accumulates === undefined ? [] : unsigned(writer.local(accumulates));
+
+  const addressOf = (at: Affine, dtype: ElementType): Expression => {
+    const terms = at.terms.filter(({ variable }) => variable.form !== "counter" || sizes[variable.level] !== 1);
+    return byteAddress({ ...at, terms }, bytesOf[dtype], expressions, levelOf);
+  };
 
   function inputsOf(expression: Expression): readonly Expression[] {
     if (expression.form === "apply") return expression.inputs;
@@ -180,24 +206,6 @@ function makeEmitter(
       levels.set(expression, level);
     }
     return level;
-  }
-
-  /** Σ stride·variable in bytes, outer variables first, so that their part is computed in outer loops. */
-  function addressOf({ constant: start, terms }: Affine, dtype: ElementType): Expression {
-    const width = bytesOf[dtype];
-    const { i32 } = instruction;
-    const active = terms.filter(({ variable }) => variable.form !== "counter" || sizes[variable.level] !== 1);
-    const products = active
-      .toSorted((a, b) => levelOf(a.variable) - levelOf(b.variable))
-      .map(({ variable, stride }) => {
-        const bytes = stride * width;
-        if (bytes === 1) return variable;
-        const shift = Math.log2(bytes);
-        const [op, operand] = Number.isInteger(shift) ? [i32.shl, shift] : [i32.mul, bytes];
-        return expressions.apply("i32", [op], variable, expressions.constant("i32", operand));
-      });
-    const first = start === 0 && products.length > 0 ? [] : [expressions.constant("i32", start * width)];
-    return [...first, ...products].reduce((sum, part) => expressions.apply("i32", [i32.add], sum, part));
   }
 
   function demand(expression: Expression, level: number): void {

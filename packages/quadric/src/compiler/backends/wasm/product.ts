@@ -74,6 +74,8 @@ const scalars: Record<"float64" | "float32", Instructions> = {
 
 const { get, set, tee, loop, branchIf, end, i32 } = instruction;
 
+type Assembler = ReturnType<typeof makeAssembler>;
+
 /** Loops over pointers. */
 function makeAssembler(writer: Writer) {
   const { code } = writer.body;
@@ -105,13 +107,15 @@ function makeAssembler(writer: Writer) {
   return { push, local, advance, repeat };
 }
 
-export function emitProduct(writer: Writer, product: Product): void {
-  const { batch, m, n, k, a, b, target } = product;
-  const dtype = target.dtype as "float64" | "float32";
+/** Pointers that a product moves: into A, B and C, and inside a tile; `last` ends its loop. */
+type Pointers = Record<"a" | "b" | "c" | "tileA" | "tileB" | "last", readonly number[]>;
+
+/** Writes tiles of one product. */
+function makeTiles(writer: Writer, product: Product, { push, advance, repeat }: Assembler, at: Pointers) {
+  const { n, a, b } = product;
+  const dtype = product.target.dtype as "float64" | "float32";
   const width = bytesOf[dtype];
-  const lanes = 16 / width;
-  const { push, local, advance, repeat } = makeAssembler(writer);
-  const [pa, pb, pc, ka, kb, last] = Array.from({ length: 6 }, local);
+  const { a: pa, b: pb, c: pc, tileA: ka, tileB: kb, last } = at;
   const known: Partial<Record<ValueType, (readonly number[])[]>> = {};
   /** The first locals of a type, the same for every tile. */
   const registers = (type: ValueType, count: number) => {
@@ -120,6 +124,7 @@ export function emitProduct(writer: Writer, product: Product): void {
     while (list.length < count) list.push(unsigned(writer.local(type)));
     return list.slice(0, count);
   };
+
   /** One tile of C from a block of k: `rows` rows, `count` vectors or scalars. */
   function tile(rows: number, count: number, kind: Instructions, size: number, length: number, isFirst: boolean): void {
     const type = kind === scalars[dtype] ? (dtype === "float64" ? "f64" : "f32") : "v128";
@@ -164,6 +169,19 @@ export function emitProduct(writer: Writer, product: Product): void {
       advance(kb, kb, b.row * width);
     });
   }
+
+  return { tile, pack };
+}
+
+export function emitProduct(writer: Writer, product: Product): void {
+  const { batch, m, n, k, a, b, target } = product;
+  const dtype = target.dtype as "float64" | "float32";
+  const width = bytesOf[dtype];
+  const lanes = 16 / width;
+  const assembler = makeAssembler(writer);
+  const { push, local, advance, repeat } = assembler;
+  const [pa, pb, pc, tileA, tileB, last] = Array.from({ length: 6 }, local);
+  const { tile, pack } = makeTiles(writer, product, assembler, { a: pa, b: pb, c: pc, tileA, tileB, last });
 
   /** All rows of C along `count` vectors or scalars of a row. */
   function columns(count: number, kind: Instructions, size: number, length: number, isFirst: boolean): void {
