@@ -1,17 +1,17 @@
-/** What ran, on what: settings that all runs share, those that set the methods apart, every run by itself. */
+/** What ran, on what: settings that all runs share, those in which the methods differ, every run by itself. */
 
 import { html, type Markup } from "../charts/markup.ts";
 import { digits } from "../format.ts";
 import { type Group, settingsOf } from "../runs.ts";
 
 export function configuration(groups: readonly Group[]): Markup {
-  const settings = groups.map(({ runs: [run] }) => ({ ...settingsOf(run), ...prefixed(run.record.optimizer) }));
+  const settings = groups.map(({ runs: [run] }) => ({ ...settingsOf(run), ...flattened("optimizer", run.record.optimizer) }));
   const keys = [...new Set(settings.flatMap((one) => Object.keys(one)))];
   const texts = settings.map((one) => new Map(keys.map((key) => [key, tell((one as Record<string, unknown>)[key])])));
   const isShared = (key: string) => texts.every((text) => text.get(key) === texts[0].get(key));
   const [shared, differing] = [keys.filter(isShared), keys.filter((key) => !isShared(key))];
   const apart = html`<div class="scroll" tabindex="0" role="region" aria-label="Table of settings that differ">
-<table><caption>Settings that set the methods apart</caption><thead><tr><th scope="col">setting</th>${groups.map(({ name }) => html`<th scope="col">${name}</th>`)}</tr></thead>
+<table><caption>Settings in which the methods differ</caption><thead><tr><th scope="col">setting</th>${groups.map(({ name }) => html`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>${differing.map((key) => html`<tr><th scope="row">${key}</th>${texts.map((text) => html`<td>${text.get(key)}</td>`)}</tr>`)}</tbody></table></div>`;
   return html`${differing.length > 0 && groups.length > 1 ? apart : undefined}
 <details><summary>Settings that all share</summary>${definitions(shared.map((key) => [key, texts[0].get(key)!]))}</details>
@@ -19,8 +19,15 @@ export function configuration(groups: readonly Group[]): Markup {
 <details><summary>Every run</summary>${everyRun(groups)}</details>`;
 }
 
-const prefixed = (settings: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(settings).map(([key, value]) => [`optimizer: ${key}`, value]));
+/** Settings in groups as one row each, such as "optimizer.radius.initial". */
+const flattened = (prefix: string, settings: object): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(settings).flatMap(([key, value]) => {
+      const name = `${prefix}.${key}`;
+      const isGroup = typeof value === "object" && value !== null && !Array.isArray(value);
+      return isGroup ? Object.entries(flattened(name, value)) : [[name, value]];
+    }),
+  );
 
 function tell(value: unknown): string {
   if (value === undefined) return "–";
@@ -32,7 +39,7 @@ function definitions(entries: readonly (readonly [string, string])[]): Markup {
   return html`<table class="plain"><tbody>${entries.map(([key, value]) => html`<tr><th scope="row">${key}</th><td class="words">${value}</td></tr>`)}</tbody></table>`;
 }
 
-/** Where runs differ in these, each combination is listed. */
+/** If runs differ in these, each combination is listed. */
 function machines(groups: readonly Group[]): Markup {
   const records = groups.flatMap(({ runs }) => runs.map(({ record }) => record));
   const seen = new Set(records.map(({ versions, machine }) => JSON.stringify({ ...versions, ...machine })));

@@ -140,7 +140,7 @@ function ratioPicture(groups: readonly { readonly group: Group; readonly stroke:
   const rows = groups.map(({ group, stroke }) => ({ name: group.name, stroke, spreads: spreadOf(group, "ratio") }));
   return facetsPicture({
     name: "ratio",
-    title: "ρ, the decrease over the model's",
+    title: "ρ, actual over predicted decrease",
     description: `Median, least and largest ρ in bins of steps, cut to ${low} … ${high}; 1 if the model predicts the decrease exactly. ${rows
       .map(({ name, spreads }) => `${name}: median ${ends(spreads.map(({ median }) => median))}`)
       .join("; ")}.`,
