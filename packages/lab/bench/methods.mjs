@@ -6,9 +6,9 @@ import {
   cdat,
   cubicRegularization,
   lbfgs,
-  momentum,
   norms,
   rmsprop,
+  sgd,
   steepestDescent,
   trustRegion,
 } from "quadric";
@@ -18,7 +18,7 @@ const firstOrder = {
   adam: (learningRate) => adam({ learningRate }),
   adamw: (learningRate) => adamw({ learningRate }),
   rmsprop: (learningRate) => rmsprop({ learningRate, beta: 0.99 }),
-  momentum: (learningRate) => momentum({ learningRate }),
+  momentum: (learningRate) => sgd({ learningRate, momentum: 0.9 }),
 };
 /** What `auto` takes on small batches: Adam's direction with a learning rate from curvature. */
 const adamWithCdat = ({ norm = norms.adam({ beta: 0.99 }), momentum = 0.9, ...rate }) =>

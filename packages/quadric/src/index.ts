@@ -35,7 +35,7 @@ export { type SteepestDescentOptions, steepestDescent } from "./optimizer/first-
 export type { LearningRate, RateRule } from "./optimizer/first-order/learning-rate.ts";
 export { type RmspropOptions, rmsprop } from "./optimizer/first-order/rmsprop.ts";
 export { type Schedule, schedules } from "./optimizer/first-order/schedule.ts";
-export { type MomentumOptions, momentum, sgd } from "./optimizer/first-order/sgd.ts";
+export { type SgdOptions, sgd } from "./optimizer/first-order/sgd.ts";
 export { type DampingSearch, searches } from "./optimizer/gauss-newton/damping.ts";
 export { type GaussNewtonOptions, gaussNewton } from "./optimizer/gauss-newton/gauss-newton.ts";
 export { type LbfgsOptions, lbfgs } from "./optimizer/lbfgs/lbfgs.ts";

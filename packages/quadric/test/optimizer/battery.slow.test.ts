@@ -10,7 +10,7 @@ import { adam, adamw } from "../../src/optimizer/first-order/adam.ts";
 import { cdat } from "../../src/optimizer/first-order/cdat.ts";
 import { steepestDescent } from "../../src/optimizer/first-order/first-order.ts";
 import { rmsprop } from "../../src/optimizer/first-order/rmsprop.ts";
-import { momentum, sgd } from "../../src/optimizer/first-order/sgd.ts";
+import { sgd } from "../../src/optimizer/first-order/sgd.ts";
 import { lbfgs } from "../../src/optimizer/lbfgs/lbfgs.ts";
 import { cubicRegularization } from "../../src/optimizer/newton/cubic-regularization.ts";
 import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
@@ -30,7 +30,7 @@ const pivot = { epochs: 1, growth: 1.5, cap: 0.5 };
 
 const firstOrder: readonly [string, Optimizer][] = [
   ["sgd", sgd({ learningRate: 1e-3 })],
-  ["momentum", momentum({ learningRate: 2e-4 })],
+  ["momentum", sgd({ momentum: 0.9, learningRate: 2e-4 })],
   ["adagrad", adagrad({ learningRate: 0.5 })],
   ["rmsprop", rmsprop({ learningRate: 0.02 })],
   ["adam", adam({ learningRate: 0.05 })],

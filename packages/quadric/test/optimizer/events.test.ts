@@ -4,7 +4,7 @@ import { norms } from "../../src/norm/norms.ts";
 import { adagrad } from "../../src/optimizer/first-order/adagrad.ts";
 import { adam, adamw } from "../../src/optimizer/first-order/adam.ts";
 import { schedules } from "../../src/optimizer/first-order/schedule.ts";
-import { momentum, sgd } from "../../src/optimizer/first-order/sgd.ts";
+import { sgd } from "../../src/optimizer/first-order/sgd.ts";
 import { lbfgs } from "../../src/optimizer/lbfgs/lbfgs.ts";
 import { cubicRegularization } from "../../src/optimizer/newton/cubic-regularization.ts";
 import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
@@ -105,7 +105,7 @@ describe("first-order methods", () => {
   test("remember how far their schedule has come, and of an average what there is", async () => {
     const { run } = await takeSteps(startOn(sgd(), bowl, [1, 1]), 3);
     expect(run.state().scalars).toEqual({ "run.t": 3 });
-    const heavy = await takeSteps(startOn(momentum(), bowl, [1, 1]), 3);
+    const heavy = await takeSteps(startOn(sgd({ momentum: 0.9 }), bowl, [1, 1]), 3);
     expect(Object.keys(heavy.run.state().vectors)).toHaveLength(1);
   });
 });
@@ -116,7 +116,7 @@ test.each<[string, () => unknown]>([
   ["cubicRegularization: maxProducts", () => cubicRegularization({ ...sphere, subproblem: { maxProducts: 0 } })],
   ["cubicRegularization: subproblem.rule", () => cubicRegularization({ subproblem: { rule: "sometimes" as never } })],
   ["lbfgs: memory", () => lbfgs({ memory: 0 })],
-  ["momentum: momentum", () => momentum({ momentum: 2 })],
+  ["sgd: momentum", () => sgd({ momentum: 2 })],
   ["schedules.cosine: warmup", () => schedules.cosine({ rate: 1, steps: 5, warmup: -1 })],
   ["schedules.step: every", () => schedules.step({ rate: 1, every: 0, factor: 0.5 })],
   ["schedules.constant: rate", () => sgd({ learningRate: -1 })],

@@ -4,7 +4,7 @@ import { norms } from "../../src/norm/norms.ts";
 import { adagrad } from "../../src/optimizer/first-order/adagrad.ts";
 import { adam, adamw } from "../../src/optimizer/first-order/adam.ts";
 import { schedules } from "../../src/optimizer/first-order/schedule.ts";
-import { momentum, sgd } from "../../src/optimizer/first-order/sgd.ts";
+import { sgd } from "../../src/optimizer/first-order/sgd.ts";
 import { lbfgs } from "../../src/optimizer/lbfgs/lbfgs.ts";
 import { cubicRegularization } from "../../src/optimizer/newton/cubic-regularization.ts";
 import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
@@ -20,8 +20,12 @@ const constant = (rate: number) => ({ schedule: "constant", rate });
 describe("settings", () => {
   test.each<[string, Optimizer, object]>([
     ["sgd", sgd({ learningRate: 0.3 }), { learningRate: constant(0.3) }],
-    ["momentum", momentum({ momentum: 0.5 }), { learningRate: constant(0.01), momentum: 0.5, nesterov: false }],
-    ["nesterov", momentum({ nesterov: true }), { learningRate: constant(0.01), momentum: 0.9, nesterov: true }],
+    ["momentum", sgd({ momentum: 0.5 }), { learningRate: constant(0.01), momentum: 0.5, nesterov: false }],
+    [
+      "nesterov",
+      sgd({ momentum: 0.9, nesterov: true }),
+      { learningRate: constant(0.01), momentum: 0.9, nesterov: true },
+    ],
     ["adagrad", adagrad({ epsilon: 0.1 }), { learningRate: constant(0.01), epsilon: 0.1 }],
     ["adam", adam({ beta1: 0.8 }), { learningRate: constant(1e-3), beta1: 0.8, beta2: 0.999, epsilon: 1e-8 }],
     ["lbfgs", lbfgs({ memory: 3 }), { memory: 3, gradientTolerance: 0 }],
@@ -144,7 +148,7 @@ describe("options at the ends of their domains", () => {
 });
 
 describe.each<[string, Optimizer]>([
-  ["momentum", momentum()],
+  ["momentum", sgd({ momentum: 0.9 })],
   ["adam", adam()],
   ["lbfgs", lbfgs()],
   ["trust region", paperTrustRegion({ sampling: { momentum: 0.5 }, policy: { onNormChange: "rescale" } })],

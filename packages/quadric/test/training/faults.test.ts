@@ -6,7 +6,7 @@ import { type Closures, closuresObjective } from "../../src/objective/closures.t
 import { adagrad } from "../../src/optimizer/first-order/adagrad.ts";
 import { adam, adamw } from "../../src/optimizer/first-order/adam.ts";
 import { rmsprop } from "../../src/optimizer/first-order/rmsprop.ts";
-import { momentum, sgd } from "../../src/optimizer/first-order/sgd.ts";
+import { sgd } from "../../src/optimizer/first-order/sgd.ts";
 import { cubicRegularization } from "../../src/optimizer/newton/cubic-regularization.ts";
 import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
 import type { Optimizer } from "../../src/optimizer/optimizer.ts";
@@ -19,7 +19,7 @@ import { faulty } from "../helpers/steps.ts";
 const region = { radius: { initial: 0.5, grow: 2, shrink: 4 } };
 const optimizers: readonly Optimizer[] = [
   sgd(),
-  momentum(),
+  sgd({ momentum: 0.9 }),
   adagrad(),
   rmsprop(),
   adam(),

@@ -5,7 +5,7 @@ import { adagrad } from "../../../src/optimizer/first-order/adagrad.ts";
 import { adam, adamw } from "../../../src/optimizer/first-order/adam.ts";
 import { rmsprop } from "../../../src/optimizer/first-order/rmsprop.ts";
 import { schedules } from "../../../src/optimizer/first-order/schedule.ts";
-import { momentum, sgd } from "../../../src/optimizer/first-order/sgd.ts";
+import { sgd } from "../../../src/optimizer/first-order/sgd.ts";
 import type { Optimizer } from "../../../src/optimizer/optimizer.ts";
 import { startOn, takeSteps } from "../../helpers/steps.ts";
 
@@ -30,7 +30,7 @@ const references: readonly [string, Optimizer, readonly (readonly number[])[]][]
   ],
   [
     "SGD with momentum",
-    momentum({ learningRate: 0.05 }),
+    sgd({ momentum: 0.9, learningRate: 0.05 }),
     [
       [1.31, -0.7575, 0.31477601033306696],
       [-0.15193971289062502, -1.1613249638671874, 0.5166389913043994],
@@ -39,7 +39,7 @@ const references: readonly [string, Optimizer, readonly (readonly number[])[]][]
   ],
   [
     "SGD with Nesterov momentum",
-    momentum({ learningRate: 0.05, nesterov: true }),
+    sgd({ momentum: 0.9, learningRate: 0.05, nesterov: true }),
     [
       [1.139, -0.8092499999999999, 0.32807441963282724],
       [-0.08029840149623055, -1.1049925527052442, 0.5997645047385681],
@@ -144,7 +144,7 @@ describe("first-order methods", () => {
   });
 
   test("never write into parameters that were handed out", async () => {
-    const steps = startOn(momentum(), closures, start);
+    const steps = startOn(sgd({ momentum: 0.9 }), closures, start);
     const before = steps.run.parameters;
     await takeSteps(steps, 2);
     expect([...before]).toEqual(start);
@@ -163,7 +163,7 @@ describe("schedules", () => {
     [() => schedules.cosine({ rate: 1, steps: 2, final: 2 }), "schedules.cosine: final must be in [0, rate], got 2."],
     [() => schedules.step({ rate: 1, every: 2, factor: 0 }), "schedules.step: factor must be in (0, 1], got 0."],
     [() => sgd({ learningRate: -1 }), "schedules.constant: rate must be > 0, got -1."],
-    [() => momentum({ momentum: 1 }), "momentum: momentum must be in (0, 1), got 1."],
+    [() => sgd({ momentum: 1 }), "sgd: momentum must be in [0, 1), got 1."],
     [() => adam({ beta1: 0 }), "adam: beta1 must be in (0, 1), got 0."],
     [() => adamw({ weightDecay: -1 }), "adamw: weightDecay must be >= 0, got -1."],
   ])("refuse what makes no sense (%#)", (make, message) => {
