@@ -1,6 +1,6 @@
 /**
- * The configuration of a run: plain JSON with every default made explicit, so that run.json says what ran whatever later
- * versions default to, and `resume`, `evaluate` and `predict` need nothing else.
+ * The configuration of a run: plain JSON with every default made explicit, so that run.json says what ran whatever
+ * later versions default to, and `resume`, `evaluate` and `predict` need nothing else.
  */
 import { type ActivationName, ConfigError, type InitializerName } from "quadric";
 import { z } from "zod";

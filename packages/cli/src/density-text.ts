@@ -1,6 +1,6 @@
 /**
- * A spectral density in characters: one row for each bin of eigenvalues, its bar the logarithm of its share, so that the
- * few eigenvalues far from the rest show among the thousands near zero.
+ * A spectral density in characters: one row for each bin of eigenvalues, its bar the logarithm of its share, so that
+ * the few eigenvalues far from the rest show among the thousands near zero.
  */
 import { digits } from "./format.ts";
 import type { SpectrumView } from "./spectrum.ts";

@@ -1,9 +1,9 @@
 /**
  * The lock of a folder: a file that names the process at work in it.
  *
- * It appears together with its content, as a link to a draft, so nobody reads half a name. Where several processes find the
- * lock of a dead one, a second lock, named after what the first says, decides who may remove it; who has that lock looks
- * once more. A process that dies meanwhile leaves a lock like any other.
+ * It appears together with its content, as a link to a draft, so nobody reads half a name. Where several processes find
+ * the lock of a dead one, a second lock, named after what the first says, decides who may remove it; who has that lock
+ * looks once more. A process that dies meanwhile leaves a lock like any other.
  */
 import { createHash } from "node:crypto";
 import { constants, copyFileSync, linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -96,8 +96,8 @@ function exists(pid: number): boolean {
 }
 
 /**
- * When a process started, in ticks since the machine did; empty if the system does not say. It distinguishes a process from a later
- * one of the same number, which in a container is the rule.
+ * When a process started, in ticks since the machine did; empty if the system does not say. It distinguishes a process
+ * from a later one of the same number, which in a container is the rule.
  */
 function startOf(pid: number): string {
   try {

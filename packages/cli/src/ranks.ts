@@ -8,8 +8,8 @@ import { type Io, tell } from "./io.ts";
 const patience = 1000;
 
 /**
- * Joins the job that mpirun or srun started this process in, if any, and does the work as one of its ranks. An error ends the
- * job with its exit code.
+ * Joins the job that mpirun or srun started this process in, if any, and does the work as one of its ranks. An error
+ * ends the job with its exit code.
  */
 export async function onRanks(
   io: Io,

@@ -1,4 +1,7 @@
-/** The output of a run for the person or program that watches it: a live line on a terminal, plain lines elsewhere, or JSON. */
+/**
+ * The output of a run for the person or program that watches it: a live line on a terminal, plain lines elsewhere, or
+ * JSON.
+ */
 import Table from "cli-table3";
 import pc from "picocolors";
 import { count, digits, duration } from "./format.ts";

@@ -9,7 +9,8 @@
  *     ν even   sin θ·(1 + ½c² + (1·3)/(2·4)·c⁴ + … up to c^{ν−2})
  *     ν odd    (2/π)·(θ + sin θ·(c + ⅔c³ + (2·4)/(3·5)·c⁵ + … up to c^{ν−2}))
  *
- * Symbols: n values, ν degrees of freedom, T Student's variable. Assumes that values are about normal; the median does not.
+ * Symbols: n values, ν degrees of freedom, T Student's variable. Assumes that values are about normal; the median does
+ * not.
  * References: [AbramowitzStegun1964, 26.7.3 and 26.7.4], [EfronTibshirani1993, ch. 13].
  */
 

@@ -1,8 +1,8 @@
 /**
  * Experiments as data: a JSON file says what runs, by which methods, over which seeds, and holds no logic.
  *
- * A training experiment is methods × seeds, each an ordinary run: the settings of `task`, those of the method over them, and
- * the seed. Whatever a method leaves out is the default of `quadric train`.
+ * A training experiment is methods × seeds, each an ordinary run: the settings of `task`, those of the method over
+ * them, and the seed. Whatever a method leaves out is the default of `quadric train`.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";

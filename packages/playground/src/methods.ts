@@ -1,6 +1,7 @@
 /**
- * The methods of all panels. A method is a norm and the order of its model: by Theorem 1 gradient descent is the Euclidean norm
- * with a linear model, and so on; so the norm gives the colour, and the order the line (dashed: first, solid: second).
+ * The methods of all panels. A method is a norm and the order of its model: by Theorem 1 gradient descent is the
+ * Euclidean norm with a linear model, and so on; so the norm gives the colour, and the order the line (dashed: first,
+ * solid: second).
  */
 import type { CSSProperties } from "preact";
 

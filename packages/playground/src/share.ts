@@ -1,4 +1,6 @@
-/** The state of a panel as the query of a link: every value validated on its way in, defaults left out on its way out. */
+/**
+ * The state of a panel as the query of a link: every value validated on its way in, defaults left out on its way out.
+ */
 import { type Signal, signal } from "@preact/signals";
 
 /** One value of the state. `parse` answers undefined to whatever it cannot take, and the initial value stands. */

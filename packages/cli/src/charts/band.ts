@@ -4,8 +4,8 @@
  *   together   mean over the curves of y(x), y linear between points, over the range that all of them cover
  *   band       mean ± t_{n−1}·s/√n, Student's 95 % interval at each x
  *
- * Nothing is smoothed. For drawing, each pixel column keeps the least and the largest value it holds, so that a thinned curve
- * covers the same pixels as the whole one.
+ * Nothing is smoothed. For drawing, each pixel column keeps the least and the largest value it holds, so that a thinned
+ * curve covers the same pixels as the whole one.
  */
 import { defaultLevel, studentQuantile } from "../statistics.ts";
 

@@ -33,7 +33,9 @@ export function escapeText(text: string): string {
   return clean(text).replace(/[&<>"']/g, (character) => entities[character]);
 }
 
-/** Without what XML cannot hold and what turns the direction of the text around it: shown as a replacement character. */
+/**
+ * Without what XML cannot hold and what turns the direction of the text around it: shown as a replacement character.
+ */
 export function clean(text: string): string {
   return text.replace(/(?![\t\n\r])[\p{Cc}\p{Surrogate}\p{Bidi_Control}\ufffe\uffff]/gu, "\ufffd");
 }

@@ -1,4 +1,7 @@
-/** Colours as variables, for light and dark paper; distinguishable by readers who confuse red and green, and by dashes after eight. */
+/**
+ * Colours as variables, for light and dark paper; distinguishable by readers who confuse red and green, and by dashes
+ * after eight.
+ */
 
 interface Scheme {
   readonly background: string;

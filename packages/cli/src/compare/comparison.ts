@@ -1,6 +1,6 @@
 /**
- * Methods compared: what each reached at stated costs, its paired difference to a baseline over the same seeds, and its cost to
- * reach the baseline's best loss.
+ * Methods compared: what each reached at stated costs, its paired difference to a baseline over the same seeds, and its
+ * cost to reach the baseline's best loss.
  */
 
 import { type Estimate, estimate, type Interval, mean, median, pairedDifference } from "../statistics.ts";
@@ -23,7 +23,9 @@ export interface Reached extends Estimate {
   readonly at: "end" | Readonly<Partial<Record<Axis, number>>>;
   /** Over the seeds, in their order. */
   readonly values: readonly number[];
-  /** Minus the baseline's over the seeds that both have; undefined for the baseline, and if they have none in common. */
+  /**
+   * Minus the baseline's over the seeds that both have; undefined for the baseline, and if they have none in common.
+   */
   readonly difference: (Interval & { readonly n: number; readonly mean: number; readonly p: number }) | undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
- * A run as a curve: how well its parameters did on all data, over what it had cost by then. Points are the evaluations along the
- * run and the one at its end; nothing is smoothed.
+ * A run as a curve: how well its parameters did on all data, over what it had cost by then. Points are the evaluations
+ * along the run and the one at its end; nothing is smoothed.
  */
 import { type Monitored, paperBackprops, type StepLine, type Summary } from "../lines.ts";
 

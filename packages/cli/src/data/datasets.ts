@@ -35,8 +35,8 @@ const digitsFolder = fileURLToPath(new URL("../../data/digits", import.meta.url)
 const fashionMnistFolder = "/usr/share/datasets/fashion-mnist";
 
 /**
- * Examples to evaluate on: those kept for testing; all of them if `all` is true and the data have no test files, since then
- * nobody has trained on them.
+ * Examples to evaluate on: those kept for testing; all of them if `all` is true and the data have no test files, since
+ * then nobody has trained on them.
  */
 export function loadExamples(options: DatasetOptions, all: boolean): Examples {
   const { train, test } = loadFiles(options);

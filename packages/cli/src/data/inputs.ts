@@ -5,7 +5,10 @@
  */
 import type { Tensor } from "quadric";
 
-/** `scale` divides by the largest magnitude, `standardize` gives each feature mean 0 and deviation 1, `raw` does nothing. */
+/**
+ * `scale` divides by the largest magnitude, `standardize` gives each feature mean 0 and deviation 1, `raw` does
+ * nothing.
+ */
 export const inputsModes = ["scale", "standardize", "raw"] as const;
 export type InputsMode = (typeof inputsModes)[number];
 

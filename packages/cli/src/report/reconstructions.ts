@@ -25,7 +25,9 @@ const most = 10;
 /** White between images, in pixels. */
 const gap = 2;
 
-/** Of the first finished run of each method that is an autoencoder of images; what prevents one is reported to `warn`. */
+/**
+ * Of the first finished run of each method that is an autoencoder of images; what prevents one is reported to `warn`.
+ */
 export async function reconstructions(
   groups: readonly Group[],
   warn: (message: string) => void,

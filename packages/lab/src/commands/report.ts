@@ -1,4 +1,6 @@
-/** `quadric-lab report`: `quadric report` of an experiment, with its title, its order of methods and the paper's curves. */
+/**
+ * `quadric-lab report`: `quadric report` of an experiment, with its title, its order of methods and the paper's curves.
+ */
 import { join } from "node:path";
 import { type Command, type Io, makeReport, tell, writeReport } from "quadric-cli/internal";
 import { readExperiment } from "../experiment.ts";

@@ -5,9 +5,10 @@
  *   cost           backprops until f ≤ target·f(w₀)
  *   advantage      median cost in the Euclidean norm over that in the norm
  *
- * Q turns each pair of axes i and d−1−i, one flat and one steep, by an angle. Starts are normal, turned by Q as well: to methods
- * that do not know the coordinates every angle is the same problem. A quadratic is its own model and ρ = 1 always, so the
- * radius is made too large to matter, and what is compared is the norm alone: as the preconditioner of Steihaug's CG.
+ * Q turns each pair of axes i and d−1−i, one flat and one steep, by an angle. Starts are normal, turned by Q as well:
+ * to methods that do not know the coordinates every angle is the same problem. A quadratic is its own model and ρ = 1
+ * always, so the radius is made too large to matter, and what is compared is the norm alone: as the preconditioner of
+ * Steihaug's CG.
  * Symbols: κ condition number, d variables, Q rotation, λ eigenvalues.
  */
 import { type Closures, minimize, type Norm, norms, subproblems, type TrustRegionOptions, trustRegion } from "quadric";

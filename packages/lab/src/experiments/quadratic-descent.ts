@@ -5,9 +5,9 @@
  *   w ← w − η·A⁻¹g,        which minimises gᵀs over ‖s‖_A ≤ η‖g‖_{A⁻¹}
  *
  * Gradient descent: A = I, η = 1/(6κ). Adagrad: A = diag(Σg²)^½, η = 2/3. Full-matrix Adagrad: A = (Σggᵀ)^½, η = 2/3.
- * Symbols: κ condition number, Q rotation, g gradient at w, A ellipsoid, η learning rate.
- * A quadratic turned by Q from a start turned by Q is the same problem in other coordinates: it changes only methods that
- * know the coordinates. References: [Kohler2020, Theorem 1 and the figure of quadratics].
+ * Symbols: κ condition number, Q rotation, g gradient at w, A ellipsoid, η learning rate. A quadratic turned by Q from
+ * a start turned by Q is the same problem in other coordinates: it changes only methods that know the coordinates.
+ * References: [Kohler2020, Theorem 1 and the figure of quadratics].
  */
 import { type Norm, norms } from "quadric";
 import { makeDraws, mean, quantile } from "quadric-cli/internal";
@@ -39,8 +39,8 @@ export const start: Point = [2.5, -7.5];
 const linear: Point = [0.2, 0.2];
 
 /**
- * ε: the table has none. In coordinates 1e-300 is as good as that; the whole matrix has rank one after the first gradient, and its
- * floor keeps A⁻¹ from blowing up the rounding of g across it.
+ * ε: the table has none. In coordinates 1e-300 is as good as that; the whole matrix has rank one after the first
+ * gradient, and its floor keeps A⁻¹ from blowing up the rounding of g across it.
  */
 const makeNorm: Readonly<Record<QuadraticMethod, () => Norm>> = {
   "gradient descent": () => norms.euclidean(),
@@ -110,7 +110,10 @@ export function bandOf(method: QuadraticMethod, problem: Quadratic, seeds: reado
   };
 }
 
-/** The boundary ‖s‖_A = Δ around a point: s = Δ·A^{−½}u over unit vectors u, by the Cholesky factor A = LLᵀ, s = Δ·L^{−T}u. */
+/**
+ * The boundary ‖s‖_A = Δ around a point: s = Δ·A^{−½}u over unit vectors u, by the Cholesky factor A = LLᵀ, s =
+ * Δ·L^{−T}u.
+ */
 export function boundaryOf({ point, radius, ellipsoid: [a, b, , d] }: Iterate): Point[] {
   const l11 = Math.sqrt(a);
   const l21 = b / l11;

@@ -1,6 +1,6 @@
 /**
- * Learning rates by a stated grid with its own budget: each rate is run on each tuning seed, and the least mean training
- * loss at the end wins. A run that broke down counts as an infinite loss.
+ * Learning rates by a stated grid with its own budget: each rate is run on each tuning seed, and the least mean
+ * training loss at the end wins. A run that broke down counts as an infinite loss.
  */
 import { lossOf, mean, readSummary } from "quadric-cli/internal";
 import type { Method, TrainingExperiment } from "../experiment.ts";

@@ -55,7 +55,10 @@ export function hasBegun({ folder }: PlannedRun): boolean {
   return existsSync(join(folder, "run.json"));
 }
 
-/** The command line that takes an unfinished run to its end, from its last checkpoint if it has begun. Nobody may be at work on it. */
+/**
+ * The command line that takes an unfinished run to its end, from its last checkpoint if it has begun. Nobody may be at
+ * work on it.
+ */
 export function commandFor(run: PlannedRun): string[] {
   const { folder, label, flags } = run;
   if (hasBegun(run)) return ["resume", folder];

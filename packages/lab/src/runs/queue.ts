@@ -1,9 +1,9 @@
 /**
  * Runs on a queue in Redis, by BullMQ: `--queue` puts them there, `quadric-lab worker` on any machine takes them.
  *
- * A job says what to run and is named after that and the folder it is for, so that a command called again finds its jobs,
- * finished or not, and none is done twice. The files of a finished run come back in a separate hash and leave Redis when
- * they have arrived. What a worker that died was doing goes to another after `lockSeconds`.
+ * A job says what to run and is named after that and the folder it is for, so that a command called again finds its
+ * jobs, finished or not, and none is done twice. The files of a finished run come back in a separate hash and leave
+ * Redis when they have arrived. What a worker that died was doing goes to another after `lockSeconds`.
  */
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";

@@ -1,8 +1,9 @@
 /**
  * Runs in separate processes, so many at a time.
  *
- * A worker is `quadric train` or `quadric resume` with `--json`. It is the head of its own process group, so that Ctrl-C reaches
- * it through here, once; if this process dies, the worker's next line finds nobody reading and it ends too.
+ * A worker is `quadric train` or `quadric resume` with `--json`. It is the head of its own process group, so that
+ * Ctrl-C reaches it through here, once; if this process dies, the worker's next line finds nobody reading and it ends
+ * too.
  */
 import { spawn } from "node:child_process";
 import { setTimeout } from "node:timers/promises";

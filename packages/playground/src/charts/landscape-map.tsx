@@ -1,6 +1,6 @@
 /**
- * The map of a landscape: contours, the paths up to a step, the regions in which one of them trusted its model, and that
- * model at the current step.
+ * The map of a landscape: contours, the paths up to a step, the regions in which one of them trusted its model, and
+ * that model at the current step.
  */
 import { useEffect, useRef } from "preact/hooks";
 import type { Path, Point } from "../engine/paths.ts";

@@ -1,4 +1,7 @@
-/** The path of a method: accepted steps as a line with a dot at each point, rejected ones as a thin line to a hollow dot. */
+/**
+ * The path of a method: accepted steps as a line with a dot at each point, rejected ones as a thin line to a hollow
+ * dot.
+ */
 import type { Path, Point } from "../engine/paths.ts";
 import { strokeOf } from "../methods.ts";
 

@@ -6,7 +6,8 @@ export function useWidth(): { ref: { current: HTMLDivElement | null }; width: nu
   const [width, setWidth] = useState(0);
   useLayoutEffect(() => {
     let frame = 0;
-    // What the observer measured: asking the element would lay the page out again, and drawing at once would within its callback.
+    // What the observer measured: asking the element would lay the page out again, and drawing at once would within its
+    // callback.
     const observer = new ResizeObserver(([{ contentRect }]) => {
       cancelAnimationFrame(frame);
       frame = requestAnimationFrame(() => setWidth(Math.floor(contentRect.width)));

@@ -1,6 +1,6 @@
 /**
- * Turns for runs that share one thread: one step at a time, and it is the turn of the run that has spent the least; so the
- * order of steps depends on the runs alone, not on the clock.
+ * Turns for runs that share one thread: one step at a time, and it is the turn of the run that has spent the least; so
+ * the order of steps depends on the runs alone, not on the clock.
  */
 export interface Gate {
   /** Waits for this run's turn; the turn ends when the run asks again or leaves. */

@@ -19,8 +19,8 @@ export type Scene =
 
 export interface Picture {
   /**
-   * plane: chances of class 1 on a grid, `planeColumns` a row, from the top; curve: the network at `x`; images, classes: the
-   * predicted classes; numbers: the predicted numbers.
+   * plane: chances of class 1 on a grid, `planeColumns` a row, from the top; curve: the network at `x`; images,
+   * classes: the predicted classes; numbers: the predicted numbers.
    */
   readonly values: Float32Array;
   /** Accuracy in [0, 1], or root mean squared error against the truth. */

@@ -1,4 +1,6 @@
-/** Programs of the residual form of a loss: residuals and Jacobian at a point, by rows at once or by columns one by one. */
+/**
+ * Programs of the residual form of a loss: residuals and Jacobian at a point, by rows at once or by columns one by one.
+ */
 import type { ResidualModel } from "../subproblem/gauss-newton.ts";
 import type { Layout } from "../vector/layout.ts";
 import type { Tensor } from "../vector/tensor.ts";

@@ -1,4 +1,7 @@
-/** Finds the operation that made a loss or its gradient NaN or infinite, by computing all of its intermediate values once. */
+/**
+ * Finds the operation that made a loss or its gradient NaN or infinite, by computing all of its intermediate values
+ * once.
+ */
 import type { Tensor } from "../vector/tensor.ts";
 import type { Backend } from "./backends/backend.ts";
 import { broadcastShapes, constantValue, type Node, reachable } from "./ir/graph.ts";

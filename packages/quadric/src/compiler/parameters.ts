@@ -56,7 +56,8 @@ export function flattenParameters<P>(params: P, dtype: Dtype): FlatParameters<P>
 const lastInteger = 2 ** 24;
 
 /**
- * @throws {TypeError} if a float32 number beyond 2²⁴ is not what nine decimals say: the start was given as np.array(number), which
+ * @throws {TypeError} if a float32 number beyond 2²⁴ is not what nine decimals say: the start was given as
+ *   np.array(number), which
  * has rounded it by one or more.
  */
 function requireUnroundedStart(data: Float32Array, path: string): void {

@@ -3,9 +3,10 @@
  *
  *   α = R⁻¹Sr      q = r − Yᵀα      P⁻¹r = Dq + SᵀR⁻ᵀ(Eα − YDq)      D = γA⁻¹
  *
- * Symbols: rows s_i of S and y_i of Y [m × d], R upper triangle of SYᵀ with ones for empty rows, E = diag(1 for a filled row, else
- * 0). An application is four products of an m × d matrix with a vector, which is what native code is fast at, and needs nothing
- * computed before but γ. The small matrices are float64. References: [ByrdNocedalSchnabel1994, Theorem 2.2].
+ * Symbols: rows s_i of S and y_i of Y [m × d], R upper triangle of SYᵀ with ones for empty rows, E = diag(1 for a
+ * filled row, else 0). An application is four products of an m × d matrix with a vector, which is what native code is
+ * fast at, and needs nothing computed before but γ. The small matrices are float64. References:
+ * [ByrdNocedalSchnabel1994, Theorem 2.2].
  */
 import { initialScaling } from "../subproblem/lbfgs-memory.ts";
 import type { Builder } from "./ir/builder.ts";
@@ -23,8 +24,8 @@ export interface StagedLbfgs {
   /** r ↦ P⁻¹r of flat vectors [d]; `inverseA`: the diagonal of A⁻¹. */
   preconditioner(inverseA: Node): (r: Node) => Node;
   /**
-   * From a path's directions p and Bp [k × d] and their numbers: new rows of S and Y, a direction without positive finite κ as zeros;
-   * the columns that they add to SYᵀ, one a row [k × (m + k)]; the numbers.
+   * From a path's directions p and Bp [k × d] and their numbers: new rows of S and Y, a direction without positive
+   * finite κ as zeros; the columns that they add to SYᵀ, one a row [k × (m + k)]; the numbers.
    */
   append(rows: readonly Node[], kappa: number): Node[];
 }

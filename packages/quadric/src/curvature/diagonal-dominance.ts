@@ -14,8 +14,8 @@ import type { LinearOperator } from "./operator.ts";
 
 export interface DominanceOptions {
   /**
-   * A label for each parameter, [d], or a layout, whose tensors are the groups: mass between parameters of one label counts as
-   * within a block. Defaults to no groups.
+   * A label for each parameter, [d], or a layout, whose tensors are the groups: mass between parameters of one label
+   * counts as within a block. Defaults to no groups.
    */
   readonly groups?: ArrayLike<number> | Layout;
   /** Columns of B to look at, drawn at random without repetition; integer ≥ 1; defaults to all d of them. */

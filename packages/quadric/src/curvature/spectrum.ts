@@ -3,8 +3,8 @@
  *
  *   (1/d) tr f(B) ≈ mean over random unit v of vᵀf(B)v ≈ Σ_i τ_i² f(θ_i),   T = UΘUᵀ of k Lanczos steps from v, τ_i = U_{1i}
  *
- * k steps integrate polynomials of degree 2k − 1 exactly along each v; the mean over n_v vectors has a standard error of
- * order 1/√(d·n_v). In the A-norm B stands for A^{-1/2}BA^{-1/2}, the curvature after preconditioning.
+ * k steps integrate polynomials of degree 2k − 1 exactly along each v; the mean over n_v vectors has a standard error
+ * of order 1/√(d·n_v). In the A-norm B stands for A^{-1/2}BA^{-1/2}, the curvature after preconditioning.
  * References: [UbaruChenSaad2017], [Ghorbani2019].
  */
 import { requireInteger, requirePositive } from "../check.ts";

@@ -4,8 +4,8 @@
  *   Hutchinson   tr B ≈ mean of zᵀBz                                         standard error √(2/m)·‖offdiag B‖_F
  *   Hutch++      tr B = tr QᵀBQ + tr (I−QQᵀ)B(I−QQᵀ),  Q = orth(BS)          error O(1/m)·tr B for B ⪰ 0
  *
- * Symbols: z, S random signs, m products. Hutch++ takes what a third of the products can span out of the sum exactly and
- * leaves only the rest to chance. In the A-norm: `estimateTrace(whitened(B, A))`, the trace of A⁻¹B.
+ * Symbols: z, S random signs, m products. Hutch++ takes what a third of the products can span out of the sum exactly
+ * and leaves only the rest to chance. In the A-norm: `estimateTrace(whitened(B, A))`, the trace of A⁻¹B.
  * References: [Hutchinson1990], [Meyer2021, Hutch++].
  */
 import { requireInteger, requireOneOf } from "../check.ts";

@@ -1,8 +1,8 @@
 /**
  * Numeric CSV with one target column.
  *
- * Comma-separated UTF-8, one example a line, cells optionally in double quotes, LF or CRLF, empty lines skipped. The first
- * line is a header when one of its cells is not a number.
+ * Comma-separated UTF-8, one example a line, cells optionally in double quotes, LF or CRLF, empty lines skipped. The
+ * first line is a header when one of its cells is not a number.
  */
 import { ConfigError } from "../errors.ts";
 import type { Tensor } from "../vector/tensor.ts";
@@ -17,7 +17,8 @@ export interface Columns {
 
 export interface CsvOptions {
   /**
-   * The column to predict: a name of the header, or a zero-based index (negative from the end). Defaults to the last column.
+   * The column to predict: a name of the header, or a zero-based index (negative from the end). Defaults to the last
+   * column.
    */
   readonly target?: string | number;
 }
@@ -35,7 +36,9 @@ export interface Table {
 // Each alternative starts differently from the others, so matching is linear in the length of the cell.
 const number = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
-/** @throws {ConfigError} with the line number, if a line is not what the others are or a cell is not a finite number. */
+/**
+ * @throws {ConfigError} with the line number, if a line is not what the others are or a cell is not a finite number.
+ */
 export function parseCsvColumns(bytes: Uint8Array): Columns {
   const lines = nonEmptyLines(bytes);
   const first = lines.next();

@@ -24,8 +24,8 @@ const elementTypes: Readonly<Record<number, ElementType>> = {
 /**
  * One IDX file, uncompressed.
  *
- * Integers narrower than 32 bits other than unsigned bytes become int32. The sizes of the header are checked against the
- * bytes present before anything is allocated.
+ * Integers narrower than 32 bits other than unsigned bytes become int32. The sizes of the header are checked against
+ * the bytes present before anything is allocated.
  *
  * @throws {ConfigError} if the bytes are not exactly one IDX tensor of at least one axis.
  */

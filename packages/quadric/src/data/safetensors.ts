@@ -3,8 +3,8 @@
  *
  *   N (u64, little-endian) | N bytes of JSON: name → { dtype, shape, data_offsets } | tensor bytes
  *
- * The writer pads the JSON with spaces and puts wide elements first, so that every tensor is aligned to its element; the
- * reader copies each tensor, so it asks for no alignment. Platforms with JavaScript engines are little-endian.
+ * The writer pads the JSON with spaces and puts wide elements first, so that every tensor is aligned to its element;
+ * the reader copies each tensor, so it asks for no alignment. Platforms with JavaScript engines are little-endian.
  */
 import { ConfigError } from "../errors.ts";
 import type { Tensor, TensorData } from "../vector/tensor.ts";
@@ -60,8 +60,8 @@ export function writeSafetensors(
 /**
  * Reads a whole file. Every size is checked against the bytes present before anything is allocated.
  *
- * @throws {ConfigError} if the header is damaged, the tensors do not fill the file exactly, or an element type is not one of
- *   F64, F32, I32 and U8.
+ * @throws {ConfigError} if the header is damaged, the tensors do not fill the file exactly, or an element type is not
+ *   one of F64, F32, I32 and U8.
  */
 export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
   if (bytes.length < 8) throw new ConfigError(`safetensors: a file must have at least 8 bytes, got ${bytes.length}.`);

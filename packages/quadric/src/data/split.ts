@@ -1,6 +1,6 @@
 /**
- * A split that keeps the classes' shares: class c of n_c examples gives its test set n_c·m/n of them, rounded by largest
- * remainder so that the test set holds exactly m.
+ * A split that keeps the classes' shares: class c of n_c examples gives its test set n_c·m/n of them, rounded by
+ * largest remainder so that the test set holds exactly m.
  */
 import { permutation, randomWords } from "../vector/philox.ts";
 

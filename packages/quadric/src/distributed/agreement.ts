@@ -1,7 +1,7 @@
 /**
  * What only one rank knows, made known to all after every step: the clock and the callbacks' wish to stop of rank 0, an
- * interrupt anywhere. One message of four numbers; the fourth is a checksum of the parameters, by which ranks that have drifted
- * apart are found at the very step.
+ * interrupt anywhere. One message of four numbers; the fourth is a checksum of the parameters, by which ranks that have
+ * drifted apart are found at the very step.
  */
 
 import type { Communicator, RankStatus } from "../training/reducer.ts";

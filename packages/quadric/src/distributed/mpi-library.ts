@@ -1,9 +1,10 @@
 /**
- * The calls of MPI that are used here, by koffi. Open MPI's handles are addresses of its symbols, MPICH's are fixed integers.
+ * The calls of MPI that are used here, by koffi. Open MPI's handles are addresses of its symbols, MPICH's are fixed
+ * integers.
  *
- * Three things that are not obvious: koffi's stack for asynchronous calls is too small for MPICH by default; a library that
- * is unloaded at exit while MPI's own threads run crashes, hence RTLD_NODELETE; Open MPI's plug-ins look for its symbols
- * in the global scope.
+ * Three things that are not obvious: koffi's stack for asynchronous calls is too small for MPICH by default; a library
+ * that is unloaded at exit while MPI's own threads run crashes, hence RTLD_NODELETE; Open MPI's plug-ins look for its
+ * symbols in the global scope.
  */
 import { ConfigError } from "../errors.ts";
 import type { Vector } from "../vector/vector.ts";

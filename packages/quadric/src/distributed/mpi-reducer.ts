@@ -1,6 +1,6 @@
 /**
- * The ranks of an MPI job. With a fixed number of shards vectors are summed by a tree (sum-tree.ts), else as the MPI library
- * prefers.
+ * The ranks of an MPI job. With a fixed number of shards vectors are summed by a tree (sum-tree.ts), else as the MPI
+ * library prefers.
  */
 import { hostname } from "node:os";
 import { ConfigError } from "../errors.ts";
@@ -15,8 +15,8 @@ import { mirrored, sumTree } from "./sum-tree.ts";
 
 export interface MpiOptions extends ReducerOptions {
   /**
-   * Seconds a call may wait for the other ranks before the job is given up, > 0; defaults to 600. It ends a job whose network
-   * is cut if the launcher does not notice.
+   * Seconds a call may wait for the other ranks before the job is given up, > 0; defaults to 600. It ends a job whose
+   * network is cut if the launcher does not notice.
    */
   readonly timeout?: number;
   /** Path or name of the MPI library; defaults to what the system finds under the usual names. */
@@ -27,8 +27,9 @@ export interface MpiOptions extends ReducerOptions {
 const threadSerialized = 2;
 
 /**
- * Joins the job this process was started in by mpirun or srun; without a launcher, `oneProcess`. To be called once, before
- * anything that takes long. From then on an uncaught error on any rank is printed with the rank and ends the whole job.
+ * Joins the job this process was started in by mpirun or srun; without a launcher, `oneProcess`. To be called once,
+ * before anything that takes long. From then on an uncaught error on any rank is printed with the rank and ends the
+ * whole job.
  *
  * @throws {ConfigError} if koffi or an MPI library is missing, or the launcher belongs to another MPI.
  * @throws {RangeError} if `shards` is not a power of two and a multiple of the number of ranks.

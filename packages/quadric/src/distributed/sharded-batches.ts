@@ -1,6 +1,7 @@
 /**
- * A rank's share of every batch. The batch is global: its examples and their order are those of a single process, and shard
- * i of S holds the positions ⌈i·b/S⌉ … ⌈(i + 1)·b/S⌉ − 1 of its b. Each rank gathers the rows of its own shards only.
+ * A rank's share of every batch. The batch is global: its examples and their order are those of a single process, and
+ * shard i of S holds the positions ⌈i·b/S⌉ … ⌈(i + 1)·b/S⌉ − 1 of its b. Each rank gathers the rows of its own shards
+ * only.
  */
 import type { ResumableBatches } from "../training/batches.ts";
 import type { Communicator, ShardedBatch } from "../training/reducer.ts";

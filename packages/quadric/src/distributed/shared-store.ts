@@ -1,9 +1,9 @@
 /**
- * Checkpoints of many ranks: all hold the same state, so rank 0 saves and loads it, and sends what it loaded. No other rank
- * needs the disk, and a job may resume with another number of ranks.
+ * Checkpoints of many ranks: all hold the same state, so rank 0 saves and loads it, and sends what it loaded. No other
+ * rank needs the disk, and a job may resume with another number of ranks.
  *
- * First goes the length of the head, then the head as JSON, then the numbers: scalars as one float64 vector, which keeps ±Infinity,
- * and the vectors as they are.
+ * First goes the length of the head, then the head as JSON, then the numbers: scalars as one float64 vector, which
+ * keeps ±Infinity, and the vectors as they are.
  */
 import type { CheckpointStore, TrainingState } from "../training/checkpoint.ts";
 import type { Communicator } from "../training/reducer.ts";

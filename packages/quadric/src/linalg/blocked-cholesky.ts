@@ -3,11 +3,12 @@
  *
  *   M = RᵀR,  R upper triangular      [M₁₁ M₁₂; · M₂₂]:  R₁₁ᵀR₁₁ = M₁₁,  R₁₂ = R₁₁⁻ᵀM₁₂,  R₂₂ᵀR₂₂ = M₂₂ − R₁₂ᵀR₁₂
  *
- * The halves are halved again down to `leaf` columns, which plain loops factor and invert; everything else is products of
- * matrices, left to the engine. Every off-diagonal block is a separate array, so that its rows are cut without copying.
+ * The halves are halved again down to `leaf` columns, which plain loops factor and invert; everything else is products
+ * of matrices, left to the engine. Every off-diagonal block is a separate array, so that its rows are cut without
+ * copying.
  *
- * A column that depends on those before it, M_kk − Σᵢ R_ik² ≤ tolerance·M_kk, is left out: its row of R is zero, its unknown
- * in a solve is 0. The rank is the number of columns that are not.
+ * A column that depends on those before it, M_kk − Σᵢ R_ik² ≤ tolerance·M_kk, is left out: its row of R is zero, its
+ * unknown in a solve is 0. The rank is the number of columns that are not.
  * References: [GolubVanLoan2013, section 4.2], [Gustavson1997], [Higham2002, section 10.3].
  */
 import { requireInteger, requireLength } from "../check.ts";

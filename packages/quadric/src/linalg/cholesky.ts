@@ -7,12 +7,17 @@
  * References: [GolubVanLoan2013, section 4.2], [ConnGouldToint2000, section 7.3].
  */
 
-/** The factor, or where M failed to be positive definite: M + deficit·e_k e_kᵀ is singular, its leading k × k block not. */
+/**
+ * The factor, or where M failed to be positive definite: M + deficit·e_k e_kᵀ is singular, its leading k × k block not.
+ */
 export type Cholesky =
   | { readonly factor: Float64Array; readonly failure?: undefined }
   | { readonly factor: Float64Array; readonly failure: { readonly pivot: number; readonly deficit: number } };
 
-/** Factors M + shift·I; on failure the rows of L above the failing one are valid, and so is that one left of its diagonal. */
+/**
+ * Factors M + shift·I; on failure the rows of L above the failing one are valid, and so is that one left of its
+ * diagonal.
+ */
 export function cholesky(matrix: Float64Array, d: number, shift = 0): Cholesky {
   const factor = new Float64Array(d * d);
   for (let i = 0; i < d; i++) {

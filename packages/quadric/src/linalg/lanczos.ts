@@ -27,7 +27,10 @@ export interface LanczosOptions {
   readonly metric: Metric;
   /** t, a dual vector such as the gradient; q_0 = A⁻¹t/γ_0. Only read. */
   readonly start: Vector;
-  /** Basis vectors so far, to which the new ones are kept A-orthogonal and appended. Absent: nothing is stored, O(d) memory. */
+  /**
+   * Basis vectors so far, to which the new ones are kept A-orthogonal and appended. Absent: nothing is stored, O(d)
+   * memory.
+   */
   readonly basis?: Vector[];
 }
 

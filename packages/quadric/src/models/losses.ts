@@ -1,6 +1,6 @@
 /**
- * Losses of one example from the outputs z of a model, convex in z, as Gauss–Newton products need them. Each maps z [b, k]
- * and a target to losses [b].
+ * Losses of one example from the outputs z of a model, convex in z, as Gauss–Newton products need them. Each maps z [b,
+ * k] and a target to losses [b].
  */
 import { nn, numpy as np } from "@jax-js/jax";
 

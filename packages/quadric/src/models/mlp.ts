@@ -19,7 +19,10 @@ export interface Network<P> {
   readonly outputSize: number;
   /** New parameters; the same seed gives the same numbers. */
   init(seed: number): P;
-  /** [b, …inputShape] → [b, outputSize], sequences to [b, …, outputSize]; consumes its arguments, as jax-js functions do. */
+  /**
+   * [b, …inputShape] → [b, outputSize], sequences to [b, …, outputSize]; consumes its arguments, as jax-js functions
+   * do.
+   */
   apply(params: P, x: np.Array): np.Array;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Parameters by name, for files that other tools write and read: paths in the tree joined by dots, such as "blocks.0.first.weight", or
- * the names and layouts of another tool.
+ * Parameters by name, for files that other tools write and read: paths in the tree joined by dots, such as
+ * "blocks.0.first.weight", or the names and layouts of another tool.
  */
 import { flattenParameters, tensorsOf } from "../compiler/parameters.ts";
 import { ConfigError } from "../errors.ts";
@@ -19,8 +19,8 @@ export type WeightNames = (path: string, shape: readonly number[]) => NamedPlace
 const own: WeightNames = (path) => ({ name: path });
 
 /**
- * Our layers under PyTorch's names: a dense layer's weight is transposed, `scale` and `shift` of a normalization are called weight and bias.
- * Kernels of convolutions are laid out alike.
+ * Our layers under PyTorch's names: a dense layer's weight is transposed, `scale` and `shift` of a normalization are
+ * called weight and bias. Kernels of convolutions are laid out alike.
  *
  * @param layers - Their name of each layer by our path; a layer not listed keeps its path.
  * @example

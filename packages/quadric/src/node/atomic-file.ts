@@ -1,11 +1,14 @@
 /**
- * Files that are either the old ones or the new ones, whenever the power fails: written to a temporary name, forced to the
- * disk, renamed into it, and the folder forced too.
+ * Files that are either the old ones or the new ones, whenever the power fails: written to a temporary name, forced to
+ * the disk, renamed into it, and the folder forced too.
  */
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
-/** Replaces `path` as a whole. On failure what was there stays, the error of the file system is thrown and nothing is left. */
+/**
+ * Replaces `path` as a whole. On failure what was there stays, the error of the file system is thrown and nothing is
+ * left.
+ */
 export function writeFileAtomic(path: string, content: Uint8Array | string): void {
   const temporary = `${path}.${process.pid}.tmp`;
   try {

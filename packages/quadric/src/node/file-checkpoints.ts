@@ -4,8 +4,8 @@
  *   step-00000120.safetensors   the vectors
  *   step-00000120.json          { version, sha256: { tensors, state }, state: everything else }
  *
- * The JSON is written last, atomically as the tensors are, so a pair is whole or it does not count; the checksums tell a
- * pair that was damaged later. A pair says nothing of where its tensors lie: both names come from the step.
+ * The JSON is written last, atomically as the tensors are, so a pair is whole or it does not count; the checksums tell
+ * a pair that was damaged later. A pair says nothing of where its tensors lie: both names come from the step.
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";

@@ -12,7 +12,10 @@ import type { Vector } from "../vector/vector.ts";
 export interface ColumnNormOptions {
   /** p ∈ [0, 1]; defaults to ½. */
   readonly power?: number;
-  /** The largest c so far, [d], which c is raised to and which is updated: no column's weight then ever falls. Defaults to none. */
+  /**
+   * The largest c so far, [d], which c is raised to and which is updated: no column's weight then ever falls. Defaults
+   * to none.
+   */
   readonly largest?: Float64Array;
 }
 

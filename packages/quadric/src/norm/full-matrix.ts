@@ -3,8 +3,8 @@
  *
  *   V ← βV + (1−β)ggᵀ      (Adagrad: V ← V + ggᵀ)      A = (V̂ + εI)^p   or   V̂^p + εI      V̂ = UΛUᵀ
  *
- * The diagonal of V alone is what `norms.adagrad`, `rmsprop` and `adam` keep; see there for β, p, ε and bias correction.
- * Memory 2d² numbers, 10d³ operations per update: small problems only.
+ * The diagonal of V alone is what `norms.adagrad`, `rmsprop` and `adam` keep; see there for β, p, ε and bias
+ * correction. Memory 2d² numbers, 10d³ operations per update: small problems only.
  * References: [Kohler2020], [DuchiHazanSinger2011].
  */
 import { requireOneOf } from "../check.ts";

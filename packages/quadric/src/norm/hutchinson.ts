@@ -4,8 +4,8 @@
  *   D = mean of z ⊙ (Bz) over probes z of random signs,   E[D] = diag(B)
  *   v ← βv + (1−β)|D|,   A = diag(v̂^p + ε)
  *
- * Gradients teach it nothing: the optimizer offers it products of B through `probe` at every accepted point, each of which
- * costs one product. Uniformly equivalent only if clipped.
+ * Gradients teach it nothing: the optimizer offers it products of B through `probe` at every accepted point, each of
+ * which costs one product. Uniformly equivalent only if clipped.
  * References: [Yao2020, AdaHessian], [Hutchinson1990].
  */
 import { requireInteger } from "../check.ts";
@@ -26,8 +26,8 @@ export interface HutchinsonOptions extends AverageOptions {
 }
 
 /**
- * A = (EMA of |diag B|)^p + ε. Defaults: β 0.8, p ⅓, bias-corrected, ε 1e-4 outside the power (in curvature units to the
- * power p), as in the code that preceded [Kohler2020] and in [Yao2020].
+ * A = (EMA of |diag B|)^p + ε. Defaults: β 0.8, p ⅓, bias-corrected, ε 1e-4 outside the power (in curvature units to
+ * the power p), as in the code that preceded [Kohler2020] and in [Yao2020].
  *
  * @throws {RangeError} if an option is out of range.
  */

@@ -26,7 +26,8 @@ export interface Ellipsoid {
 }
 
 /**
- * A norm from its recipe. Until `fresh` binds it to a layout, it binds itself to the length of the first vector it sees.
+ * A norm from its recipe. Until `fresh` binds it to a layout, it binds itself to the length of the first vector it
+ * sees.
  */
 export function makeNorm(name: string, recipe: (layout: Layout) => Ellipsoid, layout?: Layout): Norm {
   let bound = layout && recipe(layout);

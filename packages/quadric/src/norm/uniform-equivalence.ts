@@ -7,9 +7,9 @@
  *
  *   (V + εI)^p: [ε^p, (ε + M²)^p]        V^p + εI: [ε, M^{2p} + ε]
  *
- * where M bounds ‖g_t‖₂ for a full V and max_j |g_{t,j}| for its diagonal. Bias correction keeps these bounds, because a
- * corrected average is a convex combination of the g gᵀ. Adagrad's sums, and an ε that is only the start of the average,
- * have no such bounds.
+ * where M bounds ‖g_t‖₂ for a full V and max_j |g_{t,j}| for its diagonal. Bias correction keeps these bounds, because
+ * a corrected average is a convex combination of the g gᵀ. Adagrad's sums, and an ε that is only the start of the
+ * average, have no such bounds.
  * References: [Kohler2020, Lemma 1].
  */
 import type { NormBounds } from "./norm.ts";

@@ -1,5 +1,6 @@
 /**
- * The iterate of a run, w ← w + s without new memory at every step: a vector that nobody has been shown is written over.
+ * The iterate of a run, w ← w + s without new memory at every step: a vector that nobody has been shown is written
+ * over.
  */
 import type { Objective } from "../objective/objective.ts";
 import { type Vector, zeros } from "../vector/vector.ts";

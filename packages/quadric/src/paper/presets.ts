@@ -1,8 +1,8 @@
 /**
  * The settings released with the paper, row by row.
  *
- * Left out on purpose: the released epoch counter made every warm start one epoch longer than stated and gave one of SGD
- * to problems without; here E means E. References: [Kohler2020, released configurations].
+ * Left out on purpose: the released epoch counter made every warm start one epoch longer than stated and gave one of
+ * SGD to problems without; here E means E. References: [Kohler2020, released configurations].
  */
 import { norms } from "../norm/norms.ts";
 import { adagrad } from "../optimizer/first-order/adagrad.ts";

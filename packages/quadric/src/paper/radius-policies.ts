@@ -1,6 +1,6 @@
 /**
- * Radius policies of [Kohler2020] and its predecessors, as variations of the textbook's (optimizer/newton/radius.ts): Δ grows
- * after every very successful step, shrinks from Δ itself, or follows the norm when it changes.
+ * Radius policies of [Kohler2020] and its predecessors, as variations of the textbook's (optimizer/newton/radius.ts): Δ
+ * grows after every very successful step, shrinks from Δ itself, or follows the norm when it changes.
  */
 import { requireOneOf } from "../check.ts";
 import { isHeldBack, type RadiusSettings, radiusSearch } from "../optimizer/newton/radius.ts";

@@ -33,8 +33,8 @@ export interface CubicOptions extends Omit<SubproblemOptions, "radius" | "stoppi
  *
  * @param options.tolerance - κ in (0, 1) of the rule; defaults to 0.1.
  * @param options.maxProducts - integer ≥ 1; defaults to 50.
- * @returns modelDecrease includes the cubic term; multiplier λ = σ‖s‖_A; outcome "interior", "hard-case" or what cut the
- *   process short.
+ * @returns modelDecrease includes the cubic term; multiplier λ = σ‖s‖_A; outcome "interior", "hard-case" or what cut
+ *   the process short.
  * @throws {RangeError} if an option is out of range; {ShapeError} if g, B and A disagree on d.
  * @example
  * const multiply = ([x, y, z]) => Float64Array.of(x + 4 * z, 2 * y, 4 * x + 3 * z);

@@ -4,7 +4,8 @@
  *   A = CCᵀ,   B̃ = C⁻¹BC⁻ᵀ,   g̃ = C⁻¹g,   s = C⁻ᵀs̃       (C = A^{1/2} when A is diagonal)
  *   min  g̃ᵀs̃ + ½ s̃ᵀB̃s̃  subject to ‖s̃‖ ≤ Δ,   or  + (σ/3)‖s̃‖³
  *
- * In the new variables the norm is Euclidean and λ is unchanged. B̃ is diagonalised, after which any radius is solved at once.
+ * In the new variables the norm is Euclidean and λ is unchanged. B̃ is diagonalised, after which any radius is solved
+ * at once.
  * References: [ConnGouldToint2000, section 7.3].
  */
 import { requireInteger, requirePositive } from "../check.ts";

@@ -5,10 +5,11 @@
  *
  * Parameter space factors JᵀJ + D + λA, [d, d]. Sample space factors a matrix of [n, n]:
  *   M = λA + D,   (I + JM⁻¹Jᵀ)y = r − JM⁻¹p,   s = −M⁻¹(Jᵀy + p)
- * Either is made once; another λ costs one factorisation and no derivative. A radius is a λ with ‖s(λ)‖_A = Δ, found by Newton's
- * method on 1/‖s‖ − 1/Δ, whose derivative needs (As)ᵀ(JᵀJ + D + λA)⁻¹(As).
+ * Either is made once; another λ costs one factorisation and no derivative. A radius is a λ with ‖s(λ)‖_A = Δ, found by
+ * Newton's method on 1/‖s‖ − 1/Δ, whose derivative needs (As)ᵀ(JᵀJ + D + λA)⁻¹(As).
  *
- * Symbols: J Jacobian [n, d], r residuals [n], p and D gradient and curvature of a regularizer, A ellipsoid [d] (positive).
+ * Symbols: J Jacobian [n, d], r residuals [n], p and D gradient and curvature of a regularizer, A ellipsoid [d]
+ * (positive).
  * References: [More1978], [ConnGouldToint2000, section 7.3].
  */
 import { requireLength, requireOneOf, requirePositive } from "../check.ts";
@@ -76,8 +77,8 @@ interface Solution {
 }
 
 /**
- * A radius that is not reached takes so little of λ, as a part of the largest c_j/a_j, c the squared columns of J: enough for a
- * singular JᵀJ to give the shortest of its solutions.
+ * A radius that is not reached takes so little of λ, as a part of the largest c_j/a_j, c the squared columns of J:
+ * enough for a singular JᵀJ to give the shortest of its solutions.
  */
 const leastShare = 1e-12;
 

@@ -4,8 +4,8 @@
  *   min_s  m(s) = gᵀs + ½ sᵀBs    subject to    ‖s‖_A ≤ Δ
  *   (B + λA)s = −g,   B + λA ⪰ 0,   λ ≥ 0,   λ(Δ − ‖s‖_A) = 0
  *
- * Where Steihaug–Toint CG stops at the boundary, this continues to the best step of the same Krylov space. In its Krylov
- * space the answer is global; see `Restart` for what lies outside.
+ * Where Steihaug–Toint CG stops at the boundary, this continues to the best step of the same Krylov space. In its
+ * Krylov space the answer is global; see `Restart` for what lies outside.
  * References: [GouldLucidiRomaToint1999], [ConnGouldToint2000, section 7.5].
  */
 import { requireBetween, requireOneOf } from "../check.ts";
@@ -15,9 +15,9 @@ import type { Step } from "./step.ts";
 
 export interface KrylovOptions {
   /**
-   * When to look beyond the Krylov space of g: "never", "invariant" (when that space is exhausted) or "certify" (always:
-   * up to d products more). Defaults to "certify" where full accuracy is asked for and can be had (tolerance ≤ 1e-6,
-   * d ≤ maxProducts, d ≤ 500), else to "invariant".
+   * When to look beyond the Krylov space of g: "never", "invariant" (when that space is exhausted) or "certify"
+   * (always: up to d products more). Defaults to "certify" where full accuracy is asked for and can be had (tolerance ≤
+   * 1e-6, d ≤ maxProducts, d ≤ 500), else to "invariant".
    */
   readonly restart?: Restart;
   /** Seed of the restart vector; defaults to 0. */
@@ -34,8 +34,8 @@ export interface GltrOptions extends Omit<SubproblemOptions, "stoppingRule">, Kr
  *
  * Cost: one product per iteration; k vectors of length d and 4k²d operations for k products.
  *
- * @param options.tolerance - κ in (0, 1); defaults to 0.1. With γ_0 = ‖g‖_{A⁻¹} the residual ‖Bs + λAs + g‖_{A⁻¹} ends below
- *   min(κ, √γ_0)·γ_0 inside the region and min(κ, γ_0)·γ_0 on its boundary.
+ * @param options.tolerance - κ in (0, 1); defaults to 0.1. With γ_0 = ‖g‖_{A⁻¹} the residual ‖Bs + λAs + g‖_{A⁻¹} ends
+ *   below min(κ, √γ_0)·γ_0 inside the region and min(κ, γ_0)·γ_0 on its boundary.
  * @param options.maxProducts - integer ≥ 1; defaults to 50.
  * @param options.memoryBudget - bytes the basis may take for `atRadius` to be offered; defaults to 0.
  * @returns the step with its multiplier λ; outcome "interior", "boundary", "hard-case" or what cut the process short.

@@ -4,9 +4,9 @@
  *   s = Qh,   h = argmin γ_0 e₁ᵀh + ½hᵀTh  in ‖h‖ ≤ Δ, or with + (σ/3)‖h‖³
  *   ‖s‖_A = ‖h‖      ‖Bs + λAs + g‖_{A⁻¹} = γ_{k+1}|h_k|
  *
- * Lanczos from g never sees an eigenvector to which g is orthogonal, and may so end in an invariant space that misses the
- * leftmost one: the answer there has B + λA indefinite. A further block from a random vector, coupled to the first by
- * nothing, makes T block diagonal and the small problem global again. g = 0 starts with such a block.
+ * Lanczos from g never sees an eigenvector to which g is orthogonal, and may so end in an invariant space that misses
+ * the leftmost one: the answer there has B + λA indefinite. A further block from a random vector, coupled to the first
+ * by nothing, makes T block diagonal and the small problem global again. g = 0 starts with such a block.
  * References: [GouldLucidiRomaToint1999], [ConnGouldToint2000, section 7.5], [CartisGouldToint2011, section 6].
  */
 import { lanczos, ritzPairs } from "../linalg/lanczos.ts";
@@ -20,8 +20,8 @@ import type { Outcome, Step } from "./step.ts";
 
 /**
  * When to look beyond the Krylov space of g. "never"; "invariant": when that space is exhausted, which costs nothing in
- * ordinary cases; "certify": exhaust it even if the step has converged within it, so that the answer is certainly global
- * (up to d products).
+ * ordinary cases; "certify": exhaust it even if the step has converged within it, so that the answer is certainly
+ * global (up to d products).
  */
 export type Restart = "never" | "invariant" | "certify";
 
@@ -49,8 +49,8 @@ interface Block {
 }
 
 /**
- * What stopped a block: nothing outside it matters to any region, the answer for this region is good enough, products ran
- * out, or a product was not finite.
+ * What stopped a block: nothing outside it matters to any region, the answer for this region is good enough, products
+ * ran out, or a product was not finite.
  */
 type End = "exhausted" | "converged" | "max-products" | "nonfinite";
 

@@ -1,15 +1,17 @@
 /**
- * Limited-memory BFGS preconditioner: what one subproblem has learnt about B preconditions the next, where B is nearly the same.
+ * Limited-memory BFGS preconditioner: what one subproblem has learnt about B preconditions the next, where B is nearly
+ * the same.
  *
  *   H₀ = γA⁻¹     H_i = (I − s_i y_iᵀ)H_{i−1}(I − y_i s_iᵀ) + s_i s_iᵀ     P⁻¹ = H_m     γ = 10·max_i 1/⟨y_i, A⁻¹y_i⟩
  *
  * Symbols: s_i = p/√⟨p, Bp⟩ of a direction p of previous solves, the newest last, y_i = Bs_i as it was then, so that
- * ⟨s_i, y_i⟩ = 1; A ellipsoid, m correction pairs. P⁻¹ satisfies the secant equation P⁻¹y = s for the newest pair and nearly so for
- * older ones, so the preconditioned B has eigenvalues near 1 on their span. On the complement it equals γA⁻¹; γ makes the
- * preconditioner independent of the scale of the loss. The factor 10 is empirical (docs/decisions/defaults.md).
- * Cost: 4m inner products and updates of length d for an application, 4md numbers of memory.
- * A program applies the same matrix in its compact form (compiler/staged-lbfgs.ts), since products with [m × d] matrices are what
- * an engine is fast at; on the host the two-loop recursion needs no R⁻¹.
+ * ⟨s_i, y_i⟩ = 1; A ellipsoid, m correction pairs. P⁻¹ satisfies the secant equation P⁻¹y = s for the newest pair and
+ * nearly so for older ones, so the preconditioned B has eigenvalues near 1 on their span. On the complement it equals
+ * γA⁻¹; γ makes the preconditioner independent of the scale of the loss. The factor 10 is empirical
+ * (docs/decisions/defaults.md).
+ * Cost: 4m inner products and updates of length d for an application, 4md numbers of memory. A program applies the same
+ * matrix in its compact form (compiler/staged-lbfgs.ts), since products with [m × d] matrices are what an engine is
+ * fast at; on the host the two-loop recursion needs no R⁻¹.
  * References: [MoralesNocedal2000], [NocedalWright2006, Algorithm 7.4].
  */
 import { requireInteger } from "../check.ts";
@@ -30,7 +32,9 @@ export interface LbfgsMemory {
   readonly s: Vector;
   /** Rows y_i, likewise. */
   readonly y: Vector;
-  /** R⁻¹, [m × m], of the upper triangle R of ⟨s_i, y_j⟩ with ones for empty rows; if a compiled solve has needed it. */
+  /**
+   * R⁻¹, [m × m], of the upper triangle R of ⟨s_i, y_j⟩ with ones for empty rows; if a compiled solve has needed it.
+   */
   readonly inverse?: Float64Array;
   /** Where the rows lie. */
   readonly buffer: RowBuffer;
@@ -53,8 +57,8 @@ export const initialScaling = 10;
 const [cachedNumbers, fewest] = [2 ** 21, 64];
 
 /**
- * How many correction pairs of d parameters to keep: at most `most` and d, since older ones than the d newest say nothing new, and as
- * many as a cache holds; 0 if too few fit.
+ * How many correction pairs of d parameters to keep: at most `most` and d, since older ones than the d newest say
+ * nothing new, and as many as a cache holds; 0 if too few fit.
  */
 export function fittingMemory(size: number, most: number): number {
   const fits = Math.floor(cachedNumbers / size);

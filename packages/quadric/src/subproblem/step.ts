@@ -17,8 +17,9 @@ export interface Step {
   /** Curvature products of this step. */
   readonly products: number;
   /**
-   * The step for a smaller radius (or a larger σ) of the same model, from what the solver kept; undefined when nothing was kept or
-   * the kept part does not determine it. The answer's `products` are those that it cost: none, except after a preconditioned solve.
+   * The step for a smaller radius (or a larger σ) of the same model, from what the solver kept; undefined when nothing
+   * was kept or the kept part does not determine it. The answer's `products` are those that it cost: none, except after
+   * a preconditioned solve.
    */
   readonly atRadius?: (radiusOrSigma: number) => Promise<Step | undefined>;
   /** The correction pairs that preconditioned the solve, followed by its own directions. */

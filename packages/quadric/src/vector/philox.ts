@@ -3,8 +3,8 @@
  *
  *   (key, counter) ↦ four uniform 32-bit words
  *
- * There is no hidden state: the same seed, stream and position give the same numbers on every machine, and what a run has
- * to remember of its randomness is where it stands. References: [Salmon2011].
+ * There is no hidden state: the same seed, stream and position give the same numbers on every machine, and what a run
+ * has to remember of its randomness is where it stands. References: [Salmon2011].
  */
 
 /** The n-th block of four uniform 32-bit words of a key. */
@@ -23,7 +23,10 @@ export function philox(counter: readonly number[], key: readonly number[]): Uint
   return Uint32Array.of(c0, c1, c2, c3);
 }
 
-/** The words of one stream of a seed, one after the other: `stream` is any two 32-bit integers, such as (purpose, epoch). */
+/**
+ * The words of one stream of a seed, one after the other: `stream` is any two 32-bit integers, such as (purpose,
+ * epoch).
+ */
 export function randomWords(seed: number, stream: readonly [number, number]): () => number {
   const key = [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0];
   let block: Uint32Array = new Uint32Array(4);
@@ -44,7 +47,10 @@ export function permutation(n: number, words: () => number): Uint32Array {
   return order;
 }
 
-/** A uniform integer in [0, n), without bias: the high half of n·word, redrawn for the few words that come once too often. */
+/**
+ * A uniform integer in [0, n), without bias: the high half of n·word, redrawn for the few words that come once too
+ * often.
+ */
 function below(n: number, words: () => number): number {
   const excess = 2 ** 32 % n;
   for (;;) {

@@ -1,6 +1,6 @@
 /**
- * Random vectors from explicit keys (generator sfc32: four 32-bit words). A draw that must be repeatable takes a stream of
- * its own, so that no generator state has to be kept.
+ * Random vectors from explicit keys (generator sfc32: four 32-bit words). A draw that must be repeatable takes a stream
+ * of its own, so that no generator state has to be kept.
  */
 import { type Dtype, type Vector, zeros } from "./vector.ts";
 

@@ -20,7 +20,9 @@ export interface TracedLoss {
   readonly loss: Node;
   /** R, a scalar; undefined without a regularizer. */
   readonly regularizer: Node | undefined;
-  /** Of a composite loss ℓ(z(w)), whose model and loss are given separately: z, and ℓ as a function of a variable for z. */
+  /**
+   * Of a composite loss ℓ(z(w)), whose model and loss are given separately: z, and ℓ as a function of a variable for z.
+   */
   readonly composite?: { readonly outputs: Node; readonly variable: Node; readonly loss: Node };
 }
 

@@ -3,9 +3,9 @@
  *
  *   J = ∂z/∂w,   [n·m, d] for z of [n, …] with m entries a row
  *
- * Reverse: one transposed pass gives a row of every example at once, because row i of z sees row i of what it is made of. So
- * cotangents keep their examples apart where they reach what all examples share, the parameters; see rows.ts. m passes.
- * Forward: one pass gives a column. d passes, for functions of few parameters.
+ * Reverse: one transposed pass gives a row of every example at once, because row i of z sees row i of what it is made
+ * of. So cotangents keep their examples apart where they reach what all examples share, the parameters; see rows.ts. m
+ * passes. Forward: one pass gives a column. d passes, for functions of few parameters.
  */
 
 import { type Dtype, type Vector, zeros } from "../../vector/vector.ts";
@@ -21,8 +21,8 @@ const fewParameters = 16;
 
 export interface JacobianOptions {
   /**
-   * S, [n, m, c]: row (i, j) of the result is Σₖ S_ikj ∂z_ik/∂w, so the root of a loss's curvature comes for nothing. Defaults
-   * to the identity, c = m. Takes reverse mode.
+   * S, [n, m, c]: row (i, j) of the result is Σₖ S_ikj ∂z_ik/∂w, so the root of a loss's curvature comes for nothing.
+   * Defaults to the identity, c = m. Takes reverse mode.
    */
   readonly weights?: Node;
 }

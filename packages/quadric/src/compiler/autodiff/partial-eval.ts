@@ -1,6 +1,6 @@
 /**
- * Partial evaluation of a curvature product: what is known before v is, the residuals, is computed once a linearization; the
- * product is what remains.
+ * Partial evaluation of a curvature product: what is known before v is, the residuals, is computed once a
+ * linearization; the product is what remains.
  *
  * Before the cut, sums and products are regrouped so that as much as possible is known:
  *   a ⊙ (b ⊙ t) = (a ⊙ b) ⊙ t      a ⊙ t + b ⊙ t = (a + b) ⊙ t      for a, b known and t unknown.

@@ -3,8 +3,8 @@
  *
  *   L(w + s) ≈ c + ½‖r + Js‖² + pᵀs + ½sᵀDs      J = Sᵀ ∂z/∂w,   SSᵀ = H_ℓ,   Sr = ∇ℓ,   p = ∇R,   D = ∇²R
  *
- * so that Jᵀr + p is the gradient and JᵀJ + D the Gauss–Newton matrix. S is √h for squares and other losses that take every
- * entry of z by itself; else a Cholesky factor for each example, without the columns in which H_ℓ is singular.
+ * so that Jᵀr + p is the gradient and JᵀJ + D the Gauss–Newton matrix. S is √h for squares and other losses that take
+ * every entry of z by itself; else a Cholesky factor for each example, without the columns in which H_ℓ is singular.
  */
 import type { Builder } from "../ir/builder.ts";
 import { constantValue, dependents, elementCount, type Node, reachable, sameShape } from "../ir/graph.ts";

@@ -3,10 +3,11 @@
  *
  *   v̄_i = J_iᵀu_i,   i = 1 … n        where transposition as such gives Σᵢ v̄_i
  *
- * A node on the way is one of two kinds. Its rows belong to the examples, as in activations: then row i of z sees only row i of
- * it, and the n cotangents lie side by side in one tensor of its own shape. Or all rows see all of it, as of weights and
- * biases: then the cotangent gets an axis of n in front. The step from one to the other is where a sum over examples would be.
- * What mixes examples otherwise (statistics of a batch, differences of neighbours) has no rule here: the answer is undefined.
+ * A node on the way is one of two kinds. Its rows belong to the examples, as in activations: then row i of z sees only
+ * row i of it, and the n cotangents lie side by side in one tensor of its own shape. Or all rows see all of it, as of
+ * weights and biases: then the cotangent gets an axis of n in front. The step from one to the other is where a sum over
+ * examples would be. What mixes examples otherwise (statistics of a batch, differences of neighbours) has no rule here:
+ * the answer is undefined.
  */
 import type { Builder } from "../ir/builder.ts";
 import { dependents, elementCount, type Node, type Op, reachable } from "../ir/graph.ts";
@@ -31,7 +32,9 @@ interface Visit extends Cotangent {
 /** The cotangent of an input, asked for only where it is linear; undefined where rows are mixed. */
 type Rule = (visit: Visit, input: number) => Cotangent | undefined;
 
-/** How many entries all rows may share, as a multiple of those of v: beyond, it is data of the examples that is shared. */
+/**
+ * How many entries all rows may share, as a multiple of those of v: beyond, it is data of the examples that is shared.
+ */
 const sharedLimit = 4;
 
 /** [n, …y] of a cotangent of y: its rows brought to the front, `each` of them left at the axis. */
@@ -223,8 +226,8 @@ export function isRowwise(b: Builder, output: Node, input: Node): boolean {
 }
 
 /**
- * The cotangents of those inputs that `output` depends on, itself if of none; or of the concatenated groups of examples, such
- * as the points inside and on the boundary, to which all of it leads.
+ * The cotangents of those inputs that `output` depends on, itself if of none; or of the concatenated groups of
+ * examples, such as the points inside and on the boundary, to which all of it leads.
  */
 function pull(b: Builder, output: Node, cotangent: Node, inputs: readonly Node[]): Map<Node, Cotangent> | undefined {
   const [n] = output.shape;

@@ -108,7 +108,8 @@ const rules: Partial<Record<Op, Rule>> = {
 };
 
 /**
- * Σ_k Jₖᵀuₖ with respect to `inputs`, of which the `outputs` are a linear function; an output that is undefined is zero.
+ * Σ_k Jₖᵀuₖ with respect to `inputs`, of which the `outputs` are a linear function; an output that is undefined is
+ * zero.
  */
 export function transposeLinear(
   b: Builder,

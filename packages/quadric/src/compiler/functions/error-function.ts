@@ -4,7 +4,8 @@
  *   |x| < 1     erf x = 2/√π·Σ (−1)ⁿ x²ⁿ⁺¹/(n!(2n + 1)), to n = 18
  *   x ≥ 1       erfc x = e^{−x²}·c(s)/(1 + 2x),   c a Chebyshev series in s ∈ [−1, 1], t = (x − 4)/(x + 4) = 0.675s + 0.075
  *
- * The coefficients of c interpolate e^{x²}(1 + 2x)·erfc x for x ∈ [1, 28] at 60 nodes, computed in 40 digits; beyond 28 erfc is 0.
+ * The coefficients of c interpolate e^{x²}(1 + 2x)·erfc x for x ∈ [1, 28] at 60 nodes, computed in 40 digits; beyond 28
+ * erfc is 0.
  */
 import type { Builder } from "../ir/builder.ts";
 import type { Node } from "../ir/graph.ts";

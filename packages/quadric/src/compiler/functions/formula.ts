@@ -1,6 +1,6 @@
 /**
- * Functions written out in operations that an engine has: what it lacks, or has in float32 accuracy only, is computed by a
- * formula. Formulas are for values; derivatives are taken before.
+ * Functions written out in operations that an engine has: what it lacks, or has in float32 accuracy only, is computed
+ * by a formula. Formulas are for values; derivatives are taken before.
  */
 import { type Builder, makeBuilder } from "../ir/builder.ts";
 import type { BinaryOp, Graph, Node, Op, UnaryOp } from "../ir/graph.ts";
@@ -13,7 +13,8 @@ export type Formula = (b: Builder, ...args: Node[]) => Node;
 export type Formulas = (dtype: Node["dtype"]) => Partial<Record<Op, Formula>>;
 
 /**
- * A builder that writes functions out. Sums and products are made as they stand: their order keeps what rounding would lose.
+ * A builder that writes functions out. Sums and products are made as they stand: their order keeps what rounding would
+ * lose.
  */
 function formulaBuilder(formulas: Formulas): Builder {
   return makeBuilder({

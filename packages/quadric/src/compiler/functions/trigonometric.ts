@@ -3,8 +3,8 @@ import type { Builder } from "../ir/builder.ts";
 import type { Node } from "../ir/graph.ts";
 
 /**
- * The angle of the point (x, y), by half of it: tan(φ/2) = y/(r + x) = (r − x)/y with r = √(x² + y²), whichever of the two
- * subtracts nothing. 0 at the origin.
+ * The angle of the point (x, y), by half of it: tan(φ/2) = y/(r + x) = (r − x)/y with r = √(x² + y²), whichever of the
+ * two subtracts nothing. 0 at the origin.
  */
 export function atan2(b: Builder, y: Node, x: Node): Node {
   const [zero, one] = [b.scalar(0, x.dtype), b.scalar(1, x.dtype)];

@@ -4,8 +4,8 @@
  *   (state, collected) = loop(enters, state₀, turn)      turn: state → continues, state⁺, rows
  *   cond(test, yes, no) = yes if test, else no
  *
- * One graph holds both sides of a choice. A lowering computes what only one side needs when that side is taken; sides that are small
- * are selected from instead, since a branch costs more than their arithmetic.
+ * One graph holds both sides of a choice. A lowering computes what only one side needs when that side is taken; sides
+ * that are small are selected from instead, since a branch costs more than their arithmetic.
  */
 import type { Builder } from "./builder.ts";
 import {
@@ -81,7 +81,8 @@ export function sidesOf({ inputs }: Node): { readonly test: Node; readonly yes: 
  * Turns while a condition holds. What does not depend on the state is computed once, before the loop.
  *
  * @param enters - whether there is a first turn.
- * @param turn - inputs: the state; outputs: whether there is another turn, the next state, and what is collected of this turn.
+ * @param turn - inputs: the state; outputs: whether there is another turn, the next state, and what is collected of
+ *   this turn.
  * @returns the last state, then what was collected, a row a turn.
  */
 export function loop(b: Builder, enters: Node, initial: readonly Node[], turn: Graph): Node[] {

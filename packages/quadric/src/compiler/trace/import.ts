@@ -23,8 +23,8 @@ import { makeTypes, type Target, type Typed, type Types } from "./types.ts";
 type JaxEquation = Jaxpr["eqns"][number];
 
 /**
- * A function of flat arguments as nodes over `inputs`, which fix the shapes; one node a result. If one of the inputs is float64,
- * so is all arithmetic of the function, whatever jax-js calls float32 in it.
+ * A function of flat arguments as nodes over `inputs`, which fix the shapes; one node a result. If one of the inputs is
+ * float64, so is all arithmetic of the function, whatever jax-js calls float32 in it.
  */
 export function trace(b: Builder, f: (...args: np.Array[]) => np.Array | np.Array[], inputs: readonly Node[]): Node[] {
   // Always there; and unlike "cpu" it reads a literal without rounding it in place.

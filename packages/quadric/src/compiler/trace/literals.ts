@@ -2,9 +2,10 @@
 import { numpy as np } from "@jax-js/jax";
 
 /**
- * Runs `body`, which traces, with the literals of its jaxprs in double precision: jax-js calls the number of `x.mul(Math.PI)`
- * float32 whatever the type of x, and when the jaxpr is complete reads it by `dataSync`, rounded. The array still knows its
- * double, which `dataSync` writes by `fill` into memory of four bytes; so both are listened to while `body` runs.
+ * Runs `body`, which traces, with the literals of its jaxprs in double precision: jax-js calls the number of
+ * `x.mul(Math.PI)` float32 whatever the type of x, and when the jaxpr is complete reads it by `dataSync`, rounded. The
+ * array still knows its double, which `dataSync` writes by `fill` into memory of four bytes; so both are listened to
+ * while `body` runs.
  */
 export function withExactLiterals<T>(body: () => T): T {
   const { prototype } = np.Array;
@@ -42,8 +43,8 @@ function readUnrounded(read: () => Float32Array): ReturnType<np.Array["dataSync"
 const lastInteger = 2 ** 24;
 
 /**
- * Whether a float32 number is likely the rounded value of another: it uses the last of its 24 bits and is no integer that
- * float32 holds. Of numbers that were rounded one in 4,096 passes.
+ * Whether a float32 number is likely the rounded value of another: it uses the last of its 24 bits and is no integer
+ * that float32 holds. Of numbers that were rounded one in 4,096 passes.
  */
 function isRounded(value: number): boolean {
   bits[0] = value;
@@ -63,7 +64,9 @@ export function requireExact(data: Float32Array, shape: readonly number[]): void
   );
 }
 
-/** @throws {TypeError} if a literal of a jitted function is rounded, since jax-js traced it before quadric could listen. */
+/**
+ * @throws {TypeError} if a literal of a jitted function is rounded, since jax-js traced it before quadric could listen.
+ */
 export function requireUnrounded(value: number, jitted: string): void {
   if (!Number.isFinite(value) || Math.fround(value) !== value || !isRounded(value)) return;
   throw new TypeError(

@@ -1,7 +1,7 @@
 /**
- * The divergence guard: a run has diverged if the moving average of its batch losses (weight 0.9 of the past) rises by more
- * than 2 % of the improvement so far, or a loss is not finite. Its optimizer then returns to the average of the iterates and
- * halves its rate.
+ * The divergence guard: a run has diverged if the moving average of its batch losses (weight 0.9 of the past) rises by
+ * more than 2 % of the improvement so far, or a loss is not finite. Its optimizer then returns to the average of the
+ * iterates and halves its rate.
  */
 import type { State } from "../../vector/state.ts";
 
@@ -21,7 +21,9 @@ const rollbackTolerance = 0.02;
 
 export function divergenceGuard(): DivergenceGuard {
   let firstLoss: number | undefined;
-  /** The average of the losses since the last rollback, short of its bias correction, their number, and its least value. */
+  /**
+   * The average of the losses since the last rollback, short of its bias correction, their number, and its least value.
+   */
   let [lossEma, count, bestLoss] = [0, 0, Infinity];
   return {
     hasDiverged(loss) {

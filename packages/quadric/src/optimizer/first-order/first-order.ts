@@ -18,7 +18,10 @@ import { startDescent } from "./steepest-descent.ts";
 export interface FirstOrderOptions {
   /** η > 0, a schedule, or a rule such as `cdat()`; the default stands with each method. */
   readonly learningRate?: LearningRateOption;
-  /** Whether the parameters of a run are the average of its iterates, of which about the last ninth counts; defaults to false. */
+  /**
+   * Whether the parameters of a run are the average of its iterates, of which about the last ninth counts; defaults to
+   * false.
+   */
   readonly averageIterates?: boolean;
   /**
    * Whether a run that diverges returns to the average of its iterates and halves its rate; needs `averageIterates`.

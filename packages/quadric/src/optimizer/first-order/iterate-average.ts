@@ -3,8 +3,9 @@
  *
  *   w̄ ← w̄ + c_t·(w − w̄)     c_t = (p + 1)/(t + p)
  *
- * Symbols: w iterate [d], w̄ average [d], t iterates so far, this one included, p = 8: w̄ looks back on about the last ninth
- * of the run, however long that is. References: [ShamirZhang2013, polynomial-decay averaging], [PolyakJuditsky1992].
+ * Symbols: w iterate [d], w̄ average [d], t iterates so far, this one included, p = 8: w̄ looks back on about the last
+ * ninth of the run, however long that is. References: [ShamirZhang2013, polynomial-decay averaging],
+ * [PolyakJuditsky1992].
  */
 import type { Objective } from "../../objective/objective.ts";
 import { axpby } from "../../vector/kernels.ts";

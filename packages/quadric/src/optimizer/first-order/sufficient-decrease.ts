@@ -1,10 +1,11 @@
 /**
- * A step −ηp is halved until the loss at its end is no further above its linear model than twice the curvature along p and
- * once the slope account for:
+ * A step −ηp is halved until the loss at its end is no further above its linear model than twice the curvature along p
+ * and once the slope account for:
  *
  *   L(w − ηp) − L(w) + η·gᵀp ≤ η·dᵀp + η²·|pᵀBp| + δ
  *
- * Symbols: g gradient of L [d], d the gradient that p = A⁻¹d was made of, dᵀp = ‖p‖²_A, B curvature of L, δ rounding of L.
+ * Symbols: g gradient of L [d], d the gradient that p = A⁻¹d was made of, dᵀp = ‖p‖²_A, B curvature of L, δ rounding of
+ * L.
  */
 export interface LocalLoss {
   /** L(w). */

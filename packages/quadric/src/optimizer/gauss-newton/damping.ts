@@ -1,6 +1,7 @@
 /**
- * Searches on the damping of a Gauss–Newton step: each turns the ratio ρ of actual to predicted decrease into the step that is
- * taken, and knows nothing of Jacobians. Trials are expensive in losses and factorisations only, so a search may make several.
+ * Searches on the damping of a Gauss–Newton step: each turns the ratio ρ of actual to predicted decrease into the step
+ * that is taken, and knows nothing of Jacobians. Trials are expensive in losses and factorisations only, so a search
+ * may make several.
  */
 import { requireBetween } from "../../check.ts";
 import type { GaussNewtonStep } from "../../subproblem/gauss-newton.ts";
@@ -98,8 +99,8 @@ export interface TargetRatioOptions {
 }
 
 /**
- * The step whose ratio hits a target: λ moves by factors until two neighbours have the target between them, then once to where
- * the line through both has it. The better of the trials is taken.
+ * The step whose ratio hits a target: λ moves by factors until two neighbours have the target between them, then once
+ * to where the line through both has it. The better of the trials is taken.
  *
  * References: [WebbJeradCartis2026].
  * @throws {RangeError} if the target is outside (0, 1) or the factor is not above 1.
@@ -145,7 +146,9 @@ export function targetRatio({ target = 0.1, factor = 3 }: TargetRatioOptions = {
 }
 
 export interface RadiusSearchOptions {
-  /** Δ grows by `grow` above the second ratio and falls to a part `shrink` below the first; default to 0.25 and 0.75. */
+  /**
+   * Δ grows by `grow` above the second ratio and falls to a part `shrink` below the first; default to 0.25 and 0.75.
+   */
   readonly ratios?: readonly [number, number];
   /** > 1; defaults to 2. */
   readonly grow?: number;

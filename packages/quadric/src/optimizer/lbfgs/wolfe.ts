@@ -3,8 +3,8 @@
  *
  *   φ(α) ≤ φ(0) + c₁αφ′(0)      |φ′(α)| ≤ c₂|φ′(0)|      φ(α) = f(x + αp)
  *
- * Brackets first, then narrows by cubic interpolation, safeguarded by bisection. Where rounding hides the first condition
- * it is replaced by its derivative form (2c₁ − 1)φ′(0) ≥ φ′(α) for values within rounding of φ(0).
+ * Brackets first, then narrows by cubic interpolation, safeguarded by bisection. Where rounding hides the first
+ * condition it is replaced by its derivative form (2c₁ − 1)φ′(0) ≥ φ′(α) for values within rounding of φ(0).
  * References: [NocedalWright2006, Algorithms 3.5 and 3.6], [HagerZhang2005].
  */
 export interface LinePoint {

@@ -4,8 +4,8 @@
  *   s + τp,   τ = γ/κ inside the region, 0 without a finite curvature, else the way to ‖s + τp‖_A = Δ
  *   m(0) − m(s + τp) = m(0) − m(s) + τγ − ½τ²κ
  *
- * Symbols as in recurrence.ts. The last direction is known anyway and answers every radius that cuts it. The whole path, if it
- * is kept, answers every smaller one.
+ * Symbols as in recurrence.ts. The last direction is known anyway and answers every radius that cuts it. The whole
+ * path, if it is kept, answers every smaller one.
  */
 import { axpy } from "../../vector/kernels.ts";
 import { dtypeOf, type Vector, zeros } from "../../vector/vector.ts";

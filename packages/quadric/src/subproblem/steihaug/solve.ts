@@ -1,6 +1,6 @@
 /**
- * A Steihaug–Toint solve around conjugate gradients that run anywhere: options, the zero gradient, and the safeguard of a
- * preconditioner of earlier solves.
+ * A Steihaug–Toint solve around conjugate gradients that run anywhere: options, the zero gradient, and the safeguard of
+ * a preconditioner of earlier solves.
  */
 import { norm2 } from "../../vector/kernels.ts";
 import { dtypeOf, type Vector, zeros } from "../../vector/vector.ts";
@@ -40,9 +40,10 @@ export async function solveSteihaug(problem: SteihaugProblem, options: Subproble
 }
 
 /**
- * A solve that forgets a preconditioner which has become useless. Without one the first direction is that of the Cauchy point. With
- * one, rounding may leave no downhill direction; and the path cut by a smaller region may gain less than the Cauchy point does,
- * and then no region is small enough. So a cut that gains less than half of that is solved for again.
+ * A solve that forgets a preconditioner which has become useless. Without one the first direction is that of the Cauchy
+ * point. With one, rounding may leave no downhill direction; and the path cut by a smaller region may gain less than
+ * the Cauchy point does, and then no region is small enough. So a cut that gains less than half of that is solved for
+ * again.
  */
 async function safeguarded(
   problem: SteihaugProblem,

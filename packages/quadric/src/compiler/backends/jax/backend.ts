@@ -16,8 +16,8 @@ import { isRepeated, materializeConstants, materialized } from "./materialize.ts
 
 export interface JaxOptions {
   /**
-   * Where jax-js computes. Defaults to "wasm", for float32. "cpu" is an interpreter, slow, with the functions of float64: the
-   * others compute exp, log, sin … in float32 whatever the type, so in float64 they are refused.
+   * Where jax-js computes. Defaults to "wasm", for float32. "cpu" is an interpreter, slow, with the functions of
+   * float64: the others compute exp, log, sin … in float32 whatever the type, so in float64 they are refused.
    */
   readonly device?: Device;
 }
@@ -139,8 +139,8 @@ const rules: Partial<Record<Op, Rule>> = {
 const formulas: Formulas = (dtype) => ({ atan2, ...(dtype === "float64" && { erf: erf64, erfc: erfc64 }) });
 
 /**
- * tanh x = −E/(E + 2) with E = e^{−2|x|} − 1 and the sign of x: jax-js's own loses small x. In float64, where that matters;
- * it is three times as expensive.
+ * tanh x = −E/(E + 2) with E = e^{−2|x|} − 1 and the sign of x: jax-js's own loses small x. In float64, where that
+ * matters; it is three times as expensive.
  */
 function tanh64(x: np.Array): np.Array {
   const sign = np.where(x.ref.less(0), -1, 1);

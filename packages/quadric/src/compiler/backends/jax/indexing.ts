@@ -23,7 +23,10 @@ export const pool: Rule = ([x], node) => windows(x, node);
 
 export const poolTranspose: Rule = ([u], node) => transposed((x) => windows(x, node), node.shape, materialized(u));
 
-/** The axes of x with the indexed ones first: then *index, *rest comes out, whatever jax-js makes of axes that lie apart. */
+/**
+ * The axes of x with the indexed ones first: then *index, *rest comes out, whatever jax-js makes of axes that lie
+ * apart.
+ */
 function indexedFirst(axis: readonly number[], rank: number): number[] {
   return [...axis, ...Array.from({ length: rank }, (_, i) => i).filter((i) => !axis.includes(i))];
 }

@@ -4,9 +4,9 @@ import { elementCount, type Node, type Op } from "../../ir/graph.ts";
 import { toArray } from "./arrays.ts";
 
 /**
- * x, computed before what follows. jax-js fuses an elementwise function into the convolution or transposed pooling after it,
- * and there applies it to the zeros that these put around and between the elements of x: cos becomes 1 in the padding. What
- * is padded by its own `pad` it computes first; so x is padded, and the padding left out again.
+ * x, computed before what follows. jax-js fuses an elementwise function into the convolution or transposed pooling
+ * after it, and there applies it to the zeros that these put around and between the elements of x: cos becomes 1 in the
+ * padding. What is padded by its own `pad` it computes first; so x is padded, and the padding left out again.
  */
 export function materialized(x: np.Array): np.Array {
   if (x.ndim === 0) return materialized(x.reshape([1])).reshape([]);
@@ -15,8 +15,8 @@ export function materialized(x: np.Array): np.Array {
 }
 
 /**
- * The operands of a node, with those that spread one constant written out: jax-js pads such a view, and so joins it to others,
- * with the constant instead of zeros when it compiles.
+ * The operands of a node, with those that spread one constant written out: jax-js pads such a view, and so joins it to
+ * others, with the constant instead of zeros when it compiles.
  */
 export function materializeConstants(xs: np.Array[], { inputs }: Node): np.Array[] {
   return xs.map((x, i) => {
@@ -41,8 +41,9 @@ const fused = new Set<Op>(
 const largestRepeated = 24;
 
 /**
- * Whether a node's value should be computed once: jax-js repeats what is fused for every use, so that y ← f(y, y), k times, are 2ᵏ
- * operations. `sizes` holds the operations behind an element of each node so far, and gets that of this one.
+ * Whether a node's value should be computed once: jax-js repeats what is fused for every use, so that y ← f(y, y), k
+ * times, are 2ᵏ operations. `sizes` holds the operations behind an element of each node so far, and gets that of this
+ * one.
  */
 export function isRepeated(node: Node, uses: number, sizes: Map<Node, number>): boolean {
   const size = fused.has(node.op) ? node.inputs.reduce((sum, x) => sum + (sizes.get(x) ?? 0), 1) : 0;

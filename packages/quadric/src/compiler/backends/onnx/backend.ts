@@ -32,8 +32,9 @@ const { port1: nowhere } = new MessageChannel();
 nowhere.close();
 
 /**
- * Gives back the memory of large tensors at once: onnxruntime-node hands over copies even of results that it wrote into given
- * tensors, and until they are collected every copy needs fresh memory, whose pages cost several times what copying does.
+ * Gives back the memory of large tensors at once: onnxruntime-node hands over copies even of results that it wrote into
+ * given tensors, and until they are collected every copy needs fresh memory, whose pages cost several times what
+ * copying does.
  */
 function free(tensors: readonly OrtTensor[]): void {
   const buffers = tensors.map(({ data }) => (data as Float32Array).buffer as ArrayBuffer);
@@ -66,7 +67,8 @@ async function createSession(
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       graphOptimizationLevel: "basic",
-      // One block for all values of a run would be mapped again each time: 2,800 page faults, 30 ms, for the autoencoder.
+      // One block for all values of a run would be mapped again each time: 2,800 page faults, 30 ms, for the
+      // autoencoder.
       enableMemPattern: false,
       logSeverityLevel: 3,
     });

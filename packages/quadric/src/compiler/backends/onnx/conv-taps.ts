@@ -1,6 +1,6 @@
 /**
- * The three convolutions of ir/rules/conv.ts as sums over the taps t of the kernel, one batched product each: slow, and there
- * for every type that multiplies.
+ * The three convolutions of ir/rules/conv.ts as sums over the taps t of the kernel, one batched product each: slow, and
+ * there for every type that multiplies.
  *
  *   conv          y = Σ_t k_t·x_t                      x_t[o] = x[s·o + d·t − p]
  *   conv_input    x = Σ_t k_tᵀ·ŷ_t                     ŷ_t[j] = ŷ[j + p − d·t],  ŷ with s − 1 zeros between its elements

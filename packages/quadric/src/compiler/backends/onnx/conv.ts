@@ -68,8 +68,8 @@ function crop(emitter: Emitter, { name, shape }: Value, before: readonly number[
 }
 
 /**
- * ConvTranspose multiplies at every place of y, Conv with the kernel rotated by 180° at every place of x, in a layout that
- * suits products better: Conv where x is hardly larger than y.
+ * ConvTranspose multiplies at every place of y, Conv with the kernel rotated by 180° at every place of x, in a layout
+ * that suits products better: Conv where x is hardly larger than y.
  */
 function convInput(emitter: Emitter, y: Value, k: Value, geometry: ConvGeometry, input: readonly number[]): string {
   const { strides, dilations, padding, groups } = geometry;
@@ -102,8 +102,9 @@ function rotated(emitter: Emitter, { name, shape }: Value): string {
 }
 
 /**
- * Batch and channels change places: y is the kernel, of which strides and dilations change places too. With the channels of x
- * interleaved in its last axis, [G·N, …, i·C], and y dilated by C along it, all channels are one image: one large product.
+ * Batch and channels change places: y is the kernel, of which strides and dilations change places too. With the
+ * channels of x interleaved in its last axis, [G·N, …, i·C], and y dilated by C along it, all channels are one image:
+ * one large product.
  */
 function convKernel(
   emitter: Emitter,

@@ -127,7 +127,9 @@ export interface Emitter {
   graph(name: string, inputs: readonly Declaration[], outputs: readonly Declaration[]): GraphProto;
 }
 
-/** A graph under construction. A nested one (the body of a Loop) shares the names of its parent and may use its values. */
+/**
+ * A graph under construction. A nested one (the body of a Loop) shares the names of its parent and may use its values.
+ */
 export function makeEmitter(parent?: Emitter): Emitter {
   const nodes: NodeProto[] = [];
   const initializers: TensorProto[] = [];

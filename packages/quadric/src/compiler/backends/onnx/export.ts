@@ -12,13 +12,15 @@ export interface ExportOnnxOptions {
 /**
  * The bytes of an ONNX model (opset 21, IR 10) for inference, with a free batch size.
  *
- * Inputs are called as in `example`, one that is a tensor alone "input"; the outputs "output"; parameters by their path in the tree,
- * such as "0.weight". Integers come in as int32. Cost: two traces.
+ * Inputs are called as in `example`, one that is a tensor alone "input"; the outputs "output"; parameters by their path
+ * in the tree, such as "0.weight". Integers come in as int32. Cost: two traces.
  *
- * @param model - Outputs [b, …] from parameters and inputs, such as `network.apply`; the batch size must decide shapes alone.
+ * @param model - Outputs [b, …] from parameters and inputs, such as `network.apply`; the batch size must decide shapes
+ *   alone.
  * @param params - Read, not consumed.
  * @param example - Inputs as the model takes them, of any batch size; only types and shapes matter.
- * @throws {RangeError} if numbers of the model change with the batch size, as under batch normalization without given statistics.
+ * @throws {RangeError} if numbers of the model change with the batch size, as under batch normalization without given
+ *   statistics.
  * @throws {UnsupportedPrimitiveError} if the model holds something that has no ONNX form.
  * @example
  * const bytes = await exportOnnx(network.apply, run.params, { shape: [1, 784], data: new Float32Array(784) });

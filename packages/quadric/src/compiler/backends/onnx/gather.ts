@@ -1,6 +1,6 @@
 /**
- * Gather and its transpose. jax-js's gather takes x at indices along several axes at once; the axes of the indices, which
- * broadcast together, come to stand at `outDim` of the result.
+ * Gather and its transpose. jax-js's gather takes x at indices along several axes at once; the axes of the indices,
+ * which broadcast together, come to stand at `outDim` of the result.
  */
 import { broadcastShapes, elementCount, type Node } from "../../ir/graph.ts";
 import { type Emitter, typeCode, zeroOf } from "./emitter.ts";
@@ -25,8 +25,8 @@ export function lowerGather(scope: Scope, node: Node): string {
 }
 
 /**
- * Adds what a gather would have taken back to where it was taken. By elements of a table whose rows are the places of the
- * indexed axes, since ScatterND, ten times as fast, loses additions when it runs on several threads.
+ * Adds what a gather would have taken back to where it was taken. By elements of a table whose rows are the places of
+ * the indexed axes, since ScatterND, ten times as fast, loses additions when it runs on several threads.
  */
 export function lowerScatterAdd(scope: Scope, node: Node): string {
   const { emitter, name } = scope;

@@ -82,7 +82,8 @@ const rules: Partial<Record<Op, Rule>> = {
     const exponential = emitter.emit("Exp", [emitter.emit("Neg", [name(node.inputs[0])])]);
     return emitter.emit("Reciprocal", [emitter.emit("Add", [exponential, emitter.scalar(1, node.dtype)])]);
   },
-  // log(1 + eˣ) = max(x, 0) + log(1 + t), t = e^{−|x|}. What u = 1 + t loses of t is added: log(1 + t) = log u + (t − (u − 1))/u.
+  // log(1 + eˣ) = max(x, 0) + log(1 + t), t = e^{−|x|}. What u = 1 + t loses of t is added: log(1 + t) = log u + (t −
+  // (u − 1))/u.
   softplus: ({ emitter: { emit, scalar }, name }, node) => {
     const x = name(node.inputs[0]);
     const [zero, one] = [scalar(0, node.dtype), scalar(1, node.dtype)];
@@ -174,8 +175,8 @@ function lowerNode(scope: Scope, node: Node): string {
 }
 
 /**
- * Writes what `outputs` need. `given` holds the names of values that exist already: inputs of the graph, or values of an
- * enclosing one. Returns the outputs' names.
+ * Writes what `outputs` need. `given` holds the names of values that exist already: inputs of the graph, or values of
+ * an enclosing one. Returns the outputs' names.
  */
 export function lowerNodes(emitter: Emitter, outputs: readonly Node[], given: ReadonlyMap<Node, string>): string[] {
   const uses = new Map<Node, number>();

@@ -8,13 +8,13 @@ export type OnnxProvider = "cpu" | "webgpu" | "cuda";
 
 export interface OnnxOptions {
   /**
-   * Threads inside one operator; integer ≥ 1. Defaults to 1, with which results do not depend on the machine's number of
-   * cores.
+   * Threads inside one operator; integer ≥ 1. Defaults to 1, with which results do not depend on the machine's number
+   * of cores.
    */
   readonly threads?: number;
   /**
-   * Defaults to "cpu". "webgpu" comes with onnxruntime-node and needs a graphics driver; "cuda" needs the libraries that its
-   * install script fetches. float32 only pays there: float64 operators run on the CPU.
+   * Defaults to "cpu". "webgpu" comes with onnxruntime-node and needs a graphics driver; "cuda" needs the libraries
+   * that its install script fetches. float32 only pays there: float64 operators run on the CPU.
    */
   readonly provider?: OnnxProvider;
 }
@@ -28,9 +28,9 @@ const remedies: Record<OnnxProvider, string> = {
 };
 
 /**
- * glibc returns free memory to the system above twice the largest block it has seen freed, at most 32 MiB, and the system
- * wants microseconds for every page of it that is asked for again: a quarter of a training step on networks of half a
- * million parameters. So it is shown a block of the largest size it learns from, which is never touched.
+ * glibc returns free memory to the system above twice the largest block it has seen freed, at most 32 MiB, and the
+ * system wants microseconds for every page of it that is asked for again: a quarter of a training step on networks of
+ * half a million parameters. So it is shown a block of the largest size it learns from, which is never touched.
  */
 function keepFreedMemory(): void {
   new ArrayBuffer(2 ** 25 - 2 ** 16);

@@ -7,7 +7,8 @@
  *   its transpose         the product with Sᵀ, or the transposed convolution
  *   the windows alone     a convolution with one kernel a place of the window
  *
- * The products do a few times the arithmetic and are faster by half than the operators made for it (AveragePool, Resize).
+ * The products do a few times the arithmetic and are faster by half than the operators made for it (AveragePool,
+ * Resize).
  */
 import { elementCount, type Node, type Windows, windowsOf } from "../../ir/graph.ts";
 import { reducesWindows } from "../../ir/rules/pool.ts";
@@ -121,8 +122,8 @@ function windowMatrix(emitter: Emitter, layout: Layout, { dtype }: Node, transpo
 }
 
 /**
- * Images [l, 1, i…] with every window summed, [l, 1, o…], or taken apart, [l, W, o…], by kernels of ones or one kernel a place;
- * with conv_input the transpose of that.
+ * Images [l, 1, i…] with every window summed, [l, 1, o…], or taken apart, [l, W, o…], by kernels of ones or one kernel
+ * a place; with conv_input the transpose of that.
  */
 function convolveWindows(
   emitter: Emitter,

@@ -16,7 +16,10 @@ export interface Scope {
   results(node: Node): readonly string[];
   /** Whether a node's only use is the one at hand, so that it may be absorbed there. */
   usedOnce(node: Node): boolean;
-  /** Writes what the outputs need into a graph inside this one, which sees the values written so far and those `within` it. */
+  /**
+   * Writes what the outputs need into a graph inside this one, which sees the values written so far and those `within`
+   * it.
+   */
   nested(emitter: Emitter, outputs: readonly Node[], within?: ReadonlyMap<Node, string>): string[];
 }
 

@@ -1,6 +1,6 @@
 /**
- * Sums and products in ONNX. What only an engine cares about happens here: a scaled matrix product with an addend becomes one
- * Gemm, a sum with a negated term a Sub, a product with a reciprocal a Div.
+ * Sums and products in ONNX. What only an engine cares about happens here: a scaled matrix product with an addend
+ * becomes one Gemm, a sum with a negated term a Sub, a product with a reciprocal a Div.
  */
 import { constantValue, elementCount, type Node, sameShape } from "../../ir/graph.ts";
 import type { Scope } from "./scope.ts";

@@ -8,15 +8,15 @@ export type OnnxProvider = "wasm" | "webgpu";
 
 export interface OnnxOptions {
   /**
-   * Threads inside one operator; integer ≥ 1. Defaults to 1, with which results do not depend on the machine's number of
-   * cores. More need a page that is cross-origin isolated, and all `onnx()` of a page or worker share one number.
+   * Threads inside one operator; integer ≥ 1. Defaults to 1, with which results do not depend on the machine's number
+   * of cores. More need a page that is cross-origin isolated, and all `onnx()` of a page or worker share one number.
    */
   readonly threads?: number;
   /** Defaults to "wasm"; `preferredProvider()` says what this browser should use. float32 only on "webgpu". */
   readonly provider?: OnnxProvider;
   /**
-   * URL of the folder with onnxruntime-web's .wasm files, with a slash at its end. Defaults to where its module lies, which
-   * is right for unbundled modules and for bundlers that follow `new URL(…, import.meta.url)`, as Vite does.
+   * URL of the folder with onnxruntime-web's .wasm files, with a slash at its end. Defaults to where its module lies,
+   * which is right for unbundled modules and for bundlers that follow `new URL(…, import.meta.url)`, as Vite does.
    */
   readonly wasmPaths?: string;
 }
@@ -76,11 +76,11 @@ function oneAtATime({ Tensor, InferenceSession }: OnnxRuntime): OnnxRuntime {
 }
 
 /**
- * Compiles losses to ONNX and runs them in WebAssembly or on the GPU. A provider that cannot start is an error of the first
- * compilation.
+ * Compiles losses to ONNX and runs them in WebAssembly or on the GPU. A provider that cannot start is an error of the
+ * first compilation.
  *
- * @throws {RangeError} if `threads` is not an integer ≥ 1, or more than 1 on a page that is not cross-origin isolated, or
- *   there is no such provider.
+ * @throws {RangeError} if `threads` is not an integer ≥ 1, or more than 1 on a page that is not cross-origin isolated,
+ *   or there is no such provider.
  * @example
  * await fit(problem, data, { optimizer: trustRegion(), backend: onnx(), epochs: 10 });
  */

@@ -35,8 +35,8 @@ function argumentOfMinusSign(node: Node): Node | undefined {
 }
 
 /**
- * Whether node = (eᵃ − 1)·… with the factor c in a. Asked before mul(x, c) is built, which asks for its own form: what x is made
- * of cannot hold c, so that ends.
+ * Whether node = (eᵃ − 1)·… with the factor c in a. Asked before mul(x, c) is built, which asks for its own form: what
+ * x is made of cannot hold c, so that ends.
  */
 function holdsExponentialOf(node: Node, c: Node): boolean {
   if (node.op !== "mul") return false;

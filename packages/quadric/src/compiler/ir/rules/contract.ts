@@ -4,8 +4,8 @@
  * jax-js's `dot` is Σₖ x[…, k]·y[…, k] with broadcasting; this finds the matrix product in it.
  *
  * The operands of a product arrive as broadcast, reshaped and transposed views. Looking through those to the tensors
- * below, every axis of the result is one of four kinds: in both operands (a batch axis), only in x (a row), only in y (a
- * column), in neither. Materialising the broadcasts instead would cost three orders of magnitude.
+ * below, every axis of the result is one of four kinds: in both operands (a batch axis), only in x (a row), only in y
+ * (a column), in neither. Materialising the broadcasts instead would cost three orders of magnitude.
  */
 import type { Builder } from "../builder.ts";
 import {

@@ -5,9 +5,9 @@
  *
  *   conv(x, k) = ∂T/∂y      conv_input(y, k) = ∂T/∂x      conv_kernel(x, y) = ∂T/∂k
  *
- * Symbols: x input [N, G·C, i…], k kernel [G·M, C, t…], y output [N, G·M, o…]; s strides, d dilations, p padding before,
- * one each a spatial axis; G groups, of which the channels of one do not meet those of another. Indices outside of x read
- * zero; p may be negative, which leaves out the beginning of x.
+ * Symbols: x input [N, G·C, i…], k kernel [G·M, C, t…], y output [N, G·M, o…]; s strides, d dilations, p padding
+ * before, one each a spatial axis; G groups, of which the channels of one do not meet those of another. Indices outside
+ * of x read zero; p may be negative, which leaves out the beginning of x.
  */
 import type { Builder } from "../builder.ts";
 import {
@@ -41,7 +41,9 @@ const slots: Record<ConvOp, { readonly result: Slot; readonly operands: readonly
   conv_kernel: { result: "k", operands: ["x", "y"] },
 };
 
-/** The cotangent of an operand of a convolution: the form's derivative by that operand, at the cotangent of the result. */
+/**
+ * The cotangent of an operand of a convolution: the form's derivative by that operand, at the cotangent of the result.
+ */
 export function convCotangent(b: Builder, node: Node, cotangent: Node, operand: 0 | 1): Node {
   const { result, operands } = slots[node.op as ConvOp];
   const other = 1 - operand;
@@ -103,8 +105,8 @@ export function importConv(b: Builder, x: Node, k: Node, params: JaxConvolution,
     return b.conv("conv", xGrouped, kernel, { strides, dilations, padding: before, groups }, result);
   }
 
-  // Σ_t x[(j + t·d − p)/s]·k[t] over the t for which the index is an integer: counted from the other end, t′ = T − 1 − t,
-  // these are the s·o + d·t′ − p′ = j of conv_input with p′ = (T − 1)d − p. There k's channels change places.
+  // Σ_t x[(j + t·d − p)/s]·k[t] over the t for which the index is an integer: counted from the other end, t′ = T − 1 −
+  // t, these are the s·o + d·t′ − p′ = j of conv_input with p′ = (T − 1)d − p. There k's channels change places.
   function transposed(): Node {
     const swapped = b.transpose(kMapped, [...axes.slice(0, v), v + 1, v, ...axes.slice(v + 2)]);
     const flipped = b.flip(swapped, axes.slice(v + 2));
