@@ -44,7 +44,7 @@ describe.skipIf(!isMounted)("a disk", () => {
     expect(left.filter((name) => /step-\d+\.json$/.test(name)).length).toBeGreaterThan(0);
   });
 
-  test("that is still full refuses to go on, and what was there stays", async () => {
+  test("that is still full refuses to continue, and what was there stays", async () => {
     const before = content(run);
     const { code, err } = await quadric("resume", run);
     expect(err).toMatch(/^quadric: ENOSPC/);

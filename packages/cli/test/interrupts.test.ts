@@ -83,7 +83,7 @@ describe("a run that is interrupted", () => {
     expect(ended.code).toBe(130);
   });
 
-  test("by SIGKILL, again and again, goes on from its last checkpoint to the same bits", async () => {
+  test("by SIGKILL, again and again, continues from its last checkpoint to the same bits", async () => {
     let args = training(at("killed"));
     for (const line of [12, 17, 23]) {
       await start(args, line, (child) => child.kill("SIGKILL"));
@@ -96,7 +96,7 @@ describe("a run that is interrupted", () => {
     expect(metrics("killed")).toBe(metrics("whole"));
   });
 
-  test("and whose newest checkpoint is damaged goes on from the one before, and says so", async () => {
+  test("and whose newest checkpoint is damaged continues from the previous one, and says so", async () => {
     await start(training(at("damaged")), 31, (child) => child.kill("SIGKILL"));
     const newest = readdirSync(at("damaged", "checkpoints")).sort().at(-1)!;
     truncateSync(at("damaged", "checkpoints", newest), 100);

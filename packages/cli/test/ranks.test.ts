@@ -42,7 +42,7 @@ describe.skipIf(missing)(`quadric on the ranks of a job${missing ? `, ${missing}
     expect(readdirSync(at("two")).sort()).toEqual(readdirSync(at("one")).sort());
   });
 
-  test("what is wrong is told once, with exit code 2", async () => {
+  test("a mistake is reported once, with exit code 2", async () => {
     const { code, err } = await onRanks(2, ...train, "--steps", "1", "--lr", "1", "--out", at("wrong"));
     expect(code).toBe(2);
     expect(err.match(/^quadric: --lr.*$/gm)).toHaveLength(1);

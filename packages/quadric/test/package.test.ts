@@ -104,7 +104,7 @@ describe("package.json", () => {
   });
 });
 
-describe("the core, and what lies beside it", () => {
+describe("the core, and the other entry points", () => {
   let core: Awaited<ReturnType<typeof bundle>>;
   let beside: Awaited<ReturnType<typeof bundle>>;
   beforeAll(async () => {

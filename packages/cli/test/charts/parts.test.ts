@@ -38,7 +38,7 @@ describe("html``", () => {
 });
 
 describe("encodeGreyPng()", () => {
-  test("writes rows that inflate to the pixels, each behind a filter byte", () => {
+  test("writes rows that inflate to the pixels, each after a filter byte", () => {
     const png = Buffer.from(encodeGreyPng(3, 2, Uint8Array.of(0, 128, 255, 1, 2, 3)));
     expect(png.subarray(0, 8).toString("latin1")).toBe("\x89PNG\r\n\x1a\n");
     expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([3, 2]);

@@ -20,7 +20,7 @@ describe("curveOf()", () => {
     expect(curveOf(run, "batchLoss", "backprops")).toEqual({ x: [0, 2, 5], y: [3, 2, Number.NaN] });
   });
 
-  test("puts an evaluation behind its step, and the end of the run last", () => {
+  test("puts an evaluation after its step, and the end of the run last", () => {
     const at = (trainLoss: number) => ({ trainLoss, testLoss: 1, testAccuracy: null });
     const run = runOf([line(2, 3), line(5, 2, at(1.5)), line(9, 1)], at(0.5));
     expect(curveOf(run, "trainLoss", "backprops")).toEqual({ x: [5, 9], y: [1.5, 0.5] });

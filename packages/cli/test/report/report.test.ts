@@ -111,7 +111,7 @@ describe("quadric report", () => {
     expect(readFileSync(at("runs/report.html"), "utf8")).toBe(before);
   });
 
-  test("draws the loss on all training data where every run was evaluated, and test data beside it", async () => {
+  test("draws the loss on all training data where every run was evaluated, and next to it test data", async () => {
     await quadric("report", at("runs/tr"));
     const titles = [...readPage(at("runs/tr/report.html")).querySelectorAll("h3")].map((h) => h.textContent);
     expect(titles).toContain("Training loss over backprops");
@@ -150,7 +150,7 @@ describe("quadric report of odd runs", () => {
     expect(readFileSync(at("odd/report.html"), "utf8")).not.toMatch(/NaN|undefined|Infinity/);
   });
 
-  test("tells methods of one name apart by the settings that differ", async () => {
+  test("names methods of one optimizer by the settings that differ", async () => {
     await train("rates/1", "--optimizer", "adam", "--lr", "0.01", "--steps", "2");
     await train("rates/2", "--optimizer", "adam", "--lr", "0.1", "--steps", "2");
     await quadric("report", at("rates"));

@@ -27,7 +27,7 @@ describe("quadric-lab reproduce, of kind conditioning", () => {
     budget: { backprops: 2000 },
   };
 
-  test("finds the ellipsoids ahead where the axes are theirs, and behind where they are turned", async () => {
+  test("adaptive norms are faster on quadratics along the axes, and slower on rotated ones", async () => {
     const path = define("conditioning", definition);
     const { code, lines } = await lab("reproduce", path, "--out", folder, "--json");
     expect(code).toBe(0);

@@ -112,7 +112,7 @@ describe.skipIf(missing)(`quadric-lab reproduce --queue${missing ? `, ${missing}
     expect([code, err]).toEqual([2, expect.stringMatching(/quadric-lab: (TR sphere|Adam), seed 1: .*mlp:3-10/)]);
   });
 
-  test("an interrupted worker gives its run back, and another goes on with it", async () => {
+  test("an interrupted worker gives its run back, and another continues it", async () => {
     const task = { ...definition.task, checkpointEvery: 50 };
     const path = write("long", { task, seeds: [1], budget: { backprops: 1500 }, methods: [definition.methods[1]] });
     const first = startWorker("--out", at("shared"));

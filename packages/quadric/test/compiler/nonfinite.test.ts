@@ -28,7 +28,7 @@ describe.each([
   ["wasm", wasm],
   ["onnx", onnx],
 ] as const)("explainNonfinite() on %s", (_name, backend) => {
-  test("names the operation, the entry and the operand that spoilt a loss", async () => {
+  test("names the operation, the entry and the operand that made a loss NaN", async () => {
     const sentence = await explained((w, x) => np.log(x).mul(w).sum(), [2], [1, 0, 3], backend());
     expect(sentence).toBe("The loss is not finite: log of 0 at [1] of [3] is -Infinity.");
   });

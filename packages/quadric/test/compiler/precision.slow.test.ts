@@ -34,7 +34,7 @@ describe("float32 programs", () => {
     objective.dispose();
   });
 
-  test("let a trust region go on to the minimum that double precision knows, gradient 1e-6 of where it started", async () => {
+  test("let a trust region reach the minimum that double precision knows, gradient 1e-6 of where it started", async () => {
     const start = { a: np.array(-3), b: np.array(2) };
     const method = "tr-steihaug";
     const { value, gradientNorm, history } = await minimize(loss, start, { backend: onnx(), dtype: "float32", method });
@@ -43,13 +43,13 @@ describe("float32 programs", () => {
     expect(gradientNorm / history[0].gradientNorm).toBeLessThan(1e-6);
   });
 
-  test("keep residuals of least squares apart until float64 sums them", async () => {
+  test("keep residuals of least squares separate until float64 sums them", async () => {
     const residuals = ({ a }: { a: np.Array }) => np.array(targets).mul(a).sub(np.array(targets));
     const { value } = await minimizeLeastSquares(residuals, { a: np.array(3) }, { backend: onnx(), dtype: "float32" });
     expect(value).toBeLessThan(1e-10);
   });
 
-  test("go on where a sum of squares is far smaller than one: its rounding is relative to its terms", async () => {
+  test("continue if a sum of squares is far smaller than one: its rounding is relative to its terms", async () => {
     // In units in which the targets are 1e-4, the loss starts below 1e-8, which is less than the rounding of one.
     const [m, scale] = [64, 1e-4];
     const t = np.linspace(0, 1, m);

@@ -57,7 +57,7 @@ describe.each(["float32", "float64"] as const)("estimators on a compiled network
   });
 });
 
-test("a user's closures get vectors of their own precision from the estimators", async () => {
+test("a user's closures get vectors of their precision from the estimators", async () => {
   const seen = new Set<string>();
   const closures = {
     value: ([x, y]: Float32Array | Float64Array) => x * x + 2 * y * y,

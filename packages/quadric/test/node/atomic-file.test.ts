@@ -13,7 +13,7 @@ afterEach(() => {
 });
 
 describe("writeFileAtomic()", () => {
-  test("replaces the whole file and leaves nothing beside it", () => {
+  test("replaces the whole file and leaves no other", () => {
     const path = join(folder, "a.json");
     writeFileAtomic(path, "a longer first content");
     writeFileAtomic(path, Uint8Array.of(0x7b, 0x7d));

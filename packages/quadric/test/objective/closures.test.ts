@@ -21,7 +21,7 @@ describe("closuresObjective()", () => {
     }
   });
 
-  test("books every evaluation on as many examples as its batch has, and checks apart", async () => {
+  test("books every evaluation on as many examples as its batch has, and checks separately", async () => {
     const objective = closuresObjective<number>(f as unknown as Closures<number>, 2, { examples: (batch) => batch });
     await objective.value(at, 7);
     const { curvature } = await objective.linearize(at, 7, "hessian");

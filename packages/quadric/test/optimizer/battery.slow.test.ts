@@ -234,7 +234,7 @@ describe.each(stochastic)("%s on batches", (_, optimizer) => {
   });
 });
 
-test("pairs that are spoilt are forgotten, and the run goes on", async () => {
+test("damaged pairs are dropped, and the run continues", async () => {
   const optimizer = trustRegion({ ...bold, norm: norms.euclidean(), preconditioner: { memory: 4 } });
   const spoilt = await takeSteps(startOn(optimizer, rosenbrock, [-1.2, 1]), 3);
   const { scalars, vectors } = spoilt.run.state();

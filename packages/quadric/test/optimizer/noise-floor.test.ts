@@ -10,14 +10,14 @@ describe("noiseFloor()", () => {
     }
   }
 
-  test("ends a run after five more steps on level ground that do not halve ‖∇L‖", () => {
+  test("ends a run after five more steps whose losses do not differ and that do not halve ‖∇L‖", () => {
     expect(patience(noiseFloor(), 1)).toEqual({ steps: 6, status: "noise-floor" });
     const floor = noiseFloor();
     for (const gradientNorm of [1, 0.9, 0.8, 0.7, 0.5]) expect(floor.after(true, true, gradientNorm)).toBe(undefined);
     expect(patience(floor, 0.3)).toEqual({ steps: 5, status: "noise-floor" });
   });
 
-  test("starts over on ground that is not level, and remembers whether steps were refused there", () => {
+  test("starts over once losses differ, and remembers whether steps were refused there", () => {
     const floor = noiseFloor();
     for (let k = 0; k < 4; k++) floor.after(true, true, 1);
     floor.after(false, false, 1);
@@ -26,7 +26,7 @@ describe("noiseFloor()", () => {
     expect(patience(floor, 1).status).toBe("noise-floor");
   });
 
-  test("goes on from its state where it was", () => {
+  test("continues from its state", () => {
     const floor = noiseFloor();
     floor.after(false, false, 1);
     for (let k = 0; k < 3; k++) floor.after(true, true, 1);

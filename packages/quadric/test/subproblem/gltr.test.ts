@@ -41,7 +41,7 @@ describe("gltr()", () => {
     }
   });
 
-  test("ends with the residual its tolerances promise, inside and on the boundary apart", async () => {
+  test("ends with the residual its tolerances promise, inside and on the boundary", async () => {
     for (let seed = 0; seed < 60; seed++) {
       const problem = knownProblem(seed, { size: 40, kind: seed % 2 ? "interior" : "indefinite", decades: 3 });
       const { rows, gradient, metric, radius } = problem;

@@ -179,7 +179,7 @@ describe("correction pairs", () => {
     expect(countPairs(memoryOf(memoryState(emptyMemory(8, size, "float64")), 8, size, "float64"))).toBe(0);
   });
 
-  test("are values: what is put behind them does not change them, however often and in whatever order", () => {
+  test("are values: what is appended to them does not change them, however often and in whatever order", () => {
     const start = stalePairs(4);
     const saved = [start.s.slice(), start.y.slice()];
     const more = (k: number) => [{ p: randomVector(k), Bp: randomVector(k + 1), kappa: 2 }];

@@ -329,7 +329,7 @@ describe("the habits of model.fit", () => {
 describe("what goes by closures", () => {
   const own = (y: tf.Tensor, p: tf.Tensor) => tf.square(tf.sub(y, p));
 
-  test("trains to the same loss as its name, leaks nothing and lets other work go on", async () => {
+  test("trains to the same loss as its name, leaks nothing and lets other work continue", async () => {
     const { x, y } = plane();
     const model = net();
     let turns = 0;
@@ -397,7 +397,7 @@ describe("what goes by closures", () => {
   });
 });
 
-test("no tensors are left behind on the compiled route, with everything that is evaluated", async () => {
+test("no tensors stay allocated on the compiled route, with everything that is evaluated", async () => {
   const { x, y } = plane();
   const model = tfl.sequential({
     layers: [

@@ -113,7 +113,7 @@ describe("both routes", () => {
     ours.dispose();
   });
 
-  test("lower the loss alike and leave no tensors behind", async () => {
+  test("lower the loss alike and leave no tensors allocated", async () => {
     const { x, y } = data(18);
     // TensorFlow.js has no Gauss–Newton products, so both take the Hessian; a cautious search without pairs, which rounding does not turn.
     const optimizer = trustRegion({ ...cautious, curvature: "hessian", preconditioner: { memory: 0 } });

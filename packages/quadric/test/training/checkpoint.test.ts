@@ -22,7 +22,7 @@ describe("checkpoints", () => {
     validation: { fraction: 0.2, every: 3 },
   };
 
-  test("resume bit for bit from any step, and go on with the history", async () => {
+  test("resume bit for bit from any step, and continue the history", async () => {
     const whole = untimed(await run(options));
     for (const stop of [1, 7, 12, 29]) {
       const store = memoryStore();
@@ -48,7 +48,7 @@ describe("checkpoints", () => {
     }
   });
 
-  test("hold the state before a fault, so that a killed run goes on", async () => {
+  test("hold the state before a fault, so that a killed run continues", async () => {
     const whole = untimed(await run(options));
     const store = memoryStore();
     let calls = 0;

@@ -50,7 +50,7 @@ describe("minimizeLeastSquares()", () => {
     });
   });
 
-  test("takes half of the ellipsoid's backpropagations in the ball, the default of few parameters, and 1.6 times L-BFGS's", async () => {
+  test("takes half the backpropagations in the Euclidean norm, the default of few parameters, that it takes in the Hessian's diagonal, and 1.6 times L-BFGS's", async () => {
     const backprops = async (instance: Instance, method: Optimizer) => {
       const callback: StepCallback = ({ loss }) => (reachedBy(instance, loss) ? "stop" : undefined);
       return (await minimizeLeastSquares(closuresOf(instance), instance.start, { method, callback })).counts.backprops;

@@ -31,7 +31,7 @@ describe("train()", () => {
     expect(history.reduce((sum, { products }) => sum + products, 0)).toBe(counts.hvps);
   });
 
-  test("keeps none of it if told so, and goes the same way", async () => {
+  test("keeps none of it if asked so, with the same iterates", async () => {
     const { history, parameters } = await run({ steps: 5, history: false });
     expect(history).toEqual([]);
     expect(parameters).toEqual((await run({ steps: 5 })).parameters);

@@ -19,7 +19,7 @@ describe("validation", () => {
     expect(data).toEqual(regressionData(60));
   });
 
-  test("returns the best parameters, or the last ones if told to", async () => {
+  test("returns the best parameters, or the last ones if asked to", async () => {
     const optimizer = sgd({ learningRate: 3 });
     const best = await run({ steps: 30, validation: { ...validation, every: 1 }, optimizer });
     const losses = best.history.map((row) => row.validationLoss!);

@@ -37,7 +37,7 @@ describe("divergenceGuard()", () => {
 });
 
 describe("rollback", () => {
-  test("goes back to the average of its iterates where the loss is not finite, and on with half the rate", async () => {
+  test("restarts from the average of its iterates if the loss is not finite, with half the rate", async () => {
     let broken = false;
     const f: Closures = {
       value: ([x]) => (broken ? Number.NaN : 0.5 * x * x),
@@ -55,7 +55,7 @@ describe("rollback", () => {
     expect(after.learningRate).toBeAllclose((before / 2) * 1.1);
   });
 
-  test("goes back to the average of its iterates where batches lose a fiftieth of what was gained, and on with half the rate", async () => {
+  test("restarts from the average of its iterates if batches lose 2 % of the improvement, with half the rate", async () => {
     let raised = 0;
     const f: Closures = {
       value: ([x]) => 0.5 * x * x + raised,

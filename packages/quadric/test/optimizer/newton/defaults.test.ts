@@ -38,7 +38,7 @@ const start = (optimizer: Optimizer | undefined, batchSize: number, problem: typ
   fit(problem, data, { optimizer, batchSize, steps: 3, backend: jax({ device: "cpu" }) });
 
 describe("the defaults of trustRegion()", () => {
-  test("keeps pairs where batches are all the data and parameters are few, unless it is told otherwise", async () => {
+  test("keeps pairs with full batches of few parameters, unless asked otherwise", async () => {
     const keeps = (optimizer: Optimizer, size: number, samplingFraction: number) => {
       const closures = { value: () => 0, gradient: (w: Vector) => w.slice(), hvp: (_: Vector, v: Vector) => v.slice() };
       const objective = closuresObjective(closures, size);
@@ -72,7 +72,7 @@ describe("the defaults of trustRegion()", () => {
     expect(await countAfterTenSteps(trustRegion({ preconditioner: { memory: 6 } }))).toBe(6);
   });
 
-  test("takes Gauss–Newton where model and loss are given apart, else the Hessian", async () => {
+  test("takes Gauss–Newton for composite losses, else the Hessian", async () => {
     for (const optimizer of [trustRegion(), cubicRegularization()]) {
       const given = await start(optimizer, 4);
       expect([given.counts.hvps, given.counts.ggnvps > 0]).toEqual([0, true]);

@@ -126,7 +126,7 @@ describe("trustRegion()", () => {
     expect(records.at(-1)?.message).toContain("at no trial point");
   });
 
-  test("accepts through known noise, and does not without being told of it", async () => {
+  test("accepts steps within known noise, and not without knowing it", async () => {
     // The first value comes out too low by the noise, the second too high; the true decrease is far smaller.
     const noisy = () => faulty(rosenbrock, { value: (call, value) => (value as number) + (call === 1 ? -1e-3 : 1e-3) });
     const accepted = async (noise: number) => {

@@ -97,7 +97,7 @@ describe("exportOnnx()", () => {
     ]);
   });
 
-  test("asks for no batch size where reshapes can work it out", async () => {
+  test("asks for no batch size if reshapes can infer it", async () => {
     const { graph } = structure(
       await exported(convnet({ inputShape: [1, 8, 8], features: [2], kernelSize: 3, units: [4] })),
     );
@@ -111,7 +111,7 @@ describe("exportOnnx()", () => {
     expect(params.map(({ weight }) => weight.refCount)).toEqual([1, 1]);
   });
 
-  test("keeps names apart", async () => {
+  test("keeps names distinct", async () => {
     const model = ({ v0, output, x: w }: Record<string, np.Array>, { x }: { x: np.Array }) =>
       x.mul(v0).add(output).mul(w);
     const params = { v0: np.array([2]), output: np.array([3]), x: np.array([4]) };
