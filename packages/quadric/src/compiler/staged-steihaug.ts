@@ -20,7 +20,7 @@ import {
 } from "../subproblem/steihaug/recurrence.ts";
 import type { Builder } from "./ir/builder.ts";
 import { cond, loop, split, undefinedLike } from "./ir/control.ts";
-import { elementCount, type Graph, type Node } from "./ir/graph.ts";
+import { elementCount, type Graph, type Node, sameShape } from "./ir/graph.ts";
 import { substitute } from "./ir/rebuild.ts";
 import { type StagedMemory, stagedLbfgs } from "./staged-lbfgs.ts";
 
@@ -162,11 +162,14 @@ function stagedAlgebra(
     const pieces = isFlat ? split(b, v[0], sizes) : v;
     return pieces.map((piece, i) => b.reshape(piece, tensors[i].shape));
   };
+  // As it is: the builder would take the factor of a product out of it, which the lowering makes a factor of Gemm.
+  const bareReshape = (x: Node, shape: readonly number[]) =>
+    sameShape(x.shape, shape) ? x : b.make("reshape", [x], {}, shape, x.dtype);
   const toBlocks = (list: readonly Node[]): Blocks => {
-    if (!isFlat) return list.map((x, i) => b.reshape(x, shapes[i]));
+    if (!isFlat) return list.map((x, i) => bareReshape(x, shapes[i]));
     return [
       b.concatenate(
-        list.map((x, i) => b.reshape(x, [sizes[i]])),
+        list.map((x, i) => bareReshape(x, [sizes[i]])),
         0,
       ),
     ];

@@ -138,13 +138,13 @@ export async function conjugateGradients<V, S, T>(
       const move = async (): Promise<Turn<V, S, T>> => {
         const beta = div(next.gamma, gamma);
         const moved = A.advance(alpha, beta, { s, p }, next.v);
-        const inner = A.recursInnerProducts
+        const { sp: spNext, pp: ppNext } = A.recursInnerProducts
           ? { sp: mul(beta, along), pp: add(next.gamma, mul(mul(beta, beta), pp)) }
           : await A.innerProducts(moved.s, moved.p);
         const numbers = { products, gamma: next.gamma, kappa, decrease: add(decrease, gain) };
         const decided = { ssNext, measure, gammaNext: next.gamma };
         return {
-          state: { ss: ssNext, ...inner, ...moved, r: next.r, ...numbers, ...decided },
+          state: { ...moved, ss: ssNext, sp: spNext, pp: ppNext, r: next.r, ...numbers, ...decided },
           continues: A.truth(true),
         };
       };
