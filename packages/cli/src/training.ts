@@ -184,7 +184,7 @@ function toLine(event: StepEvent): StepLine {
   return { type: "step", ...asked, outcome, epochs, seconds };
 }
 
-/** How far a run is; the pace is that since the first step seen, which compiles. */
+/** How far a run is; the pace is that since the first step seen. */
 function progressMeter(config: TrainConfig): (event: StepEvent) => Progress {
   const share = (spent: number, limit: number | undefined) => (limit === undefined ? 0 : spent / limit);
   let first: { readonly done: number; readonly seconds: number; readonly examples: number } | undefined;

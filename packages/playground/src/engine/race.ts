@@ -69,7 +69,7 @@ const newsEvery = 120;
  * Compiles the task and sets the runs up, at the start and waiting.
  *
  * All of them evaluate one objective, whose ledger is put to a run's own counts when its turn comes. Compilation is paid
- * before the clock starts: by a first step of each method that is thrown away.
+ * before the clock starts, by runs of no steps.
  *
  * @param tell - Called with news while steps are taken, and when they cease.
  */
@@ -130,7 +130,7 @@ export async function startRace(task: Task, options: RaceOptions, tell: (news: R
   };
 
   tell({ scene: task.scene, runners: [], isRunning: false });
-  for (const { optimizer } of entrants) await train(objective, initial, data, { optimizer, batchSize, seed, steps: 1 });
+  for (const { optimizer } of entrants) await train(objective, initial, data, { optimizer, batchSize, seed, steps: 0 });
   const runs = entrants.map(async (entrant) => {
     try {
       await run(entrant);

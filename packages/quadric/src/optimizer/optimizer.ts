@@ -119,6 +119,8 @@ export interface OptimizerRun {
   readonly parameters: Vector;
   /** The norm in which steps are measured, as the last step left it; absent from methods without one. Read only. */
   readonly norm?: Norm;
+  /** Compiles what steps will ask of the objective on batches of this size; draws no batch and books nothing. */
+  prepare?(batches: BatchSource): Promise<void>;
   step(batches: BatchSource): Promise<StepRecord>;
   /**
    * Everything but the parameters that `restore` needs to continue bit for bit. Names under "pending." are work already

@@ -43,6 +43,7 @@ export function pivoted(inner: Optimizer, { epochs, growth, cap, restore: what =
         get norm() {
           return run.norm;
         },
+        prepare: async (batches) => run.prepare?.(batches),
         async step(batches) {
           let pivot: "kept" | "rolled-back" | undefined;
           if (!best || (atRest && batches.epochs >= best.due)) {

@@ -35,6 +35,7 @@ export function warmStarted(main: Optimizer, { epochs, optimizer, batchSize = 12
         get norm() {
           return run.norm;
         },
+        prepare: async (batches) => run.prepare?.(warm ? resized(batches, batchSize) : batches),
         async step(batches) {
           if (warm && batches.epochs >= epochs) run = proceed(warm);
           return run.step(warm ? resized(batches, batchSize) : batches);

@@ -141,9 +141,11 @@ export async function minimizeObjective(
   const history: StepEvent[] = [];
   try {
     const { ledger } = objective;
+    const batches = noBatches();
+    await run.prepare?.(batches);
     const ending = await runLoop({
       run,
-      batches: noBatches(),
+      batches,
       ledger,
       limits: { steps: maxIterations, ...budget },
       state: { step: 0, seconds: 0, failedBatches: 0 },

@@ -128,6 +128,7 @@ export async function train(
       distribute(saved, { objective, run, batches, monitoring, validation, state });
       savedAt = state.step;
     }
+    await run.prepare?.(batches);
     const ending = await runLoop({
       run,
       batches,

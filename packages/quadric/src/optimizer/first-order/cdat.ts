@@ -15,10 +15,12 @@
  * Cost of a measurement: one gradient, product and value on T; with the defaults 4 % of a gradient a step.
  * References: [Roulet2024], [RaydanSvaiter2002], [Kohler2020].
  */
+
 import { requireInteger, requirePositive } from "../../check.ts";
 import type { Objective } from "../../objective/objective.ts";
 import { combineFinite, dot } from "../../vector/kernels.ts";
 import { zeros } from "../../vector/vector.ts";
+import { sampleIndices } from "../batch-indices.ts";
 import { type CurvatureChoice, curvatureOf, requireCurvature } from "../newton/curvature-choice.ts";
 import { roundingOf } from "../newton/ratio.ts";
 import { partOfBatch, requireFraction } from "../newton/sampled-curvature.ts";
@@ -108,6 +110,10 @@ function startCdat(objective: Objective, settings: Required<CdatOptions>): Learn
   };
 
   return {
+    async prepare(batches) {
+      const part = batches.batch(partOfBatch(batches, sampleIndices(batches), curvatureFraction));
+      await objective.prepare?.(part, { value: true, curvature: kind, products: true });
+    },
     async at(step) {
       stepsSinceUpdate++;
       const isDue = step.squaredNorm > 0 && (warmupLeft > 0 || stepsSinceUpdate >= every);

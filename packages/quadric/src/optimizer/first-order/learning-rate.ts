@@ -21,6 +21,8 @@ export interface StepContext {
 
 /** η of one run. */
 export interface LearningRate {
+  /** Compiles what `at` will ask of the objective. */
+  prepare?(batches: BatchSource): Promise<void>;
   /** η ≥ 0, and the curvature products that it took. */
   at(step: StepContext): Promise<{ readonly rate: number; readonly products: number }>;
   /** Half the rate from now on: the run has diverged. */

@@ -13,6 +13,7 @@ import type { Objective } from "../../objective/objective.ts";
 import { combineFinite, norm2 } from "../../vector/kernels.ts";
 import { emptyState, joinStates, partOf } from "../../vector/state.ts";
 import { type Vector, zeros } from "../../vector/vector.ts";
+import { sampleIndices } from "../batch-indices.ts";
 import { type AverageRule, gradientAverage } from "../gradient-average.ts";
 import { makeIterate } from "../iterate.ts";
 import type { OptimizerRun } from "../optimizer.ts";
@@ -50,6 +51,10 @@ export function startDescent(objective: Objective, start: Vector, config: Descen
       return (mean ?? iterate).show();
     },
     norm,
+    async prepare(batches) {
+      await objective.prepare?.(batches.batch(sampleIndices(batches)), { gradient: true });
+      await learningRate.prepare?.(batches);
+    },
     async step(batches) {
       const w = iterate.current;
       const indices = batches.draw();

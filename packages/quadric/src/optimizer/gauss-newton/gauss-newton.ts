@@ -14,6 +14,7 @@ import { type DenseGaussNewton, denseGaussNewton } from "../../subproblem/gauss-
 import { allFinite, combineFinite, norm2 } from "../../vector/kernels.ts";
 import { joinStates, partOf } from "../../vector/state.ts";
 import { type Vector, zeros } from "../../vector/vector.ts";
+import { sampleIndices } from "../batch-indices.ts";
 import { makeIterate } from "../iterate.ts";
 import { noiseSafeRatio, pairedDecrease, roundingOf } from "../newton/ratio.ts";
 import { noiseFloor, radiusCollapsed } from "../noise-floor.ts";
@@ -71,6 +72,9 @@ function startGaussNewton(
   const damping = search.begin();
   const floor = noiseFloor();
   const largest = keepLargest ? new Float64Array(d) : undefined;
+
+  const prepare = async (batches: BatchSource): Promise<void> =>
+    objective.prepare?.(batches.batch(sampleIndices(batches)), { value: true, jacobian: true });
 
   async function step(batches: BatchSource): Promise<StepRecord> {
     const batch = batches.batch(batches.draw());
@@ -151,6 +155,7 @@ function startGaussNewton(
     get parameters() {
       return iterate.show();
     },
+    prepare,
     step,
     state: () =>
       joinStates({

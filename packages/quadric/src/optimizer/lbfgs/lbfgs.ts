@@ -6,12 +6,14 @@
  *
  * References: [NocedalWright2006, Algorithms 7.4 and 7.5].
  */
+
 import { requireInteger } from "../../check.ts";
 import { type SecantPair, twoLoop } from "../../linalg/two-loop.ts";
 import type { GradientEvaluation, Objective } from "../../objective/objective.ts";
 import { allFinite, dot, norm2, scale } from "../../vector/kernels.ts";
 import { joinStates, partOf } from "../../vector/state.ts";
 import type { Vector } from "../../vector/vector.ts";
+import { sampleIndices } from "../batch-indices.ts";
 import { roundingOf } from "../newton/ratio.ts";
 import { noiseFloor, noiseFloorReached, radiusCollapsed } from "../noise-floor.ts";
 import type { BatchSource, Optimizer, OptimizerRun, StepRecord } from "../optimizer.ts";
@@ -113,6 +115,7 @@ function startLbfgs(objective: Objective, start: Vector, memory: number, gradien
     get parameters() {
       return w;
     },
+    prepare: async (batches) => objective.prepare?.(batches.batch(sampleIndices(batches)), { gradient: true }),
     step,
     state: () =>
       joinStates({

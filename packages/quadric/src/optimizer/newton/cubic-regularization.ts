@@ -72,6 +72,7 @@ export function cubicRegularization(options: CubicRegularizationOptions = {}): O
         search: sigmaSearch({ ...sigma, ...acceptance }),
         keepsBatch: true,
         subproblem: {
+          uses: () => ({ products: true }),
           memory: 0,
           solve: (linearization, norm, sigma) => cubic({ ...modelOf(linearization, norm), ...subproblem, sigma }),
           solveCurvature: (linearization, norm, sigma) =>

@@ -4,13 +4,15 @@
  * A step that was rejected is solved again at the smaller size from what the solver kept.
  */
 import type { Norm } from "../../norm/norm.ts";
-import type { Linearization, Objective } from "../../objective/objective.ts";
+import type { Linearization, Objective, Uses } from "../../objective/objective.ts";
 import { emptyMemory, type LbfgsMemory, memoryOf, memoryState } from "../../subproblem/lbfgs-memory.ts";
 import type { Step } from "../../subproblem/step.ts";
 import type { State } from "../../vector/state.ts";
 
 /** How a method solves its subproblem. */
 export interface SubproblemMethod {
+  /** What `solve` asks of a linearization. */
+  uses(norm: Norm): Pick<Uses, "solve" | "products">;
   /** A step of the model of this linearization; with a preconditioner if the method keeps one. */
   solve(linearization: Linearization, norm: Norm, size: number, preconditioner?: LbfgsMemory): Promise<Step>;
   /** The step along the leftmost eigenvector of the pencil (B, A), for g = 0; its multiplier is max(0, −λ_min). */

@@ -4,10 +4,11 @@
  *   m(s) = gᵀs + ½sᵀBs      g = ∇L_S(w), or the average of gradients so far      B = curvature of L_T at w, T ⊆ S
  */
 import type { Norm } from "../../norm/norm.ts";
-import type { CurvatureKind, Linearization, Objective } from "../../objective/objective.ts";
+import type { CurvatureKind, Linearization, Objective, Uses } from "../../objective/objective.ts";
 import type { Model } from "../../subproblem/solver.ts";
 import { norm2 } from "../../vector/kernels.ts";
 import { dtypeOf, type Vector, zeros } from "../../vector/vector.ts";
+import { sampleIndices } from "../batch-indices.ts";
 import type { BatchIndices, BatchSource } from "../optimizer.ts";
 import { curvatureFraction } from "./defaults.ts";
 import { partOfBatch, sampledCurvature } from "./sampled-curvature.ts";
@@ -21,6 +22,8 @@ export interface LocalModel {
 }
 
 export interface LocalModels {
+  /** Compiles what models of batches of this size are asked for. */
+  prepare(batches: BatchSource, uses: Pick<Uses, "solve" | "products">): Promise<void>;
   at(w: Vector, batches: BatchSource, indices: BatchIndices): Promise<LocalModel>;
   /** Frees a model; the next one gets the memory of its batch. */
   release(model: LocalModel): void;
@@ -30,12 +33,26 @@ export interface LocalModels {
 export function localModels(objective: Objective, kind: CurvatureKind, fraction: number | "auto"): LocalModels {
   const linearizeSampled = sampledCurvature(objective);
   let reuse: unknown;
+  /** T, the examples that the curvature is taken on. */
+  const sampleOf = (batches: BatchSource, indices: BatchIndices): BatchIndices => {
+    const share = fraction === "auto" ? curvatureFraction(indices.size / batches.examples) : fraction;
+    return partOfBatch(batches, indices, share);
+  };
   return {
+    async prepare(batches, uses) {
+      const indices = sampleIndices(batches);
+      const part = sampleOf(batches, indices);
+      const isSampled = part.size < indices.size;
+      await objective.prepare?.(batches.batch(indices), {
+        value: true,
+        ...(isSampled ? { gradient: true } : { curvature: kind, ...uses }),
+      });
+      if (isSampled) await objective.prepare?.(batches.batch(part), { curvature: kind, ...uses });
+    },
     async at(w, batches, indices) {
       const batch = batches.batch(indices, reuse);
       reuse = undefined;
-      const share = fraction === "auto" ? curvatureFraction(indices.size / batches.examples) : fraction;
-      const part = partOfBatch(batches, indices, share);
+      const part = sampleOf(batches, indices);
       const linearization =
         part.size >= indices.size
           ? await objective.linearize(w, batch, kind)

@@ -169,6 +169,7 @@ export function startRegularizedNewton(objective: Objective, start: Vector, meth
       return iterate.show();
     },
     norm,
+    prepare: (batches) => models.prepare(batches, method.subproblem.uses(norm)),
     step,
     state() {
       const preconditioner = descent.state();

@@ -112,8 +112,14 @@ function subproblemMethod(
   { solver, ...settings }: SolveOptions & { readonly solver: SubproblemSolver },
   memory: number,
 ): SubproblemMethod {
+  const { stoppingRule = "decrease" } = settings;
   return {
     memory,
+    // Products for norms that probe, for a cut of a preconditioned step, and for the test of second order.
+    uses: (norm) => ({
+      products: true,
+      ...(solver.name === "steihaug" && norm.diagonal && { solve: { stoppingRule, memory } }),
+    }),
     solve(linearization, norm, radius, preconditioner) {
       const options = { ...settings, radius, ...(preconditioner && { preconditioner }) };
       return solver.name === "steihaug" && linearization.solve && norm.diagonal
