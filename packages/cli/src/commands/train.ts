@@ -73,7 +73,7 @@ export function addTrainCommand(program: Command, io: Io): void {
     .option("--curvature <kind>", "hessian or gauss-newton", oneOf("--curvature", curvatureNames))
     .option(
       "--curvature-fraction <part>",
-      "part of a batch that the curvature is taken on",
+      "part of a batch that the curvature is evaluated on",
       part("--curvature-fraction"),
     )
     .option(
