@@ -5,7 +5,6 @@ import {
   type Choice,
   type CompiledObjective,
   type Counts,
-  choiceOf,
   type Layout,
   type Reducer,
   type StepEvent,
@@ -43,8 +42,14 @@ export async function watchTraining(io: Io, training: Training): Promise<void> {
   const data = { train: makeTaskData(config, dataset.train), test: makeTaskData(config, dataset.test) };
   const reporter = reporterFor(io.out, json);
   const objective = await compileTask(config);
-  const sampling = { batchSize: config.batchSize, examples: dataset.train.inputs.shape[0] };
-  const choice = choiceOf(makeOptimizer(config.optimizer, config), objective, sampling);
+  const optimizer = makeOptimizer(config.optimizer, config);
+  const facts = {
+    parameters: objective.layout.size,
+    samplingFraction: config.batchSize / dataset.train.inputs.shape[0],
+    isComposite: objective.preferredCurvature === "gauss-newton",
+  };
+  const { name, settings } = optimizer;
+  const choice = optimizer.choose?.(facts) ?? { method: name, because: "as given", settings };
   const folder = openFolder(choice);
   const say = (message: string) => {
     reporter.interrupt();

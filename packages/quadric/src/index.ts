@@ -42,16 +42,15 @@ export { type LbfgsOptions, lbfgs } from "./optimizer/lbfgs/lbfgs.ts";
 export { type CubicRegularizationOptions, cubicRegularization } from "./optimizer/newton/cubic-regularization.ts";
 export type { RatioBatch } from "./optimizer/newton/evaluation-batch.ts";
 export { type TrustRegionOptions, trustRegion } from "./optimizer/newton/trust-region.ts";
-export {
-  type BatchIndices,
-  type BatchSource,
-  type Choice,
-  choiceOf,
-  type Optimizer,
-  type OptimizerRun,
-  type StartOptions,
-  type Status,
-  type StepRecord,
+export type {
+  BatchIndices,
+  BatchSource,
+  Choice,
+  Optimizer,
+  OptimizerRun,
+  StartOptions,
+  Status,
+  StepRecord,
 } from "./optimizer/optimizer.ts";
 export type { Model, StoppingRule, SubproblemOptions, SubproblemSolver } from "./subproblem/solver.ts";
 export type { Outcome, Step } from "./subproblem/step.ts";

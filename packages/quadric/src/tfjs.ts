@@ -1,4 +1,3 @@
-export { type ConvertedModel, convertTfjs, type Link } from "./tfjs/convert.ts";
 export type { ClassWeight, TfjsData } from "./tfjs/data.ts";
 export { fitTfjs, type TfjsFitOptions, type TfjsRoute, type TfjsRun } from "./tfjs/fit.ts";
 export type { TfjsLossFunction, TfjsLossName } from "./tfjs/losses.ts";
