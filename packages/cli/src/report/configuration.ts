@@ -5,7 +5,10 @@ import { digits } from "../format.ts";
 import { type Group, settingsOf } from "../runs.ts";
 
 export function configuration(groups: readonly Group[]): Markup {
-  const settings = groups.map(({ runs: [run] }) => ({ ...settingsOf(run), ...flattened("optimizer", run.record.optimizer) }));
+  const settings = groups.map(({ runs: [run] }) => ({
+    ...settingsOf(run),
+    ...flattened("optimizer", run.record.optimizer),
+  }));
   const keys = [...new Set(settings.flatMap((one) => Object.keys(one)))];
   const texts = settings.map((one) => new Map(keys.map((key) => [key, tell((one as Record<string, unknown>)[key])])));
   const isShared = (key: string) => texts.every((text) => text.get(key) === texts[0].get(key));

@@ -17,7 +17,7 @@ export interface JacobianPrograms {
   readonly rows: number;
   /** Rows of an example: J costs as many gradients, or d products by columns. */
   readonly passes: number;
-  /** (w…, batch…) → the heads' terms, r, J unless `columns`, p… and D… if penalized. */
+  /** (w…, batch…) → the terms of the loss, r, J unless `columns`, p… and D… if penalized. */
   readonly evaluate: Executable;
   /** (w…, batch…, v…) → Jv, where J has no rows of its own. */
   readonly columns: Executable | undefined;
@@ -53,19 +53,21 @@ export function jacobianGraphs(
   };
 }
 
-/** The heads' terms and the residual form at a point. */
+/** The terms of the loss and the residual form at a point. */
 export async function runJacobian(
   { evaluate, columns, rows, penalized }: JacobianPrograms,
-  heads: number,
+  lossTerms: number,
   point: readonly Tensor[],
   layout: Layout,
   dtype: Dtype,
 ): Promise<{ readonly terms: readonly Tensor[]; readonly model: ResidualModel }> {
   const results = await evaluate.run(point);
-  const terms = results.slice(0, heads);
-  const residuals = results[heads].data as Vector;
-  const jacobian = columns ? await byColumns(columns, rows, point, layout, dtype) : (results[heads + 1].data as Vector);
-  const rest = results.slice(heads + (columns ? 1 : 2));
+  const terms = results.slice(0, lossTerms);
+  const residuals = results[lossTerms].data as Vector;
+  const jacobian = columns
+    ? await byColumns(columns, rows, point, layout, dtype)
+    : (results[lossTerms + 1].data as Vector);
+  const rest = results.slice(lossTerms + (columns ? 1 : 2));
   const flat = (tensors: readonly Tensor[]) => {
     const vector = zeros(layout.size, dtype);
     tensors.forEach(({ data }, i) => {

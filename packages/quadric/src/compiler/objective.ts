@@ -137,9 +137,9 @@ export async function compileObjective<P>(
   }
 
   /** L_S(w) from the terms of its sums, which run in float64. */
-  function evaluationOf({ heads, perExample }: Programs, terms: readonly Tensor[]): Evaluation {
+  function evaluationOf({ lossTerms, perExample }: Programs, terms: readonly Tensor[]): Evaluation {
     let [value, magnitude] = [0, 0];
-    heads.forEach(({ factor }, i) => {
+    lossTerms.forEach(({ factor }, i) => {
       let [sum, size] = [0, 0];
       for (const term of terms[i].data) {
         sum += term;
@@ -149,12 +149,12 @@ export async function compileObjective<P>(
       magnitude += Math.abs(factor) * size;
     });
     if (perExample) return { value, losses: terms[0].data as Vector };
-    return heads.every(({ isSum }) => isSum) ? { value, magnitude } : { value };
+    return lossTerms.every(({ isSum }) => isSum) ? { value, magnitude } : { value };
   }
 
-  /** New tensors for the terms of the heads, then the gradient's own. */
-  function evaluationOutputs({ heads }: Programs, gradient: Vector): Tensor[] {
-    return [...heads.map(({ terms }) => newTensor(terms)), ...tensorsOf(gradient, layout)];
+  /** New tensors for the terms of the loss, then the gradient's own. */
+  function evaluationOutputs({ lossTerms }: Programs, gradient: Vector): Tensor[] {
+    return [...lossTerms.map(({ terms }) => newTensor(terms)), ...tensorsOf(gradient, layout)];
   }
 
   const preferredCurvature = "model" in problem ? "gauss-newton" : "hessian";
@@ -162,7 +162,7 @@ export async function compileObjective<P>(
     layout,
     dtype,
     ledger,
-    borrowsInputs: true,
+    retainsNothing: true,
     preferredCurvature,
     initial: parameters.vector,
     unflatten: parameters.unflatten,
@@ -196,14 +196,14 @@ export async function compileObjective<P>(
       const program = await programs.curvature(kind);
       const buffers = program.pool.pop() ?? {
         gradient: zeros(layout.size, dtype),
-        kept: program.kept.map(newTensor),
+        residuals: program.residuals.map(newTensor),
       };
-      const { gradient, kept } = buffers;
+      const { gradient, residuals } = buffers;
       const outputs = evaluationOutputs(programs, gradient);
       const point = pointTensors(w, tensors);
-      await program.linearize.run(point, [...outputs, ...kept]);
+      await program.linearize.run(point, [...outputs, ...residuals]);
       ledger.book("gradients", programs.examples);
-      const fixed = [...program.pointInputs.map((i) => point[i]), ...kept];
+      const fixed = [...program.pointInputs.map((i) => point[i]), ...residuals];
       let known: number | undefined;
       const gradientNorm = () => (known ??= norm2(gradient));
       const oracle = kind === "hessian" ? "hvps" : "ggnvps";
@@ -267,7 +267,7 @@ export async function compileObjective<P>(
         const compiled = await programs.jacobian();
         if (compiled === undefined) return undefined;
         const point = pointTensors(w, tensors);
-        const { terms, model } = await runJacobian(compiled, programs.heads.length, point, layout, dtype);
+        const { terms, model } = await runJacobian(compiled, programs.lossTerms.length, point, layout, dtype);
         if (compiled.columns) ledger.book("ggnvps", programs.examples, layout.size);
         else ledger.book("gradients", programs.examples, compiled.passes);
         return { ...evaluationOf(programs, terms), ...model };

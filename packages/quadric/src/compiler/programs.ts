@@ -27,10 +27,10 @@ export interface Programs {
   /** Whether the loss returns one value an example. */
   readonly perExample: boolean;
   /** How a program's first outputs make up L_S: ℓ and, with a regularizer, R. */
-  readonly heads: readonly Head[];
-  /** (w…, batch…) → the heads' terms. */
+  readonly lossTerms: readonly LossTerms[];
+  /** (w…, batch…) → the terms of the loss. */
   evaluation(): Promise<Executable>;
-  /** (w…, batch…) → the heads' terms, ∇L…. */
+  /** (w…, batch…) → the terms of the loss, ∇L…. */
   gradient(): Promise<Executable>;
   curvature(kind: CurvatureKind): Promise<CurvaturePrograms>;
   /** Undefined if the loss has no residual form. */
@@ -43,7 +43,7 @@ export interface Programs {
 }
 
 /** A scalar as factor·Σ terms: terms in the program's precision, the sum left to float64. */
-export interface Head {
+export interface LossTerms {
   readonly terms: Node;
   readonly factor: number;
   /** Whether the scalar is a sum over the terms, rather than some function of one. */
@@ -54,7 +54,7 @@ export interface Head {
  * The terms of the outermost sum of a scalar, or of the mean of per-example losses, so that it can be taken in float64:
  * float32 partial sums then no longer decide whether a step near a minimum is accepted.
  */
-function headOf(b: Builder, value: Node): Head {
+function termsOf(b: Builder, value: Node): LossTerms {
   if (value.shape.length > 0) return { terms: value, factor: 1 / value.shape[0], isSum: true };
   const [sum, factor] = splitScalar(value);
   if (sum.op !== "reduce" || sum.attributes.op !== "sum") return { terms: value, factor: 1, isSum: false };
@@ -63,24 +63,24 @@ function headOf(b: Builder, value: Node): Head {
 }
 
 export interface CurvaturePrograms {
-  /** (w…, batch…) → the heads' terms, ∇L…, kept…. */
+  /** (w…, batch…) → the terms of the loss, ∇L…, residuals…. */
   readonly linearize: Executable;
   /** Shapes and types of what is kept for the products. */
-  readonly kept: readonly Node[];
-  /** (the tensors of w and batch that it uses, kept…, v…) → Bv…. */
+  readonly residuals: readonly Node[];
+  /** (the tensors of w and batch that it uses, residuals…, v…) → Bv…. */
   readonly product: () => Promise<Executable>;
   /** A solve preconditioned by so many pairs; undefined if the backend has no loops. */
   readonly solve?: (rule: StoppingRule, memory: number) => Promise<SolveProgram>;
   /** Indices into (w…, batch…) of the tensors that the product uses. */
   readonly pointInputs: readonly number[];
   /** Memory that no linearization holds at the moment. */
-  readonly pool: KeptBuffers[];
+  readonly pool: PointBuffers[];
 }
 
 /** What a linearization holds until it is disposed. */
-export interface KeptBuffers {
+export interface PointBuffers {
   readonly gradient: Vector;
-  readonly kept: readonly Tensor[];
+  readonly residuals: readonly Tensor[];
   /** Made at the first solve. */
   solve?: Pick<SolveInputs, "step" | "p">;
 }
@@ -154,8 +154,8 @@ export function programsFor(
   }
 
   const scalars = withoutStopGradients(b, [traced.loss, ...(traced.regularizer ? [traced.regularizer] : [])]);
-  const heads = scalars.map((scalar) => headOf(b, scalar));
-  const terms = heads.map((head) => head.terms);
+  const lossTerms = scalars.map((scalar) => termsOf(b, scalar));
+  const terms = lossTerms.map((loss) => loss.terms);
   const executables: Promise<{ dispose(): void }>[] = [];
 
   function compile<T extends { dispose(): void }>(make: () => Promise<T>): Promise<T> {
@@ -206,7 +206,7 @@ export function programsFor(
       linearize: await linearize,
       product,
       ...(backend.hasLoops && { solve }),
-      kept: split.residuals,
+      residuals: split.residuals,
       pointInputs: split.product.inputs.flatMap((node) => (point.includes(node) ? [point.indexOf(node)] : [])),
       pool: [],
     };
@@ -231,7 +231,7 @@ export function programsFor(
   return {
     examples: batchNodes[0]?.shape[0] ?? 1,
     perExample: traced.loss.shape.length === 1,
-    heads,
+    lossTerms,
     evaluation: program(() => terms),
     gradient: program(() => [...terms, ...gradient(b, traced)]),
     curvature: (kind) => curvature[kind](),

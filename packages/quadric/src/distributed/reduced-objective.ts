@@ -65,7 +65,7 @@ export function reducedObjective(local: Objective<TensorTree>, communicator: Com
     layout,
     dtype,
     ledger,
-    borrowsInputs: local.borrowsInputs,
+    retainsNothing: local.retainsNothing,
     preferredCurvature: local.preferredCurvature,
     examples: (batch) => batch.examples,
 

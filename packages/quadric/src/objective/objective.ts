@@ -83,7 +83,7 @@ export interface Objective<Batch = unknown> {
   /** Number of examples in a batch, for the ledger and for weighting sums over batches; 1 without batches. */
   examples(batch: Batch): number;
   /** True when points and batches are not kept beyond a call or a linearization: their memory may then be written over. */
-  readonly borrowsInputs?: boolean;
+  readonly retainsNothing?: boolean;
   /**
    * Compiles what a run needs for batches of this shape; without `uses` values, gradients and products of the preferred curvature. What
    * is not prepared is compiled when it is first asked for. Books nothing. Absent: there is nothing to compile.

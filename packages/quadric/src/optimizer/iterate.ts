@@ -19,7 +19,7 @@ export interface Iterate {
   restart(w: Vector): void;
 }
 
-export function makeIterate(start: Vector, { dtype, borrowsInputs = false }: Objective): Iterate {
+export function makeIterate(start: Vector, { dtype, retainsNothing = false }: Objective): Iterate {
   let current: Vector = start.slice();
   let isShown = false;
   let spare: Vector | undefined;
@@ -37,11 +37,11 @@ export function makeIterate(start: Vector, { dtype, borrowsInputs = false }: Obj
       return memory;
     },
     accept(trial) {
-      if (borrowsInputs && !isShown) spare = current;
+      if (retainsNothing && !isShown) spare = current;
       [current, isShown] = [trial, false];
     },
     reject(trial) {
-      if (borrowsInputs) spare = trial;
+      if (retainsNothing) spare = trial;
     },
     restart(w) {
       [current, isShown] = [w.slice(), false];

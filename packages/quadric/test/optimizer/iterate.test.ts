@@ -11,7 +11,7 @@ import { makeIterate } from "../../src/optimizer/iterate.ts";
 import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
 import { makeBatches } from "../../src/training/batches.ts";
 
-const objective = (borrowsInputs: boolean) => ({ dtype: "float64", borrowsInputs }) as Objective;
+const objective = (retainsNothing: boolean) => ({ dtype: "float64", retainsNothing }) as Objective;
 const start = Float64Array.of(1, 2);
 
 describe("an iterate", () => {
@@ -59,7 +59,7 @@ test.each([
     const compiled = await compileObjective(supervised(mlp([3, 8, 2]), losses.crossEntropy), { backend: onnx() });
     const batches = makeBatches(data, { batchSize: 16, seed: 1 });
     const batch = (indices: Parameters<typeof batches.batch>[0]) => batches.batch(indices);
-    const run = optimizer.start(watched ? { ...compiled, borrowsInputs: false } : compiled, compiled.initial, {
+    const run = optimizer.start(watched ? { ...compiled, retainsNothing: false } : compiled, compiled.initial, {
       seed: 0,
       batches,
     });

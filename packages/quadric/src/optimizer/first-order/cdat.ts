@@ -77,7 +77,7 @@ function startCdat(objective: Objective, settings: Required<CdatOptions>): Learn
   const { layout, dtype } = objective;
   const newVector = () => zeros(layout.size, dtype);
   const Bp = newVector();
-  const memory = objective.borrowsInputs ? newVector() : undefined;
+  const memory = objective.retainsNothing ? newVector() : undefined;
   let reuse: unknown;
   let rate: number | undefined;
   /** ⟨ln(dᵀp/|pᵀBp|)⟩·weight, and the weight of what was measured in it. */
@@ -91,7 +91,7 @@ function startCdat(objective: Objective, settings: Required<CdatOptions>): Learn
     const { value, gradient } = linearization;
     const slope = dot(gradient, p);
     linearization.dispose();
-    if (objective.borrowsInputs) reuse = part;
+    if (objective.retainsNothing) reuse = part;
     if (!Number.isFinite(curvature + value + slope)) return;
 
     if (curvature > 0) {

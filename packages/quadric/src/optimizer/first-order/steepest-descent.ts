@@ -60,7 +60,7 @@ export function startDescent(objective: Objective, start: Vector, config: Descen
       const indices = batches.draw();
       const batch = batches.batch(indices, reuse);
       const { value: loss, gradient } = await objective.gradient(w, batch, buffer);
-      if (objective.borrowsInputs) reuse = batch;
+      if (objective.retainsNothing) reuse = batch;
       const gradientNorm = norm2(gradient);
       const stopped = { loss, gradientNorm, accepted: false, products: 0 };
       const isSound = Number.isFinite(loss) && Number.isFinite(gradientNorm);

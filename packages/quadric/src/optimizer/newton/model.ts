@@ -62,7 +62,7 @@ export function localModels(objective: Objective, kind: CurvatureKind, fraction:
     },
     release({ linearization, batch }) {
       linearization.dispose();
-      if (objective.borrowsInputs) reuse = batch;
+      if (objective.retainsNothing) reuse = batch;
     },
   };
 }
