@@ -31,7 +31,7 @@ export interface Training {
   readonly json: boolean;
   /** The ranks of the job; all of them compute, the first one reports and writes. */
   readonly reducer: Reducer;
-  /** Called once data and configuration are known to fit, so that misuse leaves no folder behind. */
+  /** Called once data and configuration are known to fit, so that misuse makes no folder. */
   openFolder(choice: Choice): RunWriter;
 }
 
@@ -79,7 +79,7 @@ export async function watchTraining(io: Io, training: Training): Promise<void> {
   }
 }
 
-/** A rank behind the first: computes its part of every batch, says and writes nothing. */
+/** A rank other than the first: computes its part of every batch, prints and writes nothing. */
 async function assistTraining({ config, dataset, reducer }: Training): Promise<void> {
   const { batch } = makeTaskData(config, dataset.train);
   const objective = await compileTask(config);

@@ -21,7 +21,7 @@ export const isMonitored = ({ lines }: RunFiles): boolean => lines.some(({ evalu
 export function curveOf({ lines, summary }: RunFiles, quantity: Quantity, axis: Axis): Curve {
   const costs = spent[axis](lines);
   if (quantity === "batchLoss") {
-    // A step reports the loss at its start, before its own cost was spent.
+    // A step reports the loss at its start, before its cost.
     return { x: [0, ...costs.slice(0, -1)].slice(0, lines.length), y: lines.map(({ loss }) => loss ?? Number.NaN) };
   }
   const points = lines.flatMap(({ evaluation }, i) => (evaluation ? [{ x: costs[i], ...evaluation }] : []));

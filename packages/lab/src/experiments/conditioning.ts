@@ -79,8 +79,8 @@ export async function runConditioning(experiment: ConditioningExperiment): Promi
   const rows = angles.flatMap((angle) =>
     Object.keys(ellipsoids).map((method) => {
       const cells = numbers.filter((cell) => cell.method === method && cell.angle === angle);
-      const told = cells.map((cell) => `${cell.median} (${cell.advantage.toFixed(1)}×)`.padStart(14)).join("");
-      return `${`${angle}°`.padEnd(5)}${method.padEnd(24)}${told}\n`;
+      const texts = cells.map((cell) => `${cell.median} (${cell.advantage.toFixed(1)}×)`.padStart(14)).join("");
+      return `${`${angle}°`.padEnd(5)}${method.padEnd(24)}${texts}\n`;
     }),
   );
   const head = `${"κ".padEnd(29)}${conditions.map((condition) => String(condition).padStart(14)).join("")}\n`;

@@ -53,7 +53,7 @@ export function stagedLbfgs(b: Builder, { s, y, inverse }: StagedMemory): Staged
       const D = times(inverseA, narrow(gamma));
       const E = b.cast(isFilled, "float64");
       const transposed = b.transpose(inverse, [1, 0]);
-      // Vectors from the left: the engine's product of a matrix and a vector behind it takes thirty times as long.
+      // Vectors from the left: the engine's product of a matrix and a vector on its right takes thirty times as long.
       const onto = (rows: Node, x: Node) => widen(b.matmul(x, rows, false, true));
       const from = (rows: Node, weights: Node) => b.matmul(narrow(weights), rows);
       const minus = (x: Node, z: Node) => b.binary("add", x, b.scale(z, -1));

@@ -22,7 +22,7 @@ export interface ExtremesOptions {
   readonly norm?: Norm;
   /** Stops once both errors are at most this share of max |θ|; in (0, 1); defaults to 1e-3. */
   readonly tolerance?: number;
-  /** Integer ≥ 1; defaults to 100. No more than d are ever spent. */
+  /** Integer ≥ 1; defaults to 100. No more than d are needed. */
   readonly maxProducts?: number;
   /** Seed of the start vector; defaults to 0. */
   readonly seed?: number;

@@ -9,7 +9,7 @@ import type { Vector } from "../vector/vector.ts";
 import { cut } from "./cut.ts";
 
 export interface SumTree {
-  /** x ← Σ x on this rank's part, that of its mirrored place; the rest of x is spent. */
+  /** x ← Σ x on this rank's part, that of its mirrored place; the rest of x is overwritten. */
   scatter(x: Vector): Promise<void>;
   /** x ← what each rank has on its part of x. */
   gather(x: Vector): Promise<void>;

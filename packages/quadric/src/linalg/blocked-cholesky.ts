@@ -23,7 +23,7 @@ type Block =
       readonly start: number;
       readonly size: number;
       readonly first: Block;
-      readonly beside: Vector;
+      readonly above: Vector;
       readonly second: Block;
     };
 
@@ -87,8 +87,8 @@ export async function blockedCholesky(
     const half = leaf * Math.ceil(length / leaf / 2);
     const middle = start + half;
     const rest = length - half;
-    const beside = copy(start, half, middle, rest);
-    return { start, size: length, first: cut(start, half), beside, second: cut(middle, rest) };
+    const above = copy(start, half, middle, rest);
+    return { start, size: length, first: cut(start, half), above, second: cut(middle, rest) };
   }
 
   function copy(row: number, rows: number, column: number, columns: number): Vector {
@@ -105,10 +105,10 @@ export async function blockedCholesky(
       rank += invertFactor(block.inverse, block.size, diagonal.subarray(block.start), tolerance);
       return;
     }
-    const { first, beside, second } = block;
+    const { first, above, second } = block;
     await factor(first);
-    await solveRows(first, beside, second.size); // R₁₂ = R₁₁⁻ᵀM₁₂
-    await subtractSquare(second, beside, first.size); // M₂₂ − R₁₂ᵀR₁₂
+    await solveRows(first, above, second.size); // R₁₂ = R₁₁⁻ᵀM₁₂
+    await subtractSquare(second, above, first.size); // M₂₂ − R₁₂ᵀR₁₂
     await factor(second);
   }
 
@@ -119,11 +119,11 @@ export async function blockedCholesky(
       X.set(await engine.multiply(inverse, X, { m: k, k, n, transposeA: true }));
       return;
     }
-    const { first, beside, second } = block;
+    const { first, above, second } = block;
     const upper = X.subarray(0, first.size * n);
     const lower = X.subarray(first.size * n);
     await solveRows(first, upper, n);
-    subtract(lower, await engine.multiply(beside, upper, { m: second.size, k: first.size, n, transposeA: true }));
+    subtract(lower, await engine.multiply(above, upper, { m: second.size, k: first.size, n, transposeA: true }));
     await solveRows(second, lower, n);
   }
 
@@ -138,11 +138,11 @@ export async function blockedCholesky(
       );
       return;
     }
-    const { first, beside, second } = block;
+    const { first, above, second } = block;
     const left = columnsOf(X, block.size, 0, first.size);
     const right = columnsOf(X, block.size, first.size, block.size);
     await subtractSquare(first, left, k);
-    subtract(beside, await engine.multiply(left, right, { m: first.size, k, n: second.size, transposeA: true }));
+    subtract(above, await engine.multiply(left, right, { m: first.size, k, n: second.size, transposeA: true }));
     await subtractSquare(second, right, k);
   }
 
@@ -206,9 +206,9 @@ function subtractFrom(block: Block, C: Vector, at: number, n: number): void {
     subtractPart(block.inverse, block.size, block.size, C, at * n + at, n);
     return;
   }
-  const { first, beside, second } = block;
+  const { first, above, second } = block;
   subtractFrom(first, C, at, n);
-  subtractPart(beside, first.size, second.size, C, at * n + at + first.size, n);
+  subtractPart(above, first.size, second.size, C, at * n + at + first.size, n);
   subtractFrom(second, C, at + first.size, n);
 }
 
@@ -229,11 +229,11 @@ function forward(block: Block, b: Float64Array): Float64Array {
     }
     return b;
   }
-  const { first, beside, second } = block;
+  const { first, above, second } = block;
   forward(first, b);
   for (let i = 0; i < first.size; i++) {
     const x = b[start + i];
-    for (let j = 0; j < second.size; j++) b[second.start + j] -= beside[i * second.size + j] * x;
+    for (let j = 0; j < second.size; j++) b[second.start + j] -= above[i * second.size + j] * x;
   }
   return forward(second, b);
 }
@@ -249,11 +249,11 @@ function backward(block: Block, b: Float64Array): Float64Array {
     }
     return b;
   }
-  const { first, beside, second } = block;
+  const { first, above, second } = block;
   backward(second, b);
   for (let i = 0; i < first.size; i++) {
     let sum = 0;
-    for (let j = 0; j < second.size; j++) sum += beside[i * second.size + j] * b[second.start + j];
+    for (let j = 0; j < second.size; j++) sum += above[i * second.size + j] * b[second.start + j];
     b[start + i] -= sum;
   }
   return backward(first, b);

@@ -17,9 +17,9 @@ import type { Norm } from "./norm.ts";
 import { type AverageOptions, averageRule, type MomentRule, movingDiagonal } from "./second-moment.ts";
 
 export interface HutchinsonOptions extends AverageOptions {
-  /** Products spent at the first point; integer ≥ 1; defaults to 10. */
+  /** Products at the first point; integer ≥ 1; defaults to 10. */
   readonly firstProbes?: number;
-  /** Products spent at every later point; integer ≥ 1; defaults to 2. */
+  /** Products at every later point; integer ≥ 1; defaults to 2. */
   readonly probes?: number;
   /** Seed of the probes; defaults to 0. */
   readonly seed?: number;

@@ -280,7 +280,7 @@ function requireTrainable(model: LayersModel): void {
   for (const layer of layersOf(model)) {
     if (layer.stateful)
       throw new TypeError(
-        `fitTfjs: layers must start each batch anew, got the stateful layer "${layer.name}". Build it with stateful: false.`,
+        `fitTfjs: layers must start each batch from zero, got the stateful layer "${layer.name}". Build it with stateful: false.`,
       );
     const constrained = layer.weights.find((weight) => (weight as LayerVariable & { constraint?: unknown }).constraint);
     if (constrained !== undefined)

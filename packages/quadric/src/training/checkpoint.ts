@@ -18,7 +18,7 @@ export interface TrainingState {
   readonly size: number;
   /** n. */
   readonly examples: number;
-  /** Steps taken: the history of the resumed run continues behind this many rows. */
+  /** Steps taken: the history of the resumed run continues after this many rows. */
   readonly step: number;
   /** True when these are the best parameters so far, by validation loss. */
   readonly best: boolean;

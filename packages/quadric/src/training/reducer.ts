@@ -33,7 +33,7 @@ export interface Communicator {
   sum(x: Vector): Promise<void>;
   /** [begin, end) of a vector of this length: the part that is this rank's. The parts of all ranks are its cuts into `size` pieces. */
   part(length: number): readonly [number, number];
-  /** Σ x over the ranks on this rank's part alone, a view of x; the rest of x is spent. */
+  /** Σ x over the ranks on this rank's part alone, a view of x; the rest of x is overwritten. */
   reduceScatter(x: Vector): Promise<Vector>;
   /** x ← what each rank has on its part of x, in place. */
   allGather(x: Vector): Promise<void>;

@@ -94,7 +94,7 @@ const rules: Partial<Record<Op, Rule>> = {
       return b.expand(b.reshape(value, [...front, ...kept]), [...front, ...x.shape]);
     });
   },
-  // The axis of x behind as many entries as that of y, where it holds whole rows.
+  // The axis of x after as many entries as that of y, if it holds whole rows.
   reshape: (visit) => {
     const { b, n, node, place } = visit;
     const [x] = node.inputs;

@@ -31,7 +31,7 @@ export interface LearningRate {
   restore(state: State): void;
 }
 
-/** A learning rate as a setting; each run starts one of its own. */
+/** A learning rate as a setting; each run starts its own. */
 export interface RateRule {
   /** For run.json. */
   readonly settings: Readonly<Record<string, unknown>>;

@@ -7,7 +7,7 @@ import { type FirstOrderOptions, firstOrder, plainGradient } from "./first-order
 export interface SgdOptions extends FirstOrderOptions {
   /** μ in [0, 1), the weight of past gradients; defaults to 0. */
   readonly momentum?: number;
-  /** Whether the direction looks one step ahead, d = g + μm; defaults to false. */
+  /** Whether momentum is Nesterov's, d = g + μm; defaults to false. */
   readonly nesterov?: boolean;
 }
 

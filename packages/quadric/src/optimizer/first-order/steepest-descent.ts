@@ -5,7 +5,7 @@
  *   w ← (1 − ηλ)·w − ηp     p = A⁻¹d
  *
  * Symbols: w parameters [d], η learning rate, A ellipsoid, d gradient or average of gradients [d], λ decoupled decay. The
- * parts are files of their own: η (learning-rate.ts, cdat.ts), the average of the iterates (iterate-average.ts), the guard
+ * parts are in separate files: η (learning-rate.ts, cdat.ts), the average of the iterates (iterate-average.ts), the guard
  * that sends a diverging run back to it (divergence-guard.ts). References: [Kohler2020, Theorem 1].
  */
 import type { Norm } from "../../norm/norm.ts";

@@ -82,7 +82,7 @@ export interface Algebra<V, S, T> {
   innerProducts(s: V, p: V): Awaitable<InnerProducts<S>>;
   /** Whether the inner products follow their recurrences, which hold for P = A only. They drift when CG loses conjugacy. */
   readonly recursInnerProducts: boolean;
-  /** Keeps a direction for whoever wants the path. */
+  /** Keeps a direction, if the path is wanted. */
   collect(direction: Direction<S> & { readonly p: V; readonly q: V }): void;
   /** A value like this one that nobody will read. */
   unread<X extends V | S>(like: X): X;

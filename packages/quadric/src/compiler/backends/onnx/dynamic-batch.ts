@@ -2,7 +2,7 @@
  * A program for any batch size n, from the same program written for two sizes p and q, primes that no other size
  * equals:
  *
- *   the same operations; of their integers, equal ones are constant, and c·p beside c·q stands for c·n
+ *   the same operations; of their integers, equal ones are constant, and c·p next to c·q stands for c·n
  *
  * n is read from an input; a Reshape with one such size needs no n, it works that size out itself. What follows no such
  * pattern depends on the batch size in another way, as a mean over the batch does, and no one program can be made of

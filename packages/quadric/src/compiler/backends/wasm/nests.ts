@@ -46,7 +46,7 @@ export interface Fill {
 
 export type Step = Nest | Fill | Product;
 
-/** A scope without the expressions, which every nest has of its own. */
+/** A scope without the expressions, which belong to one nest. */
 export interface Surroundings extends Omit<Scope, "expressions"> {
   /** Memory that is needed only while the node is computed. */
   scratch(count: number, dtype: Node["dtype"]): Buffer;

@@ -5,7 +5,7 @@
 import { elementCount, type Graph, type Node, type Op, reachable } from "../../ir/graph.ts";
 import { isView, splitAxes } from "./elements.ts";
 
-/** Primitives that have loops of their own. */
+/** Primitives that have separate loops. */
 const looping: ReadonlySet<Op> = new Set([
   "reduce",
   "matmul",
@@ -61,7 +61,7 @@ function iterations(node: Node, operand: Node): number {
   }
 }
 
-/** The nodes that are computed by loops of their own into memory of their own. */
+/** The nodes that are computed by separate loops into separate memory. */
 export function storedNodes({ outputs }: Graph): ReadonlySet<Node> {
   const nodes = reachable(outputs);
   const stored = new Set<Node>();

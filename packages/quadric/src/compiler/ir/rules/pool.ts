@@ -81,7 +81,7 @@ export function extremumTangent(b: Builder, pooled: Node, dx: Node): Node {
 }
 
 /**
- * The windows behind a reduction of x = reshape y from [*l, o₁w₁, o₂w₂, …] to [*l, o₁, w₁, o₂, w₂, …] over the w, which
+ * The windows of a reduction of x = reshape y from [*l, o₁w₁, o₂w₂, …] to [*l, o₁, w₁, o₂, w₂, …] over the w, which
  * is how pooling is written without windows; undefined if it is none. One axis alone is an ordinary reduction.
  */
 export function windowsOfReshape(x: Node, axes: readonly number[]): Windows | undefined {
