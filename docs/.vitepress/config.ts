@@ -83,8 +83,6 @@ export default defineConfig({
           { text: "Norm with full batches", link: "/decisions/full-batch-norm" },
           { text: "Limited-memory preconditioner", link: "/decisions/preconditioner" },
           { text: "Radius with full batches", link: "/decisions/radius" },
-          { text: "Explicit Gauss–Newton", link: "/decisions/explicit-gauss-newton" },
-          { text: "The wasm backend", link: "/decisions/wasm-backend" },
           { text: "Own derivatives", link: "/decisions/own-derivatives" },
           { text: "A WebAssembly backend", link: "/decisions/wasm-backend" },
           { text: "Rejected steps of a compiled solve", link: "/decisions/fused-solve" },
