@@ -10,7 +10,6 @@
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { fitTfjs } from "quadric/tfjs";
@@ -26,7 +25,7 @@ const { values: options } = parseArgs({
   },
 });
 const seconds = Number(options.seconds);
-if (options.backend === "wasm") await import("@tensorflow/tfjs-backend-wasm");
+await import(`@tensorflow/tfjs-backend-${options.backend}`);
 await tf.setBackend(options.backend);
 
 /** The loss of all data as training sees it: with regularizers, and batches normalized by their own statistics. */
@@ -69,6 +68,7 @@ async function ours(kind, goal) {
   model.compile({ optimizer: "sgd", loss });
   const start = processorMs();
   let [stopped, reached, least] = [0, undefined, Number.POSITIVE_INFINITY];
+  const tensors = tf.memory().numTensors;
   const run = await fitTfjs(model, x, y, {
     steps: 100_000,
     callbacks: () => {
@@ -82,8 +82,9 @@ async function ours(kind, goal) {
     },
   });
   const { route, reason, status } = run;
+  const tensorsLeft = tf.memory().numTensors - tensors;
   discard(made);
-  return { ms: reached, least, route, reason, status };
+  return { ms: reached, least, route, reason, status, tensorsLeft };
 }
 
 function discard({ model, x, y }) {
@@ -93,7 +94,6 @@ function discard({ model, x, y }) {
 
 const results = [];
 for (const kind of options.kinds.split(",")) {
-  const tensors = tf.memory().numTensors;
   let runs;
   try {
     runs = [await adam(kind, 0.01), await adam(kind, 0.001)];
@@ -108,7 +108,7 @@ for (const kind of options.kinds.split(",")) {
   const mine = await ours(kind, goal.loss);
   const ratio = mine.ms === undefined ? undefined : mine.ms / goal.ms;
   const result = { kind, rate: [0.01, 0.001][better], loss: goal.loss, adamMs: goal.ms, ...mine, ratio };
-  results.push({ ...result, tensorsLeft: tf.memory().numTensors - tensors });
+  results.push(result);
   const end =
     ratio === undefined
       ? `not reached (${mine.least.toPrecision(3)}, ${mine.status})`

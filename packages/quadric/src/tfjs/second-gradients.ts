@@ -125,6 +125,12 @@ export function lacksSecondGradient(body: () => tf.Tensor[]): string | undefined
 
 /** The kernels that `body` runs. */
 function profile(body: () => tf.Tensor[]): { kernelNames: readonly string[] } {
+  const run = () =>
+    tf.tidy(() => {
+      body();
+    });
+  // Without a profile first: a kernel that fails within one rejects a promise that nobody holds.
+  run();
   const { state } = tf.engine();
   const before = [state.profiling, state.activeProfile] as const;
   state.profiling = true;
@@ -137,9 +143,7 @@ function profile(body: () => tf.Tensor[]): { kernelNames: readonly string[] } {
     kernelNames: [],
   } as never;
   try {
-    tf.tidy(() => {
-      body();
-    });
+    run();
     return { kernelNames: [...new Set(state.activeProfile.kernels.map(({ name }) => name))] };
   } finally {
     [state.profiling, state.activeProfile] = before;

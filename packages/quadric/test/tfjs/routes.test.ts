@@ -1,4 +1,5 @@
 /** Both routes from a LayersModel: the same function, its derivatives, and what training makes of it. */
+import { readFileSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import * as tfl from "@tensorflow/tfjs-layers";
@@ -8,6 +9,7 @@ import { compileObjective } from "../../src/compiler/objective.ts";
 import { norms } from "../../src/norm/norms.ts";
 import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
 import { convertTfjs } from "../../src/tfjs/convert.ts";
+import { converters } from "../../src/tfjs/layers/table.ts";
 import type { TfjsLossFunction, TfjsLossName } from "../../src/tfjs/losses.ts";
 import { lossesOfModel } from "../../src/tfjs/losses-of-model.ts";
 import { closuresOfModel } from "../../src/tfjs/objective.ts";
@@ -247,6 +249,14 @@ describe("fitTfjs()", () => {
       /layer "dense_\w+" \(Dense\) has a setting "quantized" that the conversion does not know/,
     );
   });
+});
+
+test("docs/tensorflow-js.md lists the layers that are compiled, all of them and no other", () => {
+  const page = readFileSync(new URL("../../../../docs/tensorflow-js.md", import.meta.url), "utf8");
+  const [, list] = page.split("Layers of the compiled route:");
+  const words = list.split("- models inside models")[0].match(/\b[A-Z]\w+/g) ?? [];
+  expect(words.filter((name) => name in converters).sort()).toEqual(Object.keys(converters).sort());
+  expect(words.filter((name) => !(name in converters))).toEqual([]);
 });
 
 describe("closuresOfModel()", () => {
