@@ -132,9 +132,12 @@ export function convertTfjs(
     for (const array of params) array.dispose();
     // Shapes that jax-js does not take, such as windows larger than the image, are as little a form.
     const reason = error instanceof Unconvertible ? error.message : `it cannot be traced: ${(error as Error).message}`;
-    throw new TypeError(`convertTfjs: every part of a model must have a form in jax-js, but ${reason}.`, {
-      cause: error,
-    });
+    throw new TypeError(
+      `fitTfjs: the compiled route needs a form of every part of the model in jax-js, but ${reason}.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

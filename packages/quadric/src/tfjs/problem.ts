@@ -43,7 +43,10 @@ export function compiledProblem(
   inputShapes: readonly (readonly number[])[],
 ): Problem & { readonly params: np.Array[] } {
   const named = outputLosses.map(({ loss }) => namedLoss(loss));
-  if (named.includes(undefined)) throw new TypeError("a loss that is a function of tensors has no form in jax-js.");
+  if (named.includes(undefined))
+    throw new TypeError(
+      "fitTfjs: the compiled route needs losses by name, got a function of tensors, which has no form in jax-js.",
+    );
   const { params, apply, links, penalty } = convertTfjs(model, inputShapes);
   const forms = named.map((loss, o) => {
     const before = loss?.before?.link === links[o] ? loss.before : undefined;
