@@ -338,7 +338,10 @@ describe("what goes by closures", () => {
     const run = await fitTfjs(model, x, y, { loss: own, steps: 10 });
     clearInterval(timer);
     expect(tf.memory().numTensors).toBe(before);
-    expect(run).toMatchObject({ route: "tfjs", reason: expect.stringMatching(/function of tensors has no form/) });
+    expect(run).toMatchObject({
+      route: "tfjs",
+      reason: expect.stringMatching(/function of tensors, which has no form/),
+    });
     expect(turns).toBeGreaterThan(10);
     expect(lossBy(model, mse, x, y)).toBeCloseTo(run.loss, 6);
   });
