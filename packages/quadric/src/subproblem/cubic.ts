@@ -10,7 +10,7 @@
 import { requireOneOf, requirePositive } from "../check.ts";
 import { type KrylovOptions, krylovSettings } from "./gltr.ts";
 import { minimizeInKrylovSpaces } from "./krylov.ts";
-import { type Model, requireSubproblem, type SubproblemOptions } from "./solver.ts";
+import type { Model, SubproblemOptions } from "./solver.ts";
 import type { Step } from "./step.ts";
 
 /**
@@ -42,22 +42,22 @@ export interface CubicOptions extends Omit<SubproblemOptions, "radius" | "stoppi
  * // => step [-1, 0, 0], multiplier 4, modelDecrease 3.1667
  */
 export async function cubic(options: Model & CubicOptions): Promise<Step> {
-  const { sigma, tolerance = 0.1, rule = "gradient" } = options;
+  const { sigma, rule = "gradient" } = options;
   requirePositive("cubic", "sigma", sigma);
-  requireSubproblem("cubic", options);
+  const settings = krylovSettings("cubic", options);
   requireOneOf("cubic", "rule", rule, ["gradient", "step", "step-over-sigma"]);
   return minimizeInKrylovSpaces(
     options,
     { sigma },
     {
-      ...krylovSettings("cubic", options),
+      ...settings,
       converged(residual, { length }, gamma0, { sigma }) {
         const limit = {
           gradient: Math.sqrt(gamma0),
           step: length,
           "step-over-sigma": length / Math.max(1, sigma!),
         };
-        return residual <= Math.min(tolerance, limit[rule]) * gamma0;
+        return residual <= Math.min(settings.tolerance, limit[rule]) * gamma0;
       },
     },
   );

@@ -9,7 +9,7 @@
  * References: [GouldLucidiRomaToint1999], [ConnGouldToint2000, section 7.5].
  */
 import { requireBetween, requireOneOf } from "../check.ts";
-import { minimizeInKrylovSpaces, type Restart } from "./krylov.ts";
+import { type KrylovSettings, minimizeInKrylovSpaces, type Restart } from "./krylov.ts";
 import { type Model, requireSubproblem, type SubproblemOptions } from "./solver.ts";
 import type { Step } from "./step.ts";
 
@@ -46,14 +46,15 @@ export interface GltrOptions extends Omit<SubproblemOptions, "stoppingRule">, Kr
  * // => step [-1, 0, 0], multiplier 4, modelDecrease 4.5, outcome "boundary"
  */
 export async function gltr(options: Model & GltrOptions): Promise<Step> {
-  const { radius, tolerance = 0.1, boundaryTolerance = tolerance } = options;
-  requireSubproblem("gltr", options);
+  const settings = krylovSettings("gltr", options);
+  const { tolerance } = settings;
+  const { radius, boundaryTolerance = tolerance } = options;
   requireBetween("gltr", "boundaryTolerance", boundaryTolerance, 0, 1);
   return minimizeInKrylovSpaces(
     options,
     { radius },
     {
-      ...krylovSettings("gltr", options),
+      ...settings,
       converged: (residual, { outcome }, gamma0) =>
         outcome === "interior"
           ? residual <= Math.min(tolerance, Math.sqrt(gamma0)) * gamma0
@@ -65,9 +66,10 @@ export async function gltr(options: Model & GltrOptions): Promise<Step> {
 /** Checks and defaults of what gltr and cubic share. */
 export function krylovSettings(
   where: string,
-  options: Model & KrylovOptions & Omit<SubproblemOptions, "radius" | "stoppingRule">,
-): Omit<Parameters<typeof minimizeInKrylovSpaces>[2], "converged"> {
-  const { gradient, tolerance = 0.1, maxProducts = 50, memoryBudget = 0, seed = 0 } = options;
+  options: Model & KrylovOptions & Omit<SubproblemOptions, "radius" | "stoppingRule"> & { readonly radius?: number },
+): Omit<KrylovSettings, "converged"> {
+  const { tolerance, maxProducts, memoryBudget } = requireSubproblem(where, options);
+  const { gradient, seed = 0 } = options;
   const affordable = tolerance <= 1e-6 && gradient.length <= Math.min(maxProducts, 500);
   const { restart = affordable ? "certify" : "invariant" } = options;
   requireOneOf(where, "restart", restart, ["never", "invariant", "certify"]);

@@ -1,5 +1,5 @@
 /**
- * The model in its eigenbasis, where it falls apart into coordinates that only the length of the step ties together.
+ * The model in its eigenbasis, in which the coordinates are coupled by the length of the step alone.
  *
  *   min_x  cᵀx + ½ Σ θ_i x_i²   subject to ‖x‖ ≤ Δ      or      + (σ/3)‖x‖³
  *   x_i(λ) = −c_i / (θ_i + λ),   ‖x(λ)‖ = Δ  or  λ/σ,   λ ≥ max(0, −θ_1)

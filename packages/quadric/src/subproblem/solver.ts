@@ -37,15 +37,22 @@ export interface SubproblemSolver {
   solve(model: Model, options: SubproblemOptions): Promise<Step>;
 }
 
-/** Checks the options that all solvers share. */
+/** The settings released with [Kohler2020]; nothing is kept. */
+const defaults = { tolerance: 0.1, maxProducts: 50, stoppingRule: "decrease", memoryBudget: 0 } as const;
+
+export type SubproblemSettings = Required<Pick<SubproblemOptions, keyof typeof defaults>>;
+
+/** Checks the options that all solvers share; returns them with their defaults. */
 export function requireSubproblem(
   where: string,
-  options: Omit<SubproblemOptions, "radius"> & { radius?: number },
-): void {
-  const { radius, tolerance = 0.1, maxProducts = 50, stoppingRule = "decrease", memoryBudget = 0 } = options;
+  options: Omit<SubproblemOptions, "radius"> & { readonly radius?: number },
+): SubproblemSettings {
+  const { radius, tolerance = defaults.tolerance, maxProducts = defaults.maxProducts } = options;
+  const { stoppingRule = defaults.stoppingRule, memoryBudget = defaults.memoryBudget } = options;
   if (radius !== undefined) requirePositive(where, "radius", radius);
   requireBetween(where, "tolerance", tolerance, 0, 1);
   requireInteger(where, "maxProducts", maxProducts, 1);
   requireOneOf(where, "stoppingRule", stoppingRule, ["residual", "decrease"]);
   if (!(memoryBudget >= 0)) throw new RangeError(`${where}: memoryBudget must be >= 0, got ${memoryBudget}.`);
+  return { tolerance, maxProducts, stoppingRule, memoryBudget };
 }

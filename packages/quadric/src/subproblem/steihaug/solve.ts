@@ -21,9 +21,8 @@ export interface SteihaugProblem {
 }
 
 export async function solveSteihaug(problem: SteihaugProblem, options: SubproblemOptions): Promise<Step> {
-  requireSubproblem("steihaug", options);
-  // κ = 0.1, rule D and 50 products: the configurations released with [Kohler2020].
-  const { tolerance = 0.1, maxProducts = 50, stoppingRule = "decrease", preconditioner } = options;
+  const { tolerance, maxProducts, stoppingRule } = requireSubproblem("steihaug", options);
+  const { preconditioner } = options;
   const { gradient, gradientNorm = norm2(gradient) } = problem;
   if (gradientNorm === 0 || !Number.isFinite(gradientNorm)) {
     const step = zeros(gradient.length, dtypeOf(gradient));
