@@ -1,13 +1,13 @@
 /** The mechanism behind Theorem 2 and Lemma 1, along real runs. */
 import { describe, expect, test } from "vitest";
 import { norms } from "../../src/norm/norms.ts";
-import { lemmaBounds } from "../../src/norm/uniform-equivalence.ts";
 import type { Closures } from "../../src/objective/closures.ts";
 import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
 import { paperTrustRegion } from "../../src/paper/trust-region.ts";
 import { subproblems } from "../../src/subproblem/subproblems.ts";
 import { makeRandom, normalVector } from "../../src/vector/random.ts";
 import { initialFloor } from "../helpers/initial-floor.ts";
+import { lemmaBounds } from "../helpers/lemma-bounds.ts";
 import { startOn, takeSteps } from "../helpers/steps.ts";
 
 /**

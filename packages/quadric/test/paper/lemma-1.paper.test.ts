@@ -2,11 +2,11 @@ import { describe, expect, test } from "vitest";
 import { clipped } from "../../src/norm/diagonal.ts";
 import type { Norm } from "../../src/norm/norm.ts";
 import { norms } from "../../src/norm/norms.ts";
-import { lemmaBounds } from "../../src/norm/uniform-equivalence.ts";
 import { flatLayout } from "../../src/vector/layout.ts";
 import { makeRandom, normalVector } from "../../src/vector/random.ts";
 import { length } from "../helpers/dense.ts";
 import { initialFloor } from "../helpers/initial-floor.ts";
+import { lemmaBounds } from "../helpers/lemma-bounds.ts";
 
 const size = 6;
 const epsilon = 1e-4;
