@@ -5,6 +5,7 @@ import { isTensor, type Tensor, type Tree } from "../vector/tensor.ts";
 import { flattenTree } from "../vector/tree.ts";
 import { type Dtype, type Vector, zeros } from "../vector/vector.ts";
 import { elementCount } from "./ir/graph.ts";
+import { lastInteger } from "./trace/literals.ts";
 
 export interface FlatParameters<P> {
   readonly layout: Layout;
@@ -52,13 +53,9 @@ export function flattenParameters<P>(params: P, dtype: Dtype): FlatParameters<P>
   };
 }
 
-/** 2²⁴: float32 holds all integers up to here. */
-const lastInteger = 2 ** 24;
-
 /**
  * @throws {TypeError} if a float32 number beyond 2²⁴ is not what nine decimals say: the start was given as
- *   np.array(number), which
- * has rounded it by one or more.
+ *   np.array(number), which has rounded it by one or more.
  */
 function requireUnroundedStart(data: Float32Array, path: string): void {
   const rounded = data.find((x) => Math.abs(x) > lastInteger && Number.isFinite(x) && !isShort(x));

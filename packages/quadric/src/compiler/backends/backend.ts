@@ -3,7 +3,7 @@ import type { Tensor } from "../../vector/tensor.ts";
 import type { Graph } from "../ir/graph.ts";
 
 export interface Backend {
-  /** "onnx" or "jax", for run.json. */
+  /** "wasm", "onnx" or "jax", for run.json. */
   readonly name: string;
   /** Settings that decide the numbers (threads, device, provider), for run.json. */
   readonly settings: Readonly<Record<string, unknown>>;

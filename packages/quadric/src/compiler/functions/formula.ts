@@ -5,18 +5,23 @@
 import { type Builder, makeBuilder } from "../ir/builder.ts";
 import type { BinaryOp, Graph, Node, Op, UnaryOp } from "../ir/graph.ts";
 import { rules } from "../ir/simplify.ts";
+import { erf64, erfc64 } from "./error-function.ts";
+import { atan2 } from "./trigonometric.ts";
 
 /** A function of nodes of one shape and type. */
 export type Formula = (b: Builder, ...args: Node[]) => Node;
 
 /** The functions to be written out for results of a type, by primitive. */
-export type Formulas = (dtype: Node["dtype"]) => Partial<Record<Op, Formula>>;
+type Formulas = (dtype: Node["dtype"]) => Partial<Record<Op, Formula>>;
+
+/** What neither jax-js nor ONNX Runtime has, or has right. */
+const formulas: Formulas = (dtype) => ({ atan2, ...(dtype === "float64" && { erf: erf64, erfc: erfc64 }) });
 
 /**
  * A builder that writes functions out. Sums and products are made as they stand: their order keeps what rounding would
  * lose.
  */
-function formulaBuilder(formulas: Formulas): Builder {
+function formulaBuilder(): Builder {
   return makeBuilder({
     ...rules,
     unary(b, op: UnaryOp, x) {
@@ -34,10 +39,10 @@ function formulaBuilder(formulas: Formulas): Builder {
 }
 
 /** One node as a graph by itself, written out; undefined if the engine has it. */
-export function formulaOf(node: Node, formulas: Formulas): Graph | undefined {
+export function formulaOf(node: Node): Graph | undefined {
   const formula = formulas(node.dtype)[node.op];
   if (formula === undefined) return undefined;
-  const b = formulaBuilder(formulas);
+  const b = formulaBuilder();
   const inputs = node.inputs.map(({ shape, dtype }) => b.input("x", shape, dtype));
   return { inputs, outputs: [formula(b, ...inputs)] };
 }

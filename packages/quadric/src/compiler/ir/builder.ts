@@ -115,7 +115,7 @@ function makeNodes(): Nodes {
   };
 }
 
-/** A builder whose operations are the given rules; rules.ts has those that the compiler uses. */
+/** A builder whose operations are the given rules; simplify.ts has those that the compiler uses. */
 export function makeBuilder(rules: Rules): Builder {
   const builder = makeNodes() as Builder;
   for (const [name, rule] of Object.entries<(b: Builder, ...args: never[]) => Node>(rules)) {

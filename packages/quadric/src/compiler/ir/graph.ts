@@ -10,6 +10,13 @@ import type { Dtype } from "../../vector/vector.ts";
 
 export type ElementType = Dtype | "int32" | "bool";
 
+/** From narrow to wide. */
+const elementTypes: readonly ElementType[] = ["bool", "int32", "float32", "float64"];
+
+export function widerType(x: ElementType, y: ElementType): ElementType {
+  return elementTypes[Math.max(elementTypes.indexOf(x), elementTypes.indexOf(y))];
+}
+
 /** Elementwise functions of one argument. */
 export type UnaryOp =
   | "exp"
@@ -112,6 +119,21 @@ export interface Windows {
 
 export function windowsOf({ attributes }: Node): Windows {
   return attributes as unknown as Windows;
+}
+
+/** jax-js's gather: x at indices along the axes `axis`; the axes of the indices stand at `outDim` of the result. */
+export interface GatherGeometry {
+  readonly axis: readonly number[];
+  readonly outDim: number;
+}
+
+export function gatherOf({ attributes }: Node): GatherGeometry {
+  return attributes as unknown as GatherGeometry;
+}
+
+/** The axes of a tensor of this rank with the indexed ones first. */
+export function indexedFirst(axis: readonly number[], rank: number): number[] {
+  return [...axis, ...Array.from({ length: rank }, (_, i) => i).filter((i) => !axis.includes(i))];
 }
 
 export function elementCount(shape: readonly number[]): number {

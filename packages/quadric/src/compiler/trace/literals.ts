@@ -40,7 +40,7 @@ function readUnrounded(read: () => Float32Array): ReturnType<np.Array["dataSync"
 }
 
 /** 2²⁴: float32 holds all integers up to here. */
-const lastInteger = 2 ** 24;
+export const lastInteger: number = 2 ** 24;
 
 /**
  * Whether a float32 number is likely the rounded value of another: it uses the last of its 24 bits and is no integer

@@ -1,7 +1,7 @@
 /** The element types of a traced function, by the rules of jax-js. */
 import { UnsupportedPrimitiveError } from "../../errors.ts";
 import type { Builder } from "../ir/builder.ts";
-import type { ElementType } from "../ir/graph.ts";
+import { type ElementType, widerType } from "../ir/graph.ts";
 
 /** What jax-js says of a value. */
 export interface Typed {
@@ -32,9 +32,6 @@ const known: Record<string, ElementType> = {
   float64: "float64",
 };
 
-/** From narrow to wide. */
-const order: readonly ElementType[] = ["bool", "int32", "float32", "float64"];
-
 /** @param isDouble - whether all that is float32 is computed in float64. */
 export function makeTypes(isDouble: boolean): Types {
   function of({ dtype }: Pick<Typed, "dtype">, what: string): ElementType {
@@ -58,7 +55,7 @@ export function makeTypes(isDouble: boolean): Types {
         const strong = x.weakType ? q : p;
         return strong === "bool" ? "int32" : strong;
       }
-      return order[Math.max(order.indexOf(p), order.indexOf(q))];
+      return widerType(p, q);
     },
   };
 }

@@ -4,9 +4,7 @@ import { type Device, init, jit, lax, nn, numpy as np } from "@jax-js/jax";
 import { UnsupportedPrimitiveError } from "../../../errors.ts";
 import type { TensorData } from "../../../vector/tensor.ts";
 import { onDevice } from "../../device.ts";
-import { erf64, erfc64 } from "../../functions/error-function.ts";
-import { type Formulas, formulaOf } from "../../functions/formula.ts";
-import { atan2 } from "../../functions/trigonometric.ts";
+import { formulaOf } from "../../functions/formula.ts";
 import { elementCount, type Graph, type Node, type Op, reachable, type UnaryOp } from "../../ir/graph.ts";
 import type { Backend, Executable } from "../backend.ts";
 import { toArray } from "./arrays.ts";
@@ -135,9 +133,6 @@ const rules: Partial<Record<Op, Rule>> = {
   concatenate: onWritten((xs, { attributes }) => np.concatenate(xs, attributes.axis as number)),
 };
 
-/** What jax-js has not, or not right. */
-const formulas: Formulas = (dtype) => ({ atan2, ...(dtype === "float64" && { erf: erf64, erfc: erfc64 }) });
-
 /**
  * tanh x = −E/(E + 2) with E = e^{−2|x|} − 1 and the sign of x: jax-js's own loses small x. In float64, where that
  * matters; it is three times as expensive.
@@ -150,7 +145,7 @@ function tanh64(x: np.Array): np.Array {
 
 function evaluateNode(node: Node, inputs: np.Array[]): np.Array {
   if (node.op === "tanh" && node.dtype === "float64") return tanh64(inputs[0]);
-  const formula = formulaOf(node, formulas);
+  const formula = formulaOf(node);
   if (formula) return replay(formula)(...inputs)[0];
   const unary = unaryFunctions[node.op as UnaryOp];
   if (unary) return unary(inputs[0]);

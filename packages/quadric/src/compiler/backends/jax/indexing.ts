@@ -1,6 +1,6 @@
 /** Windows, gather and their transposes in jax-js. */
 import { lax, numpy as np, vjp } from "@jax-js/jax";
-import { type Node, windowsOf } from "../../ir/graph.ts";
+import { gatherOf, indexedFirst, type Node, windowsOf } from "../../ir/graph.ts";
 import { materialized } from "./materialize.ts";
 
 type Rule = (inputs: np.Array[], node: Node) => np.Array;
@@ -23,16 +23,10 @@ export const pool: Rule = ([x], node) => windows(x, node);
 
 export const poolTranspose: Rule = ([u], node) => transposed((x) => windows(x, node), node.shape, materialized(u));
 
-/**
- * The axes of x with the indexed ones first: then *index, *rest comes out, whatever jax-js makes of axes that lie
- * apart.
- */
-function indexedFirst(axis: readonly number[], rank: number): number[] {
-  return [...axis, ...Array.from({ length: rank }, (_, i) => i).filter((i) => !axis.includes(i))];
-}
-
-export const gather: Rule = ([x, ...indices], { attributes, shape }) => {
-  const { axis, outDim } = attributes as { axis: number[]; outDim: number };
+/** With the indexed axes first *index, *rest comes out, whatever jax-js makes of axes that lie apart. */
+export const gather: Rule = ([x, ...indices], node) => {
+  const { axis, outDim } = gatherOf(node);
+  const { shape } = node;
   const count = shape.length - (x.ndim - axis.length);
   const gathered = np.transpose(x, indexedFirst(axis, x.ndim)).slice(...indices);
   const axes = shape.map((_, i) => i);
@@ -44,8 +38,9 @@ function computed(x: np.Array): np.Array {
   return np.maximum(x.ref, x);
 }
 
-export const scatterAdd: Rule = ([u, ...indices], { attributes, shape }) => {
-  const { axis, outDim } = attributes as { axis: number[]; outDim: number };
+export const scatterAdd: Rule = ([u, ...indices], node) => {
+  const { axis, outDim } = gatherOf(node);
+  const { shape } = node;
   const count = u.ndim - (shape.length - axis.length);
   const axes = u.shape.map((_, i) => i);
   const updates = np.transpose(u, [...axes.slice(outDim, outDim + count), ...axes.toSpliced(outDim, count)]);

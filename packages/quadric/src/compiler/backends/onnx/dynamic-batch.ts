@@ -4,7 +4,7 @@
  *
  *   the same operations; of their integers, equal ones are constant, and c·p next to c·q stands for c·n
  *
- * n is read from an input; a Reshape with one such size needs no n, it works that size out itself. What follows no such
+ * n is read from an input; a Reshape with one such size needs no n, it infers that size. What follows no such
  * pattern depends on the batch size in another way, as a mean over the batch does, and no one program can be made of
  * it.
  */
@@ -53,9 +53,8 @@ export function withDynamicBatch(emitter: Emitter, [first, second]: readonly Gra
     }
     const { factors, constants } = compareIntegers(a, b);
     const users = first.node.filter(({ input }) => input.includes(a.name));
-    const isWorkedOut =
-      users.every(({ opType }) => opType === "Reshape") && factors.filter((c) => c !== 0).length === 1;
-    const name = isWorkedOut
+    const isInferred = users.every(({ opType }) => opType === "Reshape") && factors.filter((c) => c !== 0).length === 1;
+    const name = isInferred
       ? before.integers(factors.map((c, i) => (c === 0 ? constants[i] : -1)))
       : dynamic(factors, constants);
     renamed.set(a.name, name);

@@ -181,11 +181,6 @@ export function makeEmitter(parent?: Emitter): Emitter {
   return { emit, emitAll, constant, scalar, integers, fresh, graph };
 }
 
-/** A value in another type; itself if it has that already. */
-export function converted(emitter: Emitter, value: string, from: OnnxType, to: OnnxType): string {
-  return from === to ? value : emitter.emit("Cast", [value], { to: typeCode(to) });
-}
-
 /** A value with the elements along some axes in the opposite order. */
 export function reversed(emitter: Emitter, value: string, axes: readonly number[]): string {
   const all = (n: number) => emitter.integers(axes.map(() => n));

@@ -2,18 +2,13 @@
  * Gather and its transpose. jax-js's gather takes x at indices along several axes at once; the axes of the indices,
  * which broadcast together, come to stand at `outDim` of the result.
  */
-import { broadcastShapes, elementCount, type Node } from "../../ir/graph.ts";
+import { broadcastShapes, elementCount, gatherOf, indexedFirst, type Node } from "../../ir/graph.ts";
 import { type Emitter, typeCode, zeroOf } from "./emitter.ts";
 import type { Scope } from "./scope.ts";
 
-interface GatherAttributes {
-  readonly axis: readonly number[];
-  readonly outDim: number;
-}
-
 export function lowerGather(scope: Scope, node: Node): string {
   const { emitter, name } = scope;
-  const { axis, outDim } = node.attributes as unknown as GatherAttributes;
+  const { axis, outDim } = gatherOf(node);
   const [x, ...indices] = node.inputs;
   if (axis.length === 1) {
     const gathered = emitter.emit("Gather", [name(x), name(indices[0])], { axis: axis[0] });
@@ -30,7 +25,7 @@ export function lowerGather(scope: Scope, node: Node): string {
  */
 export function lowerScatterAdd(scope: Scope, node: Node): string {
   const { emitter, name } = scope;
-  const { axis, outDim } = node.attributes as unknown as GatherAttributes;
+  const { axis, outDim } = gatherOf(node);
   const [u, ...indices] = node.inputs;
   const order = indexedFirst(axis, node.shape.length);
   const sizes = order.map((i) => node.shape[i]);
@@ -75,11 +70,6 @@ function points({ emitter, name }: Scope, indices: readonly Node[]): string {
     return emitter.emit("Reshape", [emitter.emit("Cast", [wide], { to: typeCode("int64") }), column]);
   });
   return coordinates.length === 1 ? coordinates[0] : emitter.emit("Concat", coordinates, { axis: shape.length });
-}
-
-/** The axes of x with the indexed ones first. */
-function indexedFirst(axis: readonly number[], rank: number): number[] {
-  return [...axis, ...Array.from({ length: rank }, (_, i) => i).filter((i) => !axis.includes(i))];
 }
 
 /** Moves `count` axes from `from` to `to`. */

@@ -1,8 +1,6 @@
 /** From graph to ONNX: one small rule a primitive. */
 import { UnsupportedPrimitiveError } from "../../../errors.ts";
-import { erf64, erfc64 } from "../../functions/error-function.ts";
-import { type Formulas, formulaOf } from "../../functions/formula.ts";
-import { atan2 } from "../../functions/trigonometric.ts";
+import { formulaOf } from "../../functions/formula.ts";
 import type { Graph, Node, Op, UnaryOp } from "../../ir/graph.ts";
 import { isStatic, lowerResults, lowerUndefined, ownNames, severalOps } from "./control.ts";
 import { lowerConv } from "./conv.ts";
@@ -156,13 +154,10 @@ function unsupported(what: string): UnsupportedPrimitiveError {
   );
 }
 
-/** What ONNX Runtime has no operator for. */
-const formulas: Formulas = (dtype) => ({ atan2, ...(dtype === "float64" && { erf: erf64, erfc: erfc64 }) });
-
 function lowerNode(scope: Scope, node: Node): string {
   const { emitter, name } = scope;
   if (node.op === "constant") return emitter.constant(node.data!, node.shape, node.dtype);
-  const formula = formulaOf(node, formulas);
+  const formula = formulaOf(node);
   if (formula) {
     const given = new Map(formula.inputs.map((input, i) => [input, name(node.inputs[i])]));
     return lowerNodes(emitter, formula.outputs, given)[0];

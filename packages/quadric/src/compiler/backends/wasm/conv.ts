@@ -5,7 +5,7 @@
  *
  * x̂ is x with zeros around it, shifted by the padding p: exactly the places that are read.
  */
-import { type ConvGeometry, type ElementType, geometryOf, type Node } from "../../ir/graph.ts";
+import { type ConvGeometry, type ElementType, elementCount, geometryOf, type Node } from "../../ir/graph.ts";
 import { elementOf, promoted, rounded, type Scope } from "./elements.ts";
 import {
   type Affine,
@@ -59,7 +59,7 @@ const shifted = (index: readonly Affine[], by: readonly number[]) =>
 
 function padInput(surroundings: Surroundings, x: Node, geometry: ConvGeometry, sizes: Sizes): [Buffer, Step[]] {
   const { padded } = sizes;
-  const target = surroundings.scratch(count(padded), x.dtype);
+  const target = surroundings.scratch(elementCount(padded), x.dtype);
   const scope = { ...surroundings, expressions: makeExpressions() };
   const { place, begin, count: common } = overlap(geometry, sizes);
   const index = counters(scope.expressions, padded.length);
@@ -70,8 +70,6 @@ function padInput(surroundings: Surroundings, x: Node, geometry: ConvGeometry, s
     [{ kind: "fill", target }, nest(scope, loops, value, target, rowMajor(padded, shifted(index, place)))],
   ];
 }
-
-const count = (shape: readonly number[]) => shape.reduce((product, n) => product * n, 1);
 
 /** Counters of the loops over all that the sum runs over, by the order of the names. */
 function places(expressions: Expressions, { strides, dilations }: ConvGeometry, sizes: Sizes, order: string) {
@@ -130,7 +128,7 @@ export const convInput: Rule = (surroundings, node, target) => {
   const [y, k] = node.inputs;
   const geometry = geometryOf(node);
   const sizes = sizesOf(geometry, node, k, y);
-  const sums = surroundings.scratch(count(sizes.padded), "float64");
+  const sums = surroundings.scratch(elementCount(sizes.padded), "float64");
   const scope = { ...surroundings, expressions: makeExpressions() };
   const at = places(scope.expressions, geometry, sizes, "ngmoct");
   const element = multiplied(scope.expressions, elementOf(scope, y, at.y), elementOf(scope, k, at.k));

@@ -1,6 +1,14 @@
 /** An element of a node as an expression of the elements of tensors that lie in memory: one small rule a primitive. */
 import { UnsupportedPrimitiveError } from "../../../errors.ts";
-import { type CompareOp, constantValue, type ElementType, type Node, type Op, windowsOf } from "../../ir/graph.ts";
+import {
+  type CompareOp,
+  constantValue,
+  type ElementType,
+  gatherOf,
+  type Node,
+  type Op,
+  windowsOf,
+} from "../../ir/graph.ts";
 import { type ElementaryName, elementaryFunctions } from "./elementary.ts";
 import { instruction, unsigned, type ValueType } from "./encoder.ts";
 import {
@@ -111,7 +119,7 @@ export function splitAxes(from: readonly number[], to: readonly number[]): numbe
 /** jax-js's gather: the axes of the indices, which broadcast together, stand at `outDim` of the result. */
 function gathered(scope: Scope, node: Node, index: Index): Expression {
   const [x, ...indices] = node.inputs;
-  const { axis, outDim } = node.attributes as { axis: number[]; outDim: number };
+  const { axis, outDim } = gatherOf(node);
   const count = node.shape.length - (x.shape.length - axis.length);
   const places = indices.map((input) =>
     elementOf(scope, input, broadcastIndex(input, index.slice(outDim, outDim + count))),
@@ -137,7 +145,7 @@ export function indexedPlace(
 
 /** An index in [0, n): negative ones count from the end, and what lies outside is the last. */
 function within({ apply, constant }: Expressions, index: Expression, n: number): Expression {
-  const { add, and, shiftSigned } = instruction.i32;
+  const { add, and, shiftSigned, lessUnsigned } = instruction.i32;
   const size = constant("i32", n);
   const wrapped = apply(
     "i32",
@@ -145,8 +153,8 @@ function within({ apply, constant }: Expressions, index: Expression, n: number):
     index,
     apply("i32", [and], size, apply("i32", [shiftSigned], index, constant("i32", 31))),
   );
-  const lessUnsigned = [0x49];
-  return apply("i32", [0x1b], wrapped, constant("i32", n - 1), apply("i32", lessUnsigned, wrapped, size));
+  const isWithin = apply("i32", [lessUnsigned], wrapped, size);
+  return apply("i32", instruction.select, wrapped, constant("i32", n - 1), isWithin);
 }
 
 /** Instructions by type of number. */
@@ -248,13 +256,15 @@ function integerDivision(
   x: Expression,
   y: Expression,
 ): Expression {
-  const zeroOrOne = apply("i32", [0x4d], apply("i32", [opcodes.add.i32], y, constant("i32", 1)), constant("i32", 1));
-  const safe = apply("i32", instruction.select, constant("i32", 1), y, zeroOrOne);
-  const remainder = apply("i32", [0x6f], x, safe);
+  const { add, lessEqualUnsigned, remainder: modulo } = instruction.i32;
+  const one = constant("i32", 1);
+  const zeroOrMinusOne = apply("i32", [lessEqualUnsigned], apply("i32", [add], y, one), one);
+  const safe = apply("i32", instruction.select, one, y, zeroOrMinusOne);
+  const remainder = apply("i32", [modulo], x, safe);
   if (op === "mod") return remainder;
   const quotient = apply("i32", [opcodes.div.i32], x, safe);
   // y is −1, 0 or neither: x·y is −x, 0 there.
-  return apply("i32", instruction.select, apply("i32", [opcodes.mul.i32], x, y), quotient, zeroOrOne);
+  return apply("i32", instruction.select, apply("i32", [opcodes.mul.i32], x, y), quotient, zeroOrMinusOne);
 }
 
 /** A function of the host, in float64; float32 rounds its result. */

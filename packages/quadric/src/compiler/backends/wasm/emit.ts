@@ -261,7 +261,7 @@ function makeEmitter(
     loops(from + 1, to, statement);
     const { get, tee, branchIf, end } = instruction;
     append(code, [get[0], ...counter, ...constant("i32", 1), instruction.i32.add, tee[0], ...counter]);
-    append(code, [...constant("i32", sizes[from]), 0x49, branchIf[0], 0, end[0]]);
+    append(code, [...constant("i32", sizes[from]), instruction.i32.lessUnsigned, branchIf[0], 0, end[0]]);
   }
 
   return {

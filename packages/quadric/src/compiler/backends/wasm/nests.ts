@@ -1,5 +1,5 @@
 /** The loops that fill a node's memory. */
-import type { Node, ReduceOp } from "../../ir/graph.ts";
+import { gatherOf, type Node, type ReduceOp } from "../../ir/graph.ts";
 import {
   computeElement,
   elementOf,
@@ -156,7 +156,7 @@ export const concatenate: Rule = (surroundings, node, target) => {
 export const scatterAdd: Rule = (surroundings, node, target) => {
   const scope = { ...surroundings, expressions: makeExpressions() };
   const [u, ...indices] = node.inputs;
-  const { axis, outDim } = node.attributes as { axis: number[]; outDim: number };
+  const { axis, outDim } = gatherOf(node);
   const count = u.shape.length - (node.shape.length - axis.length);
   const index = counters(scope.expressions, u.shape.length);
   const places = indices.map((input) => {

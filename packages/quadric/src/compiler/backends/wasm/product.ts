@@ -151,7 +151,7 @@ function makeTiles(writer: Writer, product: Product, { push, advance, repeat }: 
       });
     }
     advance(ka, ka, a.column * width);
-    push(get, kb, constant("i32", row), [i32.add], tee, kb, get, last, [0x47], branchIf, [0], end);
+    push(get, kb, constant("i32", row), [i32.add], tee, kb, get, last, [i32.notEqual], branchIf, [0], end);
     sums.forEach((sum, index) => {
       push(get, pc, get, sum, kind.store, cell(Math.floor(index / count), index % count));
     });

@@ -5,12 +5,12 @@ import {
   type BinaryOp,
   broadcastShapes,
   constantValue,
-  type ElementType,
   type Node,
   type Op,
   sameShape,
   splitScalar,
   type UnaryOp,
+  widerType,
 } from "../graph.ts";
 import { recogniseProduct, recogniseUnary } from "./activation.ts";
 import { belowBroadcasts } from "./broadcast.ts";
@@ -41,8 +41,7 @@ const binaryFold: Record<BinaryOp, (x: number, y: number) => number> = {
 /** Operands brought to the wider of their types, as jax-js promotes them. */
 export function promote(b: Builder, x: Node, y: Node): [Node, Node] {
   if (x.dtype === y.dtype) return [x, y];
-  const order: ElementType[] = ["bool", "int32", "float32", "float64"];
-  const dtype = order[Math.max(order.indexOf(x.dtype), order.indexOf(y.dtype))];
+  const dtype = widerType(x.dtype, y.dtype);
   return [b.cast(x, dtype), b.cast(y, dtype)];
 }
 
