@@ -11,6 +11,7 @@ import { norm2 } from "../vector/kernels.ts";
 import { isTensor, type Tensor, type TensorData, type TensorTree } from "../vector/tensor.ts";
 import { flattenTree } from "../vector/tree.ts";
 import { type Dtype, type Vector, zeros } from "../vector/vector.ts";
+import type { CompilationReport } from "./accounted-compiler.ts";
 import type { Backend, Executable } from "./backends/backend.ts";
 import { wasm } from "./backends/wasm/backend.ts";
 import { type ElementType, elementCount, type Node } from "./ir/graph.ts";
@@ -18,8 +19,9 @@ import { runJacobian } from "./jacobian-programs.ts";
 import { compiledMatrixEngine } from "./matrix-engine.ts";
 import { flattenParameters, tensorsOf } from "./parameters.ts";
 import type { Problem } from "./problem.ts";
-import { type CompilationReport, elementTypeOf, type Programs, programsFor } from "./programs.ts";
+import { type Programs, programsFor } from "./programs.ts";
 import { runSolve } from "./solve-program.ts";
+import { elementTypeOf } from "./traced-problem.ts";
 
 export interface CompileOptions {
   /** Where programs run; defaults to `wasm()`. `onnx()` from quadric/node is faster on large networks. */
