@@ -22,7 +22,7 @@ import { steihaug } from "../subproblem/steihaug/steihaug.ts";
 import type { Communicator, Shard, ShardedBatch } from "../training/reducer.ts";
 import { axpy, scale } from "../vector/kernels.ts";
 import type { TensorTree } from "../vector/tensor.ts";
-import { type Vector, zeros } from "../vector/vector.ts";
+import { type Dtype, type Vector, zeros } from "../vector/vector.ts";
 import { type ShardedModel, type SolveMemory, shardedSteihaug } from "./sharded-steihaug.ts";
 
 /** Places of R in a message, which holds more digits than one float32. */
@@ -31,15 +31,8 @@ const penaltyPlaces = 2;
 /** From this many parameters on, passes over whole vectors cost more than the messages that cutting them takes. */
 const slicedFrom = 2 ** 17;
 
-/** @param local - the same problem, evaluated on this rank's shards; stays the caller's, with its own counts. */
-export function reducedObjective(local: Objective<TensorTree>, communicator: Communicator): Objective<ShardedBatch> {
-  const { layout, dtype } = local;
-  const d = layout.size;
-  const ledger = makeLedger();
-  let memory: (SolveMemory & { readonly q: Vector }) | undefined;
-  /** Of a linearization that is disposed. */
-  let spent: Vector | undefined;
-
+/** Messages about one point: some vector, the losses of all examples, and R. */
+function makeMessages(dtype: Dtype, communicator: Communicator) {
   /** Completes a message whose first `length − b − 2` places are filled, sends it and reads the evaluation from it. */
   async function evaluation(message: Vector, { examples, shards }: ShardedBatch, own: readonly Evaluation[]) {
     const losses = message.subarray(message.length - penaltyPlaces - examples, message.length - penaltyPlaces);
@@ -60,6 +53,19 @@ export function reducedObjective(local: Objective<TensorTree>, communicator: Com
     if (memory?.byteLength !== length * (dtype === "float32" ? 4 : 8)) return zeros(length, dtype);
     return dtype === "float32" ? new Float32Array(memory) : new Float64Array(memory);
   };
+
+  return { evaluation, emptyMessage };
+}
+
+/** @param local - the same problem, evaluated on this rank's shards; stays the caller's, with its own counts. */
+export function reducedObjective(local: Objective<TensorTree>, communicator: Communicator): Objective<ShardedBatch> {
+  const { layout, dtype } = local;
+  const d = layout.size;
+  const ledger = makeLedger();
+  const { evaluation, emptyMessage } = makeMessages(dtype, communicator);
+  let memory: (SolveMemory & { readonly q: Vector }) | undefined;
+  /** Of a linearization that is disposed. */
+  let spent: Vector | undefined;
 
   return {
     layout,
