@@ -6,6 +6,7 @@ import type { Layout } from "../vector/layout.ts";
 import type { Tensor } from "../vector/tensor.ts";
 import { type Dtype, type Vector, zeros } from "../vector/vector.ts";
 import type { TracedLoss } from "./autodiff/derive.ts";
+import { isSeparable } from "./autodiff/jacobian.ts";
 import { residualForm } from "./autodiff/residuals.ts";
 import type { Executable } from "./backends/backend.ts";
 import type { Builder } from "./ir/builder.ts";
@@ -28,6 +29,8 @@ export interface JacobianPrograms {
 export interface JacobianGraphs extends Omit<JacobianPrograms, "evaluate" | "columns"> {
   readonly evaluate: Graph;
   readonly columns: Graph | undefined;
+  /** Whether a part of the examples has the rows that it has in all. */
+  isSeparable(): boolean;
 }
 
 /** @returns undefined if the loss has no residual form. */
@@ -50,6 +53,8 @@ export function jacobianGraphs(
     rows: residuals.shape[0],
     passes: residuals.shape[0] / (traced.composite!.outputs.shape[0] ?? 1),
     penalized: penalty !== undefined,
+    isSeparable: () =>
+      traced.loss.shape.length === 1 && isSeparable(b, traced.composite!.outputs, traced.parameters, traced.batch),
   };
 }
 

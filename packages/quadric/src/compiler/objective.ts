@@ -4,7 +4,14 @@ import type { LinearOperator } from "../curvature/operator.ts";
 import { ShapeError } from "../errors.ts";
 import { norms } from "../norm/norms.ts";
 import { type Ledger, makeLedger } from "../objective/ledger.ts";
-import type { Evaluation, Linearization, Objective, Uses } from "../objective/objective.ts";
+import type {
+  Evaluation,
+  JacobianEvaluation,
+  JacobianLimit,
+  Linearization,
+  Objective,
+  Uses,
+} from "../objective/objective.ts";
 import type { Model, SubproblemOptions } from "../subproblem/solver.ts";
 import { type SteihaugProblem, solveSteihaug } from "../subproblem/steihaug/solve.ts";
 import { norm2 } from "../vector/kernels.ts";
@@ -20,6 +27,7 @@ import { compiledMatrixEngine } from "./matrix-engine.ts";
 import { flattenParameters, tensorsOf } from "./parameters.ts";
 import type { Problem } from "./problem.ts";
 import { type Programs, programsFor } from "./programs.ts";
+import { blocksOf, examplesOfBlock, normalEquations } from "./row-blocks.ts";
 import { runSolve } from "./solve-program.ts";
 import { elementTypeOf } from "./traced-problem.ts";
 
@@ -159,6 +167,25 @@ export async function compileObjective<P>(
     return [...lossTerms.map(({ terms }) => newTensor(terms)), ...tensorsOf(gradient, layout)];
   }
 
+  /** Examples whose rows of J are made at once; undefined without a residual form. */
+  function examplesIn(programs: Programs, { maxBytes = Infinity }: JacobianLimit): number | undefined {
+    const graphs = programs.jacobianGraphs();
+    if (graphs === undefined) return undefined;
+    const { rows, isSeparable } = graphs;
+    return examplesOfBlock({ rows, d: layout.size, dtype, examples: programs.examples, isSeparable }, maxBytes);
+  }
+
+  async function wholeJacobian(w: Vector, batch: TensorTree): Promise<JacobianEvaluation | undefined> {
+    const { programs, tensors } = programsOf(batch);
+    const compiled = await programs.jacobian();
+    if (compiled === undefined) return undefined;
+    const point = pointTensors(w, tensors);
+    const { terms, model } = await runJacobian(compiled, programs.lossTerms.length, point, layout, dtype);
+    if (compiled.columns) ledger.book("ggnvps", programs.examples, layout.size);
+    else ledger.book("gradients", programs.examples, compiled.passes);
+    return { ...evaluationOf(programs, terms), ...model };
+  }
+
   const preferredCurvature = "model" in problem ? "gauss-newton" : "hessian";
   const objective: CompiledObjective<P> = {
     layout,
@@ -173,7 +200,12 @@ export async function compileObjective<P>(
 
     async prepare(batch, uses) {
       const { programs } = programsOf(batch);
-      await prepare(programs, uses ?? { value: true, gradient: true, curvature: preferredCurvature });
+      const { jacobian, ...rest }: Uses = uses ?? { value: true, gradient: true, curvature: preferredCurvature };
+      await prepare(programs, rest);
+      if (jacobian === undefined) return;
+      const block = examplesIn(programs, jacobian) ?? programs.examples;
+      if (block === programs.examples) return prepare(programs, { jacobian });
+      for (const part of blocksOf(batch, block)) await prepare(programsOf(part).programs, { jacobian });
     },
 
     async value(w, batch) {
@@ -264,15 +296,16 @@ export async function compileObjective<P>(
 
     ...("model" in problem && {
       matrices,
-      async jacobian(w: Vector, batch: TensorTree) {
-        const { programs, tensors } = programsOf(batch);
-        const compiled = await programs.jacobian();
-        if (compiled === undefined) return undefined;
-        const point = pointTensors(w, tensors);
-        const { terms, model } = await runJacobian(compiled, programs.lossTerms.length, point, layout, dtype);
-        if (compiled.columns) ledger.book("ggnvps", programs.examples, layout.size);
-        else ledger.book("gradients", programs.examples, compiled.passes);
-        return { ...evaluationOf(programs, terms), ...model };
+      async jacobian(w: Vector, batch: TensorTree, limit: JacobianLimit = {}) {
+        const { programs } = programsOf(batch);
+        const { examples } = programs;
+        const block = examplesIn(programs, limit) ?? examples;
+        if (block === examples) return wholeJacobian(w, batch);
+        const ofBlock = async (part: TensorTree) => (await wholeJacobian(w, part))!;
+        const shape = { examples, d: layout.size, dtype, engine: matrices };
+        const sums = await ledger.aside(() => normalEquations(blocksOf(batch, block), ofBlock, shape));
+        ledger.book("gradients", examples, programs.jacobianGraphs()!.passes);
+        return sums;
       },
     }),
 

@@ -10,7 +10,7 @@ import type { Builder } from "./ir/builder.ts";
 import { type Node, splitScalar } from "./ir/graph.ts";
 import { withoutStopGradients } from "./ir/rebuild.ts";
 import { simplifyingBuilder } from "./ir/simplify.ts";
-import { type JacobianPrograms, jacobianGraphs } from "./jacobian-programs.ts";
+import { type JacobianGraphs, type JacobianPrograms, jacobianGraphs } from "./jacobian-programs.ts";
 import { explainNonfinite } from "./nonfinite.ts";
 import type { FlatParameters } from "./parameters.ts";
 import type { Problem } from "./problem.ts";
@@ -29,6 +29,8 @@ export interface Programs {
   gradient(): Promise<Executable>;
   curvature(kind: CurvatureKind): Promise<CurvaturePrograms>;
   /** Undefined if the loss has no residual form. */
+  jacobianGraphs(): JacobianGraphs | undefined;
+  /** The same, compiled. */
   jacobian(): Promise<JacobianPrograms | undefined>;
   /** (w…, batch…) → z; only if the model is given by itself. */
   prediction(): Promise<Executable>;
@@ -85,8 +87,10 @@ export function programsFor(
     once(() => curvaturePrograms(b, traced, terms, compiler, { kind, dtype, hasLoops: backend.hasLoops }));
   const curvature = { hessian: curvatureOf("hessian"), "gauss-newton": curvatureOf("gauss-newton") };
 
+  const graphsOfJacobian = once(() => timed(() => jacobianGraphs(b, traced, terms, dtype)));
+
   async function jacobianPrograms(): Promise<JacobianPrograms | undefined> {
-    const graphs = timed(() => jacobianGraphs(b, traced, terms, dtype));
+    const graphs = graphsOfJacobian();
     if (graphs === undefined) return undefined;
     const { evaluate, columns, ...rest } = graphs;
     return { ...rest, evaluate: await compile(evaluate), columns: columns && (await compile(columns)) };
@@ -99,6 +103,7 @@ export function programsFor(
     evaluation: program(() => terms),
     gradient: program(() => [...terms, ...gradient(b, traced)]),
     curvature: (kind) => curvature[kind](),
+    jacobianGraphs: graphsOfJacobian,
     jacobian: once(jacobianPrograms),
     explainNonfinite: (tensors) =>
       explainNonfinite(backend, point, tensors, [

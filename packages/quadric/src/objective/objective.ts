@@ -7,7 +7,7 @@
  */
 import type { LinearOperator } from "../curvature/operator.ts";
 import type { MatrixEngine } from "../linalg/matrix-engine.ts";
-import type { ResidualModel } from "../subproblem/gauss-newton.ts";
+import type { NormalEquations, ResidualModel } from "../subproblem/gauss-newton.ts";
 import type { StoppingRule, SubproblemOptions } from "../subproblem/solver.ts";
 import type { Step } from "../subproblem/step.ts";
 import type { Layout } from "../vector/layout.ts";
@@ -27,8 +27,8 @@ export interface Uses {
   readonly products?: boolean;
   /** Solves by this rule, preconditioned by so many correction pairs. */
   readonly solve?: { readonly stoppingRule: StoppingRule; readonly memory: number };
-  /** Jacobians. */
-  readonly jacobian?: boolean;
+  /** Jacobians of this size. */
+  readonly jacobian?: JacobianLimit;
 }
 
 export interface Evaluation {
@@ -67,6 +67,14 @@ export interface Linearization extends GradientEvaluation {
 /** The Gauss–Newton model with its Jacobian: L_S(w + s) ≈ L_S(w) + m(s) − m(0), m as in subproblem/gauss-newton.ts. */
 export interface JacobianEvaluation extends Evaluation, ResidualModel {}
 
+/** The same model by JᵀJ, without the rows. */
+export interface NormalEvaluation extends Evaluation, NormalEquations {}
+
+export interface JacobianLimit {
+  /** Bytes that J may take, > 0; defaults to Infinity. A larger one is summed up by blocks of examples. */
+  readonly maxBytes?: number;
+}
+
 /**
  * An objective bound to a kind of batch. `Batch` is opaque to optimizers: whoever makes the batches (training/) and
  * whoever evaluates on them (the objective) agree on it; `minimize` uses `undefined`.
@@ -97,8 +105,11 @@ export interface Objective<Batch = unknown> {
   /**
    * The Jacobian at once, if the loss is composite; undefined if its curvature is not of a form that has residuals. Books the
    * gradients that its rows are, one for every output of an example, or d products if examples mix and columns have to do.
+   *
+   * @throws {RangeError} if J is larger than it may be and has to be whole: it has fewer rows than columns, the loss is one scalar,
+   *   or examples mix.
    */
-  jacobian?(w: Vector, batch: Batch): Promise<JacobianEvaluation | undefined>;
+  jacobian?(w: Vector, batch: Batch, limit?: JacobianLimit): Promise<JacobianEvaluation | NormalEvaluation | undefined>;
   /**
    * Which operation, at which entry, makes the loss or its gradient NaN or infinite at w, as a sentence; undefined if none does. Computes
    * and holds every intermediate value once. Books nothing. Absent: the functions cannot be looked into.

@@ -31,9 +31,23 @@ export interface ResidualModel {
   readonly penalty?: { readonly gradient: Vector; readonly curvature?: Vector };
 }
 
-export interface GaussNewtonModel extends ResidualModel {
+/** The same by its normal equations, where J is too large to be kept: parameter space only. */
+export interface NormalEquations extends Pick<ResidualModel, "penalty"> {
+  /** JᵀJ, row-major [d, d], of which the upper triangle is read; kept, not written to. */
+  readonly gram: Vector;
+  /** Jᵀr, [d]. */
+  readonly projection: Float64Array;
+}
+
+export type GaussNewtonModel<M extends ResidualModel | NormalEquations = ResidualModel | NormalEquations> = M & {
   /** A, [d], positive. */
   readonly diagonal: Float64Array;
+};
+
+/** The diagonal of JᵀJ, [d]. */
+export function squaredColumns(model: ResidualModel | NormalEquations, d: number): Float64Array {
+  if ("jacobian" in model) return columnSquares(model.jacobian, d);
+  return Float64Array.from({ length: d }, (_, j) => model.gram[j * d + j]);
 }
 
 export type GaussNewtonSpace = "parameters" | "samples";
@@ -94,25 +108,30 @@ export async function denseGaussNewton(
   model: GaussNewtonModel,
   options: GaussNewtonOptions = {},
 ): Promise<DenseGaussNewton> {
-  const { jacobian, residuals, diagonal, penalty } = model;
+  const { diagonal, penalty } = model;
   const { engine = plainEngine } = options;
-  const [n, d] = [residuals.length, diagonal.length];
-  requireLength("denseGaussNewton", "jacobian", jacobian, n * d);
+  const d = diagonal.length;
+  const n = "gram" in model ? Infinity : model.residuals.length;
+  if ("gram" in model) requireLength("denseGaussNewton", "gram", model.gram, d * d);
+  else requireLength("denseGaussNewton", "jacobian", model.jacobian, n * d);
   if (penalty !== undefined) requireLength("denseGaussNewton", "penalty.gradient", penalty.gradient, d);
   const dense = penalty?.curvature !== undefined && penalty.curvature.length !== d;
   if (dense) requireLength("denseGaussNewton", "penalty.curvature", penalty.curvature!, d * d);
   const space = options.space ?? (dense || d <= n ? "parameters" : "samples");
-  requireOneOf("denseGaussNewton", "space", space, dense ? ["parameters"] : ["parameters", "samples"]);
+  const onlyParameters = dense || "gram" in model;
+  requireOneOf("denseGaussNewton", "space", space, onlyParameters ? ["parameters"] : ["parameters", "samples"]);
 
-  const gradient = transposedTimes(jacobian, residuals, d);
+  const gradient = "gram" in model ? model.projection.slice() : transposedTimes(model.jacobian, model.residuals, d);
   if (penalty !== undefined) axpy(1, penalty.gradient, gradient);
   const solutionAt =
-    space === "parameters" ? await inParameterSpace(model, gradient, engine) : await inSampleSpace(model, engine);
+    "gram" in model || space === "parameters"
+      ? await inParameterSpace(model, gradient, engine)
+      : await inSampleSpace(model, engine);
   const dualNorm = Math.sqrt(gradient.reduce((sum, x, j) => sum + (x * x) / diagonal[j], 0));
 
   /** m(0) − m(s) = ½(−gᵀs + λ‖s‖²_A). */
   function measured({ s, rank }: Solution, lambda: number, outcome: Step["outcome"]): GaussNewtonStep {
-    const step = zeros(d, dtypeOf(jacobian));
+    const step = zeros(d, dtypeOf("gram" in model ? model.gram : model.jacobian));
     const finite = allFinite(s);
     if (finite) step.set(s);
     const square = finite ? weightedDot(diagonal, s, s) : 0;
@@ -140,7 +159,7 @@ export async function denseGaussNewton(
       requirePositive("denseGaussNewton", "radius", radius);
       // ‖s(λ)‖_A ≤ ‖g‖_{A⁻¹}/λ
       let [low, high] = [0, dualNorm / radius];
-      const largest = columnSquares(jacobian, d).reduce((max, c, j) => Math.max(max, c / diagonal[j]), 0);
+      const largest = squaredColumns(model, d).reduce((max, c, j) => Math.max(max, c / diagonal[j]), 0);
       const least = leastShare * largest;
       let lambda = Math.min(start ?? 1e-3 * high, high);
       for (let pass = 0; ; pass++) {
@@ -165,14 +184,15 @@ export async function denseGaussNewton(
 type SolutionAt = (lambda: number) => Promise<Solution>;
 
 async function inParameterSpace(
-  { jacobian, diagonal, penalty }: GaussNewtonModel,
+  model: GaussNewtonModel,
   gradient: Float64Array,
   engine: MatrixEngine,
 ): Promise<SolutionAt> {
+  const { diagonal, penalty } = model;
   const d = diagonal.length;
-  const gram = await gramOfColumns(jacobian, d, engine);
   const curvature = penalty?.curvature;
   const dense = curvature !== undefined && curvature.length !== d;
+  const gram = "gram" in model ? model.gram.slice() : await gramOfColumns(model.jacobian, d, engine);
   if (dense) axpy(1, curvature, gram);
   return async (lambda) => {
     const shift = diagonal.map((a, j) => lambda * a + (curvature !== undefined && !dense ? curvature[j] : 0));
@@ -188,7 +208,7 @@ async function inParameterSpace(
   };
 }
 
-async function inSampleSpace(model: GaussNewtonModel, engine: MatrixEngine): Promise<SolutionAt> {
+async function inSampleSpace(model: GaussNewtonModel<ResidualModel>, engine: MatrixEngine): Promise<SolutionAt> {
   const { jacobian, residuals, diagonal, penalty } = model;
   const [n, d] = [residuals.length, diagonal.length];
   const D = penalty?.curvature;
@@ -232,7 +252,7 @@ function times(jacobian: Vector, v: Vector): Float64Array {
 }
 
 /** Jᵀu, [d]. */
-function transposedTimes(jacobian: Vector, u: Vector, d: number): Float64Array {
+export function transposedTimes(jacobian: Vector, u: Vector, d: number): Float64Array {
   const sum = new Float64Array(d);
   for (let i = 0; i < u.length; i++) axpy(u[i], jacobian.subarray(i * d, (i + 1) * d), sum);
   return sum;

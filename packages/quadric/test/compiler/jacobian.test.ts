@@ -5,6 +5,7 @@ import { compileObjective } from "../../src/compiler/objective.ts";
 import type { Problem } from "../../src/compiler/problem.ts";
 import { assemble } from "../../src/curvature/dense.ts";
 import { losses } from "../../src/models/losses.ts";
+import type { JacobianEvaluation } from "../../src/objective/objective.ts";
 import { makeRandom, normalVector } from "../../src/vector/random.ts";
 import { zeros } from "../../src/vector/vector.ts";
 import "../helpers/matchers.ts";
@@ -113,7 +114,7 @@ describe("objective.jacobian()", () => {
       const d = objective.layout.size;
       const linearization = await objective.linearize(objective.initial, batch, "gauss-newton");
       const G = await assemble(linearization.curvature);
-      const evaluation = (await objective.jacobian!(objective.initial, batch))!;
+      const evaluation = (await objective.jacobian!(objective.initial, batch)) as JacobianEvaluation;
       const { jacobian: J, residuals: r, penalty, value } = evaluation;
       expect(value).toBeAllclose(linearization.value);
       expect(r).toHaveLength(rows);
@@ -159,7 +160,7 @@ describe("objective.jacobian()", () => {
   test("is compiled before a run if it is prepared", async () => {
     const { problem, batch } = cases["squares, summed over outputs"];
     const objective = await compileObjective(problem, { backend: onnx(), dtype: "float64" });
-    await objective.prepare!(batch, { jacobian: true });
+    await objective.prepare!(batch, { jacobian: {} });
     const { programs } = objective.compilation();
     await objective.jacobian!(objective.initial, batch);
     expect(objective.compilation().programs).toBe(programs);

@@ -13,7 +13,7 @@ import type { Builder } from "../ir/builder.ts";
 import { type ElementType, elementCount, type Node } from "../ir/graph.ts";
 import { withoutStopGradients } from "../ir/rebuild.ts";
 import { jvp } from "./jvp.ts";
-import { transposeRows } from "./rows.ts";
+import { isRowwise, transposeRows } from "./rows.ts";
 import { transposeLinear } from "./transpose.ts";
 
 /** Forward columns are unrolled, so only so many are taken where rows would do or not. */
@@ -86,6 +86,22 @@ function forward(b: Builder, outputs: Node, parameters: readonly Node[]): Node {
     }),
   );
   return b.concatenate(columns, 1);
+}
+
+/** Whether row i of z sees the parameters and row i of the data alone, so that a part of the examples has the rows that it has in all. */
+export function isSeparable(b: Builder, z: Node, parameters: readonly Node[], data: readonly Node[]): boolean {
+  const [n = 1] = z.shape;
+  const directionOf = ({ shape, dtype }: Node) => b.input("direction", shape, dtype);
+  const directions = parameters.map(directionOf);
+  const [tangent] = jvp(b, [z], new Map(parameters.map((x, i) => [x, directions[i]])));
+  if (tangent && !transposeRows(b, tangent, b.full(1, z.shape, z.dtype), directions)) return false;
+  return data.every((x) => {
+    if (x.shape[0] !== n) return false;
+    if (x.dtype !== z.dtype) return true;
+    const direction = directionOf(x);
+    const [tangent] = jvp(b, [z], new Map([[x, direction]]));
+    return tangent === undefined || isRowwise(b, tangent, direction);
+  });
 }
 
 /** e_j. */

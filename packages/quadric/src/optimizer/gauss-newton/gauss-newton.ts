@@ -8,9 +8,10 @@
  * References: [Levenberg1944], [Marquardt1963], [More1978].
  */
 
-import { type ColumnNormOptions, columnNormDiagonal, columnSquares } from "../../norm/column-norms.ts";
-import type { JacobianEvaluation, Objective } from "../../objective/objective.ts";
-import { type DenseGaussNewton, denseGaussNewton } from "../../subproblem/gauss-newton.ts";
+import { requirePositive } from "../../check.ts";
+import { type ColumnNormOptions, columnNormDiagonal } from "../../norm/column-norms.ts";
+import type { Evaluation, JacobianEvaluation, NormalEvaluation, Objective } from "../../objective/objective.ts";
+import { type DenseGaussNewton, denseGaussNewton, squaredColumns } from "../../subproblem/gauss-newton.ts";
 import { allFinite, combineFinite, norm2 } from "../../vector/kernels.ts";
 import { joinStates, partOf } from "../../vector/state.ts";
 import { type Vector, zeros } from "../../vector/vector.ts";
@@ -30,6 +31,11 @@ export interface GaussNewtonOptions {
   readonly keepLargest?: boolean;
   /** ε_g ≥ 0: the run has converged when ‖∇L‖₂ is at most this; defaults to 0. */
   readonly gradientTolerance?: number;
+  /**
+   * Bytes that J may take, > 0; defaults to 2³⁰. A larger one is summed up by blocks of examples if it has more rows than columns and
+   * the loss is one value an example; otherwise it is refused at the first step.
+   */
+  readonly maxBytes?: number;
 }
 
 /** Parameters up to which the largest columns are kept. */
@@ -41,14 +47,15 @@ const fewParameters = 32;
  * await minimizeLeastSquares(residuals, start, { method: gaussNewton() });
  */
 export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer {
-  const { search = greedy(), power = 0.5, keepLargest, gradientTolerance = 0 } = options;
+  const { search = greedy(), power = 0.5, keepLargest, gradientTolerance = 0, maxBytes = 2 ** 30 } = options;
   columnNormDiagonal(new Float64Array(1), { power });
   if (!(gradientTolerance >= 0)) {
     throw new RangeError(`gaussNewton: gradientTolerance must be >= 0, got ${gradientTolerance}.`);
   }
+  requirePositive("gaussNewton", "maxBytes", maxBytes);
   return {
     name: "gauss-newton",
-    settings: { search: search.name, ...search.settings, power, keepLargest, gradientTolerance },
+    settings: { search: search.name, ...search.settings, power, keepLargest, gradientTolerance, maxBytes },
     start: (objective, start) =>
       startGaussNewton(objective, start, {
         keepLargest: start.length <= fewParameters,
@@ -56,6 +63,7 @@ export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer {
         search,
         power,
         gradientTolerance,
+        maxBytes,
       }),
   };
 }
@@ -65,7 +73,7 @@ type Settings = Required<GaussNewtonOptions>;
 function startGaussNewton(
   objective: Objective,
   start: Vector,
-  { search, power, keepLargest, gradientTolerance }: Settings,
+  { search, power, keepLargest, gradientTolerance, maxBytes }: Settings,
 ): OptimizerRun {
   const d = start.length;
   const iterate = makeIterate(start, objective);
@@ -74,21 +82,23 @@ function startGaussNewton(
   const largest = keepLargest ? new Float64Array(d) : undefined;
 
   const prepare = async (batches: BatchSource): Promise<void> =>
-    objective.prepare?.(batches.batch(sampleIndices(batches)), { value: true, jacobian: true });
+    objective.prepare?.(batches.batch(sampleIndices(batches)), { value: true, jacobian: { maxBytes } });
 
   async function step(batches: BatchSource): Promise<StepRecord> {
     const batch = batches.batch(batches.draw());
     const evaluation = await jacobianAt(iterate.current, batch);
-    const { value: loss, jacobian, residuals, penalty } = evaluation;
+    const { value: loss, penalty } = evaluation;
     const unknown = { loss, gradientNorm: Number.NaN, accepted: false, products: 0 };
-    if (!Number.isFinite(loss) || !allFinite(jacobian) || !allFinite(residuals)) return unknown;
+    const parts =
+      "gram" in evaluation ? [evaluation.gram, evaluation.projection] : [evaluation.jacobian, evaluation.residuals];
+    if (!Number.isFinite(loss) || !parts.every(allFinite)) return unknown;
 
-    const squares = columnSquares(jacobian, d);
+    const squares = squaredColumns(evaluation, d);
     penalty?.curvature?.forEach((c, j) => {
       squares[j] += c;
     });
     const diagonal = columnNormDiagonal(squares, { power, largest });
-    const model = await denseGaussNewton({ jacobian, residuals, penalty, diagonal }, { engine: objective.matrices });
+    const model = await denseGaussNewton({ ...evaluation, diagonal }, { engine: objective.matrices });
     const gradientNorm = norm2(model.gradient);
     const here = { ...unknown, gradientNorm };
     if (gradientNorm <= gradientTolerance) {
@@ -113,8 +123,8 @@ function startGaussNewton(
     };
   }
 
-  async function jacobianAt(w: Vector, batch: unknown): Promise<JacobianEvaluation> {
-    const evaluation = await objective.jacobian?.(w, batch);
+  async function jacobianAt(w: Vector, batch: unknown): Promise<JacobianEvaluation | NormalEvaluation> {
+    const evaluation = await objective.jacobian?.(w, batch, { maxBytes });
     if (evaluation === undefined) {
       throw new TypeError(
         "gaussNewton: the problem must give model and a loss with known curvature in the outputs, { model, loss, params }, " +
@@ -131,7 +141,7 @@ function startGaussNewton(
   }
 
   /** What the search may try at w. */
-  function trialsAt(model: DenseGaussNewton, evaluation: JacobianEvaluation, batch: unknown, rounding: number) {
+  function trialsAt(model: DenseGaussNewton, evaluation: Evaluation, batch: unknown, rounding: number) {
     async function tried(solution: Trial["solution"]): Promise<Tried> {
       const trial = zeros(d, objective.dtype);
       const usable = combineFinite(1, iterate.current, 1, solution.step, trial) && solution.outcome !== "nonfinite";

@@ -100,11 +100,39 @@ describe("gaussNewton()", () => {
     objective.dispose();
   });
 
+  test("takes the same steps by blocks of rows as with the whole Jacobian, and refuses one that cannot be had so", async () => {
+    const x = { shape: [30, 1], data: Float64Array.from({ length: 30 }, (_, i) => i / 10) };
+    const y = { shape: [30, 1], data: x.data.map((t) => 2 * Math.sin(1.5 * t)) };
+    const network = ([W, b, V]: np.Array[], batch: { x: np.Array; y: np.Array }) => {
+      batch.y.dispose();
+      return np.matmul(np.tanh(np.matmul(batch.x, W).add(b)), V);
+    };
+    const loss = (z: np.Array, batch: { x: np.Array; y: np.Array }) => {
+      batch.x.dispose();
+      return np.square(z.sub(batch.y)).sum(-1);
+    };
+    const tensor = (shape: number[], data: number[]) => ({ shape, data: Float64Array.from(data) });
+    const params = [tensor([1, 2], [1, 0.5]), tensor([2], [0.1, -1]), tensor([2, 1], [1, -1])] as never;
+    const objective = await compileObjective({ model: network, loss, params }, { backend, dtype: "float64" });
+    const batches = { draw: () => ({ epoch: 0, offset: 0, size: 30 }), batch: () => ({ x, y }) } as never;
+    const start = (maxBytes?: number) =>
+      gaussNewton(maxBytes ? { maxBytes } : {}).start(objective, objective.initial, { seed: 0 } as never);
+    const [whole, blocks] = [start(), start(400)]; // 6 parameters: 8 rows of 48 bytes
+    for (let k = 0; k < 4; k++) {
+      const [a, b] = [await whole.step(batches), await blocks.step(batches)];
+      expect(b.loss).toBeAllclose(a.loss, { relative: 1e-8 });
+      expect(b.ratio).toBeAllclose(a.ratio!, { relative: 1e-6 }); // of differences of losses
+    }
+    await expect(start(100).step(batches)).rejects.toThrow("jacobian: maxBytes must hold JᵀJ of [6, 6], 288 bytes");
+    objective.dispose();
+  });
+
   test("refuses a loss that has no residual form, and options out of range", async () => {
     await expect(
       minimize((x: np.Array) => np.square(x).sum(), array([1]), { backend, method: gaussNewton() }),
     ).rejects.toThrow("gaussNewton: the problem must give model and a loss with known curvature in the outputs");
     expect(() => gaussNewton({ power: 2 })).toThrow("power must be in [0, 1], got 2.");
+    expect(() => gaussNewton({ maxBytes: 0 })).toThrow("gaussNewton: maxBytes must be > 0, got 0.");
     expect(() => gaussNewton({ gradientTolerance: -1 })).toThrow(
       "gaussNewton: gradientTolerance must be >= 0, got -1.",
     );
