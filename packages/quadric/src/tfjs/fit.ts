@@ -137,6 +137,8 @@ export async function fitTfjs(
       ? parts.held
       : undefined;
   const n = training.x[0].shape[0];
+  if (n === 0)
+    throw new RangeError(`fitTfjs: validationSplit must leave examples to train on, got ${validationSplit}.`);
   const batchSize = Math.min(options.batchSize ?? 512, n);
   const stepsPerEpoch = Math.max(1, Math.floor(n / batchSize));
   const isLimited = options.steps !== undefined || budget !== undefined;

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 
 // A campaign has thousands: MODELS=1:5000, the first seed and how many.
-const [first, count] = (process.env.MODELS ?? "1:80").split(":").map(Number);
+const [first, count] = (process.env.MODELS ?? "1:200").split(":").map(Number);
 
 async function verdictOf(seed: number, limit?: number): Promise<Agreement> {
   try {
@@ -44,7 +44,7 @@ describe("random models", () => {
         reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
       }
     }
-    if (process.env.MODELS !== undefined) console.log(verdicts, reasons);
+    if (process.env.MODELS !== undefined) console.log(verdicts, reasons, failures.join("\n"));
     expect(failures).toEqual([]);
     expect(verdicts.get("agrees")).toBeGreaterThan(0.7 * count);
   }, 0);

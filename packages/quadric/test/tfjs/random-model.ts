@@ -5,7 +5,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import type { TfjsLossName } from "../../src/tfjs/losses.ts";
-import { makeRandom } from "../../src/vector/random.ts";
+import { activations, drawWeights, makeDraw, numericLosses } from "./draw.ts";
 
 type Tensors = tfl.SymbolicTensor;
 type Args = Record<string, unknown>;
@@ -18,35 +18,6 @@ export interface RandomModel {
   /** What was built, for a report. */
   readonly plan: readonly string[];
 }
-
-export interface Draw {
-  /** A whole number below n. */
-  below(n: number): number;
-  chance(p: number): boolean;
-  pick<T>(from: readonly T[]): T;
-  normal(): number;
-}
-
-export function makeDraw(seed: number): Draw {
-  const random = makeRandom(seed);
-  const below = (n: number) => Math.min(n - 1, Math.floor(random.uniform() * n));
-  return {
-    below,
-    chance: (p) => random.uniform() < p,
-    pick: (from) => from[below(from.length)],
-    normal: () => random.normal(),
-  };
-}
-
-const activations = [
-  ...["linear", "relu", "relu6", "elu", "selu", "sigmoid", "hardSigmoid", "softplus", "softsign", "tanh", "softmax"],
-  ...["logSoftmax", "swish", "mish", "gelu", "gelu_new"],
-] as const;
-
-const smoothLosses: readonly TfjsLossName[] = [
-  ...(["meanSquaredError", "logcosh", "meanAbsoluteError", "huber", "cosineProximity", "squaredHinge"] as const),
-  ...(["hinge", "categoricalHinge", "meanAbsolutePercentageError", "meanSquaredLogarithmicError", "poisson"] as const),
-].filter((name) => (name as string) !== "huber") as TfjsLossName[];
 
 /** Builds what the seed says; `limit` leaves out all layers after so many, which is how failures are made smaller. */
 export function randomModel(seed: number, { limit = Number.POSITIVE_INFINITY, batch = 3 } = {}): RandomModel {
@@ -409,7 +380,7 @@ export function randomModel(seed: number, { limit = Number.POSITIVE_INFINITY, ba
         return { output, loss: k === 1 ? "meanSquaredError" : "categoricalCrossentropy", y: hot() };
       if (kind === "binary") return { output, loss: "binaryCrossentropy", y: numbers(() => Number(chance(0.5))) };
       if (kind === "shares") return { output, loss: "kullbackLeiblerDivergence", y: hot() };
-      const loss = pick(smoothLosses);
+      const loss = pick(numericLosses);
       const isPositive = loss === "poisson" || loss === "meanSquaredLogarithmicError";
       return { output, loss, y: numbers(() => (isPositive ? Math.abs(normal()) : normal() + 0.01)) };
     },
@@ -419,15 +390,7 @@ export function randomModel(seed: number, { limit = Number.POSITIVE_INFINITY, ba
     inputs: one(starts.map(({ input }) => input)),
     outputs: one(heads.map(({ output }) => output)),
   });
-  // Weights of their own, drawn by the seed, so that nothing is symmetric and no unit sits at a kink.
-  for (const weight of model.weights) {
-    if (/moving_variance/.test(weight.originalName)) continue;
-    const size = weight.shape.reduce<number>((n, m) => n * m!, 1);
-    const data = Float32Array.from({ length: size }, () => 0.6 * normal() + 0.05);
-    const values = tf.tensor(data, weight.shape as number[]);
-    (weight.read() as tf.Variable).assign(values);
-    values.dispose();
-  }
+  drawWeights(model, draw);
   return {
     model,
     losses: heads.map(({ loss }) => loss),
