@@ -8,7 +8,8 @@ import type { Tensor } from "../vector/tensor.ts";
 import type { Vector } from "../vector/vector.ts";
 import type { Executable } from "./backends/backend.ts";
 import { tensorsOf } from "./parameters.ts";
-import { type BlockLayout, segmentNumbers } from "./staged-steihaug.ts";
+import type { BlockLayout } from "./staged-blocks.ts";
+import { segmentNumbers } from "./staged-steihaug.ts";
 
 /** A program of stagedSteihaug(). */
 export interface SolveProgram {
