@@ -21,13 +21,14 @@ export function override(experiment: Experiment, { seeds, budget, methods, dataD
           : Array.from({ length: seeds }, (_, i) => i + 1),
     }),
   };
+  const placed = <Task extends object>(task: Task) => ({ ...task, ...(dataDir !== undefined && { dataDir }) });
   const refuse = (flag: string): never => {
     throw new ConfigError(`${flag}: means nothing to ${experiment.name}, an experiment of kind ${experiment.kind}.`);
   };
   if (changed.kind !== "training") {
     if (budget !== undefined) refuse("--budget");
     if (methods !== undefined) refuse("--methods");
-    return changed;
+    return "task" in changed ? { ...changed, task: placed(changed.task) } : changed;
   }
   const asked = methods?.split(",").map(slug);
   const known = changed.methods.map(({ label }) => label);
@@ -39,6 +40,6 @@ export function override(experiment: Experiment, { seeds, budget, methods, dataD
     ...changed,
     ...(budget !== undefined && { budget: { backprops: budget } }),
     methods: changed.methods.filter(({ label }) => !asked || asked.includes(slug(label))),
-    task: { ...changed.task, ...(dataDir !== undefined && { dataDir }) },
+    task: placed(changed.task),
   };
 }

@@ -23,8 +23,7 @@ const ellipsoids: Readonly<Record<string, () => Norm>> = {
   "TR full-matrix Adagrad": () => norms.fullMatrix({ accumulate: "adagrad" }),
 };
 const baseline = "TR sphere";
-/** A radius longer than any step, and the paper's rule for the end of a solve. */
-/** The whole Newton step every time, by CG to a tenth. */
+/** The whole Newton step every time, by CG to a tenth: a radius longer than any step. */
 const settingsFor = (size: number): TrustRegionOptions => ({
   subproblem: {
     solver: subproblems.steihaug(),

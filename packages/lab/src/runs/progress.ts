@@ -73,8 +73,9 @@ function bars(
 
 const nameOf = ({ label, seed }: PlannedRun): string => `${label}, seed ${seed}`;
 
-const shareOf = ({ flags }: PlannedRun, { counts }: StepLine): number =>
-  Math.min(1, counts.backprops / Number(flags.budgetBackprops));
+/** A run is as long as its budget, or has so many steps. */
+const shareOf = ({ flags: { budgetBackprops, steps } }: PlannedRun, { step, counts }: StepLine): number =>
+  Math.min(1, steps === undefined ? counts.backprops / Number(budgetBackprops) : step / Number(steps));
 
 /** A run and its result; undefined if it was stopped. */
 export function lineOf(run: PlannedRun): string | undefined {

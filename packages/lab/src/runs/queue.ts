@@ -23,7 +23,7 @@ const name = "quadric";
 /** A worker that has not been heard of for so long is dead. */
 const lockSeconds = 15;
 /** Workers that may die on one run, and times it may fail, before that is taken for its own fault. */
-const patience = 3;
+const maxAttempts = 3;
 
 /** What a finished run is; summary.json says that it is finished, so it is written last. */
 const files = ["run.json", "metrics.jsonl", "parameters.safetensors", "summary.json"] as const;
@@ -113,7 +113,7 @@ export async function completeOnQueue(
   try {
     for (const run of runs) {
       if (!isFinished(run)) {
-        jobs.set(run, await queue.add(run.label, dataOf(run), { jobId: idOf(run), attempts: patience }));
+        jobs.set(run, await queue.add(run.label, dataOf(run), { jobId: idOf(run), attempts: maxAttempts }));
       }
     }
     await Promise.race([Promise.all([...jobs].map(([run, job]) => finish(run, job))), aborted(signal)]);
@@ -197,7 +197,7 @@ export async function serveQueue(
     concurrency: workers,
     lockDuration: 1000 * lockSeconds,
     stalledInterval: (1000 * lockSeconds) / 3,
-    maxStalledCount: patience,
+    maxStalledCount: maxAttempts,
   });
   worker.on("error", () => {});
   worker.on("completed", (job) => {
