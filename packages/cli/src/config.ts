@@ -20,7 +20,7 @@ export const activationNames = [
   "linear",
 ] as const satisfies readonly ActivationName[];
 export const initializerNames = ["fanIn", "lecun", "glorot", "he"] as const satisfies readonly InitializerName[];
-export const backendNames = ["onnx", "jax"] as const;
+export const backendNames = ["onnx", "wasm", "jax"] as const;
 export const curvatureNames = ["hessian", "gauss-newton"] as const;
 export const ratioBatchNames = ["same", "independent", "full"] as const;
 

@@ -4,8 +4,11 @@ import { ConfigError, type Reducer } from "quadric";
 import { mpi } from "quadric/node";
 import { type Io, tell } from "./io.ts";
 
-/** What all ranks stumble over, the first one tells, and its leaving ends the others before they speak. */
-const patience = 1000;
+/**
+ * Milliseconds before another rank than the first tells its error: one that all ranks have the first one tells, and its
+ * leaving ends the others before that.
+ */
+const graceMs = 1000;
 
 /**
  * Joins the job that mpirun or srun started this process in, if any, and does the work as one of its ranks. An error
@@ -28,7 +31,7 @@ export async function onRanks(
     reducer.close();
   } catch (error) {
     if (rank > 0) {
-      await delay(patience);
+      await delay(graceMs);
       tell(io, `rank ${rank} of ${size}:`);
     }
     throw error;

@@ -1,5 +1,6 @@
 /** What a configuration asks to be minimised, compiled, and how well parameters do on data. */
 import {
+  type Backend,
   type CompiledObjective,
   ConfigError,
   compileObjective,
@@ -14,6 +15,7 @@ import {
   type Tensor,
   type TensorTree,
   type Vector,
+  wasm,
 } from "quadric";
 import { onnx } from "quadric/node";
 import type { TrainConfig } from "./config.ts";
@@ -23,6 +25,12 @@ import { makeTargets } from "./data/targets.ts";
 import { parseModel } from "./model.ts";
 import { paperPreset } from "./optimizers.ts";
 import { predictsClasses, readOutputs } from "./predictions.ts";
+
+const backends: Readonly<Record<TrainConfig["backend"], (threads: number) => Backend>> = {
+  onnx: (threads) => onnx({ threads }),
+  wasm,
+  jax: () => jax(),
+};
 
 const lossOf = { "cross-entropy": losses.crossEntropy, mse: losses.meanSquaredError, bce: losses.binaryCrossEntropy };
 
@@ -34,10 +42,7 @@ export async function compileTask(config: TrainConfig): Promise<CompiledObjectiv
     ? reconstruction(network, lossOf[loss], { seed })
     : supervised(network, lossOf[loss], { seed });
   const regularizer = regularizerOf(config);
-  return compileObjective(
-    { ...problem, ...(regularizer && { regularizer }) },
-    { backend: backend === "onnx" ? onnx({ threads }) : jax() },
-  );
+  return compileObjective({ ...problem, ...(regularizer && { regularizer }) }, { backend: backends[backend](threads) });
 }
 
 /** The penalty asked for, else the paper's. */

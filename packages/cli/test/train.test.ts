@@ -232,15 +232,17 @@ describe("quadric train", () => {
     expect(lines().at(-3).counts.backprops).toBeLessThan(40);
   });
 
-  test("runs the same on the jax backend", async () => {
+  test("runs the same on every backend", async () => {
     const result = async (backend: string) => {
       const args = ["--backend", backend, "--steps", "5", "--model", "mlp:64-8-10", "--out", at(backend), "--json"];
       return (await quadric("train", ...args)).lines().at(-1);
     };
-    const [onnx, jax] = [await result("onnx"), await result("jax")];
+    const [onnx, wasm, jax] = [await result("onnx"), await result("wasm"), await result("jax")];
     // float32 on both sides, five steps apart.
-    expect(jax.trainLoss).toBeCloseTo(onnx.trainLoss, 3);
-    expect(jax.counts).toEqual(onnx.counts);
+    for (const other of [wasm, jax]) {
+      expect(other.trainLoss).toBeCloseTo(onnx.trainLoss, 3);
+      expect(other.counts).toEqual(onnx.counts);
+    }
   });
 
   test("exits with 1 and keeps finite parameters when the loss overflows", async () => {

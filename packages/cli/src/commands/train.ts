@@ -106,7 +106,7 @@ export function addTrainCommand(program: Command, io: Io): void {
     .option("--budget-seconds <n>", "seconds at most", positive("--budget-seconds"))
     .optionsGroup("Run:")
     .option("--seed <n>", "decides initial parameters and batches", integer("--seed", 0), 0)
-    .option("--backend <name>", "onnx or jax", oneOf("--backend", backendNames), "onnx")
+    .option("--backend <name>", "onnx, wasm or jax", oneOf("--backend", backendNames), "onnx")
     .option("--threads <n>", "threads of the onnx backend", integer("--threads", 1), 1)
     .option(
       "--shards <n>",
@@ -123,23 +123,32 @@ export function addTrainCommand(program: Command, io: Io): void {
     .option("--label <name>", "what comparisons call this run's method (default: its optimizer)")
     .option("--out <folder>", "the run folder (default: a new one in runs/)")
     .option("--json", "print one JSON object a line")
-    .action(async ({ out, json, label, ...flags }) => {
-      await onRanks(io, flags.shards, async (io, reducer) => {
-        const dataset = loadDataset(flags);
-        const config = resolveConfig(flags satisfies TrainFlags, dataset);
-        const { name } = makeOptimizer(config.optimizer, config);
-        const path = out ?? freeRunFolder(`${baseName(config.data)}-${name}`);
-        const about = { ...(label !== undefined && { label }), config, ...describeEnvironment() };
-        await watchTraining(io, {
-          config,
-          dataset,
-          json: json === true,
-          reducer,
-          openFolder: ({ method, because, settings }) =>
-            createRunFolder(path, { ...about, choice: { method, because }, optimizer: settings }),
-        });
-      });
+    .action(({ out, json, label, ...flags }) => trainInFolder(io, flags, { out, json, label }));
+}
+
+/** Where a run goes, what it is called and how it is told. */
+interface RunFlags {
+  readonly out?: string;
+  readonly json?: boolean;
+  readonly label?: string;
+}
+
+async function trainInFolder(io: Io, flags: TrainFlags, { out, json = false, label }: RunFlags): Promise<void> {
+  await onRanks(io, flags.shards, async (io, reducer) => {
+    const dataset = loadDataset(flags);
+    const config = resolveConfig(flags, dataset);
+    const { name } = makeOptimizer(config.optimizer, config);
+    const path = out ?? freeRunFolder(`${baseName(config.data)}-${name}`);
+    const about = { ...(label !== undefined && { label }), config, ...describeEnvironment() };
+    await watchTraining(io, {
+      config,
+      dataset,
+      json,
+      reducer,
+      openFolder: ({ method, because, settings }) =>
+        createRunFolder(path, { ...about, choice: { method, because }, optimizer: settings }),
     });
+  });
 }
 
 /** The last part of a path, without its extension. */

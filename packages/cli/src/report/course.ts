@@ -19,8 +19,8 @@ export interface Spread extends Bin {
   readonly max: number;
 }
 
-export interface Ending extends Bin {
-  /** Shares of the steps of the bin that ended so; they sum to 1. */
+export interface Outcomes extends Bin {
+  /** Shares of the steps of the bin whose subproblem ended so; they sum to 1. */
   readonly shares: ReadonlyMap<Outcome, number>;
   /** Share of the steps that were not taken. */
   readonly rejected: number;
@@ -40,7 +40,7 @@ export function spreadOf(group: Group, quantity: "radius" | "ratio" | "products"
   });
 }
 
-export function endingsOf(group: Group): Ending[] {
+export function outcomesOf(group: Group): Outcomes[] {
   return binned(group).map(({ from, to, lines }) => {
     const counts = new Map<Outcome, number>();
     const solved = lines.flatMap(({ outcome }) => (outcome ? [outcome] : []));

@@ -1,9 +1,8 @@
 /** Curves of runs over what they cost: a loss or an accuracy, from the lines of metrics.jsonl. */
 import type { Curve } from "../charts/band.ts";
+import type { Axis } from "../compare/curves.ts";
 import { paperBackprops, type StepLine } from "../lines.ts";
 import type { RunFiles } from "../runs.ts";
-
-export type Axis = "backprops" | "paperBackprops" | "epochs" | "seconds";
 
 export type Quantity = "trainLoss" | "testLoss" | "testAccuracy" | "batchLoss";
 

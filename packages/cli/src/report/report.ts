@@ -2,8 +2,8 @@
 import { basename, resolve } from "node:path";
 import { ConfigError } from "quadric";
 import type { Picture } from "../charts/chart.ts";
+import type { Axis } from "../compare/curves.ts";
 import { type Group, groupRuns, readRuns } from "../runs.ts";
-import type { Axis } from "./curves.ts";
 import type { ReportPage, Section } from "./page.ts";
 import { reconstructions } from "./reconstructions.ts";
 import { costPicture, coursePictures, lossQuantity, type References } from "./run-pictures.ts";

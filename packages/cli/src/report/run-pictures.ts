@@ -6,10 +6,11 @@ import type { Picture } from "../charts/chart.ts";
 import { facetsPicture } from "../charts/facets-picture.ts";
 import { linesPicture, type Series } from "../charts/lines-picture.ts";
 import { strokeOf } from "../charts/palette.ts";
+import type { Axis } from "../compare/curves.ts";
 import { digits } from "../format.ts";
 import type { Group } from "../runs.ts";
-import { endingsOf, hasCourse, type Spread, spreadOf } from "./course.ts";
-import { type Axis, curveOf, isMonitored, type Quantity } from "./curves.ts";
+import { hasCourse, outcomesOf, type Spread, spreadOf } from "./course.ts";
+import { curveOf, isMonitored, type Quantity } from "./curves.ts";
 
 const axisNames: Readonly<Record<Axis, string>> = {
   backprops: "backprops (gradients + curvature products)",
@@ -91,9 +92,9 @@ export function coursePictures(all: readonly Group[]): Picture[] {
   const lines = (quantity: "radius" | "products") =>
     groups.map(({ group, ...stroke }) => ({ label: group.name, ...stroke, curve: bandOf(spreadOf(group, quantity)) }));
   const rejections = groups.map(({ group, ...stroke }) => {
-    const endings = endingsOf(group);
-    const none = endings.map(() => Number.NaN);
-    const curve = { x: endings.map(middle), y: endings.map(({ rejected }) => 100 * rejected), low: none, high: none };
+    const outcomes = outcomesOf(group);
+    const none = outcomes.map(() => Number.NaN);
+    const curve = { x: outcomes.map(middle), y: outcomes.map(({ rejected }) => 100 * rejected), low: none, high: none };
     return { label: group.name, ...stroke, curve };
   });
   return [
@@ -116,7 +117,7 @@ export function coursePictures(all: readonly Group[]): Picture[] {
       wholeBands: true,
     }),
     linesPicture({ name: "rejected", title: "Steps rejected", x: "step", y: "% of steps", series: rejections }),
-    endingsPicture(groups.map(({ group }) => group)),
+    outcomesPicture(groups.map(({ group }) => group)),
   ].filter((picture) => picture !== undefined);
 }
 
@@ -175,15 +176,15 @@ const outcomeFills: Readonly<Record<Outcome, string>> = {
   nonfinite: "var(--text)",
 };
 
-function endingsPicture(groups: readonly Group[]): Picture | undefined {
-  const rows = groups.map((group) => ({ name: group.name, endings: endingsOf(group) }));
+function outcomesPicture(groups: readonly Group[]): Picture | undefined {
+  const rows = groups.map((group) => ({ name: group.name, outcomes: outcomesOf(group) }));
   const seen = (Object.keys(outcomeFills) as Outcome[]).filter((outcome) =>
-    rows.some(({ endings }) => endings.some(({ shares }) => shares.has(outcome))),
+    rows.some(({ outcomes }) => outcomes.some(({ shares }) => shares.has(outcome))),
   );
-  const overall = ({ endings }: (typeof rows)[number]) => {
-    const steps = endings.reduce((sum, { from, to }) => sum + to - from + 1, 0);
+  const overall = ({ outcomes }: (typeof rows)[number]) => {
+    const steps = outcomes.reduce((sum, { from, to }) => sum + to - from + 1, 0);
     return seen.map((outcome) => {
-      const share = endings.reduce(
+      const share = outcomes.reduce(
         (sum, { from, to, shares }) => sum + (to - from + 1) * (shares.get(outcome) ?? 0),
         0,
       );
@@ -197,14 +198,14 @@ function endingsPicture(groups: readonly Group[]): Picture | undefined {
     x: { label: "step" },
     y: { label: "share of steps", domain: [0, 1], tickFormat: "%" },
     legend: seen.map((label) => ({ label, fill: outcomeFills[label] })),
-    facets: rows.map(({ name, endings }) => ({
+    facets: rows.map(({ name, outcomes }) => ({
       name,
       marks: (row) =>
         seen.map((outcome, i) => {
           const below = (shares: ReadonlyMap<Outcome, number>, count: number) =>
             seen.slice(0, count).reduce((sum, other) => sum + (shares.get(other) ?? 0), 0);
           // A bin is as wide as its steps: both its ends are points.
-          const points = endings.flatMap(({ from, to, shares }) =>
+          const points = outcomes.flatMap(({ from, to, shares }) =>
             [from - 0.5, to + 0.5].map((x) => ({ row, x, low: below(shares, i), high: below(shares, i + 1) })),
           );
           return areaY(points, { fy: "row", x: "x", y1: "low", y2: "high", fill: outcomeFills[outcome] });
