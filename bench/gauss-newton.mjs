@@ -2,19 +2,21 @@
  * Explicit Gauss–Newton on differential equations with known solutions: error against processor seconds, one JSON object a run.
  *
  *   node bench/gauss-newton.mjs [--problems poisson-257] [--seeds 1] [--seconds 20] [--searches greedy] [--powers 0.5]
- *                               [--method gauss-newton|trust-region]
+ *                               [--method gauss-newton|trust-region|ssbroyden|ssbfgs|lbfgs] [--every 1]
  *
  *   poisson-257, poisson-9873   −Δu = 2π² sin πx sin πy on (0,1)², u = 0 at the boundary; nets 2-64-1 and 2-64-64-48-48-1;
  *                               900 points inside, 120 on the boundary; root mean square error on 9,000 points
  *   helmholtz                   Δu + u = q on [−1,1]², u* = sin πx sin 4πy, periodic features; net 4-30-30-30-30-1, 3,000 points;
  *                               relative error on 61 × 61 points
  *
+ * --every: the error is evaluated at every so many steps; 20 or so for methods of cheap steps.
+ *
  * float64, one thread. Times are processor seconds of the process from the first step, compilation included; evaluating the
  * error is not counted. What the columns of the published figures are: docs/decisions.
  */
 import { parseArgs } from "node:util";
 import { defaultDevice, jvp, numpy as np } from "@jax-js/jax";
-import { gaussNewton, minimizeLeastSquares, searches as named, trustRegion } from "quadric";
+import { gaussNewton, lbfgs, minimizeLeastSquares, ssbroyden, trustRegion } from "quadric";
 import { onnx } from "quadric/node";
 import { makeRandom } from "../packages/quadric/dist/vector/random.js";
 
@@ -26,6 +28,7 @@ const { values: options } = parseArgs({
     searches: { type: "string", default: "greedy" },
     powers: { type: "string", default: "0.5" },
     method: { type: "string", default: "gauss-newton" },
+    every: { type: "string", default: "1" },
   },
 });
 defaultDevice("wasm");
@@ -143,7 +146,13 @@ const problems = {
   "poisson-9873": (random) => poisson([64, 64, 48, 48], random),
   helmholtz,
 };
-const searches = { greedy: named.greedy(), "target-ratio": named.targetRatio(), classical: named.classical() };
+const methods = {
+  "gauss-newton": gaussNewton,
+  "trust-region": () => trustRegion(),
+  ssbroyden: () => ssbroyden(),
+  ssbfgs: () => ssbroyden({ variant: "ssbfgs" }),
+  lbfgs: () => lbfgs({ memory: 100 }),
+};
 const cpu = () => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
@@ -163,11 +172,11 @@ for (const name of options.problems.split(",")) {
         const result = await minimizeLeastSquares(residuals, flat(start), {
           backend,
           dtype: "float64",
-          method: options.method === "trust-region" ? trustRegion() : gaussNewton({ search: searches[search], power }),
+          method: methods[options.method]({ search, power }),
           maxIterations: 1e6,
           budget: { seconds: Number(options.seconds) },
           async callback({ step, accepted, loss }, w) {
-            if (!accepted || (options.method === "trust-region" && step % 5 !== 0)) return;
+            if (!accepted || step % Number(options.every) !== 0) return;
             const now = cpu();
             let offset = 0;
             const tree = shapes.map(({ shape, size }) => {
@@ -187,8 +196,7 @@ for (const name of options.problems.split(",")) {
             problem: name,
             seed,
             method: options.method,
-            search,
-            power,
+            ...(options.method === "gauss-newton" && { search, power }),
             marks,
             best: Number(best.toExponential(2)),
             status: result.status,

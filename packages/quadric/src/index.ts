@@ -36,9 +36,10 @@ export type { LearningRate, RateRule } from "./optimizer/first-order/learning-ra
 export { type RmspropOptions, rmsprop } from "./optimizer/first-order/rmsprop.ts";
 export { type Schedule, schedules } from "./optimizer/first-order/schedule.ts";
 export { type SgdOptions, sgd } from "./optimizer/first-order/sgd.ts";
-export { type DampingSearch, searches } from "./optimizer/gauss-newton/damping.ts";
+export type { DampingRun, DampingSearch, DampingSearchName, Trial, Trials } from "./optimizer/gauss-newton/damping.ts";
 export { type GaussNewtonOptions, gaussNewton } from "./optimizer/gauss-newton/gauss-newton.ts";
 export { type LbfgsOptions, lbfgs } from "./optimizer/lbfgs/lbfgs.ts";
+export { type SsbroydenOptions, ssbroyden } from "./optimizer/lbfgs/ssbroyden.ts";
 export { type CubicRegularizationOptions, cubicRegularization } from "./optimizer/newton/cubic-regularization.ts";
 export type { RatioBatch } from "./optimizer/newton/evaluation-batch.ts";
 export { type TrustRegionOptions, trustRegion } from "./optimizer/newton/trust-region.ts";

@@ -135,9 +135,9 @@ describe("the core, and the other entry points", () => {
     expect(size(core)).toBeLessThanOrEqual(69_000);
   });
 
-  test("costs a page that trains at most 62 kB", async () => {
+  test("costs a page that trains at most 63 kB", async () => {
     const names = "fit, minimize, trustRegion, adam, norms, mlp, supervised, losses, jax";
-    expect(size(await bundle(`export { ${names} } from ${index}`))).toBeLessThanOrEqual(62_000);
+    expect(size(await bundle(`export { ${names} } from ${index}`))).toBeLessThanOrEqual(63_000);
   });
 });
 

@@ -12,6 +12,7 @@ import { steepestDescent } from "../../src/optimizer/first-order/first-order.ts"
 import { rmsprop } from "../../src/optimizer/first-order/rmsprop.ts";
 import { sgd } from "../../src/optimizer/first-order/sgd.ts";
 import { lbfgs } from "../../src/optimizer/lbfgs/lbfgs.ts";
+import { ssbroyden } from "../../src/optimizer/lbfgs/ssbroyden.ts";
 import { cubicRegularization } from "../../src/optimizer/newton/cubic-regularization.ts";
 import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
 import type { Optimizer } from "../../src/optimizer/optimizer.ts";
@@ -83,7 +84,11 @@ const secondOrder: readonly [string, Optimizer][] = [
   ["arc-adagrad", cubicRegularization({ norm: norms.adagrad() })],
   ["arc-adam", cubicRegularization({ norm: norms.adam() })],
 ];
-const deterministic: readonly [string, Optimizer][] = [["lbfgs", lbfgs()]];
+const deterministic: readonly [string, Optimizer][] = [
+  ["lbfgs", lbfgs()],
+  ["ssbroyden", ssbroyden()],
+  ["ssbfgs", ssbroyden({ variant: "ssbfgs" })],
+];
 const all = [...firstOrder, ...secondOrder, ...deterministic];
 const isFirstOrder = (optimizer: Optimizer) => firstOrder.some(([, other]) => other === optimizer);
 /** What stochastic batches make no sense for. */
@@ -178,8 +183,11 @@ describe.each(all)("%s", (_, optimizer) => {
   });
 });
 
-test("lbfgs continues bit for bit from the state after any step, ledger included", async () => {
-  const begin = () => startOn(lbfgs({ memory: 3 }), rosenbrock, [-1.2, 1]);
+test.each<[string, Optimizer]>([
+  ["lbfgs", lbfgs({ memory: 3 })],
+  ["ssbroyden", ssbroyden()],
+])("%s continues bit for bit from the state after any step, ledger included", async (_, optimizer) => {
+  const begin = () => startOn(optimizer, rosenbrock, [-1.2, 1]);
   const snapshot = ({ run, objective }: ReturnType<typeof begin>) =>
     structuredClone({ w: run.parameters, state: run.state(), counts: objective.ledger.counts() });
   const whole = begin();

@@ -6,6 +6,7 @@ import { adam, adamw } from "../../src/optimizer/first-order/adam.ts";
 import { schedules } from "../../src/optimizer/first-order/schedule.ts";
 import { sgd } from "../../src/optimizer/first-order/sgd.ts";
 import { lbfgs } from "../../src/optimizer/lbfgs/lbfgs.ts";
+import { ssbroyden } from "../../src/optimizer/lbfgs/ssbroyden.ts";
 import { cubicRegularization } from "../../src/optimizer/newton/cubic-regularization.ts";
 import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
 import type { Optimizer } from "../../src/optimizer/optimizer.ts";
@@ -29,6 +30,7 @@ describe("settings", () => {
     ["adagrad", adagrad({ epsilon: 0.1 }), { learningRate: constant(0.01), epsilon: 0.1 }],
     ["adam", adam({ beta1: 0.8 }), { learningRate: constant(1e-3), beta1: 0.8, beta2: 0.999, epsilon: 1e-8 }],
     ["lbfgs", lbfgs({ memory: 3 }), { memory: 3, gradientTolerance: 0 }],
+    ["ssbfgs", ssbroyden({ variant: "ssbfgs" }), { variant: "ssbfgs", gradientTolerance: 0, maxBytes: 2 ** 30 }],
   ])("of %s are its options and its defaults", (_, optimizer, settings) => {
     expect(optimizer.settings).toEqual(settings);
   });

@@ -3,7 +3,7 @@
  * that is taken, and knows nothing of Jacobians. Trials are expensive in losses and factorisations only, so a search
  * may make several.
  */
-import { requireBetween } from "../../check.ts";
+import { requireBetween, requireOneOf } from "../../check.ts";
 import type { GaussNewtonStep } from "../../subproblem/gauss-newton.ts";
 import type { State } from "../../vector/state.ts";
 
@@ -189,9 +189,18 @@ export function classical({ ratios = [0.25, 0.75], grow = 2, shrink = 0.5 }: Rad
   };
 }
 
-/** The searches on the damping, by name. */
-export const searches: {
-  readonly greedy: typeof greedy;
-  readonly targetRatio: typeof targetRatio;
-  readonly classical: typeof classical;
-} = { greedy, targetRatio, classical };
+/** The searches on the damping, with their defaults. */
+export type DampingSearchName = "greedy" | "target-ratio" | "classical";
+
+const searches: Readonly<Record<DampingSearchName, () => DampingSearch>> = {
+  greedy,
+  "target-ratio": targetRatio,
+  classical,
+};
+
+/** @throws {RangeError} if the name is none of those. */
+export function dampingSearch(search: DampingSearchName | DampingSearch): DampingSearch {
+  if (typeof search !== "string") return search;
+  requireOneOf("gaussNewton", "search", search, Object.keys(searches));
+  return searches[search]();
+}

@@ -20,11 +20,14 @@ import { makeIterate } from "../iterate.ts";
 import { noiseSafeRatio, pairedDecrease, roundingOf } from "../newton/ratio.ts";
 import { noiseFloor, radiusCollapsed } from "../noise-floor.ts";
 import type { BatchSource, Optimizer, OptimizerRun, StepRecord } from "../optimizer.ts";
-import { type DampingSearch, greedy, type Trial } from "./damping.ts";
+import { type DampingSearch, type DampingSearchName, dampingSearch, type Trial } from "./damping.ts";
 
 export interface GaussNewtonOptions {
-  /** Which step is taken; defaults to `greedy()`. */
-  readonly search?: DampingSearch;
+  /**
+   * Which step is taken: "greedy", the longest that still decreases a little; "target-ratio", the one whose ratio of actual to
+   * predicted decrease is 0.1; "classical", a radius moved by thresholds of that ratio; or a search of one's own. Defaults to "greedy".
+   */
+  readonly search?: DampingSearchName | DampingSearch;
   /** p ∈ [0, 1] of A: ½ is the root as in RMSProp, 1 Marquardt's scaling, 0 the Euclidean norm; defaults to ½. */
   readonly power?: ColumnNormOptions["power"];
   /** Whether A keeps the largest columns so far, as in MINPACK; defaults to d ≤ 32. */
@@ -47,7 +50,8 @@ const fewParameters = 32;
  * await minimizeLeastSquares(residuals, start, { method: gaussNewton() });
  */
 export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer {
-  const { search = greedy(), power = 0.5, keepLargest, gradientTolerance = 0, maxBytes = 2 ** 30 } = options;
+  const { power = 0.5, keepLargest, gradientTolerance = 0, maxBytes = 2 ** 30 } = options;
+  const search = dampingSearch(options.search ?? "greedy");
   columnNormDiagonal(new Float64Array(1), { power });
   if (!(gradientTolerance >= 0)) {
     throw new RangeError(`gaussNewton: gradientTolerance must be >= 0, got ${gradientTolerance}.`);
@@ -68,7 +72,7 @@ export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer {
   };
 }
 
-type Settings = Required<GaussNewtonOptions>;
+type Settings = Required<GaussNewtonOptions> & { readonly search: DampingSearch };
 
 function startGaussNewton(
   objective: Objective,

@@ -8,15 +8,15 @@
  */
 
 import { requireInteger } from "../../check.ts";
-import { type SecantPair, twoLoop } from "../../linalg/two-loop.ts";
 import type { GradientEvaluation, Objective } from "../../objective/objective.ts";
-import { allFinite, dot, norm2, scale } from "../../vector/kernels.ts";
+import { allFinite, dot, norm2 } from "../../vector/kernels.ts";
 import { joinStates, partOf } from "../../vector/state.ts";
 import type { Vector } from "../../vector/vector.ts";
 import { sampleIndices } from "../batch-indices.ts";
 import { roundingOf } from "../newton/ratio.ts";
 import { noiseFloor, noiseFloorReached, radiusCollapsed } from "../noise-floor.ts";
 import type { BatchSource, Optimizer, OptimizerRun, StepRecord } from "../optimizer.ts";
+import { type InverseHessian, limitedMemory } from "./inverse-hessian.ts";
 import { type LinePoint, strongWolfe } from "./wolfe.ts";
 
 export interface LbfgsOptions {
@@ -40,13 +40,18 @@ export function lbfgs({ memory = 10, gradientTolerance = 0 }: LbfgsOptions = {})
   return {
     name: "lbfgs",
     settings: { memory, gradientTolerance },
-    start: (objective, start) => startLbfgs(objective, start, memory, gradientTolerance),
+    start: (objective, start) => startQuasiNewton(objective, start, limitedMemory(memory), gradientTolerance),
   };
 }
 
-function startLbfgs(objective: Objective, start: Vector, memory: number, gradientTolerance: number): OptimizerRun {
+/** Steps along −H·g with a strong Wolfe line search, along −g where that fails. */
+export function startQuasiNewton(
+  objective: Objective,
+  start: Vector,
+  inverse: InverseHessian,
+  gradientTolerance: number,
+): OptimizerRun {
   let w: Vector = start.slice();
-  let pairs: SecantPair[] = [];
   const floor = noiseFloor();
   /** The evaluation that the line search ended with, which belongs to w and its batch. */
   let known: { readonly batch: unknown; readonly evaluation: GradientEvaluation } | undefined;
@@ -76,14 +81,14 @@ function startLbfgs(objective: Objective, start: Vector, memory: number, gradien
       return { alpha, value: evaluation.value, slope: dot(evaluation.gradient, p), w: trial, evaluation };
     };
     for (;;) {
-      const p = direction(gradient, pairs);
+      const p = inverse.direction(gradient);
       const slope = dot(gradient, p);
       const found =
         slope < 0
           ? await strongWolfe<Trial>({
               evaluate: (alpha) => along(p, alpha),
               start: { value: loss, slope },
-              first: pairs.length === 0 ? 1 / gradientNorm : 1,
+              first: inverse.isIdentity ? 1 / gradientNorm : 1,
               rounding,
             })
           : undefined;
@@ -94,7 +99,7 @@ function startLbfgs(objective: Objective, start: Vector, memory: number, gradien
         known = { batch, evaluation: found.evaluation };
         // Without ⟨s, y⟩ > 0 the pair would make H indefinite.
         const sy = dot(s, y);
-        if (sy > 2 ** -52 * norm2(s) * norm2(y)) pairs = [...pairs, { s, y, sy }].slice(-memory);
+        if (sy > 2 ** -52 * norm2(s) * norm2(y)) inverse.update({ s, y, sy }, found.alpha, gradient);
         const atNoiseFloor = Math.abs(loss - found.value) <= rounding;
         return {
           ...stay,
@@ -106,8 +111,8 @@ function startLbfgs(objective: Objective, start: Vector, memory: number, gradien
       }
       // Along −g itself: a slope below rounding, or a gradient that does not fit the loss.
       const isBlind = gradientNorm * gradientNorm <= rounding;
-      if (pairs.length === 0) return { ...stay, ...(isBlind ? noiseFloorReached : radiusCollapsed) };
-      pairs = [];
+      if (inverse.isIdentity) return { ...stay, ...(isBlind ? noiseFloorReached : radiusCollapsed) };
+      inverse.forget();
     }
   }
 
@@ -119,37 +124,17 @@ function startLbfgs(objective: Objective, start: Vector, memory: number, gradien
     step,
     state: () =>
       joinStates({
-        run: {
-          scalars: { pairs: pairs.length },
-          vectors: Object.fromEntries(
-            pairs.flatMap(({ s, y }, i) => [
-              [`s${i}`, s],
-              [`y${i}`, y],
-            ]),
-          ),
-        },
+        run: inverse.state(),
         floor: floor.state(),
         ...(known && { pending: { scalars: { gradient: 1 }, vectors: {} } }),
       }),
     restore(parameters, state) {
-      const { scalars, vectors } = partOf(state, "run")!;
+      inverse.restore(partOf(state, "run")!);
       w = parameters.slice();
       known = undefined;
       restarted = partOf(state, "pending") !== undefined;
-      pairs = Array.from({ length: scalars.pairs }, (_, i) => {
-        const [s, y] = [vectors[`s${i}`], vectors[`y${i}`]];
-        return { s, y, sy: dot(s, y) };
-      });
       floor.restore(partOf(state, "floor")!);
     },
     dispose() {},
   };
-}
-
-/** −H·g, H₀ = ⟨s, y⟩/⟨y, y⟩ of the newest pair. */
-function direction(gradient: Vector, pairs: readonly SecantPair[]): Vector {
-  const p = gradient.map((x) => -x) as Vector;
-  const newest = pairs.at(-1);
-  if (newest) twoLoop(pairs, (q) => scale(newest.sy / dot(newest.y, newest.y), q), p);
-  return p;
 }
