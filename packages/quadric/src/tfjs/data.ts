@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { ShapeError } from "../errors.ts";
+import { slice } from "../training/tree.ts";
 import type { Tensor } from "../vector/tensor.ts";
 import { layersOf } from "./convert.ts";
 import { namedLoss } from "./losses.ts";
@@ -16,11 +17,10 @@ const isTensor = (value: unknown): value is AnyTensor => {
   return Array.isArray(shape) && (typeof dataSync === "function" || ArrayBuffer.isView(data));
 };
 
-/** Examples `from` to `to`. Shares memory. */
-export function rowsOf({ shape, data }: Tensor, from: number, to: number): Tensor {
-  const [, ...rest] = shape;
-  const stride = rest.reduce((n, m) => n * m, 1);
-  return { shape: [to - from, ...rest], data: data.subarray(from * stride, to * stride) };
+/** A tensor of the host as one of TensorFlow.js. */
+export function tensorOf({ shape, data }: Tensor): tf.Tensor {
+  const isInteger = data instanceof Int32Array || data instanceof Uint8Array;
+  return tf.tensor(data as Float32Array, [...shape], isInteger ? "int32" : "float32");
 }
 
 /** Inputs and targets of n examples each. */
@@ -190,7 +190,7 @@ export function splitOff(batch: TfjsBatch, share: number): { training: TfjsBatch
   const n = batch.x[0].shape[0];
   const at = Math.floor(n * (1 - share));
   const part = (from: number, to: number): TfjsBatch => {
-    const cut = (tensors: readonly Tensor[]) => tensors.map((tensor) => rowsOf(tensor, from, to));
+    const cut = (tensors: readonly Tensor[]) => tensors.map((tensor) => slice(tensor, from, to));
     return { x: cut(batch.x), y: cut(batch.y), ...(batch.weights && { weights: cut(batch.weights) }) };
   };
   return { training: part(0, at), held: part(at, n) };

@@ -6,17 +6,19 @@ import type { Backend } from "../compiler/backends/backend.ts";
 import { compileObjective } from "../compiler/objective.ts";
 import type { Objective } from "../objective/objective.ts";
 import { type StepCallback, type TrainOptions, type TrainResult, train } from "../training/train.ts";
+import { slice } from "../training/tree.ts";
 import type { TensorTree } from "../vector/tensor.ts";
 import type { Vector } from "../vector/vector.ts";
 import type { WorkerLike } from "../web/run-in-worker.ts";
 import { layersOf } from "./convert.ts";
-import { type ClassWeight, dataOf, rowsOf, splitOff, type TfjsData, weightsOf } from "./data.ts";
+import { type ClassWeight, dataOf, splitOff, type TfjsData, tensorOf, weightsOf } from "./data.ts";
 import { defaultBackend } from "./default-backend.ts";
 import { type TfjsResult, trainedElsewhere } from "./elsewhere.ts";
 import { lossesOfModel, type PerOutput, type TfjsLoss, type TfjsMetric } from "./losses-of-model.ts";
 import { makeMonitor, type TfjsCallback, type TfjsHistory } from "./monitor.ts";
-import { closuresOfModel, type TfjsProducts, tensorOf } from "./objective.ts";
+import { closuresOfModel } from "./objective.ts";
 import { compiledProblem, type OutputLoss, type TfjsBatch } from "./problem.ts";
+import type { TfjsProducts } from "./products.ts";
 import { setMovingAverages } from "./training-mode.ts";
 import { assignWeights, weightsAt } from "./weights.ts";
 
@@ -76,31 +78,10 @@ export interface TfjsRun extends TfjsHistory, Pick<TrainResult, "status" | "mess
   readonly products: TfjsProducts | undefined;
 }
 
+// biome-ignore format: a list
 const known = [
-  ...[
-    "loss",
-    "lossWeights",
-    "metrics",
-    "epochs",
-    "steps",
-    "batchSize",
-    "validationSplit",
-    "validationData",
-    "classWeight",
-  ],
-  ...[
-    "sampleWeight",
-    "callbacks",
-    "verbose",
-    "shuffle",
-    "backend",
-    "route",
-    "optimizer",
-    "budget",
-    "seed",
-    "signal",
-    "worker",
-  ],
+  "loss", "lossWeights", "metrics", "epochs", "steps", "batchSize", "validationSplit", "validationData", "classWeight",
+  "sampleWeight", "callbacks", "verbose", "shuffle", "backend", "route", "optimizer", "budget", "seed", "signal", "worker",
 ] as const satisfies readonly (keyof TfjsFitOptions)[];
 
 /**
@@ -310,21 +291,21 @@ function requireOptions(options: TfjsFitOptions): void {
 }
 
 /** Over all examples, `batchSize` at a time; booked nowhere. */
-async function meanLoss(objective: Objective<never>, w: Vector, data: TfjsBatch, batchSize: number): Promise<number> {
+function meanLoss(objective: Objective<never>, w: Vector, data: TfjsBatch, batchSize: number): Promise<number> {
   const n = data.x[0].shape[0];
-  const before = objective.ledger.counts();
-  let sum = 0;
-  for (const batch of batchesOf(data, n, batchSize)) {
-    const { value } = await objective.value(w, batch as never);
-    sum += value * batch.x[0].shape[0];
-  }
-  objective.ledger.restore(before);
-  return sum / n;
+  return objective.ledger.aside(async () => {
+    let sum = 0;
+    for (const batch of batchesOf(data, n, batchSize)) {
+      const { value } = await objective.value(w, batch as never);
+      sum += value * batch.x[0].shape[0];
+    }
+    return sum / n;
+  });
 }
 
 function* batchesOf(data: TfjsBatch, n: number, size: number): Generator<TfjsBatch> {
   for (let from = 0; from < n; from += size) {
-    const cut = (tensors: TfjsBatch["x"]) => tensors.map((tensor) => rowsOf(tensor, from, Math.min(from + size, n)));
+    const cut = (tensors: TfjsBatch["x"]) => tensors.map((tensor) => slice(tensor, from, Math.min(from + size, n)));
     yield { x: cut(data.x), y: cut(data.y), ...(data.weights && { weights: cut(data.weights) }) };
   }
 }

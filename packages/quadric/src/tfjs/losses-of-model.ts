@@ -3,9 +3,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { type LayersModel, model as modelOf } from "@tensorflow/tfjs-layers";
 import { requirePositive } from "../check.ts";
 import type { Tensor } from "../vector/tensor.ts";
-import { ofOutput } from "./data.ts";
+import { ofOutput, tensorOf } from "./data.ts";
 import { losses, type TfjsLossFunction, type TfjsLossName } from "./losses.ts";
-import { tensorOf } from "./objective.ts";
 import type { OutputLoss } from "./problem.ts";
 
 export type TfjsLoss = TfjsLossName | TfjsLossFunction;

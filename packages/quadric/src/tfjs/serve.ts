@@ -1,9 +1,9 @@
 /** The worker's side of `fitTfjs` in a worker. */
 import { models } from "@tensorflow/tfjs-layers";
 import { serve } from "../web/serve.ts";
+import { tensorOf } from "./data.ts";
 import type { Job, TfjsResult } from "./elsewhere.ts";
 import { fitTfjs, type TfjsFitOptions } from "./fit.ts";
-import { tensorOf } from "./objective.ts";
 import { weightsAt } from "./weights.ts";
 
 /**
