@@ -142,6 +142,53 @@ describe("objective.jacobian()", () => {
     },
   );
 
+  // Central differences with h = ε^⅓·max(1, |w_j|): their error is about h² of third derivatives, which are of size one here.
+  const differences = async (w: Float64Array, at: (w: Float64Array) => Promise<Float64Array>) => {
+    const columns: Float64Array[] = [];
+    for (let j = 0; j < w.length; j++) {
+      const h = 2 ** (-52 / 3) * Math.max(1, Math.abs(w[j]));
+      const moved = (t: number) => w.map((x, i) => (i === j ? x + t : x));
+      const [after, before] = [await at(moved(h)), await at(moved(-h))];
+      columns.push(after.map((x, i) => (x - before[i]) / (moved(h)[j] - moved(-h)[j])));
+    }
+    return columns;
+  };
+  const withinDifferences = { relative: 1e-8, absolute: 1e-9 };
+
+  const squares = ["squares, summed over outputs", "squares as one scalar", "squares with weight decay"];
+  test.each([...squares, "outputs that mix examples"])(
+    "J is the derivative of r by finite differences: %s",
+    async (name) => {
+      const { problem, batch, rows } = cases[name];
+      const objective = await compileObjective(problem, { backend: onnx(), dtype: "float64" });
+      const w = Float64Array.from(objective.initial);
+      const at = async (w: Float64Array) => (await objective.jacobian!(w, batch)) as JacobianEvaluation;
+      const { jacobian: J } = await at(w);
+      const columns = await differences(w, async (w) => Float64Array.from((await at(w)).residuals));
+      for (const [j, column] of columns.entries()) {
+        const own = Float64Array.from({ length: rows }, (_, i) => J[i * w.length + j]);
+        expect(own).toBeAllclose(column, withinDifferences);
+      }
+      objective.dispose();
+    },
+  );
+
+  test.each(Object.entries(cases))(
+    "Jᵀr + p is the derivative of the loss by finite differences: %s",
+    async (_, given) => {
+      const { problem, batch } = given;
+      const objective = await compileObjective(problem, { backend: onnx(), dtype: "float64" });
+      const w = Float64Array.from(objective.initial);
+      const { jacobian: J, residuals, penalty } = (await objective.jacobian!(w, batch)) as JacobianEvaluation;
+      const slopes = await differences(w, async (w) => Float64Array.of((await objective.value(w, batch)).value));
+      for (const [j, [slope]] of slopes.entries()) {
+        const product = Float64Array.from(residuals).reduce((sum, r, i) => sum + J[i * w.length + j] * r, 0);
+        expect(product + (penalty?.gradient[j] ?? 0)).toBeAllclose(slope, withinDifferences);
+      }
+      objective.dispose();
+    },
+  );
+
   test("books a gradient for every output of an example, or products where columns have to do", async () => {
     const { problem, batch } = cases["the cross-entropy of classes"];
     const objective = await compileObjective(problem, { backend: onnx(), dtype: "float64" });
