@@ -56,7 +56,7 @@ export interface Summary extends Monitored {
   readonly seconds: number;
 }
 
-/** A run that failed. */
+/** A run without a result worth keeping. A stalled one has its best point, and says what it saw. */
 export function isFailed(status: Status): boolean {
-  return status === "nonfinite" || status === "radius-collapsed";
+  return status === "nonfinite";
 }

@@ -148,6 +148,7 @@ export function closuresObjective<Batch = undefined>(
     dtype,
     ledger,
     preferredCurvature: closures.hvp || !closures.ggnvp ? "hessian" : "gauss-newton",
+    hasCurvature: closures.hvp !== undefined || closures.ggnvp !== undefined,
     checks,
     warnings,
     examples,

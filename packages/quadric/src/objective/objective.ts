@@ -88,6 +88,8 @@ export interface Objective<Batch = unknown> {
    * Hessian.
    */
   readonly preferredCurvature?: CurvatureKind;
+  /** False if there is no curvature to ask for. */
+  readonly hasCurvature?: boolean;
   /** Number of examples in a batch, for the ledger and for weighting sums over batches; 1 without batches. */
   examples(batch: Batch): number;
   /** True when points and batches are not kept beyond a call or a linearization: their memory may then be written over. */

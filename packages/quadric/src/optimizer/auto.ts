@@ -1,8 +1,9 @@
 /**
  * The choice of a method, as one table from the size of a batch and the number of parameters (`table` below).
  *
- * The settings of its trust regions are the defaults for the problem (newton/defaults.ts): a function gets the Euclidean norm
- * and boundary steps by GLTR; full batches a bold radius and a limited-memory preconditioner, in the Euclidean norm with few
+ * Few parameters and exact values get Newton's method with the whole curvature matrix, or with the whole Jacobian of residuals. The
+ * settings of trust regions are the defaults for the problem (newton/defaults.ts): a function gets the Euclidean norm and
+ * boundary steps by GLTR; full batches a bold radius and a limited-memory preconditioner, in the Euclidean norm with few
  * parameters, in that of the Hessian's diagonal with more; large mini-batches RMSProp's norm and a cautious radius. Small
  * mini-batches get steepest descent in Adam's norm, its learning rate from curvature. Curvature is Gauss–Newton for composite
  * losses. The measurements behind the table: docs/decisions/defaults.md.
@@ -13,6 +14,7 @@ import { cdat } from "./first-order/cdat.ts";
 import { steepestDescent } from "./first-order/first-order.ts";
 import type { CurvatureChoice } from "./newton/curvature-choice.ts";
 import { describeProblem, fewParameters, stochasticThreshold } from "./newton/defaults.ts";
+import { denseNewton } from "./newton/dense-newton.ts";
 import { asJson, type ToleranceOptions } from "./newton/options.ts";
 import { trustRegion } from "./newton/trust-region.ts";
 import { chosenFor, factsOf, type Optimizer, type ProblemFacts } from "./optimizer.ts";
@@ -36,7 +38,14 @@ interface Row {
   method(options: AutoOptions): Optimizer;
   /** Completes "full batch, 1217 parameters: …". */
   readonly because: string;
+  /** False of a method with an ellipsoid of its own, which is passed over if a norm is asked for. */
+  readonly takesNorm?: boolean;
 }
+
+/** Parameters up to which the whole matrix costs no more than the products of a solve, and its exact solution repays them. */
+const denseUpTo = 64;
+
+const dense = ({ curvature, tolerances }: AutoOptions): Optimizer => denseNewton({ curvature, tolerances });
 
 function batchKind({ samplingFraction: fraction }: ProblemFacts): BatchKind {
   if (fraction === undefined) return "none";
@@ -57,7 +66,9 @@ const adamLike = ({ curvature }: AutoOptions): Optimizer =>
 /** The first row that fits. */
 // biome-ignore format: a table
 const table: readonly Row[] = [
+  { batch: "none",  parameters: denseUpTo,     method: dense,       because: "exact values, the whole matrix is affordable", takesNorm: false },
   { batch: "none",  parameters: Infinity,      method: trustRegion, because: "values are exact" },
+  { batch: "all",   parameters: denseUpTo,     method: dense,       because: "exact losses, the whole matrix is affordable", takesNorm: false },
   { batch: "all",   parameters: fewParameters, method: trustRegion, because: "exact losses, a memory that spans the space" },
   { batch: "all",   parameters: Infinity,      method: trustRegion, because: "exact losses, scaled by the curvature's diagonal" },
   { batch: "large", parameters: Infinity,      method: trustRegion, because: "losses are nearly exact, a solved model pays" },
@@ -74,7 +85,10 @@ const table: readonly Row[] = [
 export function auto(options: AutoOptions = {}): Optimizer {
   const rowFor = (problem: ProblemFacts): Row => {
     const kind = batchKind(problem);
-    return table.find(({ batch, parameters }) => batch === kind && problem.parameters <= parameters)!;
+    return table.find(
+      ({ batch, parameters, takesNorm = true }) =>
+        batch === kind && problem.parameters <= parameters && (takesNorm || !options.norm),
+    )!;
   };
   return {
     name: "auto",

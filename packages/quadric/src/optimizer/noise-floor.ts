@@ -2,34 +2,29 @@
  * When a run has nothing left to gain: the loss no longer distinguishes the points it visits, and ‖∇L‖ no longer falls, as
  * Newton steps still make it do when the loss resolves nothing.
  */
-
 import type { State } from "../vector/state.ts";
 import type { Ending } from "./optimizer.ts";
 
 /** Steps below the resolution of the loss in which ‖∇L‖ has to be halved, or the run ends. */
 const maxIdleSteps = 5;
 
+export interface LevelStep {
+  /** Whether |f − f⁺| is below the rounding of f. */
+  readonly isLevel: boolean;
+  readonly gradientNorm: number;
+  /** Whether it was a whole step, held back by no region, and a small one (convergence.ts). */
+  readonly isNear: boolean;
+}
+
 export interface NoiseFloor {
   /**
-   * Takes in a step and says how the run should end, if it should: "radius-collapsed" when this is only the last of a
-   * series of ever shorter steps that were rejected.
-   *
-   * @param isBelowResolution - whether |f − f⁺| is below the rounding of f.
+   * Takes in a step and says how the run should end, if it should: "rounding" if a whole step on level ground was small, else
+   * "stalled".
    */
-  after(isBelowResolution: boolean, accepted: boolean, gradientNorm: number): Ending | undefined;
+  after(step: LevelStep): "rounding" | "stalled" | undefined;
   state(): State;
   restore(state: State): void;
 }
-
-export const noiseFloorReached: Ending = {
-  status: "noise-floor",
-  message: "The loss can no longer tell steps apart, and they no longer reduce ‖∇L‖.",
-};
-
-export const radiusCollapsed: Ending = {
-  status: "radius-collapsed",
-  message: "No step was acceptable, however short: the loss is noisier than rounding, or its gradient is wrong.",
-};
 
 export const nonfiniteAround: Ending = {
   status: "nonfinite",
@@ -37,18 +32,19 @@ export const nonfiniteAround: Ending = {
 };
 
 export function noiseFloor(): NoiseFloor {
-  let [idle, least, rejected] = [0, Infinity, false];
+  let [idle, least, near] = [0, Infinity, false];
   return {
-    after(isBelowResolution, accepted, gradientNorm) {
-      if (!isBelowResolution) [idle, least, rejected] = [0, Infinity, !accepted];
+    after({ isLevel, gradientNorm, isNear }) {
+      if (!isLevel) [idle, least, near] = [0, Infinity, false];
       else if (gradientNorm <= least / 2) [idle, least] = [0, gradientNorm];
       else idle++;
+      near ||= isLevel && isNear;
       if (idle < maxIdleSteps) return undefined;
-      return rejected ? radiusCollapsed : noiseFloorReached;
+      return near ? "rounding" : "stalled";
     },
-    state: () => ({ scalars: { idle, least, rejected: Number(rejected) }, vectors: {} }),
+    state: () => ({ scalars: { idle, least, near: Number(near) }, vectors: {} }),
     restore({ scalars }) {
-      [idle, least, rejected] = [scalars.idle, scalars.least, scalars.rejected === 1];
+      [idle, least, near] = [scalars.idle, scalars.least, scalars.near === 1];
     },
   };
 }

@@ -11,16 +11,20 @@ import type { Vector } from "../vector/vector.ts";
 export type Status =
   | "converged"
   | "second-order-converged"
-  | "radius-collapsed"
-  | "noise-floor"
+  | "stalled"
   | "max-iterations"
   | "budget-spent"
   | "stopped"
   | "nonfinite";
 
+/** What a run that has converged found small: convergence.ts. */
+export type ConvergenceReason = "gradient" | "step" | "loss" | "rounding";
+
 /** How a run ends: its status and one sentence for it. */
 export interface Ending {
   readonly status: Status;
+  /** With the two statuses of convergence. */
+  readonly reason?: ConvergenceReason;
   readonly message: string;
 }
 
@@ -78,6 +82,7 @@ interface StepBase {
   readonly pivot?: "kept" | "rolled-back";
   /** Set when the method cannot or need not continue; the loop stops with it. */
   readonly status?: Status;
+  readonly reason?: ConvergenceReason;
   /** One sentence for `status`. */
   readonly message?: string;
 }

@@ -9,8 +9,9 @@ import { numpy as np } from "@jax-js/jax";
 import { compileObjective } from "../compiler/objective.ts";
 import { ShapeError } from "../errors.ts";
 import { type Closures, closuresObjective } from "../objective/closures.ts";
+import type { Objective } from "../objective/objective.ts";
 import { dot } from "../vector/kernels.ts";
-import type { Vector } from "../vector/vector.ts";
+import { type Vector, zeros } from "../vector/vector.ts";
 import {
   type ClosureMinimizeOptions,
   type CompiledMinimizeOptions,
@@ -54,10 +55,10 @@ export async function minimizeLeastSquares<X>(
   x0: X | Vector | readonly number[],
   options: ClosureMinimizeOptions & CompiledMinimizeOptions = {},
 ): Promise<MinimizeResult<X> | MinimizeResult<Vector>> {
-  const withMatrix = { curvature: "gauss-newton" as const, ...options };
+  const withMatrix = { ...options };
   if (typeof residuals !== "function") {
     const start = startVector(x0 as Vector | readonly number[], options.dtype);
-    const objective = closuresObjective(gaussNewton(residuals), start, options);
+    const objective = withJacobian(closuresObjective(gaussNewton(residuals), start, options), residuals);
     return { ...(await minimizeObjective(objective, start, withMatrix)), warnings: objective.warnings };
   }
   const { backend, dtype = "float64" } = options;
@@ -69,6 +70,30 @@ export async function minimizeLeastSquares<X>(
   } finally {
     objective.dispose();
   }
+}
+
+/** J column by column, each booked as a product. */
+function withJacobian<O extends Objective<undefined>>(objective: O, { residuals, jvp }: ResidualClosures): O {
+  const { layout, dtype, ledger } = objective;
+  const d = layout.size;
+  return {
+    ...objective,
+    async jacobian(w: Vector) {
+      const r = Float64Array.from(await residuals(w));
+      const value = 0.5 * dot(r, r);
+      const jacobian = new Float64Array(r.length * d);
+      for (let j = 0; j < d; j++) {
+        const e = zeros(d, dtype);
+        e[j] = 1;
+        const column = await jvp(w, e);
+        if (column.length !== r.length)
+          throw new ShapeError(`jvp: must return shape [${r.length}], got [${column.length}].`);
+        for (let i = 0; i < r.length; i++) jacobian[i * d + j] = column[i];
+      }
+      ledger.book("ggnvps", 1, d);
+      return { value, magnitude: value, jacobian, residuals: r };
+    },
+  };
 }
 
 /** f, ∇f and JᵀJ·v; the residuals of a point are evaluated once. */

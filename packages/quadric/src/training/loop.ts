@@ -70,7 +70,8 @@ export async function runLoop({ run, batches, ledger, limits, state, signal, aft
     state.failedBatches = hasFailed(record) ? state.failedBatches + 1 : 0;
     const { step, seconds } = state;
     const ending = await afterStep({ ...record, step, epochs: batches.epochs, counts: ledger.counts(), seconds });
-    if (record.status) return { status: record.status, message: record.message ?? "" };
+    const { status, reason, message = "" } = record;
+    if (status) return { status, ...(reason && { reason }), message };
     if (ending) return ending;
     const otherBatchesExist = batches.batchSize < batches.examples;
     if (state.failedBatches >= (otherBatchesExist ? maxFailedBatches : 1)) {

@@ -10,6 +10,7 @@ import type { CurvatureKind, Objective } from "../objective/objective.ts";
 import { auto } from "../optimizer/auto.ts";
 import { lbfgs } from "../optimizer/lbfgs/lbfgs.ts";
 import { cubicRegularization } from "../optimizer/newton/cubic-regularization.ts";
+import { denseNewton } from "../optimizer/newton/dense-newton.ts";
 import { trustRegion } from "../optimizer/newton/trust-region.ts";
 import { type Choice, choiceOf, type Ending, type Optimizer } from "../optimizer/optimizer.ts";
 import { subproblems } from "../subproblem/subproblems.ts";
@@ -19,7 +20,10 @@ import { noBatches } from "./batches.ts";
 import { runLoop, type StepEvent } from "./loop.ts";
 import type { StepCallback } from "./train.ts";
 
-/** A trust region with the named subproblem solver, cubic regularisation, or L-BFGS. */
+/**
+ * A trust region with the named subproblem solver, cubic regularisation, or L-BFGS. "tr-exact" has the whole curvature matrix, or the
+ * whole Jacobian of residuals, at every point, and an ellipsoid of its diagonal.
+ */
 export type MinimizeMethod = "tr-gltr" | "tr-steihaug" | "tr-exact" | "arc" | "lbfgs";
 
 export interface MinimizeOptions {
@@ -34,11 +38,16 @@ export interface MinimizeOptions {
   readonly norm?: Norm;
   /** B; defaults to "auto": "gauss-newton" for residuals and for composite losses, else "hessian". */
   readonly curvature?: CurvatureKind;
-  /** ε_g ≥ 0 on ‖∇f‖₂; defaults to 1e-8 in float64 and 1e-4 in float32. */
-  readonly gradientTolerance?: number;
   /**
-   * ε_H ≥ 0 on −λ_min(∇²f) in the norm: if the gradient is within its tolerance, saddles are left along negative
-   * curvature and the result is certified. Defaults to no second-order test.
+   * ε_g ≥ 0: the run has converged when Newton's model promises a decrease of at most ε_g²·|f|₁, |f|₁ the sum of the terms of f
+   * if they are known; the units of f and x do not matter. Defaults to 1e-8 in float64 and 1e-4 in float32.
+   */
+  readonly gradientTolerance?: number;
+  /** ε_s ≥ 0: or when Newton's step changes no parameter by more than ε_s of itself; defaults to 1e-13 and 5e-7. */
+  readonly stepTolerance?: number;
+  /**
+   * ε_H ≥ 0 on −λ_min(∇²f) in the norm: where the gradient is small, saddles are left along negative curvature and the result is
+   * certified. Needs the Hessian. Defaults to no certificate.
    */
   readonly curvatureTolerance?: number;
   /** Steps, rejected ones included, after which to give up, an integer ≥ 0; defaults to 1000. */
@@ -135,7 +144,7 @@ export async function minimizeObjective(
   requireInteger("minimize", "maxIterations", maxIterations, 0);
   for (const [name, value] of Object.entries(budget)) requirePositive("minimize", `budget.${name}`, value);
   const { method } = options;
-  const optimizer = typeof method === "object" ? method : named(method, objective, options);
+  const optimizer = typeof method === "object" ? method : named(method, options);
   const choice = choiceOf(optimizer, objective, undefined);
   const run = optimizer.start(objective, start, { seed: 0, batches: undefined });
   const history: StepEvent[] = [];
@@ -177,15 +186,22 @@ export async function minimizeObjective(
   }
 }
 
-function named(method: MinimizeMethod | undefined, objective: Objective, options: MinimizeOptions): Optimizer {
+function named(method: MinimizeMethod | undefined, options: MinimizeOptions): Optimizer {
   const { norm, curvature, curvatureTolerance } = options;
-  const { gradientTolerance = objective.dtype === "float64" ? 1e-8 : 1e-4 } = options;
-  for (const [name, value] of Object.entries({ gradientTolerance, curvatureTolerance })) {
+  const { gradientTolerance, stepTolerance } = options;
+  for (const [name, value] of Object.entries({ gradientTolerance, stepTolerance, curvatureTolerance })) {
     if (value !== undefined && !(value >= 0)) throw new RangeError(`minimize: ${name} must be >= 0, got ${value}.`);
   }
-  const common = { norm, curvature, tolerances: { gradient: gradientTolerance, curvature: curvatureTolerance } };
+  const tolerances = { relativeGradient: gradientTolerance, step: stepTolerance, curvature: curvatureTolerance };
+  const common = { norm, curvature, tolerances };
   if (method === undefined) return auto(common);
-  if (method === "lbfgs") return lbfgs({ gradientTolerance });
+  if (method === "tr-exact" && norm === undefined) return denseNewton(common);
+  if (method === "lbfgs") {
+    if (curvatureTolerance !== undefined) {
+      throw new TypeError('minimize: curvatureTolerance needs a method with curvature, got method "lbfgs".');
+    }
+    return lbfgs({ relativeGradientTolerance: gradientTolerance });
+  }
   if (method === "arc") return cubicRegularization(common);
   const solvers = { "tr-gltr": subproblems.gltr, "tr-steihaug": subproblems.steihaug, "tr-exact": subproblems.exact };
   const solver = solvers[method];

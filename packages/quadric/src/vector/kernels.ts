@@ -72,9 +72,20 @@ export function weightedSums(a: Vector, x: Vector, y: Vector): [number, number, 
   return [xx, xy, yy];
 }
 
-/** ‖x‖₂. */
+/** ‖x‖₂; scaled by the largest entry where a square overflows or underflows. */
 export function norm2(x: Vector): number {
-  return Math.sqrt(dot(x, x));
+  const square = dot(x, x);
+  if (square > 1e-280 && square < Infinity) return Math.sqrt(square);
+  return Number.isNaN(square) ? square : scaledNorm(x);
+}
+
+function scaledNorm(x: Vector): number {
+  let largest = 0;
+  for (let i = 0; i < x.length; i++) largest = Math.max(largest, Math.abs(x[i]));
+  if (largest === 0 || !(largest < Infinity)) return largest;
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += (x[i] / largest) ** 2;
+  return largest * Math.sqrt(sum);
 }
 
 /** y ← y + αx. */

@@ -46,6 +46,13 @@ const facts = (parameters: number, samplingFraction: number | undefined) => ({
 
 describe("auto()", () => {
   test.each([
+    [
+      "a function",
+      64,
+      undefined,
+      "newton",
+      "a function of 64 parameters: exact values, the whole matrix is affordable",
+    ],
     ["a function", 1000, undefined, "tr-euclidean", "a function of 1000 parameters: values are exact"],
     ["a full batch, few parameters", 128, 1, "tr-euclidean", "full batch, 128 parameters: exact losses, a memory"],
     ["a full batch", 129, 1, "tr-hutchinson", "full batch, 129 parameters: exact losses, scaled by"],
@@ -87,10 +94,10 @@ describe("auto()", () => {
     expect(part.history[0].products).toBeLessThan(10);
   });
 
-  test("takes the Euclidean norm with at most 128 parameters, where correction pairs span the space", async () => {
-    const { history, choice } = await start(undefined, 12);
-    expect(choice.method).toBe("tr-euclidean");
-    expect(history[0].products).toBeLessThanOrEqual(13);
+  test("takes the whole Jacobian of residuals with at most 64 parameters, unless a norm is given", async () => {
+    expect((await start(undefined, 12)).choice.method).toBe("levenberg-marquardt");
+    expect((await start(undefined, 12, together)).choice.method).toBe("newton");
+    expect((await start(auto({ norm: norms.euclidean() }), 12)).choice.method).toBe("tr-euclidean");
   });
 
   test("takes the steps of the method that it names, with noisy batches", async () => {

@@ -44,14 +44,14 @@ describe.each(["value", "gradient"] as const)("a %s that is not finite", (what) 
 });
 
 describe("trustRegion()", () => {
-  test("calls a step that underflows the end of the precision", async () => {
+  test("calls a step that underflows convergence", async () => {
     const { records } = await takeSteps(
       startOn(trustRegion({ norm: norms.diagonal([1e10]) }), quadratic([1], [1e-160]), [0]),
       1,
     );
     expect(records[0]).toMatchObject({
-      status: "noise-floor",
-      message: "tr-diagonal: the step underflowed.",
+      status: "converged",
+      message: "‖∇L‖ = 1e-160 is within its tolerance.",
       stepNorm: 0,
     });
   });
@@ -73,17 +73,14 @@ describe("trustRegion()", () => {
 });
 
 describe("lbfgs()", () => {
-  test.each([
-    ["radius-collapsed", 1, /^No step was acceptable/],
-    ["noise-floor", 1e-9, /^The loss can no longer tell steps apart/],
-  ])(
-    "says %s where the loss is finite at its start alone and the slope there is %d",
-    async (status, slope, message) => {
+  test.each([1, 1e-9])(
+    "says stalled where the loss is finite at its start alone and the slope there is %d",
+    async (slope) => {
       const f = { ...quadratic([1]), value: ([x]: Vector) => (x === 0 ? 1 : Number.NaN) };
       const sloped = { ...f, gradient: () => Float64Array.of(slope) };
       const { records, run } = await takeSteps(startOn(lbfgs(), sloped as typeof f, [0]), 1);
-      expect(records[0]).toMatchObject({ accepted: false, status });
-      expect(records[0].message).toMatch(message);
+      expect(records[0]).toMatchObject({ accepted: false, status: "stalled" });
+      expect(records[0].message).toMatch(/^No step was acceptable.* noisier than rounding, or has a kink/);
       expect([...run.parameters]).toEqual([0]);
     },
   );
@@ -91,7 +88,7 @@ describe("lbfgs()", () => {
   test("says what converged means", async () => {
     const steps = await takeSteps(startOn(lbfgs({ gradientTolerance: 1e-6 }), bowl, [1, 1]), 30);
     expect(steps.records.at(-1)).toMatchObject({ status: "converged" });
-    expect(steps.records.at(-1)!.message).toMatch(/^‖∇L‖ = .* is within its tolerance/);
+    expect(steps.records.at(-1)!.message).toMatch(/^The gradient is small/);
   });
 });
 

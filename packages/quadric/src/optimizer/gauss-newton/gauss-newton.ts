@@ -16,9 +16,10 @@ import { allFinite, combineFinite, norm2 } from "../../vector/kernels.ts";
 import { joinStates, partOf } from "../../vector/state.ts";
 import { type Vector, zeros } from "../../vector/vector.ts";
 import { sampleIndices } from "../batch-indices.ts";
+import { endings, offsetOf, resolutionOf, stalled } from "../convergence.ts";
 import { makeIterate } from "../iterate.ts";
 import { noiseSafeRatio, pairedDecrease, roundingOf } from "../newton/ratio.ts";
-import { noiseFloor, radiusCollapsed } from "../noise-floor.ts";
+import { noiseFloor } from "../noise-floor.ts";
 import type { BatchSource, Optimizer, OptimizerRun, StepRecord } from "../optimizer.ts";
 import { type DampingSearch, type DampingSearchName, dampingSearch, type Trial } from "./damping.ts";
 
@@ -83,6 +84,7 @@ function startGaussNewton(
   const iterate = makeIterate(start, objective);
   const damping = search.begin();
   const floor = noiseFloor();
+  const resolution = resolutionOf(objective.dtype);
   const largest = keepLargest ? new Float64Array(d) : undefined;
 
   const prepare = async (batches: BatchSource): Promise<void> =>
@@ -106,24 +108,35 @@ function startGaussNewton(
     const gradientNorm = norm2(model.gradient);
     const here = { ...unknown, gradientNorm };
     if (gradientNorm <= gradientTolerance) {
-      return { ...here, status: "converged", message: `‖∇L‖ = ${gradientNorm} is within its tolerance.` };
+      return { ...here, ...endings.gradient(0) };
     }
 
     const rounding = roundingOf(evaluation, objective.dtype);
     const taken = await trialsAt(model, evaluation, batch, rounding);
     const scale = squares.reduce((max, c, j) => Math.max(max, c / diagonal[j]), 0);
     const found = (await damping.search({ ...taken, scale })) as Tried | undefined;
-    if (found === undefined) return { ...here, ...radiusCollapsed };
+    const { magnitude = Math.abs(loss) } = evaluation;
+    if (found === undefined) {
+      const gradient = Float64Array.from(model.gradient);
+      return { ...here, ...(await stalled(objective, { w: iterate.current, batch, gradient, a: diagonal })) };
+    }
     const { solution, ratio, decrease, trial, atNoiseFloor } = found;
     iterate.accept(trial);
     const { stepNorm, modelDecrease, multiplier, outcome } = solution;
-    const isBelowResolution = Math.abs(decrease) <= rounding;
+    const isLevel = Math.abs(decrease) <= rounding;
+    const verdict = floor.after({
+      isLevel,
+      gradientNorm,
+      isNear: offsetOf(modelDecrease, magnitude) <= resolution.level,
+    });
     return {
       ...here,
       accepted: true,
       radius: stepNorm,
       ...{ stepNorm, modelDecrease, multiplier, outcome, ratio, atNoiseFloor },
-      ...floor.after(isBelowResolution, true, gradientNorm),
+      ...(verdict === "rounding" && endings.rounding()),
+      ...(verdict === "stalled" &&
+        (await stalled(objective, { w: iterate.current, batch, gradient: Float64Array.from(model.gradient) }))),
     };
   }
 

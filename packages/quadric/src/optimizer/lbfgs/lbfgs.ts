@@ -13,17 +13,23 @@ import { allFinite, dot, norm2 } from "../../vector/kernels.ts";
 import { joinStates, partOf } from "../../vector/state.ts";
 import type { Vector } from "../../vector/vector.ts";
 import { sampleIndices } from "../batch-indices.ts";
+import { confirmed, endings, extent, offsetOf, relativeStep, resolutionOf, stalled } from "../convergence.ts";
 import { roundingOf } from "../newton/ratio.ts";
-import { noiseFloor, noiseFloorReached, radiusCollapsed } from "../noise-floor.ts";
-import type { BatchSource, Optimizer, OptimizerRun, StepRecord } from "../optimizer.ts";
+import { noiseFloor } from "../noise-floor.ts";
+import type { BatchSource, Ending, Optimizer, OptimizerRun, StartOptions, StepRecord } from "../optimizer.ts";
 import { type InverseHessian, limitedMemory } from "./inverse-hessian.ts";
 import { type LinePoint, strongWolfe } from "./wolfe.ts";
 
 export interface LbfgsOptions {
   /** m ≥ 1, pairs kept; defaults to 10. */
   readonly memory?: number;
-  /** ε_g ≥ 0: the run has converged when ‖∇L‖₂ is at most this; defaults to 0. */
+  /** ε_g ≥ 0: the run has converged when ‖∇L‖₂ is at most this, in units of the loss; defaults to 0. */
   readonly gradientTolerance?: number;
+  /**
+   * ε ≥ 0: the run has converged when ½gᵀHg ≤ ε²·|f|₁ at two points in a row, whatever the units (convergence.ts). Defaults to 1e-8 in
+   * float64 and 1e-4 in float32 for a function, to 0 on data.
+   */
+  readonly relativeGradientTolerance?: number;
 }
 
 interface Trial extends LinePoint {
@@ -32,16 +38,24 @@ interface Trial extends LinePoint {
 }
 
 /** @throws {RangeError} if an option is outside its domain. */
-export function lbfgs({ memory = 10, gradientTolerance = 0 }: LbfgsOptions = {}): Optimizer {
+export function lbfgs({ memory = 10, gradientTolerance = 0, relativeGradientTolerance }: LbfgsOptions = {}): Optimizer {
   requireInteger("lbfgs", "memory", memory, 1);
-  if (!(gradientTolerance >= 0)) {
-    throw new RangeError(`lbfgs: gradientTolerance must be >= 0, got ${gradientTolerance}.`);
+  for (const [name, value] of Object.entries({ gradientTolerance, relativeGradientTolerance })) {
+    if (value !== undefined && !(value >= 0)) throw new RangeError(`lbfgs: ${name} must be >= 0, got ${value}.`);
   }
   return {
     name: "lbfgs",
     settings: { memory, gradientTolerance },
-    start: (objective, start) => startQuasiNewton(objective, start, limitedMemory(memory), gradientTolerance),
+    start: (objective, start, { batches }) =>
+      startQuasiNewton(objective, start, limitedMemory(memory), {
+        ...{ gradientTolerance, relativeGradientTolerance, batches },
+      }),
   };
+}
+
+interface Settings extends Pick<StartOptions, "batches"> {
+  readonly gradientTolerance: number;
+  readonly relativeGradientTolerance?: number;
 }
 
 /** Steps along −H·g with a strong Wolfe line search, along −g where that fails. */
@@ -49,14 +63,26 @@ export function startQuasiNewton(
   objective: Objective,
   start: Vector,
   inverse: InverseHessian,
-  gradientTolerance: number,
+  { gradientTolerance, relativeGradientTolerance, batches }: Settings,
 ): OptimizerRun {
+  const isExact = batches === undefined;
+  const resolution = resolutionOf(objective.dtype, {
+    gradient: relativeGradientTolerance ?? (isExact ? undefined : 0),
+  });
   let w: Vector = start.slice();
   const floor = noiseFloor();
   /** The evaluation that the line search ended with, which belongs to w and its batch. */
   let known: { readonly batch: unknown; readonly evaluation: GradientEvaluation } | undefined;
   /** True after a restart until `known`, which the uninterrupted run has paid for already, is there again. */
   let restarted = false;
+  /** Points in a row whose offset was small. */
+  let small = 0;
+  const visited = extent();
+
+  const certain = async (ending: Ending, batch: unknown): Promise<Ending> =>
+    isExact && objective.hasCurvature !== false
+      ? confirmed(objective, ending, { w, batch, kind: objective.preferredCurvature ?? "hessian" })
+      : ending;
 
   async function step(batches: BatchSource): Promise<StepRecord> {
     const batch = batches.batch(batches.draw());
@@ -71,8 +97,18 @@ export function startQuasiNewton(
     const stay = { loss, gradientNorm, accepted: false, products: 0 };
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) return stay;
     if (gradientNorm <= gradientTolerance) {
-      return { ...stay, status: "converged", message: `‖∇L‖ = ${gradientNorm} is within its tolerance.` };
+      return { ...stay, ...endings.gradient(0) };
     }
+    const { magnitude = Math.abs(loss) } = known.evaluation;
+    visited.visit(magnitude, norm2(w));
+    const whole = inverse.isIdentity ? undefined : inverse.direction(gradient);
+    const decrement = whole ? -0.5 * dot(gradient, whole) : Infinity;
+    const offset = offsetOf(decrement, magnitude);
+    const length = whole ? relativeStep(whole, w, undefined, objective.dtype) : Infinity;
+    const isNear = Math.min(offset, length) <= resolution.level;
+    small = offset <= resolution.gradient || length <= resolution.step ? small + 1 : 0;
+    if (whole && visited.hasVanished(magnitude, norm2(whole))) return { ...stay, ...endings.loss() };
+    if (small > 1) return { ...stay, ...(await certain(endings.gradient(offset), batch)) };
 
     const along = async (p: Vector, alpha: number): Promise<Trial> => {
       const trial = w.map((x, i) => x + alpha * p[i]) as Vector;
@@ -88,7 +124,7 @@ export function startQuasiNewton(
           ? await strongWolfe<Trial>({
               evaluate: (alpha) => along(p, alpha),
               start: { value: loss, slope },
-              first: inverse.isIdentity ? 1 / gradientNorm : 1,
+              first: inverse.isIdentity ? 0.1 * firstLength(w, gradient, magnitude) : 1,
               rounding,
             })
           : undefined;
@@ -101,17 +137,18 @@ export function startQuasiNewton(
         const sy = dot(s, y);
         if (sy > 2 ** -52 * norm2(s) * norm2(y)) inverse.update({ s, y, sy }, found.alpha, gradient);
         const atNoiseFloor = Math.abs(loss - found.value) <= rounding;
+        const verdict = floor.after({ isLevel: atNoiseFloor, gradientNorm, isNear });
         return {
           ...stay,
           accepted: true,
           stepNorm: norm2(s),
           atNoiseFloor,
-          ...floor.after(atNoiseFloor, true, gradientNorm),
+          ...(verdict === "rounding" && (await certain(endings.rounding(), batch))),
+          ...(verdict === "stalled" && (await stalled(objective, { w, batch, gradient: known.evaluation.gradient }))),
         };
       }
-      // Along −g itself: a slope below rounding, or a gradient that does not fit the loss.
-      const isBlind = gradientNorm * gradientNorm <= rounding;
-      if (inverse.isIdentity) return { ...stay, ...(isBlind ? noiseFloorReached : radiusCollapsed) };
+      if (isNear) return { ...stay, ...(await certain(endings.rounding(), batch)) };
+      if (inverse.isIdentity) return { ...stay, ...(await stalled(objective, { w, batch, gradient })) };
       inverse.forget();
     }
   }
@@ -125,16 +162,28 @@ export function startQuasiNewton(
     state: () =>
       joinStates({
         run: inverse.state(),
+        small: { scalars: { small }, vectors: {} },
         floor: floor.state(),
+        extent: visited.state(),
         ...(known && { pending: { scalars: { gradient: 1 }, vectors: {} } }),
       }),
     restore(parameters, state) {
       inverse.restore(partOf(state, "run")!);
       w = parameters.slice();
       known = undefined;
+      small = partOf(state, "small")!.scalars.small;
+      visited.restore(partOf(state, "extent"));
       restarted = partOf(state, "pending") !== undefined;
       floor.restore(partOf(state, "floor")!);
     },
     dispose() {},
   };
+}
+
+/** Along −g a length of the size of w, or with which −g would lose the whole loss: whatever the units. */
+function firstLength(w: Vector, gradient: Vector, magnitude: number): number {
+  const [size, slope] = [norm2(w), norm2(gradient)];
+  if (size > 0) return size / slope;
+  const whole = magnitude / slope / slope;
+  return whole > 0 && whole < Infinity ? whole : 1 / slope;
 }

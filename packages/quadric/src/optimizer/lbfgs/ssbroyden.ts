@@ -48,7 +48,7 @@ export function ssbroyden(options: SsbroydenOptions = {}): Optimizer {
   return {
     name: variant,
     settings: { variant, gradientTolerance, maxBytes },
-    start(objective, start) {
+    start(objective, start, { batches }) {
       const d = start.length;
       const bytes = 4 * d * (d + 1);
       if (bytes > maxBytes) {
@@ -56,7 +56,7 @@ export function ssbroyden(options: SsbroydenOptions = {}): Optimizer {
           `ssbroyden: maxBytes must hold a symmetric matrix of [${d}, ${d}], ${bytes} bytes, got ${maxBytes}. Raise it, or use lbfgs().`,
         );
       }
-      return startQuasiNewton(objective, start, selfScaled(d, variant), gradientTolerance);
+      return startQuasiNewton(objective, start, selfScaled(d, variant), { gradientTolerance, batches });
     },
   };
 }

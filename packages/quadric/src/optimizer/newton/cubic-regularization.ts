@@ -7,12 +7,13 @@
 import { requireOneOf } from "../../check.ts";
 import { type CubicRule, cubic } from "../../subproblem/cubic.ts";
 import { requireSubproblem } from "../../subproblem/solver.ts";
+import { resolutionOf } from "../convergence.ts";
 import { factsOf, type Optimizer, type ProblemFacts } from "../optimizer.ts";
 import { cubicDefaults, describeProblem, memoryBudget, regimeOf } from "./defaults.ts";
 import { curvatureAccuracy, curvatureModelOf, modelOf } from "./model.ts";
 import { asJson, given, type NewtonOptions, type SolveOptions, sharedSettings } from "./options.ts";
 import { startRegularizedNewton } from "./regularized-newton.ts";
-import { requireSigma, type SigmaOptions, sigmaSearch } from "./sigma.ts";
+import { relativeSigmaSearch, requireSigma, type SigmaOptions, sigmaSearch } from "./sigma.ts";
 
 export interface CubicRegularizationOptions extends NewtonOptions {
   /** How the model is minimised. */
@@ -64,12 +65,17 @@ export function cubicRegularization(options: CubicRegularizationOptions = {}): O
       return { method: `arc-${settings.norm.name}`, because, settings: asJson(settings) };
     },
     start(objective, parameters, { batches }) {
-      const { norm, sigma, acceptance, subproblem } = settingsFor(factsOf(objective, batches));
+      const facts = factsOf(objective, batches);
+      const { norm, sigma, acceptance, subproblem } = settingsFor(facts);
+      const isExact = regimeOf(facts) === "function";
+      const search = isExact && options.sigma?.initial === undefined ? relativeSigmaSearch : sigmaSearch;
       return startRegularizedNewton(objective, parameters, {
         ...shared,
+        isExact,
+        resolution: resolutionOf(objective.dtype, shared.relative),
         name: `arc-${norm.name}`,
         norm,
-        search: sigmaSearch({ ...sigma, ...acceptance }),
+        search: search({ ...sigma, ...acceptance }),
         keepsBatch: true,
         subproblem: {
           uses: () => ({ products: true }),

@@ -2,6 +2,7 @@
 import { requireOneOf } from "../../check.ts";
 import type { Norm } from "../../norm/norm.ts";
 import type { SubproblemOptions } from "../../subproblem/solver.ts";
+import type { ScaleFreeTolerances } from "../convergence.ts";
 import { requireMomentum } from "../gradient-average.ts";
 import { type CurvatureChoice, requireCurvature } from "./curvature-choice.ts";
 import type { RatioBatch } from "./evaluation-batch.ts";
@@ -26,8 +27,15 @@ export interface AcceptanceOptions {
 }
 
 export interface ToleranceOptions {
-  /** ε_g ≥ 0: the run has converged when ‖∇L_S‖₂ is at most this; defaults to 0. */
+  /** ε_g ≥ 0: the run has converged when ‖∇L_S‖₂ is at most this, in units of the loss; defaults to 0. */
   readonly gradient?: number;
+  /**
+   * ε ≥ 0: a run on a function has converged when the loss has at most the part ε² of itself left to lose, as Newton's model
+   * says (convergence.ts), whatever the units. Defaults to 1e-8 in float64 and 1e-4 in float32.
+   */
+  readonly relativeGradient?: number;
+  /** ε ≥ 0: and when a whole step changes no parameter by more than ε of itself; defaults to 1e-13 and 5e-7. */
+  readonly step?: number;
   /**
    * ε_H ≥ 0: if the gradient is within its tolerance, continue along the leftmost eigenvector of the pencil (B, A) unless
    * its eigenvalue is ≥ −ε_H. Defaults to undefined: no such test.
@@ -73,6 +81,7 @@ export interface SharedSettings {
   readonly ratioBatch: RatioBatch;
   readonly noise: number | "standard-error";
   readonly tolerances: { readonly gradient: number; readonly curvature: number | undefined };
+  readonly relative: ScaleFreeTolerances;
   readonly sampling: Required<SamplingOptions>;
 }
 
@@ -90,6 +99,8 @@ export function sharedSettings(where: string, options: NewtonOptions): SharedSet
     "acceptance.noise": noise,
     "tolerances.gradient": gradient,
     "tolerances.curvature": tolerances.curvature,
+    "tolerances.relativeGradient": tolerances.relativeGradient,
+    "tolerances.step": tolerances.step,
   };
   for (const [name, value] of Object.entries(limits)) {
     if (typeof value === "number" && !(value >= 0 && value < Infinity)) {
@@ -101,6 +112,7 @@ export function sharedSettings(where: string, options: NewtonOptions): SharedSet
     ratioBatch,
     noise,
     tolerances: { gradient, curvature: tolerances.curvature },
+    relative: { gradient: tolerances.relativeGradient, step: tolerances.step },
     sampling: { curvatureFraction, momentum },
   };
 }

@@ -12,11 +12,11 @@ import type { Step } from "../../subproblem/step.ts";
 import { requireFactor, requireThresholds, type Search } from "./search.ts";
 
 export interface RadiusOptions {
-  /** Δ₀ > 0, a length in ‖·‖_A; defaults to 1, 0.05 with mini-batches, but at most `max`. */
+  /** Δ₀ > 0, a length in ‖·‖_A; defaults to ‖w₀‖_A/10 for a function, else to 1, 0.05 with mini-batches, but at most `max`. */
   readonly initial?: number;
-  /** Δ_max ≥ Δ₀; defaults to 1e6, 10 with mini-batches, 1e10 for a function, but at least `initial`. */
+  /** Δ_max ≥ Δ₀; defaults to 1e6, 10 with mini-batches, none for a function, but at least `initial`. */
   readonly max?: number;
-  /** Below it the run ends as "radius-collapsed"; in [0, Δ₀), defaults to 1e-16·Δ₀. */
+  /** Below it the run ends as "stalled"; in [0, Δ₀), defaults to 1e-16·Δ₀, 0 for a function. */
   readonly min?: number;
   /** γ_inc > 1; defaults to 2, 1.1 with mini-batches, 3 for a function. */
   readonly grow?: number;
@@ -53,6 +53,12 @@ export function radiusSettings(
 /** Whether the step would have been longer in a larger region. */
 export function isHeldBack({ outcome, stepNorm }: Step, radius: number): boolean {
   return outcome === "boundary" || outcome === "negative-curvature" || stepNorm >= 0.99 * radius;
+}
+
+/** The search whose Δ₀ is a length of the start. */
+export function relativeRadiusSearch(settings: RadiusSettings): Search {
+  const { initial: _, ...search } = radiusSearch({ ...settings, max: Number.MAX_VALUE, min: 0 });
+  return { ...search, first: (length) => length / 10 };
 }
 
 export function radiusSearch({ initial, max, min, grow, shrink, eta1, eta2 }: RadiusSettings): Search {

@@ -13,21 +13,25 @@
 import type { Norm } from "../../norm/norm.ts";
 import type { Linearization, Objective } from "../../objective/objective.ts";
 import type { Step } from "../../subproblem/step.ts";
+import { norm2 } from "../../vector/kernels.ts";
 import { joinStates, partOf, type State } from "../../vector/state.ts";
 import type { Vector } from "../../vector/vector.ts";
 import { indicesOf, indicesState } from "../batch-indices.ts";
+import { confirmed, endings, extent, offsetOf, type Resolution, relativeStep, stalled } from "../convergence.ts";
 import { gradientAverage, meanRule } from "../gradient-average.ts";
 import { makeIterate } from "../iterate.ts";
-import { noiseFloor } from "../noise-floor.ts";
-import type { BatchSource, OptimizerRun, StepRecord } from "../optimizer.ts";
+import { noiseFloor, nonfiniteAround } from "../noise-floor.ts";
+import type { BatchSource, Ending, OptimizerRun, StepRecord } from "../optimizer.ts";
 import { curvatureOf } from "./curvature-choice.ts";
 import { makeDescent, type SubproblemMethod } from "./descent.ts";
 import { makeJudge } from "./judge.ts";
-import { type LocalModel, localModels } from "./model.ts";
+import { type LocalModel, localModels, modelOf } from "./model.ts";
 import type { SharedSettings } from "./options.ts";
+import { isHeldBack } from "./radius.ts";
+import { roundingOf } from "./ratio.ts";
 import { withGradient } from "./sampled-curvature.ts";
-import type { Search } from "./search.ts";
-import { certificate, collapsed, converged, downhill } from "./stopping.ts";
+import { lengthOfStart, type Search } from "./search.ts";
+import { certificate, converged, downhill } from "./stopping.ts";
 
 export interface RegularizedNewton extends SharedSettings {
   readonly name: string;
@@ -36,19 +40,32 @@ export interface RegularizedNewton extends SharedSettings {
   readonly subproblem: SubproblemMethod;
   /** Whether a rejected step is tried again on the same batch. */
   readonly keepsBatch: boolean;
+  /** What precision makes of small. */
+  readonly resolution: Resolution;
+  /** Whether a whole step that is small ends the run: for a function, whose next value is as exact as this one. */
+  readonly isExact: boolean;
+}
+
+interface Proposal {
+  readonly solution: Step;
+  readonly products: number;
+  readonly negativeCurvature?: number;
+  readonly ending?: Ending;
 }
 
 export function startRegularizedNewton(objective: Objective, start: Vector, method: RegularizedNewton): OptimizerRun {
-  const { name, search, ratioBatch, tolerances, sampling } = method;
+  const { search, ratioBatch, tolerances, sampling, resolution } = method;
   const { layout, dtype, ledger } = objective;
   const norm = method.norm.fresh(layout);
   const average = gradientAverage(meanRule(sampling.momentum), layout.size, dtype);
   const iterate = makeIterate(start, objective);
-  const models = localModels(objective, curvatureOf(objective, method.curvature), sampling.curvatureFraction);
+  const kind = curvatureOf(objective, method.curvature);
+  const models = localModels(objective, kind, sampling.curvatureFraction);
   const descent = makeDescent(objective, norm, method.subproblem);
   const judge = makeJudge(objective, { ...method, eta1: search.eta1 });
   const floor = noiseFloor();
-  let size = search.initial;
+  /** NaN until the first model, where the search makes it of the start. */
+  let size = search.initial ?? Number.NaN;
   /** Whether the next linearization is at a point the norm has not seen. */
   let accepted = true;
   /** The last accepted step, for searches that measure with it how lengths changed. */
@@ -57,12 +74,42 @@ export function startRegularizedNewton(objective: Objective, start: Vector, meth
   /** What has to be computed again after a restart. */
   let pending: State | undefined;
 
-  const isStationary = ({ gradientNorm }: LocalModel) => gradientNorm <= tolerances.gradient;
+  const visited = extent();
+  /** Ending that a whole step at the current point showed to be due, before the test of its curvature. */
+  let firstOrder: Ending | undefined;
+
+  const isStationary = ({ gradientNorm }: LocalModel) =>
+    firstOrder !== undefined || gradientNorm <= tolerances.gradient;
+
+  /** The model's own size: |f|₁. */
+  const magnitudeOf = ({ linearization: { value, magnitude } }: LocalModel) => magnitude ?? Math.abs(value);
+
+  const certain = (ending: Ending, { batch }: LocalModel): Promise<Ending> | Ending =>
+    method.isExact ? confirmed(objective, ending, { w: iterate.current, batch, kind }) : ending;
+
+  /** How small a step is that no region held back: its offset and its relative length; infinite of another. */
+  const sizesOf = (solution: Step, model: LocalModel): readonly [offset: number, length: number] => {
+    const { outcome, multiplier = 0, stepNorm, modelDecrease } = solution;
+    const isWhole = outcome === "interior" && multiplier * stepNorm * stepNorm <= 0.1 * modelDecrease;
+    if (!isWhole) return [Infinity, Infinity];
+    const length = relativeStep(solution.step, iterate.current, norm.diagonal, dtype);
+    return [offsetOf(solution.modelDecrease, magnitudeOf(model)), length];
+  };
+
+  const smallness = (solution: Step, model: LocalModel): Ending | undefined => {
+    if (!method.isExact) return undefined;
+    const [offset, length] = sizesOf(solution, model);
+    if (offset <= resolution.gradient) return endings.gradient(offset);
+    if (length <= resolution.step) return endings.step();
+    const isVanishing = offset < Infinity && visited.hasVanished(magnitudeOf(model), norm2(solution.step));
+    return isVanishing ? endings.loss() : undefined;
+  };
 
   const averaged = (linearization: Linearization): Linearization =>
     sampling.momentum === 0 ? linearization : withGradient(linearization, average.current(linearization.gradient));
 
   const drop = () => {
+    firstOrder = undefined;
     if (model) models.release(model);
     model = undefined;
     descent.forget();
@@ -96,15 +143,25 @@ export function startRegularizedNewton(objective: Objective, start: Vector, meth
   };
 
   /** The step s of a model, and what the test for second-order convergence found. */
-  const propose = async (model: LocalModel) => {
-    const solution = await solve(model, size);
-    if (!isStationary(model)) return { solution, negativeCurvature: undefined, ending: undefined };
-    const negativeCurvature = solution.multiplier ?? 0;
-    if (solution.outcome === "nonfinite") return { solution, negativeCurvature, ending: undefined };
-    if (negativeCurvature <= tolerances.curvature!) {
-      return { solution, negativeCurvature, ending: certificate(model.gradientNorm, negativeCurvature, solution) };
+  const propose = async (model: LocalModel): Promise<Proposal> => {
+    let solution = await solve(model, size);
+    let products = solution.products;
+    if (!isStationary(model)) {
+      firstOrder = smallness(solution, model);
+      if (firstOrder === undefined || tolerances.curvature === undefined) {
+        return { solution, products, ...(firstOrder && { ending: firstOrder }) };
+      }
+      descent.forget();
+      solution = await solve(model, size);
+      products += solution.products;
     }
-    return { solution: downhill(solution, model.linearization.gradient), negativeCurvature, ending: undefined };
+    const negativeCurvature = solution.multiplier ?? 0;
+    if (solution.outcome === "nonfinite") return { solution, products, negativeCurvature };
+    if (negativeCurvature <= tolerances.curvature!) {
+      const ending = certificate(firstOrder ?? converged(model.gradientNorm), negativeCurvature, solution);
+      return { solution, products, negativeCurvature, ending };
+    }
+    return { solution: downhill(solution, model.linearization.gradient), products, negativeCurvature };
   };
 
   async function step(batches: BatchSource): Promise<StepRecord> {
@@ -120,29 +177,44 @@ export function startRegularizedNewton(objective: Objective, start: Vector, meth
       return { loss, gradientNorm, accepted: false, products: 0, radius: size };
     }
     if (isNew) average.update(gradient);
-    const probes = isNew && accepted ? await updateNorm(model) : 0;
+    if (method.isExact && isNew) visited.visit(magnitudeOf(model), norm2(iterate.current));
+    let probes = isNew && accepted ? await updateNorm(model) : 0;
+    if (Number.isNaN(size) && gradientNorm > 0) {
+      const start = await lengthOfStart(modelOf(model.linearization, norm), iterate.current);
+      size = search.first!(start.length, start.gamma);
+      probes += start.products;
+    }
     accepted = false;
     const stay = { loss, gradientNorm, accepted, products: probes, radius: size };
     if (isStationary(model) && tolerances.curvature === undefined) return { ...stay, ...converged(gradientNorm) };
 
-    const { solution, negativeCurvature, ending } = await propose(model);
-    const products = probes + solution.products;
-    if (ending) return { ...stay, products, negativeCurvature, ...ending };
+    const { solution, negativeCurvature, ending, products: spent } = await propose(model);
+    const products = probes + spent;
+    if (ending) return { ...stay, products, negativeCurvature, ...(await certain(ending, model)) };
     const { modelDecrease, stepNorm, multiplier, outcome } = solution;
     const proposed = { ...stay, stepNorm, modelDecrease, multiplier, outcome, products, negativeCurvature };
     if (!(stepNorm > 0)) {
       drop();
       if (outcome === "nonfinite") return proposed;
-      return { ...proposed, status: "noise-floor", message: `${name}: the step underflowed.` };
+      return { ...proposed, ...converged(gradientNorm) };
     }
 
+    const isNear = Math.min(...sizesOf(solution, model)) <= resolution.level;
+    const judged = {
+      band: resolution.band * roundingOf(model.linearization, dtype),
+      place: { w: iterate.current, batch: model.batch, gradient: gradient.slice(), a: norm.diagonal },
+    };
     const point = { w: iterate.current, step: solution.step, trial: iterate.trial() };
     const judgement = await judge.evaluate(point, modelDecrease, model, batches);
     const { ratio, atNoiseFloor, decrease } = judgement;
     const hasMoved = point.trial.some((x, i) => x !== point.w[i]);
+    // A region that holds steps back below what the loss resolves is too small, not too large.
+    const isBlind = atNoiseFloor && isHeldBack(solution, size);
     if (!atNoiseFloor) size = search.next(size, ratio, solution);
+    else if (isBlind) size = search.next(size, 1, solution);
     accepted = atNoiseFloor || ratio >= search.eta1;
     if (accepted) {
+      firstOrder = undefined;
       iterate.accept(point.trial);
       judge.accepted(judgement);
       lastStep = search.onNormChange && solution.step.slice();
@@ -152,15 +224,19 @@ export function startRegularizedNewton(objective: Objective, start: Vector, meth
     const hasOwnGradient = ratioBatch === "same" && sampling.momentum === 0;
     const triesAgain = !accepted && method.keepsBatch && (hasOwnGradient || isNew);
     if (!triesAgain) drop();
-    const floorReached = floor.after(judgement.isBelowResolution, accepted, gradientNorm);
     const isOver = !accepted && (!hasMoved || search.isExhausted(size));
+    const verdict = floor.after({ isLevel: judgement.isBelowResolution, gradientNorm, isNear });
+    // A whole step that is refused for a rise within the noise of the loss's terms has nothing to gain either.
+    const isNoise = !accepted && isNear && Math.max(modelDecrease, Math.abs(decrease)) <= judged.band;
+    const last = verdict ?? (isNoise && method.keepsBatch ? "rounding" : isOver ? "stalled" : undefined);
     return {
       ...proposed,
       accepted,
       ratio,
       decreaseStandardError: judgement.standardError,
       atNoiseFloor,
-      ...(floorReached ?? (isOver && collapsed(decrease))),
+      ...(last === "rounding" && (model ? await certain(endings.rounding(), model) : endings.rounding())),
+      ...(last === "stalled" && (decrease === -Infinity ? nonfiniteAround : await stalled(objective, judged.place))),
     };
   }
 
@@ -178,6 +254,7 @@ export function startRegularizedNewton(objective: Objective, start: Vector, meth
         run: { scalars: { size, accepted: Number(accepted) }, vectors: { ...(lastStep && { lastStep }) } },
         norm: norm.state(),
         floor: floor.state(),
+        extent: visited.state(),
         average: average.state(),
         // A model that is kept is solved again after a restart, with what its solve knew then.
         ...(preconditioner && { preconditioner }),
@@ -194,6 +271,7 @@ export function startRegularizedNewton(objective: Objective, start: Vector, meth
       iterate.restart(parameters);
       const { scalars, vectors } = partOf(state, "run")!;
       size = scalars.size;
+      visited.restore(partOf(state, "extent"));
       accepted = scalars.accepted === 1;
       lastStep = vectors.lastStep;
       norm.restore(partOf(state, "norm") ?? { scalars: {}, vectors: {} });

@@ -11,7 +11,7 @@ import { requirePositive } from "../../check.ts";
 import { requireFactor, requireThresholds, type Search } from "./search.ts";
 
 export interface SigmaOptions {
-  /** σ₀ > 0, loss units per cubed length in ‖·‖_A; defaults to 1. */
+  /** σ₀ > 0, loss units per cubed length in ‖·‖_A; defaults to ‖g₀‖_{A⁻¹}/‖w₀‖²_A for a function, else to 1. */
   readonly initial?: number;
   /** σ_min in [0, σ₀]; defaults to 0. */
   readonly min?: number;
@@ -48,5 +48,15 @@ export function sigmaSearch({ initial, min, grow, shrink, eta1, eta2 }: SigmaSet
       return ratio >= eta1 ? current : grow * current;
     },
     isExhausted: (current) => current > exhaustion * initial,
+  };
+}
+
+/** The search whose first step is about as long as the start. */
+export function relativeSigmaSearch(settings: SigmaSettings): Search {
+  const { initial: _, ...search } = sigmaSearch({ ...settings, min: 0 });
+  return {
+    ...search,
+    first: (length, gamma) => gamma / length / length,
+    isExhausted: (current) => !(current < Infinity),
   };
 }

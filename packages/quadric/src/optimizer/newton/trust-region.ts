@@ -8,12 +8,19 @@
 import { requireInteger } from "../../check.ts";
 import { requireSubproblem, type SubproblemSolver } from "../../subproblem/solver.ts";
 import { subproblems } from "../../subproblem/subproblems.ts";
+import { resolutionOf } from "../convergence.ts";
 import { factsOf, type Optimizer, type ProblemFacts } from "../optimizer.ts";
 import { describeProblem, memoryBudget, regimeOf, trustRegionDefaults } from "./defaults.ts";
 import type { SubproblemMethod } from "./descent.ts";
 import { curvatureAccuracy, curvatureModelOf, modelOf } from "./model.ts";
 import { asJson, given, type NewtonOptions, type SolveOptions, sharedSettings } from "./options.ts";
-import { type RadiusOptions, type RadiusSettings, radiusSearch, radiusSettings } from "./radius.ts";
+import {
+  type RadiusOptions,
+  type RadiusSettings,
+  radiusSearch,
+  radiusSettings,
+  relativeRadiusSearch,
+} from "./radius.ts";
 import { startRegularizedNewton } from "./regularized-newton.ts";
 import type { Search } from "./search.ts";
 
@@ -94,12 +101,17 @@ export function trustRegionWith(where: string, options: TrustRegionOptions, poli
       return { method: `tr-${settings.norm.name}`, because, settings: asJson(settings) };
     },
     start(objective, parameters, { batches }) {
-      const { norm, radius, acceptance, subproblem, preconditioner } = settingsFor(factsOf(objective, batches));
+      const facts = factsOf(objective, batches);
+      const { norm, radius, acceptance, subproblem, preconditioner } = settingsFor(facts);
+      const isExact = regimeOf(facts) === "function";
+      const isRelative = isExact && options.radius?.initial === undefined && policy.search === radiusSearch;
       return startRegularizedNewton(objective, parameters, {
         ...shared,
+        isExact,
+        resolution: resolutionOf(objective.dtype, shared.relative),
         name: `tr-${norm.name}`,
         norm,
-        search: policy.search({ ...radius, ...acceptance }),
+        search: (isRelative ? relativeRadiusSearch : policy.search)({ ...radius, ...acceptance }),
         keepsBatch: policy.keepsBatch,
         subproblem: subproblemMethod(subproblem, preconditioner.memory),
       });

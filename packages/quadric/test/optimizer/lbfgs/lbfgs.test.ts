@@ -49,7 +49,7 @@ describe("lbfgs()", () => {
     }
   });
 
-  test("first tries a step of length one, then the whole of −H·g", async () => {
+  test("first tries a tenth of the length of its start, then the whole of −H·g", async () => {
     const tried: number[][] = [];
     const f = { ...quadratic([1, 1], [-8, 0]) };
     const watched = {
@@ -59,8 +59,8 @@ describe("lbfgs()", () => {
         return f.gradient(w, undefined);
       },
     };
-    const steps = await takeSteps(startOn(lbfgs(), watched as Closures, [0, 0]), 1);
-    expect(tried[1]).toEqual([1, 0]);
+    const steps = await takeSteps(startOn(lbfgs(), watched as Closures, [-10, 0]), 1);
+    expect(tried[1]).toEqual([-9, 0]);
     const before = steps.run.parameters[0];
     tried.length = 0;
     await takeSteps(steps, 1);
@@ -94,26 +94,24 @@ describe("lbfgs()", () => {
   test("follows a gradient that points uphill no further than rounding hides it, and ends", async () => {
     const f = { ...quadratic([1, 1]), gradient: (w: Float64Array) => w.map((x) => -x) };
     const { records, run } = await takeSteps(startOn(lbfgs(), f as Closures, [3, 4]), 20);
-    expect(["noise-floor", "radius-collapsed"]).toContain(records.at(-1)!.status);
+    expect(records.at(-1)!.status).toBe("stalled");
+    expect(records.at(-1)!.message).toContain("Check the gradient.");
     // Within rounding of the loss any slope looks like a decrease: so far it may have gone.
     expect(run.parameters).toBeAllclose([3, 4], { relative: 1e-12 });
   });
 
-  test.each(["float64", "float32"] as const)(
-    "ends at the noise floor in %s, where the loss is blind",
-    async (dtype) => {
-      // The gradient has noise that no step gets below.
-      const f = {
-        ...quadratic([0]),
-        value: ([x]: number[]) => 1 + 0.5 * x * x,
-        gradient: (w: Float64Array) => w.map((x) => x + 1e-9 * Math.cos(1e12 * x)),
-      };
-      const start = dtype === "float32" ? Float32Array.of(1) : Float64Array.of(1);
-      const { records, run } = await takeSteps(startOn(lbfgs(), f as never, start), 100);
-      expect(records.at(-1)!.status).toBe("noise-floor");
-      expect(Math.abs(run.parameters[0])).toBeLessThan(dtype === "float32" ? 1e-3 : 1e-7);
-    },
-  );
+  test.each(["float64", "float32"] as const)("has converged in %s where the loss is blind", async (dtype) => {
+    // The gradient has noise that no step gets below.
+    const f = {
+      ...quadratic([0]),
+      value: ([x]: number[]) => 1 + 0.5 * x * x,
+      gradient: (w: Float64Array) => w.map((x) => x + 1e-9 * Math.cos(1e12 * x)),
+    };
+    const start = dtype === "float32" ? Float32Array.of(1) : Float64Array.of(1);
+    const { records, run } = await takeSteps(startOn(lbfgs(), f as never, start), 100);
+    expect(records.at(-1)).toMatchObject({ status: "converged" });
+    expect(Math.abs(run.parameters[0])).toBeLessThan(dtype === "float32" ? 1e-3 : 1e-7);
+  });
 
   test.each([NaN, Infinity])("stays where the gradient is %f, and asks for another batch", async (fault) => {
     const f = faulty(quadratic([1, 1]), {

@@ -98,7 +98,7 @@ describe("trustRegion()", () => {
     expect(norm2(rosenbrock.gradient(steps.run.parameters, undefined) as Vector)).toBeLessThanOrEqual(1e-6);
   });
 
-  test("ends at the noise floor when no step reduces the gradient any further", async () => {
+  test("has converged when the loss cannot tell steps apart and its gradient is small beside it", async () => {
     const shifted = { ...rosenbrock, value: (w: Vector) => 1e6 + (rosenbrock.value(w, undefined) as number) };
     // A gradient that cannot go below 1e-4.
     const f = {
@@ -106,16 +106,17 @@ describe("trustRegion()", () => {
       gradient: (w: Vector) => (rosenbrock.gradient(w, undefined) as Vector).map((x) => x + 1e-4),
     };
     const { records } = await takeSteps(startOn(trustRegion({ ...sphere, radius: { initial: 1 } }), f, [0, 0]), 1000);
-    expect(records.at(-1)).toMatchObject({ status: "noise-floor", atNoiseFloor: true });
+    expect(records.at(-1)).toMatchObject({ status: "converged" });
   });
 
-  test("ends as radius-collapsed when the gradient is wrong", async () => {
+  test("ends as stalled when the gradient is wrong, and says so after trying it", async () => {
     const f = { ...quadratic([1, 1]), gradient: (w: Vector) => w.map((x) => -x) };
     const { records, run } = await takeSteps(
       startOn(trustRegion({ ...sphere, radius: { shrink: 4 } }), f, [0.5, 0.5]),
       500,
     );
-    expect(records.at(-1)?.status).toBe("radius-collapsed");
+    expect(records.at(-1)?.status).toBe("stalled");
+    expect(records.at(-1)?.message).toContain("Check the gradient.");
     expect(run.parameters).toBeAllclose([0.5, 0.5]);
   });
 
