@@ -3,13 +3,15 @@
  *
  *   node bench/gauss-newton.mjs [--problems poisson-257] [--seeds 1] [--seconds 20] [--searches greedy] [--powers 0.5]
  *                               [--method gauss-newton|trust-region|ssbroyden|ssbfgs|lbfgs] [--every 1]
+ *                               [--method gauss-newton+ssbroyden --seconds 2,20]
  *
  *   poisson-257, poisson-9873   −Δu = 2π² sin πx sin πy on (0,1)², u = 0 at the boundary; nets 2-64-1 and 2-64-64-48-48-1;
  *                               900 points inside, 120 on the boundary; root mean square error on 9,000 points
  *   helmholtz                   Δu + u = q on [−1,1]², u* = sin πx sin 4πy, periodic features; net 4-30-30-30-30-1, 3,000 points;
  *                               relative error on 61 × 61 points
  *
- * --every: the error is evaluated at every so many steps; 20 or so for methods of cheap steps.
+ * --every: the error is evaluated at every so many steps of other methods, 20 or so as theirs are cheap. a+b: b continues where
+ * a ended after its seconds.
  *
  * float64, one thread. Times are processor seconds of the process from the first step, compilation included; evaluating the
  * error is not counted. What the columns of the published figures are: docs/decisions.
@@ -153,6 +155,7 @@ const methods = {
   ssbfgs: () => ssbroyden({ variant: "ssbfgs" }),
   lbfgs: () => lbfgs({ memory: 100 }),
 };
+const seconds = options.seconds.split(",").map(Number);
 const cpu = () => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
@@ -169,39 +172,48 @@ for (const name of options.problems.split(",")) {
         let aside = 0;
         const begin = cpu();
         const shapes = start.map(({ shape, data }) => ({ shape, size: data.length }));
-        const result = await minimizeLeastSquares(residuals, flat(start), {
-          backend,
-          dtype: "float64",
-          method: methods[options.method]({ search, power }),
-          maxIterations: 1e6,
-          budget: { seconds: Number(options.seconds) },
-          async callback({ step, accepted, loss }, w) {
-            if (!accepted || step % Number(options.every) !== 0) return;
-            const now = cpu();
-            let offset = 0;
-            const tree = shapes.map(({ shape, size }) => {
-              offset += size;
-              return np.array(w.slice(offset - size, offset), { shape, ...float64 });
-            });
-            const u = predict(tree);
-            best = Math.min(best, error(await u.data()));
-            for (; best <= next; next /= 10) {
-              marks.push([next, Number((now - begin - aside).toFixed(2)), step, Number(loss.toExponential(1))]);
-            }
-            aside += cpu() - now;
-          },
-        });
+        let x = flat(start);
+        const results = [];
+        for (const [phase, method] of options.method.split("+").entries()) {
+          const result = await minimizeLeastSquares(residuals, x, {
+            backend,
+            dtype: "float64",
+            method: methods[method]({ search, power }),
+            maxIterations: 1e6,
+            budget: { seconds: seconds[Math.min(phase, seconds.length - 1)] },
+            async callback({ step, accepted, loss }, w) {
+              const every = method === "gauss-newton" ? 1 : Number(options.every);
+              if (!accepted || step % every !== 0) return;
+              const now = cpu();
+              let offset = 0;
+              const tree = shapes.map(({ shape, size }) => {
+                offset += size;
+                return np.array(w.slice(offset - size, offset), { shape, ...float64 });
+              });
+              const u = predict(tree);
+              best = Math.min(best, error(await u.data()));
+              for (; best <= next; next /= 10) {
+                marks.push([next, Number((now - begin - aside).toFixed(2)), step, Number(loss.toExponential(1))]);
+              }
+              aside += cpu() - now;
+            },
+          });
+          x = result.x;
+          results.push({
+            method,
+            status: result.status,
+            steps: result.iterations,
+            loss: Number(result.value.toExponential(1)),
+            best: Number(best.toExponential(2)),
+          });
+        }
         console.log(
           JSON.stringify({
             problem: name,
             seed,
-            method: options.method,
             ...(options.method === "gauss-newton" && { search, power }),
             marks,
-            best: Number(best.toExponential(2)),
-            status: result.status,
-            steps: result.iterations,
-            values: result.counts.values,
+            results,
             seconds: Number((cpu() - begin - aside).toFixed(1)),
           }),
         );
