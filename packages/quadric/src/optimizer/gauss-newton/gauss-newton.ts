@@ -36,6 +36,11 @@ export interface GaussNewtonOptions {
   /** ε_g ≥ 0: the run has converged when ‖∇L‖₂ is at most this; defaults to 0. */
   readonly gradientTolerance?: number;
   /**
+   * ε ≥ 0: the run has converged when ½gᵀ(JᵀJ + D)⁻¹g ≤ ε²·|f|₁, whatever the units (convergence.ts). Defaults to 1e-8 in float64 and
+   * 1e-4 in float32 for a function, to 0 on data.
+   */
+  readonly relativeGradientTolerance?: number;
+  /**
    * Bytes that J may take, > 0; defaults to 2³⁰. A larger one is summed up by blocks of examples if it has more rows than columns and
    * the loss is one value an example; otherwise it is refused at the first step.
    */
@@ -45,46 +50,51 @@ export interface GaussNewtonOptions {
 /** Parameters up to which the largest columns are kept. */
 const fewParameters = 32;
 
+/** λ of a step that counts as whole, as a part of the curvature's scale: enough for a singular JᵀJ. */
+const wholeShare = 1e-12;
+
 /**
  * @throws {RangeError} if an option is outside its domain; at the first step {TypeError} if the problem has no residual form.
  * @example
  * await minimizeLeastSquares(residuals, start, { method: gaussNewton() });
  */
 export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer {
-  const { power = 0.5, keepLargest, gradientTolerance = 0, maxBytes = 2 ** 30 } = options;
+  const { power = 0.5, keepLargest, gradientTolerance = 0, relativeGradientTolerance, maxBytes = 2 ** 30 } = options;
   const search = dampingSearch(options.search ?? "greedy");
   columnNormDiagonal(new Float64Array(1), { power });
-  if (!(gradientTolerance >= 0)) {
-    throw new RangeError(`gaussNewton: gradientTolerance must be >= 0, got ${gradientTolerance}.`);
+  for (const [name, value] of Object.entries({ gradientTolerance, relativeGradientTolerance })) {
+    if (value !== undefined && !(value >= 0)) throw new RangeError(`gaussNewton: ${name} must be >= 0, got ${value}.`);
   }
   requirePositive("gaussNewton", "maxBytes", maxBytes);
   return {
     name: "gauss-newton",
     settings: { search: search.name, ...search.settings, power, keepLargest, gradientTolerance, maxBytes },
-    start: (objective, start) =>
+    start: (objective, start, { batches }) =>
       startGaussNewton(objective, start, {
         keepLargest: start.length <= fewParameters,
         ...options,
         search,
         power,
         gradientTolerance,
+        relativeGradientTolerance: relativeGradientTolerance ?? (batches ? 0 : undefined),
         maxBytes,
       }),
   };
 }
 
-type Settings = Required<GaussNewtonOptions> & { readonly search: DampingSearch };
+type Settings = Required<Omit<GaussNewtonOptions, "relativeGradientTolerance">> &
+  Pick<GaussNewtonOptions, "relativeGradientTolerance"> & { readonly search: DampingSearch };
 
 function startGaussNewton(
   objective: Objective,
   start: Vector,
-  { search, power, keepLargest, gradientTolerance, maxBytes }: Settings,
+  { search, power, keepLargest, gradientTolerance, relativeGradientTolerance, maxBytes }: Settings,
 ): OptimizerRun {
   const d = start.length;
   const iterate = makeIterate(start, objective);
   const damping = search.begin();
   const floor = noiseFloor();
-  const resolution = resolutionOf(objective.dtype);
+  const resolution = resolutionOf(objective.dtype, { gradient: relativeGradientTolerance });
   const largest = keepLargest ? new Float64Array(d) : undefined;
 
   const prepare = async (batches: BatchSource): Promise<void> =>
@@ -124,17 +134,18 @@ function startGaussNewton(
     iterate.accept(trial);
     const { stepNorm, modelDecrease, multiplier, outcome } = solution;
     const isLevel = Math.abs(decrease) <= rounding;
-    const verdict = floor.after({
-      isLevel,
-      gradientNorm,
-      isNear: offsetOf(modelDecrease, magnitude) <= resolution.level,
-    });
+    // The whole step decreases the model by more than any other: it is asked for only if this one says little.
+    const mayBeNear = offsetOf(modelDecrease, magnitude) <= resolution.level;
+    const whole = mayBeNear ? await model.solve(wholeShare * scale) : undefined;
+    const offset = whole ? offsetOf(whole.modelDecrease, magnitude) : Infinity;
+    const verdict = floor.after({ isLevel, gradientNorm, isNear: offset <= resolution.level });
     return {
       ...here,
       accepted: true,
       radius: stepNorm,
       ...{ stepNorm, modelDecrease, multiplier, outcome, ratio, atNoiseFloor },
       ...(verdict === "rounding" && endings.rounding()),
+      ...(offset <= resolution.gradient && endings.gradient(offset)),
       ...(verdict === "stalled" &&
         (await stalled(objective, { w: iterate.current, batch, gradient: Float64Array.from(model.gradient) }))),
     };

@@ -117,7 +117,7 @@ export function startQuasiNewton(
       return { alpha, value: evaluation.value, slope: dot(evaluation.gradient, p), w: trial, evaluation };
     };
     for (;;) {
-      const p = inverse.direction(gradient);
+      const p = whole && !inverse.isIdentity ? whole : inverse.direction(gradient);
       const slope = dot(gradient, p);
       const found =
         slope < 0

@@ -27,6 +27,8 @@ export interface SsbroydenOptions {
   readonly variant?: "ssbroyden" | "ssbfgs";
   /** ε_g ≥ 0: the run has converged when ‖∇L‖₂ is at most this; defaults to 0. */
   readonly gradientTolerance?: number;
+  /** As of `lbfgs()`. */
+  readonly relativeGradientTolerance?: number;
   /** Bytes that H may take, 4d(d + 1) in all precisions; > 0, defaults to 2³⁰: 16,383 parameters. */
   readonly maxBytes?: number;
 }
@@ -39,11 +41,11 @@ export interface SsbroydenOptions {
  * await minimize(f, x0, { method: ssbroyden() });
  */
 export function ssbroyden(options: SsbroydenOptions = {}): Optimizer {
-  const { variant = "ssbroyden", gradientTolerance = 0, maxBytes = 2 ** 30 } = options;
+  const { variant = "ssbroyden", gradientTolerance = 0, relativeGradientTolerance, maxBytes = 2 ** 30 } = options;
   requireOneOf("ssbroyden", "variant", variant, ["ssbroyden", "ssbfgs"]);
   requirePositive("ssbroyden", "maxBytes", maxBytes);
-  if (!(gradientTolerance >= 0)) {
-    throw new RangeError(`ssbroyden: gradientTolerance must be >= 0, got ${gradientTolerance}.`);
+  for (const [name, value] of Object.entries({ gradientTolerance, relativeGradientTolerance })) {
+    if (value !== undefined && !(value >= 0)) throw new RangeError(`ssbroyden: ${name} must be >= 0, got ${value}.`);
   }
   return {
     name: variant,
@@ -56,7 +58,9 @@ export function ssbroyden(options: SsbroydenOptions = {}): Optimizer {
           `ssbroyden: maxBytes must hold a symmetric matrix of [${d}, ${d}], ${bytes} bytes, got ${maxBytes}. Raise it, or use lbfgs().`,
         );
       }
-      return startQuasiNewton(objective, start, selfScaled(d, variant), { gradientTolerance, batches });
+      return startQuasiNewton(objective, start, selfScaled(d, variant), {
+        ...{ gradientTolerance, relativeGradientTolerance, batches },
+      });
     },
   };
 }

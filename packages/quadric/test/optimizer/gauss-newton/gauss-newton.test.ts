@@ -53,17 +53,25 @@ describe("gaussNewton()", () => {
     expect(x.map((value) => Number(value.js()))).toBeAllclose([2, 0.7, 0.3], { relative: 1e-8 });
   });
 
-  test("ends at the noise floor, and within a gradient tolerance if it is given", async () => {
+  test("converges by its relative offset, without that at the rounding of the loss, and within a gradient tolerance", async () => {
     const noise = times.map((t) => 0.1 * Math.sin(50 * t));
     const noisy = (p: np.Array[]) => decay(p).add(np.array(noise, { shape: [40], dtype: np.float64 }));
-    const run = (gradientTolerance: number) =>
+    const run = (tolerances: { gradientTolerance?: number; relativeGradientTolerance?: number }) =>
       minimizeLeastSquares(
         noisy,
         [1, 1, 1].map((value) => np.array(value, { dtype: np.float64 })),
-        { backend, method: gaussNewton({ gradientTolerance }), maxIterations: 200 },
+        { backend, method: gaussNewton(tolerances), maxIterations: 200 },
       );
-    expect(await run(0)).toMatchObject({ status: "converged", reason: "rounding" });
-    const { status, gradientNorm } = await run(1e-6);
+    const whole = await run({});
+    expect(whole).toMatchObject({ status: "converged", reason: "gradient" });
+    const rounded = await run({ relativeGradientTolerance: 0 });
+    expect(rounded).toMatchObject({ status: "converged", reason: "rounding" });
+    expect(whole.iterations).toBeLessThan(rounded.iterations / 2 + 2);
+    expect(whole.x.map((x) => Number(x.js()))).toBeAllclose(
+      rounded.x.map((x) => Number(x.js())),
+      { relative: 1e-8 }, // the offset at which it ended
+    );
+    const { status, gradientNorm } = await run({ gradientTolerance: 1e-6 });
     expect(status).toBe("converged");
     expect(gradientNorm).toBeLessThanOrEqual(1e-6);
   });
@@ -136,6 +144,9 @@ describe("gaussNewton()", () => {
       "gaussNewton: search must be one of greedy, target-ratio, classical, got timid.",
     );
     expect(() => gaussNewton({ maxBytes: 0 })).toThrow("gaussNewton: maxBytes must be > 0, got 0.");
+    expect(() => gaussNewton({ relativeGradientTolerance: -1 })).toThrow(
+      "gaussNewton: relativeGradientTolerance must be",
+    );
     expect(() => gaussNewton({ gradientTolerance: -1 })).toThrow(
       "gaussNewton: gradientTolerance must be >= 0, got -1.",
     );
