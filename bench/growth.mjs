@@ -34,7 +34,7 @@ async function measure(hidden, batch) {
   const times = {};
   for (const [name, optimizer] of Object.entries(methods)) {
     const batches = makeBatches({ x, y }, { batchSize: batch, seed: 0 });
-    const run = optimizer.start(objective, objective.initial, { seed: 0, batches });
+    const run = optimizer.start(objective, objective.initial, { batches });
     const beginning = run.state();
     const steps = [];
     for (let k = 0; k < Number(options.steps) + 2; k++) {

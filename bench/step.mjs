@@ -103,7 +103,7 @@ for (const name of options.nets.split(",")) {
     subproblem: { tolerance: 0.01 },
     sampling: { curvatureFraction: 1 },
   });
-  const run = optimizer.start(objective, objective.initial, { seed: 0, batches });
+  const run = optimizer.start(objective, objective.initial, { batches });
   const w = objective.initial;
   const batch = batches.batch({ epoch: 0, offset: 0, size: 512 });
   const A = new Float64Array(w.length).fill(1e-3);

@@ -119,7 +119,7 @@ export async function* placesOf(
     return;
   }
   const batches = { batchSize: config.batchSize, examples: last?.examples ?? config.batchSize };
-  const { norm } = optimizer.start(objective, objective.initial, { seed: config.seed, batches });
+  const { norm } = optimizer.start(objective, objective.initial, { batches });
   yield { step: 0, parameters: objective.initial, norm };
   for (const saved of fileCheckpoints(folder).all()) yield placeOf(saved);
 }

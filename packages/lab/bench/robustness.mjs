@@ -56,7 +56,7 @@ async function lossAfter(method, quantity, factor, seed) {
   const start = objective.initial.map((value) => value * (quantity === "initial weights" ? factor : 1));
   const batchSize = Math.min(n, Math.round(128 * (quantity === "batch" ? factor : 1)));
   const optimizer = optimizerOf(method, quantity, factor);
-  const runOf = (parameters) => optimizer.start(objective, parameters, { seed, batches: { batchSize, examples: n } });
+  const runOf = (parameters) => optimizer.start(objective, parameters, { batches: { batchSize, examples: n } });
   // Two steps that nobody counts compile the programs.
   const trial = runOf(start);
   for (let k = 0; k < 2; k++) await trial.step(makeBatches(data, { batchSize, seed }));

@@ -46,17 +46,16 @@ const lossAt = problem.loss ?? (async (objective, w) => (await objective.value(w
 
 async function train(objective, { start, after, batchSize }, seed) {
   const batches = batchesOf(seed, batchSize);
-  const about = { seed, batches };
   // Programs are compiled when they are first asked for, and code when it has run often: thirty steps that nobody counts.
   for (const optimizer of [start, ...(after ? [after] : [])]) {
-    const trial = optimizer.start(objective, objective.initial, about);
+    const trial = optimizer.start(objective, objective.initial, { batches });
     const others = batchesOf(seed, batchSize);
     await objective.ledger.aside(async () => {
       for (let k = 0; k < 30; k++) if ((await trial.step(others)).status) break;
     });
     trial.dispose();
   }
-  let run = start.start(objective, objective.initial, about);
+  let run = start.start(objective, objective.initial, { batches });
   const curve = [];
   let [cpu, wall, steps, accepted, status, next] = [0, 0, 0, 0, undefined, 0.005];
   const note = async () => {
@@ -70,7 +69,7 @@ async function train(objective, { start, after, batchSize }, seed) {
   while (cpu < seconds && wall < 100 * seconds && !status) {
     if (!switched && cpu > seconds / 5) {
       switched = true;
-      run = after.start(objective, run.parameters, about);
+      run = after.start(objective, run.parameters, { batches });
     }
     const [spent, begin] = [processorMs(), performance.now()];
     const record = await run.step(batches);

@@ -171,8 +171,6 @@ export interface Optimizer {
 }
 
 export interface StartOptions {
-  /** Seeds whatever the method draws (start vectors, probes). */
-  readonly seed: number;
   /** The batches that the run will be given, of which only the sizes are read; undefined for a function without data. */
   readonly batches: Sampling | undefined;
 }

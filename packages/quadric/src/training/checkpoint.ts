@@ -50,7 +50,6 @@ export function optimizerAt(saved: TrainingState, optimizer: Optimizer, objectiv
   const expected = `${optimizer.name} of size ${objective.layout.size}`;
   if (found !== expected) throw new ConfigError(`checkpoint: must be of ${expected}, got ${found}.`);
   const run = optimizer.start(objective, saved.vectors.parameters, {
-    seed: saved.seed,
     batches: { batchSize: partOf(saved, "batches")!.scalars.batchSize, examples: saved.examples },
   });
   run.restore(saved.vectors.parameters, partOf(saved, "optimizer")!);

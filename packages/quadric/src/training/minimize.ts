@@ -146,7 +146,7 @@ export async function minimizeObjective(
   const { method } = options;
   const optimizer = typeof method === "object" ? method : named(method, options);
   const choice = choiceOf(optimizer, objective, undefined);
-  const run = optimizer.start(objective, start, { seed: 0, batches: undefined });
+  const run = optimizer.start(objective, start, { batches: undefined });
   const history: StepEvent[] = [];
   try {
     const { ledger } = objective;

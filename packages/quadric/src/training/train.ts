@@ -29,7 +29,7 @@ export interface TrainOptions {
   readonly epochs?: number;
   /** Ends the run at the first step that reaches one of these: gradients plus curvature products, or seconds in steps. */
   readonly budget?: { readonly backprops?: number; readonly seconds?: number };
-  /** Decides the batches and whatever else is random, a safe integer ≥ 0; defaults to 0. The same seed gives the same bits. */
+  /** Decides the batches and what is held out, a safe integer ≥ 0; defaults to 0. The same seed gives the same bits. */
   readonly seed?: number;
   /** Defaults to none. */
   readonly validation?: ValidationOptions;
@@ -109,7 +109,7 @@ export async function train(
           epoch: Math.max(1, Math.floor(examples / batchSize)),
         })
       : undefined;
-  const run = optimizer.start(objective, start, { seed, batches });
+  const run = optimizer.start(objective, start, { batches });
   const state: LoopState = { step: 0, seconds: 0, failedBatches: 0 };
   const identity = { optimizer: optimizer.name, seed, size: objective.layout.size, examples };
   const history: StepEvent[] = [];

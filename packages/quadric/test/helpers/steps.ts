@@ -24,7 +24,7 @@ export function startOn(
 ): Steps {
   const w = start instanceof Float32Array ? start : Float64Array.from(start);
   const objective = closuresObjective(closures, w, { checkDeterminism: false, ...options });
-  return { run: optimizer.start(objective, w, { seed: 0, batches }), batches: noBatches(), objective, records: [] };
+  return { run: optimizer.start(objective, w, { batches }), batches: noBatches(), objective, records: [] };
 }
 
 /** Takes steps, at most until the method says that it is done. */

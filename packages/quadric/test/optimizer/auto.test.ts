@@ -107,7 +107,7 @@ describe("auto()", () => {
         checkDeterminism: false,
       });
       const batches = makeBatches(regressionData(200), { batchSize: 10, seed: 1 });
-      const run = optimizer.start(objective, Float64Array.of(0.1, 2, -1), { seed: 0, batches });
+      const run = optimizer.start(objective, Float64Array.of(0.1, 2, -1), { batches });
       for (let k = 0; k < 15; k++) await run.step(batches);
       return [...run.parameters];
     };

@@ -140,7 +140,7 @@ describe.each(all)("%s", (_, optimizer) => {
     };
     const backend = jax({ device: "cpu" });
     const objective = await compileObjective(problem, { backend, dtype: "float32" });
-    const run = optimizer.start(objective, objective.initial, { seed: 0, batches: cautious });
+    const run = optimizer.start(objective, objective.initial, { batches: cautious });
     const before = await objective.value(objective.initial, []);
     const one = {
       draw: () => ({ epoch: 0, offset: 0, size: 1 }),
@@ -213,7 +213,7 @@ describe.each(stochastic)("%s on batches", (_, optimizer) => {
       checkDeterminism: false,
     });
     const batches = makeBatches(data, { batchSize: 8, seed: 3 });
-    return { objective, batches, run: optimizer.start(objective, Float64Array.of(0.1, 2, -1), { seed: 3, batches }) };
+    return { objective, batches, run: optimizer.start(objective, Float64Array.of(0.1, 2, -1), { batches }) };
   };
 
   test("continues bit for bit from the state after any step, ledger included", async () => {
@@ -257,7 +257,7 @@ test("a rejected step lies among those that were resumed", async () => {
   const objective = closuresObjective<RegressionBatch>(regression, 3, { examples: ({ y }) => y.shape[0] });
   const batches = makeBatches(regressionData(40), { batchSize: 8, seed: 3 });
   for (const [, optimizer] of secondOrder.slice(0, 3)) {
-    const run = optimizer.start(objective, Float64Array.of(0.1, 2, -1), { seed: 3, batches });
+    const run = optimizer.start(objective, Float64Array.of(0.1, 2, -1), { batches });
     const accepted = [];
     for (let k = 0; k < 16; k++) accepted.push((await run.step(batches)).accepted);
     expect(accepted).toContain(false);

@@ -60,7 +60,6 @@ test.each([
     const batches = makeBatches(data, { batchSize: 16, seed: 1 });
     const batch = (indices: Parameters<typeof batches.batch>[0]) => batches.batch(indices);
     const run = optimizer.start(watched ? { ...compiled, retainsNothing: false } : compiled, compiled.initial, {
-      seed: 0,
       batches,
     });
     const values: number[] = [];
@@ -93,7 +92,7 @@ test("closures may keep the points they are given", async () => {
     draw: () => ({ epoch: 0, offset: 0, size: 1 }),
     full: () => [undefined],
   };
-  const run = trustRegion().start(f, start, { seed: 0, batches: noData });
+  const run = trustRegion().start(f, start, { batches: noData });
   for (let k = 0; k < 10; k++) await run.step({ ...noData, batch: () => undefined });
   expect(points.map(({ w }) => [...w])).toEqual(points.map(({ copy }) => copy));
 });

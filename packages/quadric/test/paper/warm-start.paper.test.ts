@@ -29,17 +29,17 @@ describe("warmStarted()", () => {
       epochs: 1,
       optimizer: adagrad({ learningRate: 0.1 }),
       batchSize: 4,
-    }).start(objective, start, { seed: 0, batches });
+    }).start(objective, start, { batches });
     const records = [];
     for (let k = 0; k < 12; k++) records.push(await run.step(batches));
     // Ten batches of four are one epoch.
     expect(records.map(({ radius }) => radius !== undefined)).toEqual([...Array(10).fill(false), true, true]);
     const alone = begin();
-    const warm = adagrad({ learningRate: 0.1 }).start(alone.objective, start, { seed: 0, batches });
+    const warm = adagrad({ learningRate: 0.1 }).start(alone.objective, start, { batches });
     alone.batches.batchSize = 4;
     for (let k = 0; k < 10; k++) await warm.step(alone.batches);
     alone.batches.batchSize = 8;
-    const main = trustRegion(cautious).start(alone.objective, warm.parameters, { seed: 0, batches });
+    const main = trustRegion(cautious).start(alone.objective, warm.parameters, { batches });
     for (let k = 0; k < 2; k++) await main.step(alone.batches);
     expect(run.parameters).toEqual(main.parameters);
   });

@@ -59,7 +59,7 @@ describe("cdat()", () => {
       draw: () => ({ epoch: 0, offset: offset++, size: 1 }),
       batch: (indices) => indices,
     };
-    const run = plain({ scale: 1, every: 1, growth: 1e9 }).start(objective, Float64Array.of(1), { seed: 0, batches });
+    const run = plain({ scale: 1, every: 1, growth: 1e9 }).start(objective, Float64Array.of(1), { batches });
     // Weight 0.9 of each measurement before the next, so that the t-th mean of logarithms is Σ 0.9^{t−i}·ln(1/a_i) / Σ 0.9^{t−i}.
     const expected = Array.from({ length: 8 }, (_, t) => {
       const weights = Array.from({ length: t + 1 }, (_, i) => 0.9 ** (t - i));
@@ -126,7 +126,7 @@ describe("cdat()", () => {
     const run = adamLike({ curvature: "gauss-newton", curvatureFraction: 0.25, every: 5 }).start(
       objective,
       Float64Array.of(0.1, 2, -1),
-      { seed: 0, batches },
+      { batches },
     );
     for (let k = 0; k < 10; k++) await run.step(batches);
     // Each of the first ten steps is measured: a gradient and a product on 4 of 16 examples.

@@ -43,7 +43,6 @@ describe("the defaults of trustRegion()", () => {
       const closures = { value: () => 0, gradient: (w: Vector) => w.slice(), hvp: (_: Vector, v: Vector) => v.slice() };
       const objective = closuresObjective(closures, size);
       const run = optimizer.start(objective, new Float64Array(size), {
-        seed: 0,
         batches: { batchSize: samplingFraction, examples: 1 },
       });
       return "preconditioner.count" in run.state().scalars;
@@ -64,7 +63,7 @@ describe("the defaults of trustRegion()", () => {
   test("keeps at most as many pairs as there are parameters", async () => {
     const objective = closuresObjective(rosenbrock, 2);
     const countAfterTenSteps = async (optimizer: Optimizer) => {
-      const run = optimizer.start(objective, Float64Array.of(-1.2, 1), { seed: 0, batches: noBatches() });
+      const run = optimizer.start(objective, Float64Array.of(-1.2, 1), { batches: noBatches() });
       for (let k = 0; k < 10; k++) await run.step(noBatches());
       return run.state().scalars["preconditioner.count"];
     };

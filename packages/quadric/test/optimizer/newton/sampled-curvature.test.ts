@@ -58,7 +58,6 @@ describe("curvatureFraction", () => {
       subproblem: { stoppingRule: "residual", tolerance: 1e-9 },
     } as const;
     const run = trustRegion({ ...options, sampling: { curvatureFraction: 0.5 } }).start(objective, objective.initial, {
-      seed: 0,
       batches: cautious,
     });
     const record = await run.step(batches);
