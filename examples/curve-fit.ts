@@ -1,4 +1,7 @@
-/** Fits y = a·exp(−b·x) + c to noisy measurements by nonlinear least squares, in float64: no learning rate, no derivatives to write. */
+/**
+ * Fits y = a·exp(−b·x) + c to noisy measurements by nonlinear least squares, in float64: no learning rate, no
+ * derivatives to write.
+ */
 import { numpy as np } from "@jax-js/jax";
 import { minimizeLeastSquares } from "quadric";
 import { onnx } from "quadric/node";

@@ -1,8 +1,8 @@
 /**
  * A physics-informed network: u″ = −k² sin(kx) on (0, 1), u(0) = u(1) = 0, k = 4π, whose solution is sin(kx).
  *
- * u(x) = x(1 − x)·N(x) holds the boundary values by construction. The loss contains second derivatives of the network, so
- * its Hessian product differentiates four times; that is the compiler's business, not yours.
+ * u(x) = x(1 − x)·N(x) holds the boundary values by construction. The loss contains second derivatives of the network,
+ * so its Hessian product differentiates four times; that is the compiler's business, not yours.
  */
 import { jvp, numpy as np, tree } from "@jax-js/jax";
 import { adam, minimize, mlp } from "quadric";

@@ -2,7 +2,8 @@
  * Completes package-lock.json after `npm install`: node scripts/complete-lock.mjs
  *
  * npm leaves out the optional packages of other platforms that the registry at hand does not carry, and `npm ci` then
- * refuses the file. An entry with version, system and processor is enough: only a machine of that kind asks for the rest.
+ * refuses the file. An entry with version, system and processor is enough: only a machine of that kind asks for the
+ * rest.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 

@@ -1,8 +1,9 @@
 /**
  * Makes the embedded data set: node scripts/digits.mjs DIGITS_CSV, after `npm run build`.
  *
- * DIGITS_CSV is docs/static/data/digits.csv of the npm package scikitjs 1.24.0: 1,797 rows of 64 pixels in 0..16 and the
- * digit. Writes them as four gzipped IDX files, named as MNIST's are, with 360 test images chosen class by class (seed 0).
+ * DIGITS_CSV is docs/static/data/digits.csv of the npm package scikitjs 1.24.0: 1,797 rows of 64 pixels in 0..16 and
+ * the digit. Writes them as four gzipped IDX files, named as MNIST's are, with 360 test images chosen class by class
+ * (seed 0).
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";

@@ -1,6 +1,6 @@
 /**
- * Runs each test once as it is, then again for every living mutant whose code it reached: in one process, with nothing loaded
- * again. A test that fails unchanged after a mutant has left something broken behind, and kills nothing more.
+ * Runs each test once as it is, then again for every living mutant whose code it reached: in one process, with nothing
+ * loaded again. A test that fails unchanged after a mutant has left something broken behind, and kills nothing more.
  */
 import { appendFileSync } from "node:fs";
 import { TestRunner } from "vitest";

@@ -1,9 +1,11 @@
 /**
- * Mutation tests: npm run mutation -- [folder …], by default subproblem, norm, optimizer and training, each judged by its own unit tests.
+ * Mutation tests: npm run mutation -- [folder …], by default subproblem, norm, optimizer and training, each judged by
+ * its own unit tests.
  *
- * Stryker makes the mutants; its own runner loads every test file again for each of them, which takes hours. Here all of them are in
- * the code behind switches, and each test runs on all that it reaches (scripts/mutation-runner.mjs), the fast tests first.
- * Mutants of code that runs while modules are loaded get a process each. Writes experiments/results/mutation.json.
+ * Stryker makes the mutants; its own runner loads every test file again for each of them, which takes hours. Here all
+ * of them are in the code behind switches, and each test runs on all that it reaches (scripts/mutation-runner.mjs), the
+ * fast tests first. Mutants of code that runs while modules are loaded get a process each. Writes
+ * experiments/results/mutation.json.
  */
 import { spawn } from "node:child_process";
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";

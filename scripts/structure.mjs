@@ -1,8 +1,8 @@
 /**
  * The shape of the code, to compare before and after: npm run structure [root], by default of this checkout.
  *
- * Prints which folder of the library imports which how often, the lines of files and functions, and the public names of each
- * entry point. Whether the imports keep their order is checked by `npm run imports`.
+ * Prints which folder of the library imports which how often, the lines of files and functions, and the public names of
+ * each entry point. Whether the imports keep their order is checked by `npm run imports`.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";

@@ -1,8 +1,9 @@
 /**
  * The closing line of CI, `N passed, N failed[, N skipped]`, from vitest's JSON report.
  *
- * Usage: node scripts/tally.mjs EXIT_CODE. A test file that does not load leaves `numFailedTests` at 0, so each one counts
- * as a failed test; so does a gate that failed elsewhere. Exits with EXIT_CODE, or 1 if a test failed all the same.
+ * Usage: node scripts/tally.mjs EXIT_CODE. A test file that does not load leaves `numFailedTests` at 0, so each one
+ * counts as a failed test; so does a gate that failed elsewhere. Exits with EXIT_CODE, or 1 if a test failed all the
+ * same.
  */
 import { readFileSync } from "node:fs";
 

@@ -1,7 +1,7 @@
 /**
- * A convolutional autoencoder: convolutions of 4×4 with stride 2 that halve the images, and transposed ones that double them
- * again; logistic outputs in [0, 1]. [Kohler2020] trains one on CIFAR-10 with the mean squared error per pixel and leaves its layers
- * unsaid; these are ours.
+ * A convolutional autoencoder: convolutions of 4×4 with stride 2 that halve the images, and transposed ones that double
+ * them again; logistic outputs in [0, 1]. [Kohler2020] trains one on CIFAR-10 with the mean squared error per pixel and
+ * leaves its layers unsaid; these are ours.
  *
  *   3×32×32 → 12×16×16 → 24×8×8 → 48×4×4 → 24×8×8 → 12×16×16 → 3×32×32
  */

@@ -7,8 +7,8 @@
  *   layer   of an example over its features [Ba2016]
  *   group   of an example over the channels of a group and their places [WuHe2018]
  *
- * Under batch normalization the statistics are part of the function: gradients and curvature products go through them, as the
- * loss that is minimised has them. For inference they are replaced by those of many batches.
+ * Under batch normalization the statistics are part of the function: gradients and curvature products go through them,
+ * as the loss that is minimised has them. For inference they are replaced by those of many batches.
  */
 import { numpy as np } from "@jax-js/jax";
 

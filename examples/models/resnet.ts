@@ -3,8 +3,8 @@
  *
  *   block(x) = φ(bn(K₂ * φ(bn(K₁ * x))) + shortcut(x)),   the shortcut x itself, or bn(K₃ * x) where the shape changes
  *
- * A 3×3 convolution, stages of blocks that halve height and width and double the channels from one to the next, the mean over
- * all places, and a dense layer. ResNet-18 has two blocks in each of four stages.
+ * A 3×3 convolution, stages of blocks that halve height and width and double the channels from one to the next, the
+ * mean over all places, and a dense layer. ResNet-18 has two blocks in each of four stages.
  */
 import { lax, nn, numpy as np } from "@jax-js/jax";
 import type { Network } from "quadric";

@@ -3,8 +3,8 @@
  *
  *   μ = mean of μ_b,   σ² = mean of σ_b² + (μ_b − μ)²
  *
- * They are taken once, at the parameters that training ended with [WuJohnson2021], rather than averaged along the way: so no
- * evaluation changes what the next one computes, and all products of a subproblem see the same function.
+ * They are taken once, at the parameters that training ended with [WuJohnson2021], rather than averaged along the way:
+ * so no evaluation changes what the next one computes, and all products of a subproblem see the same function.
  */
 import type { numpy as np } from "@jax-js/jax";
 import { type CompileOptions, compileObjective, type Tensor, type TensorTree } from "quadric";

@@ -4,9 +4,9 @@
  *   node packages/lab/results.mjs              the tables, from experiments/results
  *   node packages/lab/results.mjs runs         before that, keeps the experiments that `quadric-lab reproduce` left in runs/
  *
- * Kept are one summary.json an experiment (where its numbers come from, the numbers, and the curves of its runs, all to six digits) and
- * the pictures that a page of docs/ shows. A table of the page stands between <!-- table: kind name --> and <!-- end -->, and everything
- * between them is written here.
+ * Kept are one summary.json an experiment (where its numbers come from, the numbers, and the curves of its runs, all to
+ * six digits) and the pictures that a page of docs/ shows. A table of the page stands between <!-- table: kind name -->
+ * and <!-- end -->, and everything between them is written here.
  */
 import { spawnSync } from "node:child_process";
 import {

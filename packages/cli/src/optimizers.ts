@@ -107,8 +107,8 @@ function over(preset: PaperTrustRegionOptions, { norm, subproblem, radius, sigma
 type MethodFlags = OptimizerFlags & { readonly norm?: Norm };
 
 /**
- * A trust region, in the norm of its defaults if no other is given, in a preset that of RMSProp; each flag replaces what the
- * preset says.
+ * A trust region, in the norm of its defaults if no other is given, in a preset that of RMSProp; each flag replaces
+ * what the preset says.
  */
 const region = (ellipsoid?: Ellipsoid): Entry => ({
   flags: ["preset", "warmStart", ...curvatureFlags, "subproblem", "radius", ...(ellipsoid?.flags ?? [])],

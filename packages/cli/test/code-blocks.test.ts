@@ -1,6 +1,6 @@
 /**
- * The documents' TypeScript is compiled and run. A block marked `ts` is a whole module; `ts browser`, `ts mpi` and the like need
- * another place than this process and are compiled only.
+ * The documents' TypeScript is compiled and run. A block marked `ts` is a whole module; `ts browser`, `ts mpi` and the
+ * like need another place than this process and are compiled only.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

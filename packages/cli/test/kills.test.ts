@@ -1,7 +1,8 @@
 /**
  * SIGKILL at random moments: whatever a run was doing, resumed it ends with the very bits of one that was left alone.
  *
- * It saves after every step, so that many kills come in the middle of a checkpoint. `npm run soak:kills` has 100 of them.
+ * It saves after every step, so that many kills come in the middle of a checkpoint. `npm run soak:kills` has 100 of
+ * them.
  */
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";

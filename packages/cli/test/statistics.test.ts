@@ -69,7 +69,8 @@ describe("intervals", () => {
     expect(medianInterval(values)).toEqual({ low, high });
   });
 
-  // Seeded draws of a normal variable by sums of twelve uniforms; 400 trials find a coverage of 95 % to ±3.3 % (3 deviations).
+  // Seeded draws of a normal variable by sums of twelve uniforms; 400 trials find a coverage of 95 % to ±3.3 % (3
+  // deviations).
   test("of the mean holds the true mean in 95 of 100 experiments", () => {
     let state = 7;
     const uniform = () => {

@@ -1,7 +1,7 @@
 /**
- * What the page's main thread does while its worker trains, from Chromium's own trace. Times are the thread's processor time, which
- * other processes lengthen but little: that no task takes 50 ms is asserted, six times what one does; `npm run soak:playground`
- * records those of every task.
+ * What the page's main thread does while its worker trains, from Chromium's own trace. Times are the thread's processor
+ * time, which other processes lengthen but little: that no task takes 50 ms is asserted, six times what one does;
+ * `npm run soak:playground` records those of every task.
  */
 import type { Page } from "playwright";
 import { expect, test } from "vitest";

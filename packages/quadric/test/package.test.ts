@@ -127,7 +127,8 @@ describe("the core, and the other entry points", () => {
     },
   );
 
-  // Minified and gzipped, without dependencies; a tenth more than it was when the number was set, so that only a leap fails.
+  // Minified and gzipped, without dependencies; a tenth more than it was when the number was set, so that only a leap
+  // fails.
   const size = ({ code }: Bundle) => gzipSync(code).length;
 
   test("has no more than 69 kB in all, which is one chunk", () => {

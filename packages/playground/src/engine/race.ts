@@ -68,8 +68,8 @@ const newsEvery = 120;
 /**
  * Compiles the task and sets the runs up, at the start and waiting.
  *
- * All of them evaluate one objective, whose ledger is put to a run's own counts when its turn comes. Compilation is paid
- * before the clock starts, by runs of no steps.
+ * All of them evaluate one objective, whose ledger is put to a run's own counts when its turn comes. Compilation is
+ * paid before the clock starts, by runs of no steps.
  *
  * @param tell - Called with news while steps are taken, and when they cease.
  */

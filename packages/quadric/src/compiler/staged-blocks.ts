@@ -1,7 +1,8 @@
 /**
  * Vectors in a program: one flat tensor, or a block for each tensor of the parameters.
  *
- * Few parameters are one flat vector, since there an operation costs more than its arithmetic; many stay in their tensors.
+ * Few parameters are one flat vector, since there an operation costs more than its arithmetic; many stay in their
+ * tensors.
  */
 import type { Builder } from "./ir/builder.ts";
 import { split } from "./ir/control.ts";

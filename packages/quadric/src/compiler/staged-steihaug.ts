@@ -1,12 +1,12 @@
 /**
- * A whole Steihaug–Toint solve as one program: the recurrence of subproblem/steihaug/recurrence.ts over nodes of a graph,
- * the curvature product inside its loop.
+ * A whole Steihaug–Toint solve as one program: the recurrence of subproblem/steihaug/recurrence.ts over nodes of a
+ * graph, the curvature product inside its loop.
  *
  *   (fixed…, g…, a…, settings, [S, Y, R⁻¹]) → s…, p…, numbers, [rows of S and Y, columns of SYᵀ, numbers of the path]
  *
  * with A = diag(a). Vectors are float32 or float64 as the product is and lie in blocks (staged-blocks.ts); sums end in
- * float64, as do all numbers. For Gauss–Newton κ = ⟨Jp, H_ℓJp⟩ is known after half of a product, and the lowering leaves
- * out the other half of the last one.
+ * float64, as do all numbers. For Gauss–Newton κ = ⟨Jp, H_ℓJp⟩ is known after half of a product, and the lowering
+ * leaves out the other half of the last one.
  */
 import type { StoppingRule } from "../subproblem/solver.ts";
 import {

@@ -1,8 +1,8 @@
 /**
  * An objective from the user's own functions of a flat vector, so that any engine can be minimised.
  *
- * The ledger counts as it does for compiled losses: a gradient includes its value. The value closure is called for it only
- * where the point is new; at an accepted trial point its value is known already.
+ * The ledger counts as it does for compiled losses: a gradient includes its value. The value closure is called for it
+ * only where the point is new; at an accepted trial point its value is known already.
  */
 import { requireInteger } from "../check.ts";
 import type { LinearOperator } from "../curvature/operator.ts";
@@ -35,8 +35,8 @@ export interface ClosuresOptions<Batch = undefined> {
   /** Number of examples in a batch; 1 by default. */
   examples?(batch: Batch): number;
   /**
-   * Whether value and gradient are evaluated twice at the first point and compared bitwise, and one curvature product is
-   * tested for symmetry; booked in `checks`, not in the ledger. Defaults to true.
+   * Whether value and gradient are evaluated twice at the first point and compared bitwise, and one curvature product
+   * is tested for symmetry; booked in `checks`, not in the ledger. Defaults to true.
    */
   readonly checkDeterminism?: boolean;
 }

@@ -35,8 +35,8 @@ export interface Evaluation {
   /** L_S(w), regularizer included; NaN or ±Infinity are possible and must be handled by the caller. */
   readonly value: number;
   /**
-   * ℓ_i(w) for the examples of the batch, [|S|], without the regularizer; undefined when the loss is one scalar. Belongs
-   * to the caller.
+   * ℓ_i(w) for the examples of the batch, [|S|], without the regularizer; undefined when the loss is one scalar.
+   * Belongs to the caller.
    */
   readonly losses?: Vector;
   /** Σ |terms| where the loss is one scalar and a sum of terms: its rounding is relative to that. */
@@ -55,9 +55,9 @@ export interface Linearization extends GradientEvaluation {
   /** B. Each `multiply` books one hvp or ggnvp. Its result belongs to the caller. */
   readonly curvature: LinearOperator;
   /**
-   * A whole Steihaug–Toint solve, in one native call where the backend has it or among ranks; `diagonal` is that of A. Books its
-   * products. Same meaning of every option as `steihaug`. The step, and what its `atRadius` returns, is
-   * valid until the next solve or `dispose`. `gradient`: the model's, if it is another.
+   * A whole Steihaug–Toint solve, in one native call where the backend has it or among ranks; `diagonal` is that of A.
+   * Books its products. Same meaning of every option as `steihaug`. The step, and what its `atRadius` returns, is valid
+   * until the next solve or `dispose`. `gradient`: the model's, if it is another.
    */
   solve?(diagonal: Float64Array, options: SubproblemOptions, gradient?: Vector): Promise<Step>;
   /** Frees what the products kept. Idempotent. */
@@ -95,8 +95,9 @@ export interface Objective<Batch = unknown> {
   /** True when points and batches are not kept beyond a call or a linearization: their memory may then be written over. */
   readonly retainsNothing?: boolean;
   /**
-   * Compiles what a run needs for batches of this shape; without `uses` values, gradients and products of the preferred curvature. What
-   * is not prepared is compiled when it is first asked for. Books nothing. Absent: there is nothing to compile.
+   * Compiles what a run needs for batches of this shape; without `uses` values, gradients and products of the preferred
+   * curvature. What is not prepared is compiled when it is first asked for. Books nothing. Absent: there is nothing to
+   * compile.
    */
   prepare?(batch: Batch, uses?: Uses): Promise<void>;
   value(w: Vector, batch: Batch): Promise<Evaluation>;
@@ -105,16 +106,18 @@ export interface Objective<Batch = unknown> {
   /** `w` must stay as it is until `dispose`: the products read it. */
   linearize(w: Vector, batch: Batch, curvature: CurvatureKind): Promise<Linearization>;
   /**
-   * The Jacobian at once, if the loss is composite; undefined if its curvature is not of a form that has residuals. Books the
-   * gradients that its rows are, one for every output of an example, or d products if examples mix and columns have to do.
+   * The Jacobian at once, if the loss is composite; undefined if its curvature is not of a form that has residuals.
+   * Books the gradients that its rows are, one for every output of an example, or d products if examples mix and
+   * columns have to do.
    *
-   * @throws {RangeError} if J is larger than it may be and has to be whole: it has fewer rows than columns, the loss is one scalar,
-   *   or examples mix.
+   * @throws {RangeError} if J is larger than it may be and has to be whole: it has fewer rows than columns, the loss is
+   *   one scalar, or examples mix.
    */
   jacobian?(w: Vector, batch: Batch, limit?: JacobianLimit): Promise<JacobianEvaluation | NormalEvaluation | undefined>;
   /**
-   * Which operation, at which entry, makes the loss or its gradient NaN or infinite at w, as a sentence; undefined if none does. Computes
-   * and holds every intermediate value once. Books nothing. Absent: the functions cannot be looked into.
+   * Which operation, at which entry, makes the loss or its gradient NaN or infinite at w, as a sentence; undefined if
+   * none does. Computes and holds every intermediate value once. Books nothing. Absent: the functions cannot be looked
+   * into.
    */
   explainNonfinite?(w: Vector, batch: Batch): Promise<string | undefined>;
   /** Who multiplies matrices as fast as products of the objective are. */

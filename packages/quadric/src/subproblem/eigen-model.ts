@@ -3,8 +3,8 @@
  *
  *   m(s) = gᵀs + ½sᵀBs      A^{-½}BA^{-½} = VΘVᵀ      c = VᵀA^{-½}g      s = A^{-½}Vx
  *
- * Of residuals r with Jacobian J the eigenbasis comes from the singular values of the scaled Jacobian, JA^{-½} = UΣVᵀ: Θ = Σ²,
- * c = ΣUᵀr. JᵀJ, whose condition is the square of J's, is never formed.
+ * Of residuals r with Jacobian J the eigenbasis comes from the singular values of the scaled Jacobian, JA^{-½} = UΣVᵀ:
+ * Θ = Σ², c = ΣUᵀr. JᵀJ, whose condition is the square of J's, is never formed.
  * References: [More1978], [ConnGouldToint2000, section 7.3].
  */
 
@@ -32,7 +32,10 @@ export interface EigenModel {
   readonly rank: number;
   /** The minimiser in ‖s‖_A ≤ Δ. */
   within(radius: number): EigenStep;
-  /** ½‖g‖²_{B⁻¹} with |Θ| for Θ: for B ≻ 0 the decrease that the model promises without a region; of another gradient, if given. */
+  /**
+   * ½‖g‖²_{B⁻¹} with |Θ| for Θ: for B ≻ 0 the decrease that the model promises without a region; of another gradient,
+   * if given.
+   */
   decrement(gradient?: Vector): number;
   /** The length of the minimiser without a region; that of the Cauchy step if there is none. */
   readonly naturalLength: number;

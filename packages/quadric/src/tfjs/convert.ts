@@ -8,7 +8,10 @@ import { converters } from "./layers/table.ts";
 import { again, asValue, channelsLast, drop, type Value } from "./layers/value.ts";
 import { penaltiesOf } from "./penalties.ts";
 
-/** What an output's last layer does to what comes before it; losses of probabilities have a form in that, which cannot overflow. */
+/**
+ * What an output's last layer does to what comes before it; losses of probabilities have a form in that, which cannot
+ * overflow.
+ */
 export type Link = "softmax" | "sigmoid" | "none";
 
 export interface ConvertedModel {

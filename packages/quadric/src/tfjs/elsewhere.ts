@@ -1,4 +1,7 @@
-/** The page's side of `fitTfjs` in a worker: the model goes there as its topology and weights, steps come back and the weights at the end. */
+/**
+ * The page's side of `fitTfjs` in a worker: the model goes there as its topology and weights, steps come back and the
+ * weights at the end.
+ */
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { StepCallback } from "../training/train.ts";
 import type { Tensor } from "../vector/tensor.ts";

@@ -33,8 +33,8 @@ export interface TfjsFitOptions extends Pick<TrainOptions, "optimizer" | "steps"
   /** What is evaluated after every epoch; defaults to what the model was compiled with. */
   readonly metrics?: PerOutput<TfjsMetric>;
   /**
-   * Passes over the data, of ⌊n/batchSize⌋ steps each; an integer ≥ 0. Defaults to 10 when nothing else limits the run, and to 100 with
-   * all examples in one batch.
+   * Passes over the data, of ⌊n/batchSize⌋ steps each; an integer ≥ 0. Defaults to 10 when nothing else limits the run,
+   * and to 100 with all examples in one batch.
    */
   readonly epochs?: number;
   /** Examples in a batch, an integer ≥ 1; defaults to 512. More than there are means all. */
@@ -56,8 +56,8 @@ export interface TfjsFitOptions extends Pick<TrainOptions, "optimizer" | "steps"
   /** Where the compiled route runs; defaults to onnxruntime-node if that is installed, in Node, else to `wasm()`. */
   readonly backend?: Backend;
   /**
-   * Trains in a worker whose module calls `serveTfjs`, and leaves the page free; defaults to this thread. Losses are given by name then, and
-   * backend and optimizer to `serveTfjs`.
+   * Trains in a worker whose module calls `serveTfjs`, and leaves the page free; defaults to this thread. Losses are
+   * given by name then, and backend and optimizer to `serveTfjs`.
    */
   readonly worker?: WorkerLike;
   /** Defaults to "compiled" if model and loss can be converted, else to "tfjs". */
@@ -85,15 +85,16 @@ const known = [
 ] as const satisfies readonly (keyof TfjsFitOptions)[];
 
 /**
- * Trains a model's trainable weights and leaves them in it, with moving averages of normalizations for inference at these weights: what
- * `model.fit` does, by a trust region instead of small steps.
+ * Trains a model's trainable weights and leaves them in it, with moving averages of normalizations for inference at
+ * these weights: what `model.fit` does, by a trust region instead of small steps.
  *
- * The loss is the one that TensorFlow.js trains, with the model's regularizers; batches are normalized by their own statistics, and dropout
- * and noise are off. The compiled route is the fast one; the other takes any layer and loss that TensorFlow.js differentiates. No tensors are
- * left behind.
+ * The loss is the one that TensorFlow.js trains, with the model's regularizers; batches are normalized by their own
+ * statistics, and dropout and noise are off. The compiled route is the fast one; the other takes any layer and loss
+ * that TensorFlow.js differentiates. No tensors are left behind.
  *
  * @param x, y - as for `model.fit`: tensors with n examples along the first axis, several in a list or by name.
- * @throws {ShapeError} | {RangeError} | {TypeError} if data or an option do not fit the model, or something in it cannot be trained.
+ * @throws {ShapeError} | {RangeError} | {TypeError} if data or an option do not fit the model, or something in it
+ *   cannot be trained.
  * @example
  * model.compile({ optimizer: "adam", loss: "categoricalCrossentropy", metrics: ["accuracy"] });
  * const { history, loss } = await fitTfjs(model, x, y, { epochs: 5 }); // instead of model.fit(x, y, { epochs: 5 })

@@ -1,13 +1,13 @@
 /**
- * The losses of TensorFlow.js as jax-js functions of targets y and outputs p, [b, …, k] → [b, …], as it defines them: probabilities lie in
- * [ε, 1 − ε], ε = 1e-7, and those of several classes are divided by their sum.
+ * The losses of TensorFlow.js as jax-js functions of targets y and outputs p, [b, …, k] → [b, …], as it defines them:
+ * probabilities lie in [ε, 1 − ε], ε = 1e-7, and those of several classes are divided by their sum.
  *
  *   categoricalCrossentropy        −Σ_j y_j log clip(p_j/Σp)
  *   sparseCategoricalCrossentropy  the same, y_j = 1 for the class that the target names; p is clipped before the division too
  *   binaryCrossentropy             mean of −y log clip(p) − (1 − y) log(1 − clip(p))
  *
- * After a softmax or a sigmoid they are taken from the logits z: log clip(p) = clip(log p), and log p of the logits keeps its digits when p
- * is small.
+ * After a softmax or a sigmoid they are taken from the logits z: log clip(p) = clip(log p), and log p of the logits
+ * keeps its digits when p is small.
  */
 import { nn, numpy as np } from "@jax-js/jax";
 import * as tf from "@tensorflow/tfjs-core";

@@ -16,10 +16,11 @@ export interface TfjsObjective extends ClosuresObjective<TfjsBatch> {
 }
 
 /**
- * The mean loss over a batch, plus the model's regularizers, as a function of its trainable weights; Hessian products only.
+ * The mean loss over a batch, plus the model's regularizers, as a function of its trainable weights; Hessian products
+ * only.
  *
- * Normalizations use the statistics of the batch, as in training; dropout and noise do nothing. The model's weights are the memory that
- * evaluations work in. Between evaluations the event loop runs, and past `deadline()` they throw.
+ * Normalizations use the statistics of the batch, as in training; dropout and noise do nothing. The model's weights are
+ * the memory that evaluations work in. Between evaluations the event loop runs, and past `deadline()` they throw.
  */
 export function closuresOfModel(
   model: LayersModel,

@@ -10,8 +10,8 @@ interface Penalty {
 }
 
 /**
- * The sum of the penalties that TensorFlow.js adds to the loss: a layer's once for each time that it is called, and none for the weights
- * of recurrent cells, where it leaves them out.
+ * The sum of the penalties that TensorFlow.js adds to the loss: a layer's once for each time that it is called, and
+ * none for the weights of recurrent cells, where it leaves them out.
  *
  * @param places - of each trainable weight among the parameters, by its id.
  * @returns undefined if there are none.

@@ -67,7 +67,8 @@ export function hessianProducts({
   };
 
   const findOut = async (w: Vector, v: Vector, { x, y, weights }: TfjsBatch): Promise<TfjsProducts> => {
-    // Two examples tell as much as all, and have fewer units that switch between the points of a difference, where it says nothing.
+    // Two examples tell as much as all, and have fewer units that switch between the points of a difference, where it
+    // says nothing.
     const few = (tensor: Tensor) => slice(tensor, 0, Math.min(2, tensor.shape[0]));
     const batch = { x: x.map(few), y: y.map(few), ...(weights && { weights: weights.map(few) }) };
     // Asked beforehand: TensorFlow.js keeps the tensors of a differentiation that fails.

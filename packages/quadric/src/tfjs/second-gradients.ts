@@ -1,5 +1,6 @@
 /**
- * What TensorFlow.js lacks for gradients of gradients, registered while `withSecondGradients` runs and at no other time.
+ * What TensorFlow.js lacks for gradients of gradients, registered while `withSecondGradients` runs and at no other
+ * time.
  *
  * Derivatives of derivatives:
  *
@@ -10,8 +11,8 @@
  *   EluGrad                ẏ·f′ with f′ = 1 for y ≥ 0, else y + 1
  *   comparisons            constant almost everywhere
  *
- * And tanh, sigmoid, exp, ELU and softmax, whose derivatives are written in terms of the result y that was saved: TensorFlow.js records
- * the saving before the operation, and so takes y for a constant. Here they compute y again.
+ * And tanh, sigmoid, exp, ELU and softmax, whose derivatives are written in terms of the result y that was saved:
+ * TensorFlow.js records the saving before the operation, and so takes y for a constant. Here they compute y again.
  */
 import * as tf from "@tensorflow/tfjs-core";
 
@@ -105,8 +106,8 @@ export function withSecondGradients<T>(body: () => T): T {
 }
 
 /**
- * Operations without a derivative that need none: what they return is constant almost everywhere or no function of weights, or
- * they run within operations that bring their derivative along.
+ * Operations without a derivative that need none: what they return is constant almost everywhere or no function of
+ * weights, or they run within operations that bring their derivative along.
  */
 const harmless = new Set([
   ...["Fill", "Range", "OnesLike", "ZerosLike", "OneHot", "LogicalNot", "NotEqual", "Any", "ArgMax"],

@@ -7,8 +7,8 @@ import { fitTfjs, type TfjsFitOptions } from "./fit.ts";
 import { weightsAt } from "./weights.ts";
 
 /**
- * Makes this worker train what `fitTfjs` of a page sends it. To be called while the module loads; classes of layers of your own must be
- * registered here too.
+ * Makes this worker train what `fitTfjs` of a page sends it. To be called while the module loads; classes of layers of
+ * your own must be registered here too.
  *
  * @param settings - where and by what optimizer it trains; defaults as in `fitTfjs`.
  * @example

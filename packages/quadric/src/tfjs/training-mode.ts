@@ -1,6 +1,6 @@
 /**
- * A LayersModel as a function that is the same at every evaluation: batches normalized by their own statistics, as in training, but no
- * dropout or noise, and moving averages left alone.
+ * A LayersModel as a function that is the same at every evaluation: batches normalized by their own statistics, as in
+ * training, but no dropout or noise, and moving averages left alone.
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";

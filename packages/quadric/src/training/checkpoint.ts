@@ -1,6 +1,6 @@
 /**
- * The state of a run as plain data, and where it is kept. What files look like is the business of a store; this is all a
- * store has to keep for a resumed run to continue bit for bit.
+ * The state of a run as plain data, and where it is kept. What files look like is the business of a store; this is all
+ * a store has to keep for a resumed run to continue bit for bit.
  */
 import { ConfigError } from "../errors.ts";
 import type { Objective } from "../objective/objective.ts";

@@ -1,6 +1,6 @@
 /**
- * Frozen parameters: the same problem in the free ones alone. The frozen become constants of the loss, so that nothing is
- * spent on their derivatives.
+ * Frozen parameters: the same problem in the free ones alone. The frozen become constants of the loss, so that nothing
+ * is spent on their derivatives.
  */
 import { numpy as np } from "@jax-js/jax";
 import { flattenParameters, tensorsOf } from "../compiler/parameters.ts";

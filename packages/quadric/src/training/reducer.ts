@@ -24,14 +24,17 @@ export interface Communicator {
   /** Processes. */
   readonly size: number;
   /**
-   * Pieces every batch is cut into, a multiple of `size`; a rank has shards/size of them, all neighbours. Their number decides
-   * how rounding falls: with equal `shards` a run has the same bits on every number of ranks.
+   * Pieces every batch is cut into, a multiple of `size`; a rank has shards/size of them, all neighbours. Their number
+   * decides how rounding falls: with equal `shards` a run has the same bits on every number of ranks.
    */
   readonly shards: number;
   readonly communication: Communication;
   /** x ← Σ x over the ranks, in place, the same bits on each. */
   sum(x: Vector): Promise<void>;
-  /** [begin, end) of a vector of this length: the part that is this rank's. The parts of all ranks are its cuts into `size` pieces. */
+  /**
+   * [begin, end) of a vector of this length: the part that is this rank's. The parts of all ranks are its cuts into
+   * `size` pieces.
+   */
   part(length: number): readonly [number, number];
   /** Σ x over the ranks on this rank's part alone, a view of x; the rest of x is overwritten. */
   reduceScatter(x: Vector): Promise<Vector>;
@@ -93,9 +96,9 @@ export interface Reducer extends Communicator {
 
 export interface ReducerOptions {
   /**
-   * S, a power of two and a multiple of the number of ranks: every batch is cut into S pieces which are summed as a balanced
-   * tree, so that 1, 2, 4, … S ranks give the same bits. Defaults to one piece a rank, summed in any order: faster, and
-   * equal between numbers of ranks to rounding.
+   * S, a power of two and a multiple of the number of ranks: every batch is cut into S pieces which are summed as a
+   * balanced tree, so that 1, 2, 4, … S ranks give the same bits. Defaults to one piece a rank, summed in any order:
+   * faster, and equal between numbers of ranks to rounding.
    */
   readonly shards?: number;
 }

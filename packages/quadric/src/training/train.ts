@@ -35,8 +35,8 @@ export interface TrainOptions {
   readonly validation?: ValidationOptions;
   readonly callbacks?: readonly StepCallback[];
   /**
-   * Whether the result has a row for every step, about 1 kB each; defaults to true. A very long run passes its rows to a
-   * callback instead.
+   * Whether the result has a row for every step, about 1 kB each; defaults to true. A very long run passes its rows to
+   * a callback instead.
    */
   readonly history?: boolean;
   /** Where the state is saved, and resumed from if there is one; defaults to nowhere. */
@@ -44,9 +44,10 @@ export interface TrainOptions {
   /** Ends the run, as "stopped", after the step it is in. */
   readonly signal?: AbortSignal;
   /**
-   * The ranks of a job of many processes, from `mpi()` of quadric/node; defaults to this process alone. Every rank is given
-   * the same data and options and computes its part of each batch, which is that of a single process. Callbacks are called
-   * and checkpoints saved on rank 0 only; the result is on every rank, with the same bits. Needs a loss of one value an example.
+   * The ranks of a job of many processes, from `mpi()` of quadric/node; defaults to this process alone. Every rank is
+   * given the same data and options and computes its part of each batch, which is that of a single process. Callbacks
+   * are called and checkpoints saved on rank 0 only; the result is on every rank, with the same bits. Needs a loss of
+   * one value an example.
    */
   readonly reducer?: Reducer;
 }

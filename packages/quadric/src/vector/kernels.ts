@@ -1,13 +1,13 @@
 /**
- * Kernels on flat vectors. Sums run in float64 whatever the vectors hold, in blocks and within a block in four interleaved partial sums:
- * shorter chains of additions, so both faster and a little more accurate than one.
+ * Kernels on flat vectors. Sums run in float64 whatever the vectors hold, in blocks and within a block in four
+ * interleaved partial sums: shorter chains of additions, so both faster and a little more accurate than one.
  */
 import type { Vector } from "./vector.ts";
 
 /**
- * Entries that a loop goes through in one call. V8 compiles a function whose first loop is long while it runs; where the function goes on
- * behind the loop that code is then thrown away at the end of every call, for good: 1 ms instead of 0.1 for 100,000 entries. A
- * short function that is called often is compiled once.
+ * Entries that a loop goes through in one call. V8 compiles a function whose first loop is long while it runs; where
+ * the function goes on behind the loop that code is then thrown away at the end of every call, for good: 1 ms instead
+ * of 0.1 for 100,000 entries. A short function that is called often is compiled once.
  */
 const block = 2048;
 
@@ -139,7 +139,10 @@ export function combineFinite(alpha: number, x: Vector, beta: number, y: Vector,
   return allFinite(out);
 }
 
-/** The least and the largest entry, none of them NaN; [∞, −∞] without entries. Four entries a test: one a test takes four times as long. */
+/**
+ * The least and the largest entry, none of them NaN; [∞, −∞] without entries. Four entries a test: one a test takes
+ * four times as long.
+ */
 export function extremes(x: Vector): [number, number] {
   const n = x.length;
   const whole = n - (n % 4);

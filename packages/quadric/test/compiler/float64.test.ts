@@ -67,7 +67,8 @@ async function expectFiniteDifferences(objective: CompiledObjective, batch: Tens
   const gradient = async (t: number) => (await objective.gradient(along(t), batch)).gradient as Float64Array;
   // Small enough that no maximum of a pooling window passes from one element to another on the way.
   const h = 1e-5;
-  // The values that are subtracted carry rounding of their own: 2e-8 of the convnet's slope, which is 1e-3 beside a loss of 1.
+  // The values that are subtracted carry rounding of their own: 2e-8 of the convnet's slope, which is 1e-3 beside a
+  // loss of 1.
   const rounding = (Number.EPSILON * Math.abs(linearization.value)) / (h * Math.abs(slope));
   expect(relativeError([slope], await derivative(value, h))).toBeLessThan(1e-8 + rounding);
   expect(relativeError(product, await derivative(gradient, h))).toBeLessThan(1e-8);

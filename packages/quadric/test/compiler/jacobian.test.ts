@@ -142,7 +142,8 @@ describe("objective.jacobian()", () => {
     },
   );
 
-  // Central differences with h = ε^⅓·max(1, |w_j|): their error is about h² of third derivatives, which are of size one here.
+  // Central differences with h = ε^⅓·max(1, |w_j|): their error is about h² of third derivatives, which are of size one
+  // here.
   const differences = async (w: Float64Array, at: (w: Float64Array) => Promise<Float64Array>) => {
     const columns: Float64Array[] = [];
     for (let j = 0; j < w.length; j++) {

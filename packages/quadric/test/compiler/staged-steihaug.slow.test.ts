@@ -109,7 +109,8 @@ describe.each(["float32", "float64"] as const)("fused solve in %s", (dtype) => {
             seen.add(plain.outcome);
             let reference = plain;
             if (!sameDecision(fused, plain)) {
-              // Only a decision within 1e-4 of its threshold may differ: then moving that threshold moves the plain solver.
+              // Only a decision within 1e-4 of its threshold may differ: then moving that threshold moves the plain
+              // solver.
               const moved = await Promise.all(
                 [1 - 1e-4, 1 + 1e-4].flatMap((f) => [
                   plainly({ radius: radius * f }),
@@ -186,7 +187,8 @@ describe.each(["float32", "float64"] as const)("fused solve in %s", (dtype) => {
         });
         let pairs = appendDirections(emptyMemory(capacity, objective.initial.length, dtype), left);
         for (const radius of [1, 5, 1e3, 2, 1e3]) {
-          // Where P has made most of B equal to one, two runs of more products part ways: each loses conjugacy in its own way.
+          // Where P has made most of B equal to one, two runs of more products part ways: each loses conjugacy in its
+          // own way.
           const options = { radius, stoppingRule: "residual", maxProducts: 6, tolerance: 0.01 } as const;
           const linearization = await objective.linearize(objective.initial, [], "hessian");
           const { curvature, solve } = linearization;
@@ -201,7 +203,8 @@ describe.each(["float32", "float64"] as const)("fused solve in %s", (dtype) => {
           expect(distance(fused.step, plain.step)).toBeLessThan(tolerance);
           expect(fused.modelDecrease / plain.modelDecrease).toBeCloseTo(1, dtype === "float32" ? 3 : 8);
           expect(fused.stepNorm / plain.stepNorm).toBeCloseTo(1, dtype === "float32" ? 3 : 8);
-          // The last rows are the least sure: beside a float64 solve the plain one is off by 1.1e-2 at worst, the fused one by 3.6e-3.
+          // The last rows are the least sure: beside a float64 solve the plain one is off by 1.1e-2 at worst, the fused
+          // one by 3.6e-3.
           expect(distance(fused.preconditioner!.s, plain.preconditioner!.s)).toBeLessThan(20 * tolerance);
           expect(distance(fused.preconditioner!.y, plain.preconditioner!.y)).toBeLessThan(20 * tolerance);
           for (const shorter of [0.9, 0.3, 0.01]) {

@@ -173,7 +173,8 @@ describe.skipIf(missing)(`two hosts${missing ? `, skipped: ${missing}` : ""}`, (
 
   test("the cable cut: keepalive notices, and both sides end", async () => {
     const job = hosts.startRanks(keepalive, fault, "nothing");
-    // Whichever side notices first: mpirun itself, or the other daemon, whose end mpirun hears of by the agent that started it.
+    // Whichever side notices first: mpirun itself, or the other daemon, whose end mpirun hears of by the agent that
+    // started it.
     const words = /ORTE (has lost communication with a remote daemon|was unable to reliably start one or more daemons)/;
     const { code, err } = await watched(2, "the cable is cut", job, hosts.processes, words, hosts.cutCable);
     expect(err).toMatch(words);

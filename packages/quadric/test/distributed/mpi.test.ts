@@ -77,8 +77,8 @@ describe.skipIf(missingMpirun)(`mpi()${missingMpirun ? `, ${missingMpirun}` : ""
     const isLong = process.env.RANKS_STEPS !== undefined;
     const steps = Number(process.env.RANKS_STEPS ?? 8);
     const kinds = ["hessian", "gauss-newton"];
-    // In float32 rounding grows along a run: losses of the 20th step differ by up to 5e-4 for any change of order in a sum.
-    // The last one has so many parameters that the ranks cut the vectors of a solve among themselves.
+    // In float32 rounding grows along a run: losses of the 20th step differ by up to 5e-4 for any change of order in a
+    // sum. The last one has so many parameters that the ranks cut the vectors of a solve among themselves.
     const networks = [...kinds.map((curvature) => ({ curvature, hidden: 16 })), { curvature: kinds[1], hidden: 200 }];
     const compared = networks.map((network) => ({ ...network, dtype: "float64", steps: 20 }));
     const relaxed = { curvature: kinds[1], hidden: 16, relaxed: true };

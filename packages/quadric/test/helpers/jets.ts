@@ -1,6 +1,6 @@
 /**
- * Second-order jets: a number together with its gradient and Hessian in n variables, for exact derivatives of test problems
- * by another route than any engine under test.
+ * Second-order jets: a number together with its gradient and Hessian in n variables, for exact derivatives of test
+ * problems by another route than any engine under test.
  */
 export class Jet {
   readonly value: number;

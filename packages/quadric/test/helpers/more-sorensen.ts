@@ -3,8 +3,8 @@
  *
  *   s(λ) = −(M + λI)⁻¹g,   λ⁺ = λ + (‖s‖/‖y‖)²·(‖s‖ − Δ)/Δ,   Ly = s,   LLᵀ = M + λI
  *
- * Every factorisation moves an end of [λ_L, λ_U] ∋ λ*: failure and ‖s‖ > Δ the lower, ‖s‖ < Δ the upper. When ‖s‖ < Δ, a
- * unit z with zᵀ(M + λI)z small carries s to the boundary; if that costs little, it is the answer (hard case).
+ * Every factorisation moves an end of [λ_L, λ_U] ∋ λ*: failure and ‖s‖ > Δ the lower, ‖s‖ < Δ the upper. When ‖s‖ < Δ,
+ * a unit z with zᵀ(M + λI)z small carries s to the boundary; if that costs little, it is the answer (hard case).
  * References: [MoreSorensen1983], [ConnGouldToint2000, Alg. 7.3.4].
  */
 import { cholesky, smallestDirection, solveLower, solveUpper } from "../../src/linalg/cholesky.ts";

@@ -1,6 +1,6 @@
 /**
- * Value, gradient and Hessian product of a loss by jax-js alone, in float64 on its interpreter, beside those of the compiler:
- * two differentiations of the same function that share no code.
+ * Value, gradient and Hessian product of a loss by jax-js alone, in float64 on its interpreter, beside those of the
+ * compiler: two differentiations of the same function that share no code.
  */
 import "../../src/compiler/trace/float16-array.ts";
 import { grad, jvp, numpy as np } from "@jax-js/jax";

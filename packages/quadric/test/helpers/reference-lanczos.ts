@@ -15,8 +15,8 @@ export interface ReferenceOptions {
 }
 
 /**
- * Products until the stopping rule of generalised Lanczos holds; with a further block once the first is exhausted, from the
- * random vector of seed 0.
+ * Products until the stopping rule of generalised Lanczos holds; with a further block once the first is exhausted, from
+ * the random vector of seed 0.
  */
 export function referenceProducts({ gradient, multiply, metric, radius, tolerance }: ReferenceOptions): number {
   const n = gradient.length;

@@ -65,7 +65,8 @@ const cases: Record<string, Case> = {
 
 describe.each(engines)("networks on %s %s", (name, dtype, backend, tolerance) => {
   test.each(Object.keys(cases))("%s: jax-js's value, gradient and Hessian product", async (key) => {
-    // Normalizations of a few numbers divide by small deviations, and log on wasm is right to 3e-5 only: a digit is lost.
+    // Normalizations of a few numbers divide by small deviations, and log on wasm is right to 3e-5 only: a digit is
+    // lost.
     const loses = key === "residual network" || key === "transformer" || name === "jax wasm";
     const slack = dtype === "float32" && loses ? 10 : 1;
     expectOracles(await compiledOracles(cases[key], backend(), dtype), jaxOracles(cases[key]), slack * tolerance);

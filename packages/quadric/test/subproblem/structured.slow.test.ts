@@ -7,9 +7,9 @@ import { referenceProducts } from "../helpers/reference-lanczos.ts";
 import "../helpers/matchers.ts";
 
 /**
- * B = D T D in the norm A = D² over four decades, T banded. Easy: T = pentadiagonal, shifted to be indefinite, g random.
- * Hard: T is made of two uncoupled parts, g lives on the first (4 entries) and the leftmost eigenvalue on the second,
- * where one entry of the diagonal binds an eigenvector below the band.
+ * B = D T D in the norm A = D² over four decades, T banded. Easy: T = pentadiagonal, shifted to be indefinite, g
+ * random. Hard: T is made of two uncoupled parts, g lives on the first (4 entries) and the leftmost eigenvalue on the
+ * second, where one entry of the diagonal binds an eigenvector below the band.
  */
 function structured(size: number, kind: "easy" | "hard", seed: number) {
   const random = makeRandom(seed, size);

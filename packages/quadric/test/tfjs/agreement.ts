@@ -60,7 +60,8 @@ export async function agreementOf(seed: number, backend: Backend, limit?: number
     const theirs = closuresOfModel(model, outputs);
     let point: { value: number; gradient?: ArrayLike<number> };
     try {
-      // There are models that TensorFlow.js evaluates and cannot differentiate: sequences of one step, transposed convolutions of volumes.
+      // There are models that TensorFlow.js evaluates and cannot differentiate: sequences of one step, transposed
+      // convolutions of volumes.
       point = await theirs.gradient(theirs.initial, batch).catch(() => theirs.value(theirs.initial, batch));
       tf.tidy(() => model.predict(x));
       if (!Number.isFinite(point.value)) return report("not a model", `a loss of ${point.value}`);
@@ -70,7 +71,8 @@ export async function agreementOf(seed: number, backend: Backend, limit?: number
     if (problem === undefined) return report("by closures", reason);
     // The differences of a check leave the weights elsewhere.
     theirs.assign(theirs.initial);
-    // TensorFlow.js takes log(p/(1 − p)) of float32 probabilities, whose 1 − p is off by up to 6e-8: 6 % of a step of the loss at p = 1 − 1e-6.
+    // TensorFlow.js takes log(p/(1 − p)) of float32 probabilities, whose 1 − p is off by up to 6e-8: 6 % of a step of
+    // the loss at p = 1 − 1e-6.
     const tolerance = losses.includes("binaryCrossentropy") ? 5e-3 : 1e-4;
     const ours = await compileObjective(problem as never, { backend });
     try {
@@ -103,8 +105,9 @@ export async function agreementOf(seed: number, backend: Backend, limit?: number
 }
 
 /**
- * Whether differences of TensorFlow.js's values say that the gradient `mine` is right, or that there is none: its own gives every maximum the
- * whole cotangent where several are equal, which is too much, and at a kink both are derivatives to one side.
+ * Whether differences of TensorFlow.js's values say that the gradient `mine` is right, or that there is none: its own
+ * gives every maximum the whole cotangent where several are equal, which is too much, and at a kink both are
+ * derivatives to one side.
  */
 async function isAtKinkOrRight(
   { value, initial }: ReturnType<typeof closuresOfModel>,

@@ -1,6 +1,7 @@
 /**
- * Models of the kinds in tfjs-examples that need no download, built and compiled as there, on data of our own. Each is trained twice from the
- * same weights with the same arguments: by `model.fit(x, y, args)` and by `fitTfjs(model, x, y, args)`.
+ * Models of the kinds in tfjs-examples that need no download, built and compiled as there, on data of our own. Each is
+ * trained twice from the same weights with the same arguments: by `model.fit(x, y, args)` and by
+ * `fitTfjs(model, x, y, args)`.
  */
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";

@@ -1,6 +1,7 @@
 /**
- * Random models of TensorFlow.js over all layers and their settings: branches that merge, blocks that are called twice, models in models,
- * several inputs and outputs, masks, regularizers, frozen layers, every loss. The same seed gives the same model.
+ * Random models of TensorFlow.js over all layers and their settings: branches that merge, blocks that are called twice,
+ * models in models, several inputs and outputs, masks, regularizers, frozen layers, every loss. The same seed gives the
+ * same model.
  */
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";

@@ -118,7 +118,8 @@ describe("both routes", () => {
 
   test("lower the loss alike and leave no tensors allocated", async () => {
     const { x, y } = data(18);
-    // TensorFlow.js has no Gauss–Newton products, so both take the Hessian; a cautious search without pairs, which rounding does not turn.
+    // TensorFlow.js has no Gauss–Newton products, so both take the Hessian; a cautious search without pairs, which
+    // rounding does not turn.
     const optimizer = trustRegion({ ...cautious, curvature: "hessian", preconditioner: { memory: 0 } });
     const options = { steps: 20, optimizer };
     const ends: number[] = [];
@@ -135,7 +136,8 @@ describe("both routes", () => {
       expect(last).toBeLessThan(0.1 * first);
       ends.push(last);
     }
-    // The largest probability below 1 is 6e-8 below; TensorFlow.js takes the logarithm of probabilities, the compiled route that of logits.
+    // The largest probability below 1 is 6e-8 below; TensorFlow.js takes the logarithm of probabilities, the compiled
+    // route that of logits.
     expect(Math.abs(ends[0] - ends[1])).toBeLessThan(6e-8);
   });
 });

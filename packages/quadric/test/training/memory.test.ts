@@ -1,7 +1,7 @@
 /**
- * Long runs stay the size they are: memory after garbage collection, native sessions and jax-js arrays, from the middle of
- * a run to its end. `npm run soak:memory` takes 10,000 steps, each run in a process of its own; from the middle on memory may
- * grow by 1 %.
+ * Long runs stay the size they are: memory after garbage collection, native sessions and jax-js arrays, from the middle
+ * of a run to its end. `npm run soak:memory` takes 10,000 steps, each run in a process of its own; from the middle on
+ * memory may grow by 1 %.
  */
 import { nn, numpy as np } from "@jax-js/jax";
 import { beforeAll, describe, expect, test } from "vitest";

@@ -88,7 +88,10 @@ function forward(b: Builder, outputs: Node, parameters: readonly Node[]): Node {
   return b.concatenate(columns, 1);
 }
 
-/** Whether row i of z sees the parameters and row i of the data alone, so that a part of the examples has the rows that it has in all. */
+/**
+ * Whether row i of z sees the parameters and row i of the data alone, so that a part of the examples has the rows that
+ * it has in all.
+ */
 export function isSeparable(b: Builder, z: Node, parameters: readonly Node[], data: readonly Node[]): boolean {
   const [n = 1] = z.shape;
   const directionOf = ({ shape, dtype }: Node) => b.input("direction", shape, dtype);

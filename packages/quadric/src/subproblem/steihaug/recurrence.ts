@@ -1,6 +1,7 @@
 /**
- * The iteration of Steihaug–Toint conjugate gradients, written once over whatever holds vectors and numbers: typed arrays
- * (eager.ts), slices of them among ranks (distributed/), or nodes of a graph, where it becomes a program (compiler/).
+ * The iteration of Steihaug–Toint conjugate gradients, written once over whatever holds vectors and numbers: typed
+ * arrays (eager.ts), slices of them among ranks (distributed/), or nodes of a graph, where it becomes a program
+ * (compiler/).
  *
  *   q = Bp;  κ = ⟨p, q⟩;  α = γ/κ;  ss⁺ = ‖s + αp‖²_A
  *   leave unless κ > 0 and ss⁺ < Δ²

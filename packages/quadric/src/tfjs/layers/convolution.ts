@@ -1,8 +1,9 @@
 /**
- * Convolutions in one, two and three dimensions. Kernels are [...sizes, in, out] in TensorFlow.js, [out, in, ...sizes] here.
+ * Convolutions in one, two and three dimensions. Kernels are [...sizes, in, out] in TensorFlow.js, [out, in, ...sizes]
+ * here.
  *
- * A transposed convolution is the transpose of one that would take its output: a convolution of the input with s − 1 zeros between its
- * elements and the kernel reversed.
+ * A transposed convolution is the transpose of one that would take its output: a convolution of the input with s − 1
+ * zeros between its elements and the kernel reversed.
  */
 import { lax, numpy as np } from "@jax-js/jax";
 import type { Converter, LayerCall } from "./call.ts";
@@ -10,8 +11,8 @@ import { imagesOf, inFormat, type Pair } from "./shape.ts";
 import type { Value } from "./value.ts";
 
 /**
- * Zeros before and after each axis for windows of `size`: with "same" there are as many places as strides of the image. In three dimensions
- * TensorFlow.js lets the number be negative, which skips elements.
+ * Zeros before and after each axis for windows of `size`: with "same" there are as many places as strides of the image.
+ * In three dimensions TensorFlow.js lets the number be negative, which skips elements.
  */
 export function paddingOf(
   padding: string,

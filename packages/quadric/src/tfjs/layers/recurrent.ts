@@ -10,7 +10,10 @@ import { activations } from "./activations.ts";
 import type { Converter, Layer, LayerCall, Settings } from "./call.ts";
 import { asValue, channelsLast, stepsOf, type Value } from "./value.ts";
 
-/** From the input of a step and states to the new states, of which the first is the output. Consumes its arguments but for the weights. */
+/**
+ * From the input of a step and states to the new states, of which the first is the output. Consumes its arguments but
+ * for the weights.
+ */
 type Cell = (x: np.Array, states: readonly np.Array[]) => np.Array[];
 
 /** A cell of a layer's settings, and the sizes of its states. */

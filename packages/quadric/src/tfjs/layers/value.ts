@@ -1,8 +1,9 @@
 /**
  * A value of TensorFlow.js, [b, …, channels], in the order in which it was made.
  *
- * Images are [b, height, width, channels] in TensorFlow.js and [b, channels, height, width] for convolutions here; sequences come out of
- * recurrent layers one step at a time. A value is turned or stacked only when a layer looks at the order.
+ * Images are [b, height, width, channels] in TensorFlow.js and [b, channels, height, width] for convolutions here;
+ * sequences come out of recurrent layers one step at a time. A value is turned or stacked only when a layer looks at
+ * the order.
  *
  * Arrays of jax-js move: every function here consumes its value.
  */

@@ -88,8 +88,8 @@ describe("partialEvaluate()", () => {
       const { product } = partialEvaluate(b, hessianProduct(b, problem, v), point, v);
       const { graph } = fromBinary(ModelProtoSchema, lowerGraph(product).model);
       const elementwise = graph!.node.filter(({ opType }) => ["Add", "Sub", "Mul", "Div", "Neg"].includes(opType));
-      // Ra = φ'⊙Rz and Rδ = φ'⊙Re + c⊙Rz; all other sums are addends of matrix products. Beside them the scaling of five
-      // bias gradients, and five operations for H_ℓRz of the cross-entropy.
+      // Ra = φ'⊙Rz and Rδ = φ'⊙Re + c⊙Rz; all other sums are addends of matrix products. Beside them the scaling of
+      // five bias gradients, and five operations for H_ℓRz of the cross-entropy.
       expect(elementwise.length).toBe(4 * 4 + 5 + 5);
     },
   );

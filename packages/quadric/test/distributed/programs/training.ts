@@ -1,6 +1,6 @@
 /**
- * Runs of `train` on the ranks of a job, one after the other: an argument of JSON for each. Rank 0 prints a line of JSON for
- * each: the losses of all steps, a checksum of the final parameters, what it cost and what was sent.
+ * Runs of `train` on the ranks of a job, one after the other: an argument of JSON for each. Rank 0 prints a line of
+ * JSON for each: the losses of all steps, a checksum of the final parameters, what it cost and what was sent.
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";

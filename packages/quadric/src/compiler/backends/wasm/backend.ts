@@ -9,9 +9,9 @@ import { instantiate, memoryOf } from "./memory.ts";
 import { compileProgram, type Program } from "./program.ts";
 
 /**
- * Runs losses as WebAssembly that is compiled for them: no library between, microseconds a call, the functions of `Math` in
- * float64. One thread. The backend for small problems and for exact float64 everywhere; `onnx()` is faster where
- * matrix products or convolutions are large.
+ * Runs losses as WebAssembly that is compiled for them: no library between, microseconds a call, the functions of
+ * `Math` in float64. One thread. The backend for small problems and for exact float64 everywhere; `onnx()` is faster
+ * where matrix products or convolutions are large.
  *
  * @example
  * const { x } = await minimize(f, x0, { backend: wasm() });

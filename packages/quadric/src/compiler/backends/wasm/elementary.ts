@@ -1,10 +1,10 @@
 /**
- * Elementary functions of float64 numbers that compiled graphs call, each right to about one unit in the last place: those of
- * `Math`, and what is composed of them.
+ * Elementary functions of float64 numbers that compiled graphs call, each right to about one unit in the last place:
+ * those of `Math`, and what is composed of them.
  *
- * erf and erfc are the rational approximations of FreeBSD's s_erf.c: Copyright (C) 1993 by Sun Microsystems, Inc. All rights
- * reserved. Permission to use, copy, modify, and distribute this software is freely granted, provided that this notice is
- * preserved.
+ * erf and erfc are the rational approximations of FreeBSD's s_erf.c: Copyright (C) 1993 by Sun Microsystems, Inc. All
+ * rights reserved. Permission to use, copy, modify, and distribute this software is freely granted, provided that this
+ * notice is preserved.
  */
 
 export interface ElementaryFunction {

@@ -1,8 +1,8 @@
 /**
  * Loop nests as WebAssembly.
  *
- * Neighbouring loops that every address treats as one become one. An expression is evaluated in the outermost loop whose
- * counter it needs: once before all loops if it needs none.
+ * Neighbouring loops that every address treats as one become one. An expression is evaluated in the outermost loop
+ * whose counter it needs: once before all loops if it needs none.
  */
 import { type ElementType, elementCount } from "../../ir/graph.ts";
 import { constant, type FunctionBody, instruction, memoryOperands, unsigned, type ValueType } from "./encoder.ts";

@@ -1,8 +1,8 @@
 /**
  * WebAssembly modules as bytes: the few sections that a compiled graph needs.
  *
- * A module imports one memory and functions of float64 numbers, and exports `run`, the last of its functions. All functions
- * of its own take and return nothing.
+ * A module imports one memory and functions of float64 numbers, and exports `run`, the last of its functions. All
+ * functions of its own take and return nothing.
  */
 
 export type ValueType = "i32" | "f32" | "f64" | "v128";

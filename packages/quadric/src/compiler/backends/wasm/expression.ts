@@ -1,8 +1,9 @@
 /**
  * Scalar expressions inside a loop nest: what one element of a tensor is made of.
  *
- * Equal expressions of one nest are one object, so that each is evaluated once. Addresses are affine in the loop counters
- * wherever a graph only moves elements, which is why views cost nothing here; an index read from memory is one more variable.
+ * Equal expressions of one nest are one object, so that each is evaluated once. Addresses are affine in the loop
+ * counters wherever a graph only moves elements, which is why views cost nothing here; an index read from memory is one
+ * more variable.
  */
 import type { ElementType } from "../../ir/graph.ts";
 import type { ValueType } from "./encoder.ts";

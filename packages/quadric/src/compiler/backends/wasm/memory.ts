@@ -56,8 +56,8 @@ const pageBytes = 2 ** 16;
 let common: SharedMemory | undefined;
 
 /**
- * A memory of so many bytes. Small programs share one, since an engine reserves gigabytes of addresses for each and has room
- * for about a hundred; large ones have their own, which goes with them.
+ * A memory of so many bytes. Small programs share one, since an engine reserves gigabytes of addresses for each and has
+ * room for about a hundred; large ones have their own, which goes with them.
  */
 export function memoryOf(bytes: number): SharedMemory {
   const pages = Math.ceil(bytes / pageBytes);

@@ -1,6 +1,6 @@
 /**
- * Which nodes of a graph get memory. The others are computed inside the loops of their only user, or of every user where that
- * costs less than to store and load them.
+ * Which nodes of a graph get memory. The others are computed inside the loops of their only user, or of every user
+ * where that costs less than to store and load them.
  */
 import { elementCount, type Graph, type Node, type Op, reachable } from "../../ir/graph.ts";
 import { isView, splitAxes } from "./elements.ts";
