@@ -16,7 +16,7 @@ export interface LossProblem<P extends Arrays = Arrays, B extends Arrays = Array
   regularizer?(params: P): np.Array;
 }
 
-/** Model and loss given apart, which is what Gauss–Newton products need: loss convex in the model's outputs. */
+/** Model and loss given separately, which is what Gauss–Newton products need: loss convex in the model's outputs. */
 export interface ModelProblem<P extends Arrays = Arrays, B extends Arrays = Arrays> {
   /** Outputs z of the model, [b, …]. */
   model(params: P, batch: B): np.Array;

@@ -84,8 +84,8 @@ export interface Objective<Batch = unknown> {
   readonly dtype: Dtype;
   readonly ledger: Ledger;
   /**
-   * What a method takes for B that was not told: Gauss–Newton where model and convex loss are given apart. Absent: the
-   * Hessian.
+   * What a method takes for B that was not told: Gauss–Newton where model and convex loss are given separately. Absent:
+   * the Hessian.
    */
   readonly preferredCurvature?: CurvatureKind;
   /** False if there is no curvature to ask for. */

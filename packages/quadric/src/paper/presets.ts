@@ -30,10 +30,8 @@ export interface PaperPreset {
   readonly penalty: number;
   /** Iterations after which the paper's runs end. */
   readonly steps: number;
-  /** Learning rates of the first-order methods, on batches of 128; undefined if the paper has none. */
-  readonly baselines:
-    | { readonly batchSize: 128; readonly learningRate: Readonly<Record<Baseline, number>> }
-    | undefined;
+  /** Learning rates of the first-order methods, on batches of 128. */
+  readonly baselines: { readonly batchSize: 128; readonly learningRate: Readonly<Record<Baseline, number>> };
 }
 
 type Baseline = "sgd" | "adagrad" | "rmsprop";

@@ -33,8 +33,8 @@ const sizeOf = (shape: readonly (number | null)[]) => shape.slice(1).reduce<numb
  *
  *   ℓ_i = Σ_o factor_o · weight_oi · mean ℓ(y_oi, p_oi)
  *
- * Model and loss are given apart, so that there are Gauss–Newton products, if each loss is convex in its output and
- * curved.
+ * Model and loss are given separately, so that there are Gauss–Newton products, if each loss is convex in its output
+ * and curved.
  *
  * @throws {TypeError} if something has no form in jax-js, saying what.
  */

@@ -7,7 +7,7 @@
  */
 import type { Builder } from "../ir/builder.ts";
 import { type ConvOp, geometryOf, type Node, type Op, reachable, type UnaryOp, windowsOf } from "../ir/graph.ts";
-import { extremumTangent, isApart, reducesWindows } from "../ir/rules/pool.ts";
+import { areDisjoint, extremumTangent, reducesWindows } from "../ir/rules/pool.ts";
 
 type Tangent = Node | undefined;
 
@@ -116,7 +116,7 @@ const rules: Partial<Record<Op, Rule>> = {
     const axes = node.attributes.axes as number[];
     if (!dx) return undefined;
     if (node.attributes.op === "sum") return b.sum(dx, axes);
-    if (dx.op === "pool" && reducesWindows(x, axes) && isApart(windowsOf(x))) {
+    if (dx.op === "pool" && reducesWindows(x, axes) && areDisjoint(windowsOf(x))) {
       return extremumTangent(b, node, dx.inputs[0]);
     }
     const kept = b.reshape(

@@ -10,7 +10,7 @@ import type { Builder } from "../builder.ts";
 import { constantValue, type Node, type ReduceOp, sameShape, type UnaryOp, type Windows, windowsOf } from "../graph.ts";
 
 /** Whether every element of x is in one window at most. */
-export function isApart({ window, strides }: Windows): boolean {
+export function areDisjoint({ window, strides }: Windows): boolean {
   return window.every((w, i) => w <= strides[i]);
 }
 

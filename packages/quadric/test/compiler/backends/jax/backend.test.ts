@@ -1,9 +1,9 @@
 import { lax, nn, numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
-import { jax } from "../../../src/compiler/backends/jax/backend.ts";
-import { compileObjective } from "../../../src/compiler/objective.ts";
-import type { Tensor } from "../../../src/vector/tensor.ts";
-import { type Case, compiledOracles, engines } from "../../helpers/oracles.ts";
+import { jax } from "../../../../src/compiler/backends/jax/backend.ts";
+import { compileObjective } from "../../../../src/compiler/objective.ts";
+import type { Tensor } from "../../../../src/vector/tensor.ts";
+import { type Case, compiledOracles, engines } from "../../../helpers/oracles.ts";
 
 const tensor = (shape: number[], ...data: number[]): Tensor => ({ shape, data: Float64Array.from(data) });
 
