@@ -82,7 +82,7 @@ function parse(content: string | undefined): Holder | undefined {
   if (!content) return undefined;
   const [pid, host, start = ""] = content.split(" ");
   if (host !== hostname()) return { pid: Number(pid), host };
-  const isAlive = exists(Number(pid)) && (start === "" || start === startOf(Number(pid)));
+  const isAlive = exists(Number(pid)) && !isZombie(Number(pid)) && (start === "" || start === startOf(Number(pid)));
   return isAlive ? { pid: Number(pid), host } : undefined;
 }
 
@@ -99,13 +99,18 @@ function exists(pid: number): boolean {
  * When a process started, in ticks since the machine did; empty if the system does not say. It distinguishes a process
  * from a later one of the same number, which in a container is the rule.
  */
-function startOf(pid: number): string {
+const startOf = (pid: number): string => statOf(pid)[19] ?? "";
+
+/** Whether a process is over and only waits for its parent to ask how it ended, in a container often for ever. */
+const isZombie = (pid: number): boolean => "ZX".includes(statOf(pid)[0] ?? "-");
+
+/** The fields of a process behind its name, which stands in parentheses and may hold anything; none if the system does not say. */
+function statOf(pid: number): string[] {
   try {
-    // The 20th field after the name, which stands in parentheses and may hold anything.
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   } catch {
-    return "";
+    return [];
   }
 }
 

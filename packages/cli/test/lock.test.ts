@@ -1,5 +1,5 @@
 /** Who may work in a folder: one process, whatever others left there and however many ask at once. */
-import { type ChildProcess, fork, spawnSync } from "node:child_process";
+import { type ChildProcess, fork, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { readdirSync, writeFileSync } from "node:fs";
@@ -40,6 +40,24 @@ describe("takeLock()", () => {
     takeLock(file)();
     expect(left()).toEqual([]);
   });
+
+  test.skipIf(process.platform !== "linux")(
+    "so is that of a zombie, which its parent has not asked how it ended",
+    async () => {
+      // The shell starts a process, becomes one that never waits for it, and the process ends.
+      const parent = spawn("sh", ["-c", "sleep 0.05 & echo $!; exec sleep 30"]);
+      try {
+        const [output] = await once(parent.stdout, "data");
+        const zombie = Number(String(output));
+        writeFileSync(file, `${zombie} ${hostname()}`);
+        await expect.poll(() => lockHolder(file), { timeout: 5000 }).toBe(undefined);
+        expect(() => process.kill(zombie, 0)).not.toThrow();
+        takeLock(file)();
+      } finally {
+        parent.kill();
+      }
+    },
+  );
 
   test("so is one whose taking over was cut short, and the taking over of that", () => {
     const heir = (path: string, content: string) =>

@@ -29,3 +29,31 @@ export function requireLength(where: string, what: string, value: { readonly len
     throw new ShapeError(`${where}: ${what} must have shape [${length}], got [${value.length}].`);
   }
 }
+
+/** Refuses options that nobody reads, with the nearest name that somebody does. */
+export function requireKnown(where: string, options: object | undefined, known: readonly string[]): void {
+  for (const name of Object.keys(options ?? {})) {
+    if (known.includes(name)) continue;
+    const nearest = [...known].sort((a, b) => distance(name, a) - distance(name, b))[0];
+    const isNear = distance(name, nearest) <= Math.max(name.length, nearest.length) / 2;
+    throw new TypeError(
+      isNear
+        ? `${where}: no option is named ${name}, did you mean ${nearest}?`
+        : `${where}: options must be among ${known.join(", ")}, got ${name}.`,
+    );
+  }
+}
+
+/** Letters to change, insert or drop between two names, whatever their case. */
+function distance(a: string, b: string): number {
+  const [s, t] = [a.toLowerCase(), b.toLowerCase()];
+  let row = Array.from({ length: t.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= s.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= t.length; j++) {
+      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + Number(s[i - 1] !== t[j - 1]));
+    }
+    row = next;
+  }
+  return row[t.length];
+}

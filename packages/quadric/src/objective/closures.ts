@@ -79,6 +79,11 @@ export function closuresObjective<Batch = undefined>(
   const callValue = async (w: Vector, batch: Batch): Promise<Evaluation> => {
     const value = await closures.value(w, batch);
     if (typeof value === "number") return { value };
+    if (!ArrayBuffer.isView(value) && !Array.isArray(value)) {
+      throw new TypeError(
+        `closuresObjective: value must return a number, or the losses of examples, got ${typeof value}.`,
+      );
+    }
     const losses = Float64Array.from(value);
     return { value: losses.reduce((sum, loss) => sum + loss, 0) / losses.length, losses };
   };

@@ -6,6 +6,7 @@
  * Symbols: x point [n], r residuals [m], J their Jacobian [m × n].
  */
 import { numpy as np } from "@jax-js/jax";
+import { requireKnown } from "../check.ts";
 import { compileObjective } from "../compiler/objective.ts";
 import { ShapeError } from "../errors.ts";
 import { type Closures, closuresObjective } from "../objective/closures.ts";
@@ -17,6 +18,10 @@ import {
   type CompiledMinimizeOptions,
   type MinimizeResult,
   minimizeObjective,
+  minimizeOptions,
+  oneArray,
+  requireFunctions,
+  requireTensors,
   startVector,
 } from "./minimize.ts";
 
@@ -55,17 +60,31 @@ export async function minimizeLeastSquares<X>(
   x0: X | Vector | readonly number[],
   options: ClosureMinimizeOptions & CompiledMinimizeOptions = {},
 ): Promise<MinimizeResult<X> | MinimizeResult<Vector>> {
-  const withMatrix = { ...options };
+  const where = "minimizeLeastSquares";
+  requireKnown(where, options, minimizeOptions);
+  if (options.curvature === "gauss-newton" && options.curvatureTolerance !== undefined) {
+    throw new TypeError(
+      `${where}: curvatureTolerance is about the Hessian, got curvature "gauss-newton". Pass curvature: "hessian".`,
+    );
+  }
   if (typeof residuals !== "function") {
+    requireFunctions(where, residuals, ["residuals", "jvp", "vjp"]);
+    if (options.curvatureTolerance !== undefined) {
+      throw new TypeError(
+        `${where}: curvatureTolerance needs the Hessian, got closures of the Jacobian only. Use minimize.`,
+      );
+    }
     const start = startVector(x0 as Vector | readonly number[], options.dtype);
     const objective = withJacobian(closuresObjective(gaussNewton(residuals), start, options), residuals);
-    return { ...(await minimizeObjective(objective, start, withMatrix)), warnings: objective.warnings };
+    return { ...(await minimizeObjective(objective, start, options)), warnings: objective.warnings };
   }
+  requireTensors(where, x0);
   const { backend, dtype = "float64" } = options;
+  const model = (x: X): np.Array => oneArray(`${where}: the residuals`, residuals(x), false);
   const loss = (r: np.Array) => np.multiply(0.5, np.sum(np.square(r)));
-  const objective = await compileObjective({ model: residuals, loss, params: x0 as X }, { backend, dtype });
+  const objective = await compileObjective({ model, loss, params: x0 as X }, { backend, dtype });
   try {
-    const result = await minimizeObjective(objective, objective.initial, withMatrix);
+    const result = await minimizeObjective(objective, objective.initial, options);
     return { ...result, x: objective.unflatten(result.x) };
   } finally {
     objective.dispose();

@@ -1,8 +1,9 @@
 /** `minimize`: a function of a vector, or of a tree of arrays, brought to a minimum. */
 import type { numpy as np } from "@jax-js/jax";
-import { requireInteger, requirePositive } from "../check.ts";
+import { requireInteger, requireKnown, requirePositive } from "../check.ts";
 import type { Backend } from "../compiler/backends/backend.ts";
 import { compileObjective } from "../compiler/objective.ts";
+import { ShapeError } from "../errors.ts";
 import type { Norm } from "../norm/norm.ts";
 import { type Closures, closuresObjective } from "../objective/closures.ts";
 import type { Counts } from "../objective/ledger.ts";
@@ -54,7 +55,7 @@ export interface MinimizeOptions {
   readonly maxIterations?: number;
   /** Gradients plus curvature products, or seconds in steps, at which to give up; defaults to no limit. */
   readonly budget?: { readonly backprops?: number; readonly seconds?: number };
-  /** After every step; "stop" ends the run. */
+  /** After every step, with a copy of x; "stop" ends the run. An error of it, or of f, has the best point as `progress`. */
   readonly callback?: StepCallback;
   /** Ends the run after the step it is in. */
   readonly signal?: AbortSignal;
@@ -113,19 +114,73 @@ export async function minimize<X>(
   x0: X | Vector | readonly number[],
   options: ClosureMinimizeOptions & CompiledMinimizeOptions = {},
 ): Promise<MinimizeResult<X> | MinimizeResult<Vector>> {
+  requireKnown("minimize", options, minimizeOptions);
   if (typeof f !== "function") {
+    requireFunctions("minimize", f, ["value", "gradient"]);
     const start = startVector(x0 as Vector | readonly number[], options.dtype);
     const objective = closuresObjective(f, start, options);
     return { ...(await minimizeObjective(objective, start, options)), warnings: objective.warnings };
   }
+  requireTensors("minimize", x0);
   const { backend, dtype = "float64" } = options;
-  const objective = await compileObjective({ loss: f, params: x0 as X }, { backend, dtype });
+  const loss = (x: X): np.Array => oneArray("minimize: the function", f(x), true);
+  const objective = await compileObjective({ loss, params: x0 as X }, { backend, dtype });
   try {
     const result = await minimizeObjective(objective, objective.initial, options);
     return { ...result, x: objective.unflatten(result.x) };
   } finally {
     objective.dispose();
   }
+}
+
+/** Names of all options of `minimize` and `minimizeLeastSquares`. */
+export const minimizeOptions: readonly (keyof (ClosureMinimizeOptions & CompiledMinimizeOptions))[] = [
+  ...(["method", "dtype", "norm", "curvature", "gradientTolerance", "stepTolerance", "curvatureTolerance"] as const),
+  ...(["maxIterations", "budget", "callback", "signal", "backend", "checkDeterminism"] as const),
+];
+
+/** A function of jax arrays starts from jax arrays: numbers have no derivatives. */
+export function requireTensors(where: string, x0: unknown): void {
+  const isNumbers =
+    typeof x0 === "number" || ArrayBuffer.isView(x0) || (Array.isArray(x0) && typeof x0[0] === "number");
+  if (!isNumbers) return;
+  throw new TypeError(
+    `${where}: a function needs derivatives: write it in jax-js and start from np.array(x0), or pass it with its derivatives, ` +
+      `${where === "minimize" ? "{ value, gradient, hvp }" : "{ residuals, jvp, vjp }"}, got a start of plain numbers.`,
+  );
+}
+
+export function requireFunctions<T extends object>(where: string, f: T, names: readonly (keyof T & string)[]): void {
+  for (const name of names) {
+    if (typeof f?.[name] !== "function") {
+      throw new TypeError(
+        `${where}: ${name} must be a function, got ${f?.[name] === undefined ? "none" : typeof f[name]}.`,
+      );
+    }
+  }
+}
+
+/** What a user's function returned, if it is one array, or one number if that is due. */
+export function oneArray(what: string, value: unknown, isScalar: boolean): np.Array {
+  const shape = (value as Partial<np.Array> | undefined)?.shape;
+  if (!Array.isArray(shape)) {
+    const got = Array.isArray(value)
+      ? "a list"
+      : value instanceof Promise
+        ? "a promise"
+        : value === undefined
+          ? "nothing"
+          : `a value of type ${typeof value}`;
+    throw new TypeError(
+      `${what} must return one array, got ${got}.${Array.isArray(value) ? " Join them: np.concatenate, np.stack." : ""}`,
+    );
+  }
+  if (isScalar && shape.length > 0) {
+    throw new ShapeError(
+      `${what} must return one number, got an array of shape [${shape}]. Sum it up: np.sum, np.mean.`,
+    );
+  }
+  return value as np.Array;
 }
 
 /** x₀ as a vector of its own, in the precision asked for. */
@@ -161,8 +216,11 @@ export async function minimizeObjective(
       signal,
       async afterStep(event) {
         history.push(event);
-        const stop = (await callback?.(event, run.parameters)) === "stop";
-        return stop ? { status: "stopped", message: "Stopped by the callback." } : undefined;
+        const answer = await callback?.(event, run.parameters.slice());
+        if (answer === true) {
+          throw new TypeError('minimize: a callback must return "stop" to end the run, or nothing, got true.');
+        }
+        return answer === "stop" ? { status: "stopped", message: "Stopped by the callback." } : undefined;
       },
     });
     const counts = ledger.counts();
@@ -181,6 +239,13 @@ export async function minimizeObjective(
     const message = cause === undefined ? ending.message : `${ending.message} ${cause}`;
     const measured = { x, value, gradientNorm, negativeCurvature, iterations, counts, history };
     return { ...ending, message, choice, ...measured, warnings: [] };
+  } catch (error) {
+    // What has been reached is not lost with the error of a user's function.
+    if (error instanceof Error && Object.isExtensible(error)) {
+      const value = history.findLast(({ accepted }) => !accepted)?.loss ?? history.at(-1)?.loss;
+      Object.assign(error, { progress: { x: run.parameters.slice(), value, iterations: history.length } });
+    }
+    throw error;
   } finally {
     run.dispose();
   }

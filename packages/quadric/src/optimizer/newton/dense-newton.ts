@@ -17,7 +17,7 @@ import type { CurvatureKind, Objective } from "../../objective/objective.ts";
 import { type EigenModel, eigenModelOf, residualModelOf } from "../../subproblem/eigen-model.ts";
 import { allFinite, combineFinite, dot, norm2 } from "../../vector/kernels.ts";
 import { joinStates, partOf } from "../../vector/state.ts";
-import { type Vector, zeros } from "../../vector/vector.ts";
+import { type Dtype, type Vector, zeros } from "../../vector/vector.ts";
 import { indicesOf, indicesState, sampleIndices } from "../batch-indices.ts";
 import { ellipsoidOf, endings, extent, offsetOf, relativeStep, resolutionOf, stalled } from "../convergence.ts";
 import type { BatchIndices, BatchSource, Ending, Optimizer, OptimizerRun, StepRecord } from "../optimizer.ts";
@@ -192,7 +192,8 @@ function startDenseNewton(
       if (!resumed) updateEllipsoid(found);
     }
     model ??= point.modelIn(a);
-    const { loss, magnitude, gradient, rounding } = point;
+    const { loss, magnitude, gradient } = point;
+    const rounding = point.rounding + roundingOfPoint(w, point, dtype);
     visited.visit(magnitude, norm2(w));
     if (Number.isNaN(radius)) radius = reach * lengthOf(w) || model.naturalLength || 1;
     const isConvex = kind === "gauss-newton" || model.leftmost >= -resolution.curvature;
@@ -208,7 +209,13 @@ function startDenseNewton(
       radius,
       negativeCurvature,
     });
-    const certified = (ending: Ending): Ending =>
+    const determined = (ending: Ending): Ending => {
+      const { rank } = model!;
+      if (kind === "hessian" || rank === d || ending.status !== "converged") return ending;
+      const message = `${ending.message} The Jacobian has rank ${rank} of ${d}: the data do not determine all parameters.`;
+      return { ...ending, message };
+    };
+    const certified = (reached: Ending, ending = determined(reached)): Ending =>
       ending.status === "converged" && negativeCurvature !== undefined && negativeCurvature <= tolerances.curvature!
         ? { ...ending, status: "second-order-converged", message: `${ending.message} λ_min ≥ ${-negativeCurvature}.` }
         : ending;
@@ -329,9 +336,21 @@ function startDenseNewton(
   };
 }
 
+/** What the rounding of w itself makes of the loss: Σ|g_j|δ_j + ½‖δ‖²_A, δ = ε_mach·|w|. */
+function roundingOfPoint(w: Vector, { gradient, diagonal }: Point, dtype: Dtype): number {
+  const epsilon = dtype === "float64" ? 2 ** -52 : 2 ** -23;
+  let [slope, square] = [0, 0];
+  for (let j = 0; j < w.length; j++) {
+    const delta = epsilon * w[j];
+    slope += Math.abs(gradient[j] * delta);
+    square += diagonal[j] * delta * delta;
+  }
+  return slope + 2 * square;
+}
+
 /** Δ after a step that was too bold: to the minimiser of the parabola through f, f⁺ and the slope, within [0.1, 0.5] ([More1978]). */
 function shrunk(radius: number, stepNorm: number, slope: number, decrease: number): number {
   const bend = -decrease - slope;
   const t = decrease === -Infinity || !(bend > 0) ? 0.1 : -slope / (2 * bend);
-  return Math.min(0.5, Math.max(0.1, t)) * Math.min(radius, 10 * stepNorm);
+  return Math.min(0.5, Math.max(0.1, t)) * Math.min(radius, stepNorm);
 }
