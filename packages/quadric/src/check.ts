@@ -34,7 +34,8 @@ export function requireLength(where: string, what: string, value: { readonly len
 export function requireKnown(where: string, options: object | undefined, known: readonly string[]): void {
   for (const name of Object.keys(options ?? {})) {
     if (known.includes(name)) continue;
-    const nearest = [...known].sort((a, b) => distance(name, a) - distance(name, b))[0];
+    const farness = (other: string) => distance(name, other) - sharedStart(name, other);
+    const nearest = [...known].sort((a, b) => farness(a) - farness(b))[0];
     const isNear = distance(name, nearest) <= Math.max(name.length, nearest.length) / 2;
     throw new TypeError(
       isNear
@@ -42,6 +43,13 @@ export function requireKnown(where: string, options: object | undefined, known: 
         : `${where}: options must be among ${known.join(", ")}, got ${name}.`,
     );
   }
+}
+
+/** Letters with which both begin. */
+function sharedStart(a: string, b: string): number {
+  let count = 0;
+  while (count < a.length && a[count].toLowerCase() === b[count]?.toLowerCase()) count++;
+  return count;
 }
 
 /** Letters to change, insert or drop between two names, whatever their case. */

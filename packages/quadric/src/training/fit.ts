@@ -1,4 +1,5 @@
 /** `fit`: from a loss written in jax-js and data to trained parameters. */
+import { requireKnown } from "../check.ts";
 import type { Backend } from "../compiler/backends/backend.ts";
 import { type CompiledObjective, compileObjective } from "../compiler/objective.ts";
 import type { Problem } from "../compiler/problem.ts";
@@ -15,6 +16,11 @@ export interface FitOptions extends TrainOptions {
   /** Which tensors stay as they are: booleans in the shape of `problem.params`; defaults to none. */
   readonly frozen?: FrozenMask;
 }
+
+const fitOptions: readonly (keyof FitOptions)[] = [
+  ...(["backend", "dtype", "frozen", "optimizer", "batchSize", "steps", "epochs", "budget", "seed"] as const),
+  ...(["validation", "callbacks", "history", "checkpoint", "signal", "reducer"] as const),
+];
 
 export interface Run<P> extends TrainResult {
   /** The trained parameters, in the structure of `problem.params`: new jax arrays, the caller's own. */
@@ -38,6 +44,7 @@ export async function fit<P>(
   data: TensorTree,
   options: FitOptions = {},
 ): Promise<Run<P>> {
+  requireKnown("fit", options, fitOptions);
   const { backend, dtype = "float32", frozen } = options;
   const free = frozen === undefined ? undefined : freeProblem(problem, frozen, dtype);
   const objective = await compileObjective<unknown>(free?.problem ?? problem, { backend, dtype });
