@@ -10,9 +10,9 @@
  */
 import type { Norm } from "../norm/norm.ts";
 import { norms } from "../norm/norms.ts";
+import type { CurvatureChoice } from "./curvature-choice.ts";
 import { cdat } from "./first-order/cdat.ts";
 import { steepestDescent } from "./first-order/first-order.ts";
-import type { CurvatureChoice } from "./newton/curvature-choice.ts";
 import { describeProblem, fewParameters, stochasticThreshold } from "./newton/defaults.ts";
 import { denseNewton } from "./newton/dense-newton.ts";
 import { asJson, type ToleranceOptions } from "./newton/options.ts";

@@ -21,10 +21,10 @@ import type { Objective } from "../../objective/objective.ts";
 import { combineFinite, dot } from "../../vector/kernels.ts";
 import { zeros } from "../../vector/vector.ts";
 import { sampleIndices } from "../batch-indices.ts";
-import { type CurvatureChoice, curvatureOf, requireCurvature } from "../newton/curvature-choice.ts";
-import { roundingOf } from "../newton/ratio.ts";
-import { partOfBatch, requireFraction } from "../newton/sampled-curvature.ts";
+import { type CurvatureChoice, curvatureOf, requireCurvature } from "../curvature-choice.ts";
 import { requireFactor } from "../newton/search.ts";
+import { roundingOf } from "../ratio.ts";
+import { partOfBatch, requireFraction } from "../sampled-curvature.ts";
 import type { LearningRate, RateRule, StepContext } from "./learning-rate.ts";
 import { sufficientDecrease } from "./sufficient-decrease.ts";
 

@@ -18,9 +18,9 @@ import { type Vector, zeros } from "../../vector/vector.ts";
 import { sampleIndices } from "../batch-indices.ts";
 import { endings, offsetOf, resolutionOf, stalled } from "../convergence.ts";
 import { makeIterate } from "../iterate.ts";
-import { noiseSafeRatio, pairedDecrease, roundingOf } from "../newton/ratio.ts";
 import { noiseFloor } from "../noise-floor.ts";
 import type { BatchSource, Optimizer, OptimizerRun, StepRecord } from "../optimizer.ts";
+import { noiseSafeRatio, pairedDecrease, roundingOf } from "../ratio.ts";
 import { type DampingSearch, type DampingSearchName, dampingSearch, type Trial } from "./damping.ts";
 
 export interface GaussNewtonOptions {

@@ -14,9 +14,9 @@ import { joinStates, partOf } from "../../vector/state.ts";
 import type { Vector } from "../../vector/vector.ts";
 import { sampleIndices } from "../batch-indices.ts";
 import { confirmed, endings, extent, offsetOf, relativeStep, resolutionOf, stalled } from "../convergence.ts";
-import { roundingOf } from "../newton/ratio.ts";
 import { noiseFloor } from "../noise-floor.ts";
 import type { BatchSource, Ending, Optimizer, OptimizerRun, StartOptions, StepRecord } from "../optimizer.ts";
+import { roundingOf } from "../ratio.ts";
 import { type InverseHessian, limitedMemory } from "./inverse-hessian.ts";
 import { type LinePoint, strongWolfe } from "./wolfe.ts";
 

@@ -20,9 +20,9 @@ import { joinStates, partOf } from "../../vector/state.ts";
 import { type Dtype, type Vector, zeros } from "../../vector/vector.ts";
 import { indicesOf, indicesState, sampleIndices } from "../batch-indices.ts";
 import { ellipsoidOf, endings, extent, offsetOf, relativeStep, resolutionOf, stalled } from "../convergence.ts";
+import { type CurvatureChoice, curvatureOf, requireCurvature } from "../curvature-choice.ts";
 import type { BatchIndices, BatchSource, Ending, Optimizer, OptimizerRun, StepRecord } from "../optimizer.ts";
-import { type CurvatureChoice, curvatureOf, requireCurvature } from "./curvature-choice.ts";
-import { noiseSafeRatio, pairedDecrease, roundingOf } from "./ratio.ts";
+import { noiseSafeRatio, pairedDecrease, roundingOf } from "../ratio.ts";
 
 export interface DenseNewtonOptions {
   /** B; defaults to "auto": "gauss-newton" if the problem gives model and convex loss, else "hessian". */

@@ -7,7 +7,7 @@
 import type { Evaluation, Objective } from "../../objective/objective.ts";
 import type { Vector } from "../../vector/vector.ts";
 import type { BatchIndices, BatchSource } from "../optimizer.ts";
-import { type Decrease, pairedDecrease } from "./ratio.ts";
+import { type Decrease, pairedDecrease } from "../ratio.ts";
 
 /** Which examples evaluate a step: those of the model, another batch of the same size, or all. */
 export type RatioBatch = "same" | "independent" | "full";

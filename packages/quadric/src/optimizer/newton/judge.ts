@@ -9,9 +9,9 @@ import type { State } from "../../vector/state.ts";
 import type { Vector } from "../../vector/vector.ts";
 import { indicesOf, indicesState } from "../batch-indices.ts";
 import type { BatchIndices, BatchSource } from "../optimizer.ts";
+import { noiseSafeRatio, type Ratio, roundingOf } from "../ratio.ts";
 import { type Baseline, baselineOn, type Comparison, compare, type RatioBatch } from "./evaluation-batch.ts";
 import type { LocalModel } from "./model.ts";
-import { noiseSafeRatio, type Ratio, roundingOf } from "./ratio.ts";
 
 export interface JudgeSettings {
   readonly ratioBatch: RatioBatch;

@@ -10,8 +10,8 @@ import { norm2 } from "../../vector/kernels.ts";
 import { dtypeOf, type Vector, zeros } from "../../vector/vector.ts";
 import { sampleIndices } from "../batch-indices.ts";
 import type { BatchIndices, BatchSource } from "../optimizer.ts";
+import { partOfBatch, sampledCurvature } from "../sampled-curvature.ts";
 import { curvatureFraction } from "./defaults.ts";
-import { partOfBatch, sampledCurvature } from "./sampled-curvature.ts";
 
 /** A linearization and the batch that it is of. */
 export interface LocalModel {

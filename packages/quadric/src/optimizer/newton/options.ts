@@ -3,10 +3,10 @@ import { requireOneOf } from "../../check.ts";
 import type { Norm } from "../../norm/norm.ts";
 import type { SubproblemOptions } from "../../subproblem/solver.ts";
 import type { ScaleFreeTolerances } from "../convergence.ts";
+import { type CurvatureChoice, requireCurvature } from "../curvature-choice.ts";
 import { requireMomentum } from "../gradient-average.ts";
-import { type CurvatureChoice, requireCurvature } from "./curvature-choice.ts";
+import { requireFraction } from "../sampled-curvature.ts";
 import type { RatioBatch } from "./evaluation-batch.ts";
-import { requireFraction } from "./sampled-curvature.ts";
 
 export interface AcceptanceOptions {
   /** η₁: a step is accepted if ρ ≥ η₁, 0 < η₁ < η₂; defaults to 0.1 for a function and cubic regularisation, else to 0.01. */

@@ -1,16 +1,16 @@
 import { numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
-import "../../helpers/matchers.ts";
-import { jax } from "../../../src/compiler/backends/jax/backend.ts";
-import { compileObjective } from "../../../src/compiler/objective.ts";
-import { oneProcess } from "../../../src/distributed/one-process.ts";
-import { onnx } from "../../../src/node.ts";
-import { norms } from "../../../src/norm/norms.ts";
-import { trustRegion } from "../../../src/optimizer/newton/trust-region.ts";
-import { makeBatches } from "../../../src/training/batches.ts";
-import { fit } from "../../../src/training/fit.ts";
-import type { Tensor } from "../../../src/vector/tensor.ts";
-import { cautious } from "../../helpers/steps.ts";
+import "../helpers/matchers.ts";
+import { jax } from "../../src/compiler/backends/jax/backend.ts";
+import { compileObjective } from "../../src/compiler/objective.ts";
+import { oneProcess } from "../../src/distributed/one-process.ts";
+import { onnx } from "../../src/node.ts";
+import { norms } from "../../src/norm/norms.ts";
+import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
+import { makeBatches } from "../../src/training/batches.ts";
+import { fit } from "../../src/training/fit.ts";
+import type { Tensor } from "../../src/vector/tensor.ts";
+import { cautious } from "../helpers/steps.ts";
 
 // ½(x·w − y)² over four examples and two weights: g_S = mean over all, B_T = mean of xxᵀ over the first two of the batch.
 const x = { shape: [4, 2], data: Float64Array.of(1, 2, 3, -1, 0.5, 4, -2, 1) };

@@ -1,6 +1,6 @@
 /** Which curvature a method takes: the one asked for, or that which fits the problem. */
-import { requireOneOf } from "../../check.ts";
-import type { CurvatureKind, Objective } from "../../objective/objective.ts";
+import { requireOneOf } from "../check.ts";
+import type { CurvatureKind, Objective } from "../objective/objective.ts";
 
 export type CurvatureChoice = CurvatureKind | "auto";
 

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import "../../helpers/matchers.ts";
-import { closuresObjective } from "../../../src/objective/closures.ts";
-import { compare } from "../../../src/optimizer/newton/evaluation-batch.ts";
-import { noiseSafeRatio, pairedDecrease, roundingOf } from "../../../src/optimizer/newton/ratio.ts";
-import { type RegressionBatch, regression, regressionData } from "../../helpers/regression.ts";
+import "../helpers/matchers.ts";
+import { closuresObjective } from "../../src/objective/closures.ts";
+import { compare } from "../../src/optimizer/newton/evaluation-batch.ts";
+import { noiseSafeRatio, pairedDecrease, roundingOf } from "../../src/optimizer/ratio.ts";
+import { type RegressionBatch, regression, regressionData } from "../helpers/regression.ts";
 
 const options = { rounding: roundingOf({ value: 1 }, "float64"), noise: 0, eta1: 0.1 } as const;
 

@@ -6,9 +6,9 @@
  * A product costs |T|/|S| of what it does on the batch, and curvature needs fewer examples than the gradient, whose noise
  * decides the step. Further cost: one gradient on T. References: [ByrdChinNeveittNocedal2011].
  */
-import type { CurvatureKind, Linearization, Objective } from "../../objective/objective.ts";
-import type { Vector } from "../../vector/vector.ts";
-import type { BatchIndices, BatchSource } from "../optimizer.ts";
+import type { CurvatureKind, Linearization, Objective } from "../objective/objective.ts";
+import type { Vector } from "../vector/vector.ts";
+import type { BatchIndices, BatchSource } from "./optimizer.ts";
 
 export function requireFraction(where: string, fraction: number): void {
   if (fraction > 0 && fraction <= 1) return;

@@ -12,8 +12,8 @@
  * Differences of losses are sums of the examples' own differences, never the difference of two means.
  * References: [ConnGouldToint2000, section 17.4.2], [SunNocedal2022].
  */
-import type { Evaluation } from "../../objective/objective.ts";
-import type { Dtype } from "../../vector/vector.ts";
+import type { Evaluation } from "../objective/objective.ts";
+import type { Dtype } from "../vector/vector.ts";
 
 export interface Decrease {
   /** f − f⁺; −Infinity when f⁺ is not finite. */
