@@ -56,7 +56,7 @@ const convolve = (x: np.Array, weight: np.Array, stride: number) => {
 /**
  * @example
  * const network = resnet18({ inputShape: [1, 28, 28] });
- * const problem = supervised(network, crossEntropy); // 11,172,810 parameters
+ * const problem = supervised(network, losses.crossEntropy); // 11,172,810 parameters
  */
 export function resnet18({
   inputShape = [3, 32, 32],

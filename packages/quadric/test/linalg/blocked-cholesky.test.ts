@@ -86,7 +86,8 @@ describe("blockedCholesky()", () => {
     const M = gram(12, size);
     const scale = Float64Array.from({ length: size }, (_, i) => 10 ** ((i % 7) - 3));
     const scaled = M.map((value, i) => value * scale[Math.floor(i / size)] * scale[i % size]);
-    expect((await blockedCholesky(scaled, size, { leaf: 3 })).rank).toBe(12);
+    // What is left of a dependent column is rounding times the condition of those before it.
+    expect((await blockedCholesky(scaled, size, { leaf: 3, tolerance: 1e-12 })).rank).toBe(12);
   });
 
   test("float32 matrices are factored in float32", async () => {
