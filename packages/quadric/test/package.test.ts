@@ -131,14 +131,14 @@ describe("the core, and the other entry points", () => {
   // fails.
   const size = ({ code }: Bundle) => gzipSync(code).length;
 
-  test("has no more than 69 kB in all, which is one chunk", () => {
+  test("has no more than 83 kB in all, which is one chunk", () => {
     expect(core.chunks).toBe(1);
-    expect(size(core)).toBeLessThanOrEqual(69_000);
+    expect(size(core)).toBeLessThanOrEqual(83_000);
   });
 
-  test("costs a page that trains at most 63 kB", async () => {
+  test("costs a page that trains at most 77 kB", async () => {
     const names = "fit, minimize, trustRegion, adam, norms, mlp, supervised, losses, jax";
-    expect(size(await bundle(`export { ${names} } from ${index}`))).toBeLessThanOrEqual(63_000);
+    expect(size(await bundle(`export { ${names} } from ${index}`))).toBeLessThanOrEqual(77_000);
   });
 });
 
