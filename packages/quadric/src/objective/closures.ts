@@ -85,7 +85,8 @@ export function closuresObjective<Batch = undefined>(
       );
     }
     const losses = Float64Array.from(value);
-    return { value: losses.reduce((sum, loss) => sum + loss, 0) / losses.length, losses };
+    const mean = (term: (loss: number) => number) => losses.reduce((sum, loss) => sum + term(loss), 0) / losses.length;
+    return { value: mean((loss) => loss), losses, magnitude: mean(Math.abs) };
   };
   const callGradient = async (w: Vector, batch: Batch, book: Ledger): Promise<Vector> => {
     book.book("gradients", examples(batch));

@@ -39,7 +39,7 @@ export interface Evaluation {
    * Belongs to the caller.
    */
   readonly losses?: Vector;
-  /** Σ |terms| where the loss is one scalar and a sum of terms: its rounding is relative to that. */
+  /** Σ |terms| when the loss is a sum of terms: its rounding is relative to that. */
   readonly magnitude?: number;
 }
 

@@ -14,7 +14,7 @@
 import { assemble } from "../curvature/dense.ts";
 import type { CurvatureKind, Objective } from "../objective/objective.ts";
 import { eigenModelOf } from "../subproblem/eigen-model.ts";
-import { norm2 } from "../vector/kernels.ts";
+import { dot, norm2 } from "../vector/kernels.ts";
 import type { State } from "../vector/state.ts";
 import type { Dtype, Vector } from "../vector/vector.ts";
 import type { Ending } from "./optimizer.ts";
@@ -174,16 +174,17 @@ export async function stalled(
   }: { readonly w: Vector; readonly batch: unknown; readonly gradient: Vector; readonly a?: Float64Array },
 ): Promise<Ending> {
   const p = Float64Array.from(gradient, (g, j) => -g / (a?.[j] ?? 1));
-  const slope = p.reduce((sum, x, j) => sum + x * gradient[j], 0);
+  const slope = dot(p, gradient);
   const ratioOf = (u: number, v: number) => (u === 0 ? 0 : u / Math.abs(v || 1));
   const largest = p.reduce((max, x, j) => Math.max(max, ratioOf(Math.abs(x), w[j])), 0);
   const epsilon = objective.dtype === "float64" ? 2 ** -52 : 2 ** -23;
   const quotients: number[] = [];
+  const shortest = epsilon ** (1 / 2) / (largest || 1);
+  const at = (t: number) => w.map((x, j) => x + t * p[j]) as Vector;
   await objective.ledger.aside(async () => {
-    for (const power of [1 / 4, 1 / 3, 1 / 2]) {
-      const h = epsilon ** power / (largest || 1);
-      const at = async (t: number) => (await objective.value(w.map((x, j) => x + t * p[j]) as Vector, batch)).value;
-      quotients.push(((await at(h)) - (await at(-h))) / (2 * h));
+    for (const h of [epsilon ** (1 / 4) / (largest || 1), epsilon ** (1 / 3) / (largest || 1), shortest]) {
+      const [after, before] = [await objective.value(at(h), batch), await objective.value(at(-h), batch)];
+      quotients.push((after.value - before.value) / (2 * h));
     }
   });
   const seen = "No step was acceptable, however short, although the gradient is not small";
@@ -194,6 +195,17 @@ export async function stalled(
   const steady = quotients.slice(1).some((q, i) => agrees(q, quotients[i]));
   if (!steady) return { status: "stalled", message: `${seen}: the loss is noisier than rounding, or has a kink here.` };
   const measured = quotients.find((q, i) => i > 0 && agrees(q, quotients[i - 1]))!;
+  // At the bottom of a steep valley rounding moves the gradient by more than there is left of it.
+  const around = await objective.ledger.aside(async () => {
+    const slopeAt = async (t: number) => dot(p, (await objective.gradient(at(t), batch)).gradient);
+    return [await slopeAt(-shortest), await slopeAt(shortest)];
+  });
+  if (Math.min(...around) <= measured && measured <= Math.max(...around)) {
+    return {
+      status: "stalled",
+      message: `${seen}: what is left of it changes between neighbouring points by more than it misses the loss by. Rounding, or a kink.`,
+    };
+  }
   return {
     status: "stalled",
     message:

@@ -11,6 +11,8 @@ const maxIdleSteps = 5;
 export interface LevelStep {
   /** Whether |f − f⁺| is below the rounding of f. */
   readonly isLevel: boolean;
+  /** (f − f⁺)/rounding, 0 of a refused step: steps may be level one by one and lead downhill together. */
+  readonly descent: number;
   readonly gradientNorm: number;
   /** Whether it was a whole step, held back by no region, and a small one (convergence.ts). */
   readonly isNear: boolean;
@@ -32,19 +34,20 @@ export const nonfiniteAround: Ending = {
 };
 
 export function noiseFloor(): NoiseFloor {
-  let [idle, least, near] = [0, Infinity, false];
+  let [idle, least, near, descended] = [0, Infinity, false, 0];
   return {
-    after({ isLevel, gradientNorm, isNear }) {
-      if (!isLevel) [idle, least, near] = [0, Infinity, false];
+    after({ isLevel, descent, gradientNorm, isNear }) {
+      descended += descent;
+      if (!isLevel || descended > 1) [idle, least, near, descended] = [0, Infinity, false, 0];
       else if (gradientNorm <= least / 2) [idle, least] = [0, gradientNorm];
       else idle++;
       near ||= isLevel && isNear;
       if (idle < maxIdleSteps) return undefined;
       return near ? "rounding" : "stalled";
     },
-    state: () => ({ scalars: { idle, least, near: Number(near) }, vectors: {} }),
+    state: () => ({ scalars: { idle, least, near: Number(near), descended }, vectors: {} }),
     restore({ scalars }) {
-      [idle, least, near] = [scalars.idle, scalars.least, scalars.near === 1];
+      [idle, least, near, descended] = [scalars.idle, scalars.least, scalars.near === 1, scalars.descended];
     },
   };
 }

@@ -59,7 +59,9 @@ export interface RatioOptions {
 export interface Ratio {
   /** ρ; −Infinity for a non-finite trial. */
   readonly ratio: number;
-  /** The actual decrease is below the resolution of the loss. */
+  /** What the loss can tell from nothing, rounding and the noise given. */
+  readonly resolution: number;
+  /** The actual decrease is below it. */
   readonly isBelowResolution: boolean;
   /** So do both decreases. */
   readonly atNoiseFloor: boolean;
@@ -73,6 +75,7 @@ export function noiseSafeRatio(decrease: number, modelDecrease: number, options:
   const isBelowResolution = Math.abs(decrease) <= resolution;
   return {
     ratio: (decrease + delta) / (modelDecrease + delta),
+    resolution,
     isBelowResolution,
     atNoiseFloor: isBelowResolution && modelDecrease <= resolution,
   };

@@ -49,7 +49,7 @@ describe("closuresObjective()", () => {
 
   test("takes the mean of losses of examples", async () => {
     const objective = closuresObjective({ ...f, value: () => Float32Array.of(1, 2, 6) }, 2);
-    expect(await objective.value(at, undefined)).toEqual({ value: 3, losses: Float64Array.of(1, 2, 6) });
+    expect(await objective.value(at, undefined)).toEqual({ value: 3, losses: Float64Array.of(1, 2, 6), magnitude: 3 });
   });
 
   test("copies what closures return, so that they may reuse their buffers", async () => {

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { noiseFloor } from "../../src/optimizer/noise-floor.ts";
 
 describe("noiseFloor()", () => {
-  const level = (gradientNorm: number, isNear = true) => ({ isLevel: true, gradientNorm, isNear });
-  const slope = { isLevel: false, gradientNorm: 1, isNear: true };
+  const level = (gradientNorm: number, isNear = true) => ({ isLevel: true, descent: 0, gradientNorm, isNear });
+  const slope = { isLevel: false, descent: 5, gradientNorm: 1, isNear: true };
 
   /** Steps on level ground until the run should end. */
   function patience(floor: ReturnType<typeof noiseFloor>, gradientNorm: number, isNear = true) {
@@ -27,6 +27,12 @@ describe("noiseFloor()", () => {
     expect(patience(floor, 1, false)).toEqual({ steps: 6, verdict: "stalled" });
     floor.after(slope);
     expect(patience(floor, 1).verdict).toBe("rounding");
+  });
+
+  test("goes on while steps that are level one by one lead downhill together", () => {
+    const floor = noiseFloor();
+    for (let k = 0; k < 40; k++) expect(floor.after({ ...level(1, false), descent: 0.3 })).toBe(undefined);
+    expect(patience(floor, 1, false).verdict).toBe("stalled");
   });
 
   test("continues from its state", () => {

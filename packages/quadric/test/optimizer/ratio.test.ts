@@ -76,6 +76,7 @@ describe("noiseSafeRatio()", () => {
     const { decrease } = pairedDecrease({ value: 1 }, { value: NaN });
     expect(noiseSafeRatio(decrease, 1, options)).toEqual({
       ratio: -Infinity,
+      resolution: 10 * 2 ** -52,
       isBelowResolution: false,
       atNoiseFloor: false,
     });

@@ -138,7 +138,12 @@ function startGaussNewton(
     const mayBeNear = offsetOf(modelDecrease, magnitude) <= resolution.level;
     const whole = mayBeNear ? await model.solve(wholeShare * scale) : undefined;
     const offset = whole ? offsetOf(whole.modelDecrease, magnitude) : Infinity;
-    const verdict = floor.after({ isLevel, gradientNorm, isNear: offset <= resolution.level });
+    const verdict = floor.after({
+      isLevel,
+      descent: decrease / rounding,
+      gradientNorm,
+      isNear: offset <= resolution.level,
+    });
     return {
       ...here,
       accepted: true,

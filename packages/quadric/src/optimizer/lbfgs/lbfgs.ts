@@ -137,7 +137,8 @@ export function startQuasiNewton(
         const sy = dot(s, y);
         if (sy > 2 ** -52 * norm2(s) * norm2(y)) inverse.update({ s, y, sy }, found.alpha, gradient);
         const atNoiseFloor = Math.abs(loss - found.value) <= rounding;
-        const verdict = floor.after({ isLevel: atNoiseFloor, gradientNorm, isNear });
+        const descent = (loss - found.value) / rounding;
+        const verdict = floor.after({ isLevel: atNoiseFloor, descent, gradientNorm, isNear });
         return {
           ...stay,
           accepted: true,

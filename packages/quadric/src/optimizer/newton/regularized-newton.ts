@@ -225,7 +225,8 @@ export function startRegularizedNewton(objective: Objective, start: Vector, meth
     const triesAgain = !accepted && method.keepsBatch && (hasOwnGradient || isNew);
     if (!triesAgain) drop();
     const isOver = !accepted && (!hasMoved || search.isExhausted(size));
-    const verdict = floor.after({ isLevel: judgement.isBelowResolution, gradientNorm, isNear });
+    const descent = accepted ? decrease / judgement.resolution : 0;
+    const verdict = floor.after({ isLevel: judgement.isBelowResolution, descent, gradientNorm, isNear });
     // A whole step that is refused for a rise within the noise of the loss's terms has nothing to gain either.
     const isNoise = !accepted && isNear && Math.max(modelDecrease, Math.abs(decrease)) <= judged.band;
     const last = verdict ?? (isNoise && method.keepsBatch ? "rounding" : isOver ? "stalled" : undefined);
