@@ -85,6 +85,35 @@ export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer {
 type Settings = Required<Omit<GaussNewtonOptions, "relativeGradientTolerance">> &
   Pick<GaussNewtonOptions, "relativeGradientTolerance"> & { readonly search: DampingSearch };
 
+interface Tried extends Trial {
+  readonly trial: Vector;
+  readonly decrease: number;
+  readonly atNoiseFloor: boolean;
+}
+
+/** What the search may try at w. */
+function trialsAt(
+  w: Vector,
+  model: DenseGaussNewton,
+  evaluation: Evaluation,
+  { objective, batch, rounding }: { objective: Objective; batch: unknown; rounding: number },
+) {
+  async function tried(solution: Trial["solution"]): Promise<Tried> {
+    const trial = zeros(w.length, objective.dtype);
+    const usable = combineFinite(1, w, 1, solution.step, trial) && solution.outcome !== "nonfinite";
+    const after = usable ? await objective.value(trial, batch) : { value: Number.NaN };
+    const { decrease } = pairedDecrease(evaluation, after);
+    const options = { rounding, noise: 0, eta1: 0.1 };
+    const { ratio, atNoiseFloor } = noiseSafeRatio(decrease, solution.modelDecrease, options);
+    return { solution, trial, decrease, ratio, atNoiseFloor };
+  }
+  return {
+    damped: async (lambda: number) => tried(await model.solve(lambda)),
+    within: async (radius: number, first: number | undefined) =>
+      tried(await model.solveWithin(radius, { start: first })),
+  };
+}
+
 function startGaussNewton(
   objective: Objective,
   start: Vector,
@@ -122,7 +151,7 @@ function startGaussNewton(
     }
 
     const rounding = roundingOf(evaluation, objective.dtype);
-    const taken = await trialsAt(model, evaluation, batch, rounding);
+    const taken = trialsAt(iterate.current, model, evaluation, { objective, batch, rounding });
     const scale = squares.reduce((max, c, j) => Math.max(max, c / diagonal[j]), 0);
     const found = (await damping.search({ ...taken, scale })) as Tried | undefined;
     const { magnitude = Math.abs(loss) } = evaluation;
@@ -165,33 +194,6 @@ function startGaussNewton(
       );
     }
     return evaluation;
-  }
-
-  interface Tried extends Trial {
-    readonly trial: Vector;
-    readonly decrease: number;
-    readonly atNoiseFloor: boolean;
-  }
-
-  /** What the search may try at w. */
-  function trialsAt(model: DenseGaussNewton, evaluation: Evaluation, batch: unknown, rounding: number) {
-    async function tried(solution: Trial["solution"]): Promise<Tried> {
-      const trial = zeros(d, objective.dtype);
-      const usable = combineFinite(1, iterate.current, 1, solution.step, trial) && solution.outcome !== "nonfinite";
-      const after = usable ? await objective.value(trial, batch) : { value: Number.NaN };
-      const { decrease } = pairedDecrease(evaluation, after);
-      const { ratio, atNoiseFloor } = noiseSafeRatio(decrease, solution.modelDecrease, {
-        rounding,
-        noise: 0,
-        eta1: 0.1,
-      });
-      return { solution, trial, decrease, ratio, atNoiseFloor };
-    }
-    return {
-      damped: async (lambda: number) => tried(await model.solve(lambda)),
-      within: async (radius: number, first: number | undefined) =>
-        tried(await model.solveWithin(radius, { start: first })),
-    };
   }
 
   return {
