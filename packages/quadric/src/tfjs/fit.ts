@@ -176,7 +176,9 @@ export async function fitTfjs(
   async function trained(
     evaluator: Evaluator,
   ): Promise<Pick<TrainResult, "parameters" | "status" | "message" | "seconds">> {
-    const settings = { ...limits, optimizer, batchSize, seed, signal, callbacks: [afterStep], history: false };
+    // A run that can be aborted lets timers and messages through, as `model.fit` does.
+    const within = signal ?? new AbortController().signal;
+    const settings = { ...limits, optimizer, batchSize, seed, signal: within, callbacks: [afterStep], history: false };
     const given = Object.fromEntries(
       Object.entries(settings).filter(([, value]) => value !== undefined),
     ) as TrainOptions;

@@ -1,0 +1,4 @@
+import "@tensorflow/tfjs-backend-cpu";
+import { serveTfjs } from "../../src/tfjs.ts";
+
+serveTfjs();
