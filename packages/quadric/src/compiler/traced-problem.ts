@@ -6,11 +6,12 @@ import { flattenTree } from "../vector/tree.ts";
 import type { Dtype } from "../vector/vector.ts";
 import type { TracedLoss } from "./autodiff/derive.ts";
 import type { Builder } from "./ir/builder.ts";
-import type { ElementType } from "./ir/graph.ts";
+import type { ElementType, Node } from "./ir/graph.ts";
 import { substitute } from "./ir/rebuild.ts";
 import type { FlatParameters } from "./parameters.ts";
 import type { Problem } from "./problem.ts";
 import { trace } from "./trace/import.ts";
+import { oneArray } from "./trace/one-array.ts";
 
 /** The type in which data reach the loss: integers are labels and indices, the rest is of the objective's precision. */
 export function elementTypeOf(data: TensorData, dtype: Dtype): ElementType {
@@ -33,18 +34,20 @@ export function traceProblem(
   const point = [...parameters, ...batch];
   const parameterTree = (args: np.Array[]) => assemble(args.slice(0, parameters.length));
   const batchTree = (args: np.Array[]) => tree.unflatten(args.slice(args.length - batch.length));
+  const traced = (what: string, f: (...args: np.Array[]) => unknown, inputs: readonly Node[]): Node =>
+    trace(b, (...args) => oneArray(`compileObjective: ${what}`, f(...args), false), inputs)[0];
   const penalize = problem.regularizer;
-  const regularizer = penalize && trace(b, (...args) => penalize(parameterTree(args)), parameters)[0];
+  const regularizer = penalize && traced("a regularizer", (...args) => penalize(parameterTree(args)), parameters);
   if (regularizer && regularizer.shape.length > 0) {
     throw new ShapeError(`compileObjective: a regularizer must return one scalar, got [${regularizer.shape}].`);
   }
   if (!("model" in problem)) {
-    const [loss] = trace(b, (...args) => problem.loss(parameterTree(args), batchTree(args)), point);
+    const loss = traced("a loss", (...args) => problem.loss(parameterTree(args), batchTree(args)), point);
     return { parameters, batch, loss, regularizer };
   }
-  const [outputs] = trace(b, (...args) => problem.model(parameterTree(args), batchTree(args)), point);
+  const outputs = traced("a model", (...args) => problem.model(parameterTree(args), batchTree(args)), point);
   const variable = b.input("outputs", outputs.shape, dtype);
-  const [ofVariable] = trace(b, (z, ...args) => problem.loss(z, batchTree(args)), [variable, ...batch]);
+  const ofVariable = traced("a loss", (z, ...args) => problem.loss(z, batchTree(args)), [variable, ...batch]);
   const [loss] = substitute(b, [ofVariable], new Map([[variable, outputs]]));
   return { parameters, batch, loss, regularizer, composite: { outputs, variable, loss: ofVariable } };
 }

@@ -8,6 +8,7 @@
 import { numpy as np } from "@jax-js/jax";
 import { requireKnown } from "../check.ts";
 import { compileObjective } from "../compiler/objective.ts";
+import { oneArray } from "../compiler/trace/one-array.ts";
 import { ShapeError } from "../errors.ts";
 import { type Closures, closuresObjective } from "../objective/closures.ts";
 import type { Objective } from "../objective/objective.ts";
@@ -19,7 +20,6 @@ import {
   type MinimizeResult,
   minimizeObjective,
   minimizeOptions,
-  oneArray,
   requireFunctions,
   requireTensors,
   startVector,

@@ -3,7 +3,7 @@ import type { numpy as np } from "@jax-js/jax";
 import { requireInteger, requireKnown, requirePositive } from "../check.ts";
 import type { Backend } from "../compiler/backends/backend.ts";
 import { compileObjective } from "../compiler/objective.ts";
-import { ShapeError } from "../errors.ts";
+import { oneArray } from "../compiler/trace/one-array.ts";
 import type { Norm } from "../norm/norm.ts";
 import { type Closures, closuresObjective } from "../objective/closures.ts";
 import type { Counts } from "../objective/ledger.ts";
@@ -158,29 +158,6 @@ export function requireFunctions<T extends object>(where: string, f: T, names: r
       );
     }
   }
-}
-
-/** What a user's function returned, if it is one array, or one number if that is due. */
-export function oneArray(what: string, value: unknown, isScalar: boolean): np.Array {
-  const shape = (value as Partial<np.Array> | undefined)?.shape;
-  if (!Array.isArray(shape)) {
-    const got = Array.isArray(value)
-      ? "a list"
-      : value instanceof Promise
-        ? "a promise"
-        : value === undefined
-          ? "nothing"
-          : `a value of type ${typeof value}`;
-    throw new TypeError(
-      `${what} must return one array, got ${got}.${Array.isArray(value) ? " Join them: np.concatenate, np.stack." : ""}`,
-    );
-  }
-  if (isScalar && shape.length > 0) {
-    throw new ShapeError(
-      `${what} must return one number, got an array of shape [${shape}]. Sum it up: np.sum, np.mean.`,
-    );
-  }
-  return value as np.Array;
 }
 
 /** x₀ as a vector of its own, in the precision asked for. */

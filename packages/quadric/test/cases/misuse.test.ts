@@ -2,6 +2,7 @@
 import { numpy as np } from "@jax-js/jax";
 import { expect, test } from "vitest";
 import { onnx } from "../../src/node.ts";
+import { fit } from "../../src/training/fit.ts";
 import { minimizeLeastSquares } from "../../src/training/least-squares.ts";
 import { minimize } from "../../src/training/minimize.ts";
 
@@ -15,6 +16,10 @@ type Run = () => Promise<unknown>;
 // biome-ignore lint/suspicious/noExplicitAny: misuse is what the types forbid.
 const [anyMinimize, anyLeastSquares] = [minimize as any, minimizeLeastSquares as any];
 const pair = () => np.array([0, 0]);
+const examples = { x: { shape: [4], data: Float32Array.of(1, 2, 3, 4) } };
+// biome-ignore lint/suspicious/noExplicitAny: as above
+const fitOf = (loss: any) => fit({ loss, params: { a: np.array(0) } }, examples, { backend, steps: 1 });
+type FitArguments = [p: { a: np.Array }, batch: { x: np.Array }];
 
 test.each<[string, Run, string]>([
   [
@@ -31,6 +36,21 @@ test.each<[string, Run, string]>([
     "F01: a vector for a number",
     () => minimize((p: np.Array) => np.square(p), pair(), { backend }),
     "minimize: the function must return one number, got an array of shape [2]. Sum it up: np.sum, np.mean.",
+  ],
+  [
+    "F01: losses of fit in a list",
+    () => fitOf(({ a }: FitArguments[0], { x }: FitArguments[1]) => [np.square(a.sub(x))]),
+    "compileObjective: a loss must return one array, got a list. Join them",
+  ],
+  [
+    "F01: losses of fit in an object",
+    () => fitOf(({ a }: FitArguments[0], { x }: FitArguments[1]) => ({ loss: np.square(a.sub(x)) })),
+    "compileObjective: a loss must return one array, got a value of type object.",
+  ],
+  [
+    "F01: losses of fit that broadcast, [4, 1] against [4]",
+    () => fitOf(({ a }: FitArguments[0], { x }: FitArguments[1]) => np.square(a.sub(x.ref).reshape([4, 1]).sub(x))),
+    "a loss must return per-example losses [b] or one scalar, got [4,4]",
   ],
   [
     "F18: an unknown option",
