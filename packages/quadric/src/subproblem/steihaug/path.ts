@@ -96,8 +96,8 @@ export function stepOf(end: CgEnd, settings: CgSettings, rule: StoppingRule): St
       }
     }
     if (!keepsLast) return undefined;
-    if (stays) return at(0, outcome, 0);
     if (ss >= radius * radius) return undefined;
+    if (stays) return at(0, outcome, 0);
     const { tau, exit } = advance(end, radius);
     if (exit !== undefined) return at(tau, exit, 0);
     // Beyond the boundary the loop has seen nothing.
