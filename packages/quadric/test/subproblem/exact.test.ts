@@ -173,6 +173,25 @@ describe("exact()", () => {
     }
   });
 
+  test("solves the cubic model again at any σ within the memory budget, for no product", async () => {
+    const problem = knownProblem(3, { size: 5, kind: "indefinite" });
+    const sigma = problem.sigma!;
+    const step = await exact({ ...modelOf(problem), sigma, memoryBudget: 8 * 25 });
+    for (const factor of [0.1, 2, 100]) {
+      const again = (await step.atRadius!(factor * sigma))!;
+      const fresh = await exact({ ...modelOf(problem), sigma: factor * sigma });
+      expect(again).toEqual({ ...fresh, products: 0, atRadius: again.atRadius });
+    }
+  });
+
+  test("refuses a norm that is not positive definite", async () => {
+    const multiply = ([x, y]: Vector) => Float64Array.of(x + 2 * y, 2 * x + y);
+    const norm = { ...norms.euclidean(), diagonal: undefined, multiply } as Norm;
+    await expect(exact({ ...dense([[1, 0], [0, 1]], [1, 1]), norm, radius: 1 })).rejects.toThrow(
+      "exact: norm must be positive definite, failed at pivot 1.",
+    ); // biome-ignore format: a matrix
+  });
+
   test("builds B with vectors of the precision of the gradient, one product each", async () => {
     const seen = new Set<string>();
     const multiply = (v: Vector) => {

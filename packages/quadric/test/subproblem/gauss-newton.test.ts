@@ -1,11 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { onnx } from "../../src/compiler/backends/onnx/node.ts";
-import { compiledMatrixEngine } from "../../src/compiler/matrix-engine.ts";
+import { type MatrixEngine, plainEngine } from "../../src/linalg/matrix-engine.ts";
 import { columnNormDiagonal, columnSquares } from "../../src/norm/column-norms.ts";
 import { norms } from "../../src/norm/norms.ts";
 import { exact } from "../../src/subproblem/exact.ts";
-import { denseGaussNewton, type GaussNewtonModel } from "../../src/subproblem/gauss-newton.ts";
+import { denseGaussNewton, type GaussNewtonModel, squaredColumns } from "../../src/subproblem/gauss-newton.ts";
 import { makeRandom, normalVector } from "../../src/vector/random.ts";
 import { denseProduct, inner, quadraticDecrease, weightedLength } from "../helpers/dense.ts";
 import "../helpers/matchers.ts";
@@ -45,6 +44,32 @@ function byEigenvectors(model: Float64Model, radius: number) {
 }
 
 const spaces = ["parameters", "samples"] as const;
+
+/** Plain loops that count: one matrix of 65 rows takes two products to factor, J with itself one. */
+function counting() {
+  let count = 0;
+  const engine: MatrixEngine = {
+    multiply(A, B, shape) {
+      count++;
+      return plainEngine.multiply(A, B, shape);
+    },
+  };
+  const calls = () => {
+    const all = count;
+    count = 0;
+    return all;
+  };
+  return { engine, calls, factorisations: () => Math.floor(calls() / 2) };
+}
+
+/** A model of which the matrix of the space has 65 rows, ill-conditioned, with the number of factorisations. */
+async function countingSolver(space: (typeof spaces)[number]) {
+  const model = space === "parameters" ? randomModel(70, 65, 7) : randomModel(65, 70, 7);
+  const { engine, calls, factorisations } = counting();
+  const solver = await denseGaussNewton(model, { engine, space });
+  expect(calls()).toBe(1);
+  return { solver, factorisations };
+}
 
 describe("denseGaussNewton()", () => {
   test("the step of a diagonal Jacobian in closed form", async () => {
@@ -141,24 +166,96 @@ describe("denseGaussNewton()", () => {
     expect(step).toBeAllclose((await byEigenvectors(model, 1e6)).step, { relative: 1e-8 });
   });
 
-  test("another radius takes no product of J with itself, and few factorisations", async () => {
-    const model = randomModel(40, 30, 5);
-    const shapes: string[] = [];
-    const compiled = compiledMatrixEngine(onnx());
-    const engine: typeof compiled = {
-      ...compiled,
-      multiply(A, B, shape) {
-        if (A === model.jacobian) shapes.push("gram");
-        return compiled.multiply(A, B, shape);
-      },
-    };
+  test.each(spaces)("in the space of %s another radius takes no product of J with itself", async (space) => {
+    const model = space === "parameters" ? randomModel(40, 30, 5) : randomModel(30, 40, 5);
+    const { engine, calls } = counting();
     const solver = await denseGaussNewton(model, { engine });
+    expect(solver.space).toBe(space);
     const first = await solver.solveWithin(1);
     const second = await solver.solveWithin(0.5, { start: first.multiplier });
-    expect(shapes).toEqual(["gram"]);
+    expect(calls()).toBe(1); // matrices of 30 are factored without the engine
     expect(second.multiplier).toBeGreaterThan(first.multiplier);
     expect(Math.abs(second.stepNorm - 0.5)).toBeLessThanOrEqual(0.05);
-    engine.dispose();
+  });
+
+  test.each(spaces)("in the space of %s a radius takes few factorisations, wherever its λ lies", async (space) => {
+    const { solver, factorisations } = await countingSolver(space);
+    for (let exponent = -8; exponent <= 0; exponent++) {
+      const radius = 10 ** exponent;
+      const { outcome, stepNorm } = await solver.solveWithin(radius);
+      expect(outcome).toBe("boundary");
+      expect(Math.abs(stepNorm / radius - 1)).toBeLessThanOrEqual(0.1);
+      expect(factorisations()).toBeLessThanOrEqual(4);
+      // Newton's steps double the digits.
+      await solver.solveWithin(radius, { tolerance: 1e-10 });
+      expect(factorisations()).toBeLessThanOrEqual(7);
+    }
+  });
+
+  test.each(spaces)(
+    "in the space of %s a start at the answer takes one factorisation, any other few",
+    async (space) => {
+      const { solver, factorisations } = await countingSolver(space);
+      const { multiplier } = await solver.solveWithin(0.1, { tolerance: 1e-12 });
+      factorisations();
+      const again = await solver.solveWithin(0.1, { start: multiplier });
+      expect([again.multiplier, factorisations()]).toEqual([multiplier, 1]);
+      for (const start of [1e-30, 1e-3 * multiplier, 1e3 * multiplier, 1e30]) {
+        const other = await solver.solveWithin(0.1, { start, tolerance: 1e-6 });
+        expect(other.multiplier).toBeAllclose(multiplier, { relative: 1e-4 });
+        expect(factorisations()).toBeLessThanOrEqual(12);
+      }
+    },
+  );
+
+  test("without a gradient, or without a finite one, a radius takes one factorisation", async () => {
+    const model = randomModel(70, 65, 3);
+    for (const [residual, outcome] of [
+      [0, "interior"],
+      [Number.NaN, "nonfinite"],
+    ] as const) {
+      const { engine, factorisations } = counting();
+      const solver = await denseGaussNewton({ ...model, residuals: new Float64Array(70).fill(residual) }, { engine });
+      expect(await solver.solveWithin(1)).toMatchObject({ outcome, stepNorm: 0, modelDecrease: 0 });
+      expect(factorisations()).toBe(1);
+    }
+  });
+
+  test("factors the smaller matrix unless told otherwise, and tells its rank", async () => {
+    for (const [n, d, space] of [
+      [9, 3, "parameters"],
+      [4, 4, "parameters"],
+      [3, 9, "samples"],
+    ] as const) {
+      const model = randomModel(n, d, 4);
+      expect((await denseGaussNewton(model)).space).toBe(space);
+      expect((await (await denseGaussNewton(model, { space: "samples" })).solve(1)).rank).toBe(n);
+      expect((await (await denseGaussNewton(model, { space: "parameters" })).solve(1)).rank).toBe(d);
+    }
+  });
+
+  test("the normal equations give the steps of their Jacobian, and are left as they were", async () => {
+    const [n, d] = [9, 5];
+    const model = randomModel(n, d, 11);
+    const penalty = { gradient: normalVector(makeRandom(1), d), curvature: new Float64Array(d).fill(0.5) };
+    const { B, gradient } = reference(model);
+    const gram = Float64Array.from(B.flat());
+    const equations = { gram: gram.slice(), projection: gradient, diagonal: model.diagonal };
+    expect(squaredColumns(equations, d)).toBeAllclose(squaredColumns(model, d));
+    for (const more of [{}, { penalty }]) {
+      const a = await denseGaussNewton({ ...model, ...more });
+      const b = await denseGaussNewton({ ...equations, ...more });
+      expect(b.space).toBe("parameters");
+      expect(b.gradient).toBeAllclose(a.gradient);
+      for (const radius of [0.01, 0.1, 100]) {
+        const [s, t] = [await a.solveWithin(radius), await b.solveWithin(radius)];
+        expect(t.outcome).toBe(s.outcome);
+        expect(t.step).toBeAllclose(s.step, { relative: 1e-8 }); // the condition of JᵀJ, below 1e4
+        expect(t.modelDecrease).toBeAllclose(s.modelDecrease, { relative: 1e-10 });
+      }
+    }
+    expect(equations.gram).toEqual(gram);
+    expect(equations.projection).toEqual(reference(model).gradient);
   });
 
   test("a Jacobian without full rank is solved all the same", async () => {
@@ -178,6 +275,9 @@ describe("denseGaussNewton()", () => {
     const [s, t] = [await plain.solve(0.1), await scaled.solve(0.1)];
     expect(t.step.map((x, j) => x * scale[j])).toBeAllclose(s.step, { relative: 1e-10 });
     expect(t.modelDecrease).toBeAllclose(s.modelDecrease, { relative: 1e-10 });
+    const [u, v] = [await plain.solveWithin(1e6), await scaled.solveWithin(1e6)];
+    expect([u.outcome, v.outcome]).toEqual(["interior", "interior"]);
+    expect(v.multiplier).toBeAllclose(u.multiplier);
   });
 
   test("float32 Jacobians give float32 steps close to those of float64", async () => {
@@ -208,7 +308,21 @@ describe("denseGaussNewton()", () => {
     await expect(denseGaussNewton({ ...model, jacobian: new Float64Array(5) })).rejects.toThrow(
       "denseGaussNewton: jacobian must have shape [6], got [5].",
     );
-    const penalty = { gradient: new Float64Array(2), curvature: new Float64Array(4) };
+    const [two, three] = [new Float64Array(2), new Float64Array(3)];
+    await expect(denseGaussNewton({ ...model, penalty: { gradient: three } })).rejects.toThrow(
+      "denseGaussNewton: penalty.gradient must have shape [2], got [3].",
+    );
+    await expect(denseGaussNewton({ ...model, penalty: { gradient: two, curvature: three } })).rejects.toThrow(
+      "denseGaussNewton: penalty.curvature must have shape [4], got [3].",
+    );
+    const equations = { gram: new Float64Array(4), projection: two, diagonal: model.diagonal };
+    await expect(denseGaussNewton({ ...equations, gram: three })).rejects.toThrow(
+      "denseGaussNewton: gram must have shape [4], got [3].",
+    );
+    await expect(denseGaussNewton(equations, { space: "samples" })).rejects.toThrow(
+      "denseGaussNewton: space must be one of parameters, got samples.",
+    );
+    const penalty = { gradient: two, curvature: new Float64Array(4) };
     await expect(denseGaussNewton({ ...model, penalty }, { space: "samples" })).rejects.toThrow(
       "denseGaussNewton: space must be one of parameters, got samples.",
     );

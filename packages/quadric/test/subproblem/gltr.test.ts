@@ -158,6 +158,38 @@ describe("gltr()", () => {
     }
   });
 
+  test("certifies by itself where a tight tolerance asks for it and the products are there", async () => {
+    const size = 12;
+    const gradient = new Float64Array(size).fill(1);
+    const multiply = (v: Vector) => v.map((x, i) => (1 + 0.01 * i) * x);
+    const options = { gradient, multiply, norm: norms.euclidean(), radius: 100 };
+    const spent = async (more: object) => (await gltr({ ...options, ...more })).products;
+    expect(await spent({ tolerance: 1e-6, maxProducts: size })).toBe(size);
+    expect(await spent({ tolerance: 1e-6, maxProducts: size - 1 })).toBeLessThan(size - 2);
+    expect(await spent({ tolerance: 1e-5, maxProducts: size })).toBeLessThan(size - 2);
+  });
+
+  test("tells rounding from coupling by the precision of the vectors", async () => {
+    // From e₁ the second coordinate, along which B is negative, is reached through an entry of 1e-7 or less.
+    const coupled = (entry: number) => (v: Vector) => {
+      const out = v.slice();
+      out.set([v[0] + entry * v[1], entry * v[0] - v[1]]);
+      return out;
+    };
+    const options = { norm: norms.euclidean(), radius: 0.5, tolerance: 1e-12, restart: "never" } as const;
+    const double = await gltr({ ...options, gradient: Float64Array.of(1, 0), multiply: coupled(1e-7) });
+    expect(double.products).toBe(2);
+    expect(double.multiplier as number).toBeGreaterThan(1);
+    const single = await gltr({ ...options, gradient: Float32Array.of(1, 0), multiply: coupled(1e-8) });
+    expect(single).toMatchObject({ products: 1, outcome: "boundary" });
+  });
+
+  test("a product whose remainder overflows is not finite", async () => {
+    const multiply = ([x, y]: Vector) => Float64Array.of(x + 1e200 * y, 1e200 * x + y);
+    const options = { gradient: Float64Array.of(1, 0), norm: norms.euclidean(), radius: 1 };
+    expect(await gltr({ ...options, multiply })).toMatchObject({ outcome: "nonfinite", products: 1, stepNorm: 0 });
+  });
+
   test("offers no second radius without the memory, nor where its basis does not reach", async () => {
     const problem = knownProblem(3, { size: 60, kind: "convex" });
     const options = { ...modelOf(problem), tolerance: 1e-3 };

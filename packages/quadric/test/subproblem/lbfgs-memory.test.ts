@@ -3,10 +3,13 @@ import { ShapeError } from "../../src/errors.ts";
 import { norms } from "../../src/norm/norms.ts";
 import { cauchy } from "../../src/subproblem/cauchy.ts";
 import {
+  append,
   appendDirections,
   countPairs,
   emptyMemory,
+  fittingMemory,
   initialScaling,
+  inverseOf,
   type LbfgsMemory,
   lbfgsPreconditioner,
   memoryOf,
@@ -193,9 +196,146 @@ describe("correction pairs", () => {
     expect(other.s.subarray(3 * size)).toBeAllclose(newest);
   });
 
+  test("slide through their buffer: as many new rows as there are copy no old ones", () => {
+    const more = (pairs: LbfgsMemory, k: number) =>
+      appendDirections(pairs, [{ p: randomVector(k), Bp: randomVector(k + 1), kappa: 2 }]);
+    const start = emptyMemory(4, size, "float64");
+    const buffers = [start];
+    for (let k = 0; k < 5; k++) buffers.push(more(buffers[k], k));
+    const shared = buffers.map(({ s, y }) => s.buffer === start.s.buffer && y.buffer === start.y.buffer);
+    expect(shared).toEqual([true, true, true, true, true, false]);
+    expect(buffers[5].s.subarray(0, 3 * size)).toEqual(buffers[4].s.subarray(size));
+    expect(buffers[4].s.subarray(0, 3 * size)).toEqual(buffers[3].s.subarray(size));
+  });
+
+  test("of one solve that are more than the memory leave the newest", () => {
+    const seen = [1, 2, 3].map((k) => ({ p: randomVector(k), Bp: randomVector(k + 10), kappa: 1 }));
+    const two = appendDirections(emptyMemory(2, size, "float64"), seen);
+    expect(two.s).toEqual(Float64Array.of(...seen[1].p, ...seen[2].p));
+    expect(two.y).toEqual(Float64Array.of(...seen[1].Bp, ...seen[2].Bp));
+  });
+
+  test("count where a product has zeros in it", () => {
+    const p = new Float64Array(size).fill(1);
+    const Bp = new Float64Array(size);
+    Bp[3] = 1;
+    expect(countPairs(appendDirections(emptyMemory(5, size, "float64"), [{ p, Bp, kappa: 1 }]))).toBe(1);
+  });
+
+  test("precondition into another vector, and leave the one given", () => {
+    const apply = lbfgsPreconditioner(stalePairs(8), norms.euclidean(), size);
+    const r = randomVector(5);
+    const [given, out] = [r.slice(), randomVector(6)];
+    expect(apply(r, out)).toBe(out);
+    expect(out).toEqual(apply(r.slice()));
+    expect(r).toEqual(given);
+  });
+
+  test("have the inverse of the upper triangle of ⟨s_i, y_j⟩, with ones for empty rows", () => {
+    for (const memory of [6, 8]) {
+      const pairs = stalePairs(memory);
+      const row = (rows: Vector, i: number) => rows.subarray(i * size, (i + 1) * size);
+      const empty = memory - 6;
+      const R = Array.from({ length: memory }, (_, i) =>
+        Array.from({ length: memory }, (_, j) => {
+          if (i > j) return 0;
+          return j < empty ? Number(i === j) : inner(row(pairs.s, i), row(pairs.y, j));
+        }),
+      );
+      const inverse = inverseOf(pairs);
+      for (let j = 0; j < memory; j++) {
+        const column = Array.from({ length: memory }, (_, i) => inverse[i * memory + j]);
+        const unit = Array.from({ length: memory }, (_, i) => Number(i === j));
+        expect(denseProduct(R, column)).toBeAllclose(unit, { relative: 1e-8 }); // the condition of R
+      }
+    }
+  });
+
+  test("keep an inverse that they are given, through a checkpoint too, and lose it with the next pair", () => {
+    const start = emptyMemory(3, size, "float64");
+    const inverse = Float64Array.of(1, 0, 0, 0, 1, 0, 0, 0, 0.5);
+    const pairs = append(start, randomVector(1), randomVector(2), inverse);
+    expect(inverseOf(pairs)).toBe(inverse);
+    const state = structuredClone(memoryState(pairs));
+    expect(memoryOf(state, 3, size, "float64").inverse).toEqual(inverse);
+    const next = append(pairs, randomVector(3), randomVector(4));
+    expect(next).not.toHaveProperty("inverse");
+    expect(Object.keys(memoryState(next).vectors)).toEqual(["s", "y"]);
+    expect(memoryOf(memoryState(next), 3, size, "float64").inverse).toBeUndefined();
+  });
+
+  test("that are none have a checkpoint without vectors, and no checkpoint is none", () => {
+    expect(memoryState(emptyMemory(3, size, "float64"))).toEqual({ scalars: { count: 0 }, vectors: {} });
+    expect(countPairs(memoryOf(undefined, 3, size, "float32"))).toBe(0);
+  });
+
+  test("are as many as asked for, as the parameters and as fit 2²¹ numbers; none if too few fit", () => {
+    expect(fittingMemory(1000, 20)).toBe(20);
+    expect(fittingMemory(10, 20)).toBe(10);
+    expect(fittingMemory(2 ** 21 / 128, 1000)).toBe(128);
+    expect(fittingMemory(2 ** 21 / 32, 20)).toBe(0);
+    expect(fittingMemory(2 ** 22, 20)).toBe(0);
+  });
+
+  test("hold the products as they were, if a product takes the memory of the one before", async () => {
+    const { rows, ...problem } = problemOf(1);
+    const multiply = (v: Vector, out: Vector = new Float64Array(size)) => {
+      out.set(problem.multiply(v));
+      return out;
+    };
+    const empty = emptyMemory(20, size, "float64");
+    const { preconditioner } = await steihaug({
+      ...modelOf({ rows, ...problem }),
+      multiply,
+      ...toTheEnd,
+      preconditioner: empty,
+    });
+    const pairs = preconditioner!;
+    expect(countPairs(pairs)).toBeGreaterThan(5);
+    for (let i = 20 - countPairs(pairs); i < 20; i++) {
+      const [s, y] = [pairs.s, pairs.y].map((all) => all.subarray(i * size, (i + 1) * size));
+      expect(y).toBeAllclose(denseProduct(rows, s));
+    }
+  });
+
+  test("leave out a direction without curvature", async () => {
+    const model = { gradient: randomVector(1), multiply: (v: Vector) => v.map(() => 0), norm: norms.euclidean() };
+    const { preconditioner } = await steihaug({ ...model, radius: 1, preconditioner: emptyMemory(3, size, "float64") });
+    expect(countPairs(preconditioner!)).toBe(0);
+  });
+
+  test("make the same steps in a norm whether its diagonal is known or not", async () => {
+    for (let seed = 0; seed < 10; seed++) {
+      const problem = knownProblem(seed, { size, kind: "convex", decades: 2 });
+      const direct = { ...modelOf(problem), radius: problem.radius, tolerance: 1e-3, preconditioner: stalePairs(8) };
+      const { multiply, solve, norm } = direct.norm;
+      const hidden = { ...direct, norm: { ...direct.norm, diagonal: undefined, multiply, solve, norm } };
+      const [a, b] = [await steihaug(direct), await steihaug(hidden)];
+      expect([b.outcome, b.products]).toEqual([a.outcome, a.products]);
+      expect(b.step).toBeAllclose(a.step, { relative: 1e-9 }); // rounding of CG, multiplied by its condition
+      expect(b.stepNorm).toBeAllclose(a.stepNorm, { relative: 1e-9 });
+    }
+  });
+
+  test("of a step that kept nothing solve again at another radius, and count the products", async () => {
+    const problem = problemOf(4);
+    const options = { ...modelOf(problem), ...toTheEnd, tolerance: 0.01, preconditioner: stalePairs(8) };
+    const step = await steihaug({ ...options, radius: 10 * problem.radius });
+    expect(step.products).toBeGreaterThan(1);
+    const radius = 5 * problem.radius;
+    const again = (await step.atRadius!(radius))!;
+    expect(again.products).toBeGreaterThan(1);
+    expect(again.stepNorm).toBeLessThanOrEqual(radius * (1 + 1e-12));
+    const { modelDecrease: least } = await cauchy({ ...modelOf(problem), radius });
+    expect(again.modelDecrease).toBeGreaterThanOrEqual(0.5 * least);
+  });
+
   test("of another length are refused", async () => {
     const preconditioner = emptyMemory(3, size + 1, "float64");
     await expect(steihaug({ ...modelOf(problemOf(0)), radius: 1, preconditioner })).rejects.toThrow(ShapeError);
+    await expect(steihaug({ ...modelOf(problemOf(0)), radius: 1, preconditioner })).rejects.toThrow(
+      "steihaug: preconditioner must hold pairs of length 12, got 13.",
+    );
     expect(() => emptyMemory(0, size, "float64")).toThrow("emptyMemory: memory must be an integer >= 1, got 0.");
   });
 });

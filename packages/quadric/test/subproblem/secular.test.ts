@@ -65,4 +65,35 @@ describe("solveSecular()", () => {
     expect(solve([0, 1], [0, 1], 5)).toMatchObject({ outcome: "interior", multiplier: 0, length: 1 });
     expect(solve([1e-16, 1], [0, 1], 5).coordinates[0]).toBeAllclose(0);
   });
+
+  test("a matrix of one eigenvalue is one cluster: hard without a gradient, easy with one", () => {
+    const hard = solve([-1, -1], [0, 0], 2);
+    expect(hard).toMatchObject({ outcome: "hard-case", multiplier: 1, length: 2, decrease: 2 });
+    const easy = solve([-1, -1], [3, 4], 1);
+    expect(easy.outcome).toBe("boundary");
+    expect(easy.multiplier).toBeAllclose(6);
+    expect(easy.coordinates).toBeAllclose([-0.6, -0.8]);
+  });
+
+  test("without curvature goes down the gradient to the boundary, and stays if there is none", () => {
+    const { coordinates, multiplier, outcome, decrease } = solve([0, 0], [3, 4], 2);
+    expect(outcome).toBe("boundary");
+    expect(coordinates).toBeAllclose([-1.2, -1.6]);
+    expect([multiplier, decrease]).toBeAllclose([2.5, 10]);
+    for (const theta of [[0], [0, 0]]) {
+      const still = solve(theta, theta.map(() => 0), 2); // biome-ignore format: one call
+      expect(still).toMatchObject({ outcome: "interior", multiplier: 0, length: 0, decrease: 0 });
+    }
+  });
+
+  test("an eigenvalue that is rounding of zero from below makes no multiplier", () => {
+    expect(solve([-1e-16, 1], [0, 1], 5)).toMatchObject({ outcome: "interior", multiplier: 0, length: 1 });
+  });
+
+  test("the cubic term alone gives ‖x‖² = ‖c‖/σ", () => {
+    const { length, multiplier, decrease } = solveSecular(new Float64Array(2), Float64Array.of(3, 4), { sigma: 20 });
+    expect(length).toBeAllclose(0.5);
+    expect(multiplier).toBeAllclose(10);
+    expect(decrease).toBeAllclose(0.5 * 5 - (20 / 3) * 0.5 ** 3);
+  });
 });

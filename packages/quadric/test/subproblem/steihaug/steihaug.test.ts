@@ -315,6 +315,59 @@ describe("steihaug()", () => {
     expect(step).toMatchObject({ outcome: "negative-curvature", stepNorm: 1e10 });
   });
 
+  test("stays where ‖g‖_{A⁻¹} leaves the range of numbers, and says which way", async () => {
+    const model = (g: number, a: number) => modelOf([[1, 0], [0, 1]], [g, 0], norms.diagonal([a, a])); // biome-ignore format: a matrix
+    const stays = { products: 0, stepNorm: 0, modelDecrease: 0, step: new Float64Array(2) };
+    const small = await steihaug({ ...model(1e-150, 1e100), radius: 1 });
+    expect(small).toMatchObject({ ...stays, outcome: "interior", multiplier: 0 });
+    const large = await steihaug({ ...model(1e150, 1e-100), radius: 1 });
+    expect(large).toMatchObject({ ...stays, outcome: "nonfinite", multiplier: undefined });
+  });
+
+  test("a residual that overflows is not finite, even if the curvature along the direction is", async () => {
+    const step = await steihaug({ ...modelOf([[1, 1e200], [1e200, 1]], [1, 0]), radius: 10 }); // biome-ignore format: a matrix
+    expect(step).toMatchObject({ outcome: "nonfinite", products: 1 });
+  });
+
+  test("a minimum on the boundary itself is left there, for no product more", async () => {
+    const step = await steihaug({ ...modelOf([[1]], [1]), radius: 1 });
+    expect(step).toMatchObject({ outcome: "boundary", products: 1, stepNorm: 1, modelDecrease: 0.5 });
+  });
+
+  test("after a product that is not finite answers smaller radii from its path, and no larger one", async () => {
+    const problem = knownProblem(2, { size: 10, kind: "interior" });
+    const options = { ...modelOfProblem(problem), tolerance: 1e-12, ...keepAll };
+    let count = 0;
+    const multiply = (v: Vector) => problem.multiply(v).map((x) => (count === 4 ? Number.NaN : x));
+    const counted = (v: Vector) => {
+      count++;
+      return multiply(v);
+    };
+    const step = await steihaug({ ...options, multiply: counted, radius: problem.radius });
+    expect(step).toMatchObject({ outcome: "nonfinite", products: 4 });
+    expect(step.stepNorm).toBeAllclose(weightedLength(problem.metric, step.step));
+    const radius = 0.5 * step.stepNorm;
+    expect((await step.atRadius!(radius))!.step).toBeAllclose((await steihaug({ ...options, radius })).step);
+    expect(await step.atRadius!(2 * step.stepNorm)).toBeUndefined();
+  });
+
+  test("takes one product with a norm that is not diagonal, however many with B", async () => {
+    const problem = knownProblem(3, { size: 12, kind: "interior", decades: 2 });
+    const diagonal = norms.diagonal(problem.metric);
+    let count = 0;
+    const multiply: Norm["multiply"] = (v) => {
+      count++;
+      return diagonal.multiply(v);
+    };
+    const norm = { ...diagonal, diagonal: undefined, multiply };
+    const options = { ...modelOfProblem(problem), norm, radius: problem.radius, tolerance: 1e-12 };
+    for (const maxProducts of [1, 2, 6]) {
+      count = 0;
+      expect((await steihaug({ ...options, maxProducts })).products).toBe(maxProducts);
+      expect(count).toBe(1);
+    }
+  });
+
   test("says what must hold when misused", async () => {
     const model = modelOf(H3, [5, 0, 4]);
     const rejected = (options: object) => expect(steihaug({ ...model, radius: 1, ...options })).rejects;
