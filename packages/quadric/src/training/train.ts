@@ -86,15 +86,15 @@ export async function train(
   const { rank = 0, size = 1, distribution } = options.reducer ?? {};
   const { steps, budget = {}, history: keepsHistory = true } = options;
   const { epochs = steps === undefined && Object.keys(budget).length === 0 ? 10 : undefined } = options;
-  requireInteger("fit", "seed", seed, 0);
-  if (steps !== undefined) requireInteger("fit", "steps", steps, 0);
-  if (epochs !== undefined) requirePositive("fit", "epochs", epochs);
+  requireInteger("train", "seed", seed, 0);
+  if (steps !== undefined) requireInteger("train", "steps", steps, 0);
+  if (epochs !== undefined) requirePositive("train", "epochs", epochs);
   for (const [name, value] of Object.entries(budget))
-    if (value !== undefined) requirePositive("fit", `budget.${name}`, value);
-  if (checkpoint?.every !== undefined) requireInteger("fit", "checkpoint.every", checkpoint.every, 1);
+    if (value !== undefined) requirePositive("train", `budget.${name}`, value);
+  if (checkpoint?.every !== undefined) requireInteger("train", "checkpoint.every", checkpoint.every, 1);
 
   const parts = held ? holdOut(data, held, seed) : { training: data, held: undefined };
-  const examples = exampleCount("fit", parts.training);
+  const examples = exampleCount("train", parts.training);
   const { batchSize = Math.min(512, examples) } = options;
   const whole = makeBatches(parts.training, { batchSize, seed });
   const { objective, batches, batchOf }: Share = distribution

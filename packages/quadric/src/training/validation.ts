@@ -49,7 +49,7 @@ export function holdOut(
     throw new TypeError("validation: need either data or fraction, got both or neither.");
   }
   if (given !== undefined) return { training: data, held: given };
-  const n = exampleCount("fit", data);
+  const n = exampleCount("train", data);
   const count = Math.round(n * fraction!);
   if (!(fraction! > 0 && count >= 1 && count < n)) {
     throw new RangeError(`validation: fraction must leave examples on both sides of ${n}, got ${fraction}.`);

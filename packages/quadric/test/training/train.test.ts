@@ -95,11 +95,11 @@ describe("train()", () => {
 
   test.each([
     [{ batchSize: 61 }, "batches: batchSize must be an integer in [1, 60] (the number of examples), got 61."],
-    [{ steps: -1 }, "fit: steps must be an integer >= 0, got -1."],
-    [{ epochs: 0 }, "fit: epochs must be > 0, got 0."],
-    [{ seed: 0.5 }, "fit: seed must be an integer >= 0, got 0.5."],
-    [{ budget: { seconds: -1 } }, "fit: budget.seconds must be > 0, got -1."],
-    [{ checkpoint: { store: memoryStore(), every: 0 } }, "fit: checkpoint.every must be an integer >= 1, got 0."],
+    [{ steps: -1 }, "train: steps must be an integer >= 0, got -1."],
+    [{ epochs: 0 }, "train: epochs must be > 0, got 0."],
+    [{ seed: 0.5 }, "train: seed must be an integer >= 0, got 0.5."],
+    [{ budget: { seconds: -1 } }, "train: budget.seconds must be > 0, got -1."],
+    [{ checkpoint: { store: memoryStore(), every: 0 } }, "train: checkpoint.every must be an integer >= 1, got 0."],
   ])("refuses %o", async (options, message) => {
     await expect(run(options)).rejects.toThrow(message);
   });
