@@ -16,13 +16,12 @@
  * References: [Roulet2024], [RaydanSvaiter2002], [Kohler2020].
  */
 
-import { requireInteger, requirePositive } from "../../check.ts";
+import { requireFactor, requireInteger, requirePositive } from "../../check.ts";
 import type { Objective } from "../../objective/objective.ts";
 import { combineFinite, dot } from "../../vector/kernels.ts";
 import { zeros } from "../../vector/vector.ts";
 import { sampleIndices } from "../batch-indices.ts";
 import { type CurvatureChoice, curvatureOf, requireCurvature } from "../curvature-choice.ts";
-import { requireFactor } from "../newton/search.ts";
 import { roundingOf } from "../ratio.ts";
 import { partOfBatch, requireFraction } from "../sampled-curvature.ts";
 import type { LearningRate, RateRule, StepContext } from "./learning-rate.ts";

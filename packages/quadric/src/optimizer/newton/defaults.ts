@@ -36,7 +36,7 @@ export const fewParameters = 128;
 const fullBatchNorm = (d: number): Norm =>
   d > fewParameters ? norms.hutchinson({ beta: 0.99, exponent: 0.5, probes: 1 }) : norms.euclidean();
 
-/** On physics-informed nets 64 pairs were 2.4 times as fast as none, 128 up to 1.6 times as fast as 64. */
+/** m = 128 correction pairs, fewer if d is small or their rows outgrow a cache: docs/decisions/preconditioner.md. */
 const fullBatchMemory = (d: number): number => fittingMemory(d, 128);
 
 interface CommonDefaults {

@@ -7,9 +7,9 @@
  *
  * Symbols: ρ actual over predicted decrease, Δ radius in ‖·‖_A, s step. References: [ConnGouldToint2000, Alg. 6.1.1].
  */
-import { requirePositive } from "../../check.ts";
+import { requireFactor, requirePositive } from "../../check.ts";
 import type { Step } from "../../subproblem/step.ts";
-import { requireFactor, requireThresholds, type Search } from "./search.ts";
+import { requireThresholds, type Search } from "./search.ts";
 
 export interface RadiusOptions {
   /** Δ₀ > 0, a length in ‖·‖_A; defaults to ‖w₀‖_A/10 for a function, else to 1, 0.05 with mini-batches, but at most `max`. */

@@ -35,10 +35,6 @@ export function requireThresholds(where: string, eta1: number, eta2: number): vo
   }
 }
 
-export function requireFactor(where: string, name: string, factor: number): void {
-  if (!(factor > 1 && factor < Infinity)) throw new RangeError(`${where}: ${name} must be > 1, got ${factor}.`);
-}
-
 /**
  * A length in the units of the problem: ‖w₀‖_A, or that of the Cauchy step, γ³/|κ|, from zero.
  *

@@ -7,8 +7,8 @@
  *
  * Symbols: ρ actual over predicted decrease, σ weight of ‖s‖³_A/3. References: [CartisGouldToint2011].
  */
-import { requirePositive } from "../../check.ts";
-import { requireFactor, requireThresholds, type Search } from "./search.ts";
+import { requireFactor, requirePositive } from "../../check.ts";
+import { requireThresholds, type Search } from "./search.ts";
 
 export interface SigmaOptions {
   /** σ₀ > 0, loss units per cubed length in ‖·‖_A; defaults to ‖g₀‖_{A⁻¹}/‖w₀‖²_A for a function, else to 1. */
