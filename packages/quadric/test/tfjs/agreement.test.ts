@@ -4,6 +4,7 @@ import "@tensorflow/tfjs-backend-cpu";
 import "@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js";
 import { beforeAll, describe, expect, test } from "vitest";
 import { onnx } from "../../src/compiler/backends/onnx/node.ts";
+import { record } from "../helpers/record.ts";
 import { type Agreement, agreementOf } from "./agreement.ts";
 
 beforeAll(async () => {
@@ -45,6 +46,13 @@ describe("random models", () => {
       }
     }
     if (process.env.MODELS !== undefined) console.log(verdicts, reasons, failures.join("\n"));
+    const tally = { verdicts: Object.fromEntries(verdicts), reasons: Object.fromEntries(reasons), failures };
+    record("soak-tfjs", {
+      command: "npm run soak:tfjs",
+      seeds: [first, first + count - 1],
+      ...tally,
+      tfjs: tf.version_core,
+    });
     expect(failures).toEqual([]);
     expect(verdicts.get("agrees")).toBeGreaterThan(0.7 * count);
   }, 0);
