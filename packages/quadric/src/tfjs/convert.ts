@@ -116,10 +116,12 @@ export function convertTfjs(
     return results;
   };
 
-  const params = model.trainableWeights.map((weight) =>
-    np.array(valuesOf(weight), { shape: weight.shape as number[] }),
-  );
+  const params: np.Array[] = [];
   try {
+    for (const weight of model.trainableWeights) {
+      if (weight.shape.includes(0)) throw new Unconvertible(`the weight "${weight.name}" has no elements`);
+      params.push(np.array(valuesOf(weight), { shape: weight.shape as number[] }));
+    }
     const penalty = penaltiesOf(model, places);
     // What a converter cannot take shows when it is applied.
     onDevice("wasm", () => {

@@ -234,6 +234,20 @@ describe("fitTfjs()", () => {
       "meanSquaredError",
       /layer "simple_rnn_\w+" may get the mask of another layer/,
     ],
+    [
+      "weights without elements, behind a window larger than the input",
+      () =>
+        tfl.sequential({
+          layers: [
+            tfl.layers.reshape({ targetShape: [2, 1], inputShape: [2] }),
+            tfl.layers.conv1d({ filters: 1, kernelSize: 3 }),
+            tfl.layers.flatten(),
+            tfl.layers.dense({ units: 2 }),
+          ],
+        }),
+      "meanSquaredError",
+      /the weight "dense_\w+\/kernel" has no elements/,
+    ],
   ] as [string, () => tfl.LayersModel, TfjsLossName | TfjsLossFunction, RegExp][])(
     "does not compile %s",
     async (_, model, lossOf, reason) => {
