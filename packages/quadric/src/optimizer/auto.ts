@@ -8,6 +8,7 @@
  * mini-batches get steepest descent in Adam's norm, its learning rate from curvature. Curvature is Gauss–Newton for composite
  * losses. The measurements behind the table: docs/decisions/defaults.md.
  */
+import { requireKnown } from "../check.ts";
 import type { Norm } from "../norm/norm.ts";
 import { norms } from "../norm/norms.ts";
 import type { CurvatureChoice } from "./curvature-choice.ts";
@@ -83,6 +84,7 @@ const table: readonly Row[] = [
  * auto().choose!({ parameters: 1217, samplingFraction: 1, isComposite: true }).method; // => "tr-hutchinson"
  */
 export function auto(options: AutoOptions = {}): Optimizer {
+  requireKnown("auto", options, ["norm", "curvature", "tolerances"]);
   const rowFor = (problem: ProblemFacts): Row => {
     const kind = batchKind(problem);
     return table.find(

@@ -5,11 +5,11 @@
  *
  * with m̂, v̂ divided by 1 − β₁^{t+1}, 1 − β₂^{t+1}; λ = 0 in Adam. References: [KingmaBa2014], [LoshchilovHutter2017].
  */
-import { requireBetween } from "../../check.ts";
+import { requireBetween, requireKnown } from "../../check.ts";
 import * as secondMoment from "../../norm/second-moment.ts";
 import { meanRule } from "../gradient-average.ts";
 import type { Optimizer } from "../optimizer.ts";
-import { type FirstOrderOptions, firstOrder } from "./first-order.ts";
+import { type FirstOrderOptions, firstOrder, firstOrderOptions } from "./first-order.ts";
 
 export interface AdamOptions extends FirstOrderOptions {
   /** β₁ in (0, 1), the weight of past gradients; defaults to 0.9 ([KingmaBa2014]). */
@@ -25,17 +25,22 @@ export interface AdamwOptions extends AdamOptions {
   readonly weightDecay?: number;
 }
 
+const adamOptions = [...firstOrderOptions, "beta1", "beta2", "epsilon"] as const;
+
 /** Learning rate defaults to 1e-3. */
 export function adam(options: AdamOptions = {}): Optimizer {
+  requireKnown("adam", options, adamOptions);
   return decayed("adam", options, 0);
 }
 
 /** Adam with decoupled weight decay. Learning rate defaults to 1e-3. */
-export function adamw({ weightDecay = 0.01, ...options }: AdamwOptions = {}): Optimizer {
+export function adamw(options: AdamwOptions = {}): Optimizer {
+  requireKnown("adamw", options, [...adamOptions, "weightDecay"]);
+  const { weightDecay = 0.01, ...shared } = options;
   if (!(weightDecay >= 0 && weightDecay < Infinity)) {
     throw new RangeError(`adamw: weightDecay must be >= 0, got ${weightDecay}.`);
   }
-  return decayed("adamw", options, weightDecay);
+  return decayed("adamw", shared, weightDecay);
 }
 
 function decayed(name: string, options: AdamOptions, decay: number): Optimizer {

@@ -16,7 +16,7 @@
  * References: [Roulet2024], [RaydanSvaiter2002], [Kohler2020].
  */
 
-import { requireFactor, requireInteger, requirePositive } from "../../check.ts";
+import { requireFactor, requireInteger, requireKnown, requirePositive } from "../../check.ts";
 import type { Objective } from "../../objective/objective.ts";
 import { combineFinite, dot } from "../../vector/kernels.ts";
 import { zeros } from "../../vector/vector.ts";
@@ -57,6 +57,7 @@ const fallbackRate = 1e-3;
  * await fit(problem, data, { optimizer: adam({ learningRate: cdat({ scale: 1.5 }) }), epochs: 10 });
  */
 export function cdat(options: CdatOptions = {}): RateRule {
+  requireKnown("cdat", options, ["scale", "every", "growth", "curvature", "curvatureFraction"]);
   const { scale = 2, every = 8, growth = 1.1, curvature = "auto", curvatureFraction = 1 / 8 } = options;
   requirePositive("cdat", "scale", scale);
   requireInteger("cdat", "every", every, 1);

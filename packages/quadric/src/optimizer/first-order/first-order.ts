@@ -6,6 +6,7 @@
  * Symbols: w parameters [d], η learning rate, A ellipsoid, d gradient or average of gradients [d], λ decoupled decay.
  * The methods differ in A, d and λ alone. References: [Kohler2020, Theorem 1].
  */
+import { requireKnown } from "../../check.ts";
 import type { Norm } from "../../norm/norm.ts";
 import type { AverageRule } from "../gradient-average.ts";
 import { meanRule, requireMomentum } from "../gradient-average.ts";
@@ -29,6 +30,9 @@ export interface FirstOrderOptions {
    */
   readonly rollback?: boolean;
 }
+
+/** Names of the options that every first-order method has. */
+export const firstOrderOptions = ["learningRate", "averageIterates", "rollback"] as const;
 
 interface FirstOrderConfig extends FirstOrderOptions {
   readonly name: string;
@@ -77,6 +81,7 @@ export interface SteepestDescentOptions extends FirstOrderOptions {
  * const optimizer = steepestDescent({ norm: norms.adam({ beta: 0.99 }), momentum: 0.9, averageIterates: true });
  */
 export function steepestDescent(options: SteepestDescentOptions): Optimizer {
+  requireKnown("steepestDescent", options, [...firstOrderOptions, "norm", "momentum"]);
   const { norm, momentum = 0, learningRate = cdat(), averageIterates, rollback } = options;
   requireMomentum("steepestDescent", momentum);
   return firstOrder({

@@ -1,7 +1,8 @@
 /** RMSProp: v ← βv + (1 − β)g², w ← w − η·g/(√v + ε). References: [TielemanHinton2012]. */
+import { requireKnown } from "../../check.ts";
 import * as secondMoment from "../../norm/second-moment.ts";
 import type { Optimizer } from "../optimizer.ts";
-import { type FirstOrderOptions, firstOrder, plainGradient } from "./first-order.ts";
+import { type FirstOrderOptions, firstOrder, firstOrderOptions, plainGradient } from "./first-order.ts";
 
 export interface RmspropOptions extends FirstOrderOptions {
   /** β in (0, 1), the weight of past squares; defaults to 0.99. */
@@ -11,12 +12,9 @@ export interface RmspropOptions extends FirstOrderOptions {
 }
 
 /** Learning rate defaults to 1e-3. */
-export function rmsprop({
-  learningRate = 1e-3,
-  beta = 0.99,
-  epsilon = 1e-8,
-  ...parts
-}: RmspropOptions = {}): Optimizer {
+export function rmsprop(options: RmspropOptions = {}): Optimizer {
+  requireKnown("rmsprop", options, [...firstOrderOptions, "beta", "epsilon"]);
+  const { learningRate = 1e-3, beta = 0.99, epsilon = 1e-8, ...parts } = options;
   return firstOrder({
     ...parts,
     name: "rmsprop",

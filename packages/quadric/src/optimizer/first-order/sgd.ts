@@ -1,8 +1,9 @@
 /** Stochastic gradient descent, A = I, plain and with momentum. */
+import { requireKnown } from "../../check.ts";
 import { euclidean } from "../../norm/diagonal.ts";
 import { requireMomentum } from "../gradient-average.ts";
 import type { Optimizer } from "../optimizer.ts";
-import { type FirstOrderOptions, firstOrder, plainGradient } from "./first-order.ts";
+import { type FirstOrderOptions, firstOrder, firstOrderOptions, plainGradient } from "./first-order.ts";
 
 export interface SgdOptions extends FirstOrderOptions {
   /** μ in [0, 1), the weight of past gradients; defaults to 0. */
@@ -17,6 +18,7 @@ export interface SgdOptions extends FirstOrderOptions {
  * @throws {RangeError} if an option is outside its domain.
  */
 export function sgd(options: SgdOptions = {}): Optimizer {
+  requireKnown("sgd", options, [...firstOrderOptions, "momentum", "nesterov"]);
   const { learningRate = 0.01, momentum = 0, nesterov = false, ...parts } = options;
   requireMomentum("sgd", momentum);
   return firstOrder({

@@ -8,7 +8,7 @@
  * References: [Levenberg1944], [Marquardt1963], [More1978].
  */
 
-import { requirePositive } from "../../check.ts";
+import { requireKnown, requirePositive } from "../../check.ts";
 import { type ColumnNormOptions, columnNormDiagonal } from "../../norm/column-norms.ts";
 import type { Evaluation, JacobianEvaluation, NormalEvaluation, Objective } from "../../objective/objective.ts";
 import { type DenseGaussNewton, denseGaussNewton, squaredColumns } from "../../subproblem/gauss-newton.ts";
@@ -50,6 +50,10 @@ export interface GaussNewtonOptions {
 /** Parameters up to which the largest columns are kept. */
 const fewParameters = 32;
 
+const gaussNewtonOptions: readonly (keyof GaussNewtonOptions)[] = [
+  ...(["search", "power", "keepLargest", "gradientTolerance", "relativeGradientTolerance", "maxBytes"] as const),
+];
+
 /** λ of a step that counts as whole, as a part of the curvature's scale: enough for a singular JᵀJ. */
 const wholeShare = 1e-12;
 
@@ -59,6 +63,7 @@ const wholeShare = 1e-12;
  * await minimizeLeastSquares(residuals, start, { method: gaussNewton() });
  */
 export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer {
+  requireKnown("gaussNewton", options, gaussNewtonOptions);
   const { power = 0.5, keepLargest, gradientTolerance = 0, relativeGradientTolerance, maxBytes = 2 ** 30 } = options;
   const search = dampingSearch(options.search ?? "greedy");
   columnNormDiagonal(new Float64Array(1), { power });

@@ -7,7 +7,7 @@
  * References: [NocedalWright2006, Algorithms 7.4 and 7.5].
  */
 
-import { requireInteger } from "../../check.ts";
+import { requireInteger, requireKnown } from "../../check.ts";
 import type { GradientEvaluation, Objective } from "../../objective/objective.ts";
 import { allFinite, dot, norm2 } from "../../vector/kernels.ts";
 import { joinStates, partOf } from "../../vector/state.ts";
@@ -38,7 +38,9 @@ interface Trial extends LinePoint {
 }
 
 /** @throws {RangeError} if an option is outside its domain. */
-export function lbfgs({ memory = 10, gradientTolerance = 0, relativeGradientTolerance }: LbfgsOptions = {}): Optimizer {
+export function lbfgs(options: LbfgsOptions = {}): Optimizer {
+  requireKnown("lbfgs", options, ["memory", "gradientTolerance", "relativeGradientTolerance"]);
+  const { memory = 10, gradientTolerance = 0, relativeGradientTolerance } = options;
   requireInteger("lbfgs", "memory", memory, 1);
   for (const [name, value] of Object.entries({ gradientTolerance, relativeGradientTolerance })) {
     if (value !== undefined && !(value >= 0)) throw new RangeError(`lbfgs: ${name} must be >= 0, got ${value}.`);

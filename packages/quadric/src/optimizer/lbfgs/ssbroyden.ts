@@ -14,7 +14,7 @@
  *
  * References: [AlBaali1998], [UrbanStefanouPons2025].
  */
-import { requireOneOf, requirePositive } from "../../check.ts";
+import { requireKnown, requireOneOf, requirePositive } from "../../check.ts";
 import { axpy, dot } from "../../vector/kernels.ts";
 import type { State } from "../../vector/state.ts";
 import { dtypeOf, type Vector, zeros } from "../../vector/vector.ts";
@@ -41,6 +41,7 @@ export interface SsbroydenOptions {
  * await minimize(f, x0, { method: ssbroyden() });
  */
 export function ssbroyden(options: SsbroydenOptions = {}): Optimizer {
+  requireKnown("ssbroyden", options, ["variant", "gradientTolerance", "relativeGradientTolerance", "maxBytes"]);
   const { variant = "ssbroyden", gradientTolerance = 0, relativeGradientTolerance, maxBytes = 2 ** 30 } = options;
   requireOneOf("ssbroyden", "variant", variant, ["ssbroyden", "ssbfgs"]);
   requirePositive("ssbroyden", "maxBytes", maxBytes);

@@ -11,7 +11,7 @@ import { resolutionOf } from "../convergence.ts";
 import { factsOf, type Optimizer, type ProblemFacts } from "../optimizer.ts";
 import { cubicDefaults, describeProblem, memoryBudget, regimeOf } from "./defaults.ts";
 import { curvatureAccuracy, curvatureModelOf, modelOf } from "./model.ts";
-import { asJson, given, type NewtonOptions, type SolveOptions, sharedSettings } from "./options.ts";
+import { asJson, given, type NewtonOptions, requireOptions, type SolveOptions, sharedSettings } from "./options.ts";
 import { startRegularizedNewton } from "./regularized-newton.ts";
 import { relativeSigmaSearch, requireSigma, type SigmaOptions, sigmaSearch } from "./sigma.ts";
 
@@ -25,6 +25,13 @@ export interface CubicRegularizationOptions extends NewtonOptions {
   readonly sigma?: SigmaOptions;
 }
 
+const ownOptions = {
+  subproblem: ["rule", "tolerance", "maxProducts", "memoryBudget"],
+  sigma: ["initial", "min", "grow", "shrink"],
+} satisfies {
+  readonly [G in keyof CubicRegularizationOptions]?: readonly (keyof NonNullable<CubicRegularizationOptions[G]>)[];
+};
+
 /**
  * Newton steps regularized by σ/3 of the cubed length.
  *
@@ -34,6 +41,7 @@ export interface CubicRegularizationOptions extends NewtonOptions {
  */
 export function cubicRegularization(options: CubicRegularizationOptions = {}): Optimizer {
   const where = "cubicRegularization";
+  requireOptions(where, options, ownOptions);
   const shared = sharedSettings(where, options);
   const { rule = "gradient", ...solve } = options.subproblem ?? {};
   const { eta1, eta2 } = options.acceptance ?? {};

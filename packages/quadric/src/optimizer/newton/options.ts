@@ -1,5 +1,5 @@
 /** The options that trust regions and cubic regularisation share, in groups; defaults.ts has the defaults. */
-import { requireOneOf } from "../../check.ts";
+import { requireKnown, requireOneOf } from "../../check.ts";
 import type { Norm } from "../../norm/norm.ts";
 import type { SubproblemOptions } from "../../subproblem/solver.ts";
 import type { ScaleFreeTolerances } from "../convergence.ts";
@@ -83,6 +83,21 @@ export interface SharedSettings {
   readonly tolerances: { readonly gradient: number; readonly curvature: number | undefined };
   readonly relative: ScaleFreeTolerances;
   readonly sampling: Required<SamplingOptions>;
+}
+
+const groups = {
+  acceptance: ["eta1", "eta2", "ratioBatch", "noise"],
+  tolerances: ["gradient", "relativeGradient", "step", "curvature"],
+  sampling: ["curvatureFraction", "momentum"],
+} satisfies { readonly [G in keyof NewtonOptions]?: readonly (keyof NonNullable<NewtonOptions[G]>)[] };
+
+/** Refuses names that neither the shared options nor `own` have, in a group or outside. */
+export function requireOptions(where: string, options: object, own: Readonly<Record<string, readonly string[]>>): void {
+  const known: Readonly<Record<string, readonly string[]>> = { ...groups, ...own };
+  requireKnown(where, options, ["norm", "curvature", ...Object.keys(known)]);
+  for (const [group, value] of Object.entries(options)) {
+    if (known[group] && typeof value === "object") requireKnown(`${where}: ${group}`, value, known[group]);
+  }
 }
 
 /** Checks them and fills them in. */

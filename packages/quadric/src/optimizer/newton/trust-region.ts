@@ -13,7 +13,7 @@ import { factsOf, type Optimizer, type ProblemFacts } from "../optimizer.ts";
 import { describeProblem, memoryBudget, regimeOf, trustRegionDefaults } from "./defaults.ts";
 import type { SubproblemMethod } from "./descent.ts";
 import { curvatureAccuracy, curvatureModelOf, modelOf } from "./model.ts";
-import { asJson, given, type NewtonOptions, type SolveOptions, sharedSettings } from "./options.ts";
+import { asJson, given, type NewtonOptions, requireOptions, type SolveOptions, sharedSettings } from "./options.ts";
 import {
   type RadiusOptions,
   type RadiusSettings,
@@ -42,6 +42,12 @@ export interface TrustRegionOptions extends NewtonOptions {
   };
 }
 
+const ownOptions = {
+  subproblem: ["solver", "tolerance", "maxProducts", "stoppingRule", "memoryBudget"],
+  radius: ["initial", "max", "min", "grow", "shrink"],
+  preconditioner: ["memory"],
+} satisfies { readonly [G in keyof TrustRegionOptions]?: readonly (keyof NonNullable<TrustRegionOptions[G]>)[] };
+
 /** How a method reacts to ρ: its search, and whether a rejected step is tried again on the same batch. */
 export interface Policy {
   search(settings: RadiusSettings): Search;
@@ -62,6 +68,7 @@ export function trustRegion(options: TrustRegionOptions = {}): Optimizer {
 
 /** A trust region with another policy; errors begin with `where`. */
 export function trustRegionWith(where: string, options: TrustRegionOptions, policy: Policy): Optimizer {
+  requireOptions(where, options, ownOptions);
   const shared = sharedSettings(where, options);
   const { solver, ...solve } = options.subproblem ?? {};
   const { eta1, eta2 } = options.acceptance ?? {};
