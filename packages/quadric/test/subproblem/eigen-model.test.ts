@@ -44,7 +44,7 @@ describe("eigenModelOf()", () => {
 
   test("tells the decrease that B promises without a region, ½gᵀB⁻¹g, of any gradient", () => {
     const B = Float64Array.of(2, 0, 0, 8);
-    const model = eigenModelOf(B, Float64Array.of(4, 8), Float64Array.of(1, 100));
+    const model = eigenModelOf(B, Float64Array.of(4, 8), Float64Array.of(4, 100));
     expect(model.decrement()).toBeAllclose(0.5 * (16 / 2 + 64 / 8));
     expect(model.decrement(Float64Array.of(1, 0))).toBeAllclose(0.25);
     expect(model.decrement(new Float64Array(2))).toBe(0);
@@ -94,6 +94,7 @@ describe("eigenModelOf()", () => {
     expect(rankOf(-1e-17, 1e-17, 0, 1)).toBe(1);
     expect(rankOf(-1, -1e-6, 1e-17)).toBe(2);
     expect(rankOf(0, 0)).toBe(0);
+    expect([rankOf(1e10, 1e-7), rankOf(1e-10, 1e-12)]).toEqual([1, 2]);
   });
 
   test("leaves B as it was", () => {
@@ -165,6 +166,12 @@ describe("residualModelOf()", () => {
     expect(model.naturalLength).toBeAllclose(Math.SQRT1_2);
     expect(model.decrement()).toBeAllclose(2.5);
     expect(model.decrement(Float64Array.of(1, -1))).toBeAllclose(0, { absolute: 1e-12 });
+  });
+
+  test("tells singular values that are rounding of zero by the largest, whatever its scale", () => {
+    const rankOf = (...sigma: number[]) =>
+      residualModelOf(Float64Array.of(sigma[0], 0, 0, sigma[1]), new Float64Array(2), Float64Array.of(1, 1)).rank;
+    expect([rankOf(1e10, 1e-7), rankOf(1e-10, 1e-20), rankOf(1e-10, 1e-27)]).toEqual([1, 2, 1]);
   });
 
   test("of a zero Jacobian stays", () => {

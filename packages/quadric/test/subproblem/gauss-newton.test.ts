@@ -180,8 +180,7 @@ describe("denseGaussNewton()", () => {
 
   test.each(spaces)("in the space of %s a radius takes few factorisations, wherever its λ lies", async (space) => {
     const { solver, factorisations } = await countingSolver(space);
-    for (let exponent = -8; exponent <= 0; exponent++) {
-      const radius = 10 ** exponent;
+    for (const radius of [1e-8, 1e-4, 1e-2, 1]) {
       const { outcome, stepNorm } = await solver.solveWithin(radius);
       expect(outcome).toBe("boundary");
       expect(Math.abs(stepNorm / radius - 1)).toBeLessThanOrEqual(0.1);
@@ -207,6 +206,20 @@ describe("denseGaussNewton()", () => {
       }
     },
   );
+
+  test("the scale of the loss changes nothing but λ, to the last bit", async () => {
+    const model = randomModel(7, 5, 12);
+    const scale = (v: Float64Array) => v.map((x) => 2 ** 10 * x);
+    const scaled = { ...model, jacobian: scale(model.jacobian), residuals: scale(model.residuals) };
+    for (const space of spaces) {
+      const [a, b] = [await denseGaussNewton(model, { space }), await denseGaussNewton(scaled, { space })];
+      for (const radius of [1e-3, 0.1, 1]) {
+        const [s, t] = [await a.solveWithin(radius), await b.solveWithin(radius)];
+        expect([t.outcome, t.multiplier]).toEqual([s.outcome, 2 ** 20 * s.multiplier]);
+        expect(t.step).toEqual(s.step);
+      }
+    }
+  });
 
   test("without a gradient, or without a finite one, a radius takes one factorisation", async () => {
     const model = randomModel(70, 65, 3);
