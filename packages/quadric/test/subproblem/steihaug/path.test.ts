@@ -20,13 +20,13 @@ describe("advance()", () => {
   });
 
   test("loses no digits on the way to a near boundary, to either side of s", () => {
-    // √(1 + 3ε) − sp by its series for Δ² − ss = ε
+    // (√(1 + ε·pp) ∓ 1)/pp by its series, ε = Δ² − ss
     const radius = 1 + 2 ** -26;
     const room = radius * radius - 1; // exact
-    const short = room / 2 - (3 / 8) * room ** 2;
-    const along = { gamma: 1, kappa: -1, ss: 1, pp: 3 };
+    const short = room / 2 - (2.3 / 8) * room ** 2;
+    const along = { gamma: 1, kappa: -1, ss: 1, pp: 2.3 };
     expect(advance({ ...along, sp: 1 }, radius).tau).toBeAllclose(short, { relative: 1e-14 });
-    expect(advance({ ...along, sp: -1 }, radius).tau).toBeAllclose(2 / 3 + short);
+    expect(advance({ ...along, sp: -1 }, radius).tau).toBeAllclose(2 / 2.3 + short);
   });
 
   test("does not go back where rounding has s beyond the boundary", () => {
