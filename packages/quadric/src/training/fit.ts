@@ -34,7 +34,7 @@ export interface Run<P> extends TrainResult {
  * @param data - tensors with n examples along every first axis, in the structure that the loss expects of a batch.
  * @throws {ShapeError} | {RangeError} if data, batch size or an option do not fit.
  * @example
- * const loss = ({ a }, { x, y }) => np.square(np.subtract(np.multiply(a, x), y)); // y ≈ a·x
+ * const loss = ({ a }: { a: np.Array }, { x, y }: { x: np.Array; y: np.Array }) => np.square(a.mul(x).sub(y)); // y ≈ a·x
  * const data = { x: { shape: [2], data: Float32Array.of(1, 2) }, y: { shape: [2], data: Float32Array.of(2, 4) } };
  * const { params } = await fit({ loss, params: { a: np.array(0) } }, data, { steps: 30 }); // => a = 2
  */

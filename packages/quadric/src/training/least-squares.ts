@@ -42,7 +42,11 @@ export interface ResidualClosures {
  * @param residuals - a function of jax-js arrays that returns r, or closures over flat vectors.
  * @param x0 - the start: a tree of arrays as the function takes it (not consumed), or a vector.
  * @example
- * const line = { residuals: ([a]) => [a - 1, 2 * a - 2], jvp: (_, [v]) => [v, 2 * v], vjp: (_, [p, q]) => [p + 2 * q] };
+ * const line: ResidualClosures = {
+ *   residuals: ([a]) => Float64Array.of(a - 1, 2 * a - 2),
+ *   jvp: (_, [v]) => Float64Array.of(v, 2 * v),
+ *   vjp: (_, [p, q]) => Float64Array.of(p + 2 * q),
+ * };
  * (await minimizeLeastSquares(line, [0])).x; // => [1]
  */
 export async function minimizeLeastSquares(

@@ -96,7 +96,11 @@ export interface MinimizeResult<X> extends Ending {
  * @param x0 - the start: a tree of arrays as `f` takes it (not consumed), or a vector.
  * @throws {RangeError} if an option is outside its domain; {ShapeError} if a closure returns the wrong length.
  * @example
- * const f = { value: ([x]) => (x - 3) ** 2, gradient: ([x]) => [2 * (x - 3)], hvp: (_, [v]) => [2 * v] };
+ * const f: Closures = {
+ *   value: ([x]) => (x - 3) ** 2,
+ *   gradient: ([x]) => Float64Array.of(2 * (x - 3)),
+ *   hvp: (_, [v]) => Float64Array.of(2 * v),
+ * };
  * (await minimize(f, [0])).x; // => [3]
  */
 export async function minimize(
