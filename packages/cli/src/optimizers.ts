@@ -140,7 +140,10 @@ const firstOrder = <K extends Flag>(
   make: (options: Pick<OptimizerFlags, K> & { learningRate?: number }) => Optimizer,
 ): Entry => ({
   flags: ["lr", ...flags],
-  make: ({ lr, ...rest }) => make(given({ learningRate: lr, ...rest }) as Parameters<typeof make>[0]),
+  make(all) {
+    const own = Object.fromEntries(flags.map((flag) => [flag, all[flag]]));
+    return make(given({ learningRate: all.lr, ...own }) as Parameters<typeof make>[0]);
+  },
 });
 
 const optimizers = {
