@@ -98,9 +98,7 @@ export function startQuasiNewton(
     const gradientNorm = norm2(gradient);
     const stay = { loss, gradientNorm, accepted: false, products: 0 };
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) return stay;
-    if (gradientNorm <= gradientTolerance) {
-      return { ...stay, ...endings.gradient(0) };
-    }
+    if (gradientNorm <= gradientTolerance) return { ...stay, ...endings.gradient(0) };
     const { magnitude = Math.abs(loss) } = known.evaluation;
     visited.visit(magnitude, norm2(w));
     const whole = inverse.isIdentity ? undefined : inverse.direction(gradient);
