@@ -43,13 +43,10 @@ export async function watchTraining(io: Io, training: Training): Promise<void> {
   const reporter = reporterFor(io.out, json);
   const objective = await compileTask(config);
   const optimizer = makeOptimizer(config.optimizer, config);
-  const facts = {
-    parameters: objective.layout.size,
-    samplingFraction: config.batchSize / dataset.train.inputs.shape[0],
-    isComposite: objective.preferredCurvature === "gauss-newton",
-  };
-  const { name, settings } = optimizer;
-  const choice = optimizer.choose?.(facts) ?? { method: name, because: "as given", settings };
+  const choice = optimizer.choose(objective, {
+    batchSize: config.batchSize,
+    examples: dataset.train.inputs.shape[0],
+  });
   const folder = openFolder(choice);
   const say = (message: string) => {
     reporter.interrupt();

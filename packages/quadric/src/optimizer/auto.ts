@@ -18,7 +18,7 @@ import { describeProblem, fewParameters, stochasticThreshold } from "./newton/de
 import { denseNewton } from "./newton/dense-newton.ts";
 import { asJson, type ToleranceOptions } from "./newton/options.ts";
 import { trustRegion } from "./newton/trust-region.ts";
-import { chosenFor, factsOf, type Optimizer, type ProblemFacts } from "./optimizer.ts";
+import { factsOf, type Optimizer, type ProblemFacts } from "./optimizer.ts";
 
 export interface AutoOptions {
   /** A of a trust region; defaults to that of the table. */
@@ -81,7 +81,7 @@ const table: readonly Row[] = [
  * result of a run, say which one and why.
  *
  * @example
- * auto().choose!({ parameters: 1217, samplingFraction: 1, isComposite: true }).method; // => "tr-hutchinson"
+ * auto().choose({ layout: { size: 1217 } }, { batchSize: 512, examples: 512 }).method; // => "tr-hutchinson"
  */
 export function auto(options: AutoOptions = {}): Optimizer {
   requireKnown("auto", options, ["norm", "curvature", "tolerances"]);
@@ -95,10 +95,11 @@ export function auto(options: AutoOptions = {}): Optimizer {
   return {
     name: "auto",
     settings: asJson(options),
-    choose(problem) {
+    choose(objective, batches) {
+      const problem = factsOf(objective, batches);
       const { method, because } = rowFor(problem);
-      const { method: name, settings } = chosenFor(method(options), problem);
-      return { method: name, because: `${describeProblem(problem)}: ${because}`, settings };
+      const choice = method(options).choose(objective, batches);
+      return { ...choice, because: `${describeProblem(problem)}: ${because}` };
     },
     start(objective, parameters, start) {
       return rowFor(factsOf(objective, start.batches)).method(options).start(objective, parameters, start);

@@ -9,6 +9,9 @@ export function requireCurvature(where: string, choice: CurvatureChoice): void {
 }
 
 /** "auto": Gauss–Newton for a composite loss, else the Hessian. */
-export function curvatureOf({ preferredCurvature = "hessian" }: Objective, choice: CurvatureChoice): CurvatureKind {
+export function curvatureOf(
+  { preferredCurvature = "hessian" }: Pick<Objective, "preferredCurvature">,
+  choice: CurvatureChoice,
+): CurvatureKind {
   return choice === "auto" ? preferredCurvature : choice;
 }

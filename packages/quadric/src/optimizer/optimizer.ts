@@ -5,6 +5,7 @@
 import type { Norm } from "../norm/norm.ts";
 import type { Objective } from "../objective/objective.ts";
 import type { Outcome } from "../subproblem/step.ts";
+import type { Layout } from "../vector/layout.ts";
 import type { State } from "../vector/state.ts";
 import type { Vector } from "../vector/vector.ts";
 
@@ -146,8 +147,6 @@ export interface ProblemFacts {
   readonly parameters: number;
   /** |S|/n in (0, 1], 1 for full batches; undefined for a function without data. */
   readonly samplingFraction: number | undefined;
-  /** Whether the loss is composite, given as model and convex loss: then there is a Gauss–Newton matrix. */
-  readonly isComposite: boolean;
 }
 
 /** What runs, and why. */
@@ -165,8 +164,8 @@ export interface Optimizer {
   readonly name: string;
   /** What it was made with, as JSON. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** For methods that look at the problem: what will run on it. Absent: this method with these settings. */
-  choose?(problem: ProblemFacts): Choice;
+  /** What will run on this objective and these batches (undefined for a function without data), and why. */
+  choose(objective: Described, batches: Sampling | undefined): Choice;
   start(objective: Objective, parameters: Vector, options: StartOptions): OptimizerRun;
 }
 
@@ -175,32 +174,18 @@ export interface StartOptions {
   readonly batches: Sampling | undefined;
 }
 
-export function factsOf(
-  { layout, preferredCurvature }: Pick<Objective, "layout" | "preferredCurvature">,
-  batches: Sampling | undefined,
-): ProblemFacts {
+/** What of an objective a choice may depend on. */
+export type Described = { readonly layout: Pick<Layout, "size"> } & Pick<Objective, "preferredCurvature">;
+
+export function factsOf({ layout }: Described, batches: Sampling | undefined): ProblemFacts {
   return {
     parameters: layout.size,
     samplingFraction: batches && batches.batchSize / batches.examples,
-    isComposite: preferredCurvature === "gauss-newton",
   };
 }
 
-/** What an optimizer runs on a problem, and why: one that does not look at it, itself. */
-export function chosenFor(optimizer: Optimizer, problem: ProblemFacts): Choice {
+/** A method that does not look at the problem: what runs is this method with these settings. */
+export function asGiven(optimizer: Omit<Optimizer, "choose">): Optimizer {
   const { name, settings } = optimizer;
-  return optimizer.choose?.(problem) ?? { method: name, because: "as given", settings };
-}
-
-/**
- * What an optimizer runs on an objective, and why.
- *
- * @param batches - the batches it will be given; undefined for a function without data.
- */
-export function choiceOf(
-  optimizer: Optimizer,
-  objective: Pick<Objective, "layout" | "preferredCurvature">,
-  batches: Sampling | undefined,
-): Choice {
-  return chosenFor(optimizer, factsOf(objective, batches));
+  return { ...optimizer, choose: () => ({ method: name, because: "as given", settings }) };
 }

@@ -13,7 +13,7 @@ import { lbfgs } from "../optimizer/lbfgs/lbfgs.ts";
 import { cubicRegularization } from "../optimizer/newton/cubic-regularization.ts";
 import { denseNewton } from "../optimizer/newton/dense-newton.ts";
 import { trustRegion } from "../optimizer/newton/trust-region.ts";
-import { type Choice, choiceOf, type Ending, type Optimizer } from "../optimizer/optimizer.ts";
+import type { Choice, Ending, Optimizer } from "../optimizer/optimizer.ts";
 import { subproblems } from "../subproblem/subproblems.ts";
 import { norm2 } from "../vector/kernels.ts";
 import type { Dtype, Vector } from "../vector/vector.ts";
@@ -181,7 +181,7 @@ export async function minimizeObjective(
   for (const [name, value] of Object.entries(budget)) requirePositive("minimize", `budget.${name}`, value);
   const { method } = options;
   const optimizer = typeof method === "object" ? method : named(method, options);
-  const choice = choiceOf(optimizer, objective, undefined);
+  const choice = optimizer.choose(objective, undefined);
   const run = optimizer.start(objective, start, { batches: undefined });
   const history: StepEvent[] = [];
   try {

@@ -4,7 +4,7 @@ import { ConfigError } from "../errors.ts";
 import { type Counts, makeLedger } from "../objective/ledger.ts";
 import type { Objective } from "../objective/objective.ts";
 import { auto } from "../optimizer/auto.ts";
-import { type Choice, choiceOf, type Ending, type Optimizer, type OptimizerRun } from "../optimizer/optimizer.ts";
+import type { Choice, Ending, Optimizer, OptimizerRun } from "../optimizer/optimizer.ts";
 import { joinStates, partOf } from "../vector/state.ts";
 import type { TensorTree } from "../vector/tensor.ts";
 import type { Vector } from "../vector/vector.ts";
@@ -168,7 +168,7 @@ export async function train(
     const best = validation?.best;
     return {
       ...ending,
-      choice: choiceOf(optimizer, objective, { batchSize, examples }),
+      choice: optimizer.choose(objective, { batchSize, examples }),
       parameters: best && (held?.keepBest ?? true) ? best.parameters : run.parameters,
       counts: objective.ledger.counts(),
       monitoring: monitoring.counts(),

@@ -38,11 +38,11 @@ const together = {
 const start = (optimizer: Optimizer | undefined, batchSize: number, problem: typeof apart | typeof together = apart) =>
   fit(problem, data, { optimizer, batchSize, steps: 3, backend: jax({ device: "cpu" }) });
 
-const facts = (parameters: number, samplingFraction: number | undefined) => ({
-  parameters,
-  samplingFraction,
-  isComposite: false,
-});
+const choiceOf = (optimizer: Optimizer, parameters: number, fraction: number | undefined) =>
+  optimizer.choose(
+    { layout: { size: parameters } },
+    fraction === undefined ? undefined : { batchSize: fraction, examples: 1 },
+  );
 
 describe("auto()", () => {
   test.each([
@@ -59,14 +59,14 @@ describe("auto()", () => {
     ["large mini-batches", 1e6, 0.11, "tr-rmsprop", "mini-batches of 11 % of the data, 1000000 parameters: losses are"],
     ["mini-batches", 100, 0.1, "sd-adam", "mini-batches of 10 % of the data, 100 parameters: gradients are too noisy"],
   ])("for %s of %d parameters and fraction %s takes %s, and says why", (_, d, fraction, method, because) => {
-    const choice = auto().choose!(facts(d, fraction));
+    const choice = choiceOf(auto(), d, fraction);
     expect(choice.method).toBe(method);
     expect(choice.because).toContain(because);
   });
 
   test("tells every setting of what it chose", () => {
-    expect(auto().choose!(facts(1000, 1)).settings).toEqual(trustRegion().choose!(facts(1000, 1)).settings);
-    expect(auto({ curvature: "hessian" }).choose!(facts(1000, 0.01)).settings).toMatchObject({
+    expect(choiceOf(auto(), 1000, 1).settings).toEqual(choiceOf(trustRegion(), 1000, 1).settings);
+    expect(choiceOf(auto({ curvature: "hessian" }), 1000, 0.01).settings).toMatchObject({
       norm: "adam",
       momentum: 0.9,
       learningRate: { schedule: "cdat", curvature: "hessian" },
@@ -78,7 +78,7 @@ describe("auto()", () => {
   test("hands norm, curvature and tolerances to the trust region it takes", () => {
     const given = { norm: norms.adagrad(), curvature: "hessian", tolerances: { gradient: 1e-6 } } as const;
     expect(auto(given).settings).toEqual({ ...given, norm: "adagrad" });
-    const { method, settings } = auto(given).choose!(facts(1000, 1));
+    const { method, settings } = choiceOf(auto(given), 1000, 1);
     expect(method).toBe("tr-adagrad");
     expect(settings).toMatchObject({ curvature: "hessian", tolerances: { gradient: 1e-6 } });
   });

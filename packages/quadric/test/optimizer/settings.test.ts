@@ -14,7 +14,7 @@ import { pivoted } from "../../src/paper/pivot.ts";
 import { paperTrustRegion } from "../../src/paper/trust-region.ts";
 import { cautious, quadratic, startOn, takeSteps } from "../helpers/steps.ts";
 
-const miniBatch = { parameters: 10, samplingFraction: 0.2, isComposite: false };
+const problem = { layout: { size: 10 } };
 
 const constant = (rate: number) => ({ schedule: "constant", rate });
 
@@ -53,7 +53,7 @@ describe("settings", () => {
     const given = { ...shared, norm: "adam" };
     const region = trustRegion({ ...shared, radius });
     expect(region.settings).toEqual({ ...given, radius });
-    expect(region.choose!(miniBatch)).toEqual({
+    expect(region.choose(problem, cautious)).toEqual({
       method: "tr-adam",
       because: "defaults for mini-batches of 20 % of the data, 10 parameters",
       settings: {
@@ -72,11 +72,11 @@ describe("settings", () => {
       },
     });
     const sigma = { initial: 2, min: 0.5, grow: 3, shrink: 4 };
-    expect(cubicRegularization({ ...shared, sigma }).choose!(miniBatch)).toMatchObject({
+    expect(cubicRegularization({ ...shared, sigma }).choose(problem, cautious)).toMatchObject({
       method: "arc-adam",
       settings: { sigma, subproblem: { maxProducts: 7, rule: "gradient" }, acceptance: shared.acceptance },
     });
-    expect(trustRegion().choose!(miniBatch).settings).toMatchObject({
+    expect(trustRegion().choose(problem, cautious).settings).toMatchObject({
       acceptance: { noise: 0 },
       radius: { min: 5e-18 },
     });

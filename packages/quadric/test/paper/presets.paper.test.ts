@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { presets } from "../../src/paper/presets.ts";
 import { paperTrustRegion } from "../../src/paper/trust-region.ts";
 
-const miniBatch = { parameters: 100_000, samplingFraction: 0.01, isComposite: true };
+const problem = { layout: { size: 100_000 }, preferredCurvature: "gauss-newton" } as const;
+const miniBatches = { batchSize: 1, examples: 100 };
 
 describe("presets.paper", () => {
   test("have the Hessian", () => {
@@ -23,7 +24,7 @@ describe("presets.paper", () => {
   test("hold the row of the Fashion-MNIST MLP", () => {
     const { trustRegion: options, batchSize, penalty, steps, baselines } = presets.paper["fashion-mnist-mlp"];
     expect([batchSize, penalty, steps]).toEqual([512, 1e-4, 20_000]);
-    const { settings } = paperTrustRegion(options.rmsprop).choose!(miniBatch);
+    const { settings } = paperTrustRegion(options.rmsprop).choose(problem, miniBatches);
     expect(settings).toMatchObject({
       norm: "rmsprop",
       radius: { initial: 1e-4, max: 10, grow: 1.1, shrink: 1.75 },

@@ -10,7 +10,7 @@ import { requireKnown } from "../../check.ts";
 import type { Norm } from "../../norm/norm.ts";
 import type { AverageRule } from "../gradient-average.ts";
 import { meanRule, requireMomentum } from "../gradient-average.ts";
-import type { Optimizer } from "../optimizer.ts";
+import { asGiven, type Optimizer } from "../optimizer.ts";
 import { cdat } from "./cdat.ts";
 import { type LearningRateOption, toRateRule } from "./learning-rate.ts";
 import { startDescent } from "./steepest-descent.ts";
@@ -53,7 +53,7 @@ export function firstOrder(config: FirstOrderConfig): Optimizer {
     throw new TypeError(`${name}: rollback needs averageIterates: true, the point to return to.`);
   }
   const rate = toRateRule(config.learningRate);
-  return {
+  return asGiven({
     name,
     settings: {
       ...settings,
@@ -63,7 +63,7 @@ export function firstOrder(config: FirstOrderConfig): Optimizer {
     },
     start: (objective, start) =>
       startDescent(objective, start, { name, norm, average, decay, rate, averageIterates, rollback }),
-  };
+  });
 }
 
 export interface SteepestDescentOptions extends FirstOrderOptions {

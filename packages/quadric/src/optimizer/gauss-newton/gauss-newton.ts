@@ -19,7 +19,7 @@ import { sampleIndices } from "../batch-indices.ts";
 import { endings, offsetOf, resolutionOf, stalled } from "../convergence.ts";
 import { makeIterate } from "../iterate.ts";
 import { noiseFloor } from "../noise-floor.ts";
-import type { BatchSource, Optimizer, OptimizerRun, StepRecord } from "../optimizer.ts";
+import { asGiven, type BatchSource, type Optimizer, type OptimizerRun, type StepRecord } from "../optimizer.ts";
 import { noiseSafeRatio, pairedDecrease, roundingOf } from "../ratio.ts";
 import { type DampingSearch, type DampingSearchName, dampingSearch, type Trial } from "./damping.ts";
 
@@ -71,7 +71,7 @@ export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer {
     if (value !== undefined && !(value >= 0)) throw new RangeError(`gaussNewton: ${name} must be >= 0, got ${value}.`);
   }
   requirePositive("gaussNewton", "maxBytes", maxBytes);
-  return {
+  return asGiven({
     name: "gauss-newton",
     settings: { search: search.name, ...search.settings, power, keepLargest, gradientTolerance, maxBytes },
     start: (objective, start, { batches }) =>
@@ -84,7 +84,7 @@ export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer {
         relativeGradientTolerance: relativeGradientTolerance ?? (batches ? 0 : undefined),
         maxBytes,
       }),
-  };
+  });
 }
 
 type Settings = Required<Omit<GaussNewtonOptions, "relativeGradientTolerance">> &

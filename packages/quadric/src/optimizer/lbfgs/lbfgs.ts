@@ -15,7 +15,15 @@ import type { Vector } from "../../vector/vector.ts";
 import { sampleIndices } from "../batch-indices.ts";
 import { confirmed, endings, extent, offsetOf, relativeStep, resolutionOf, stalled } from "../convergence.ts";
 import { noiseFloor } from "../noise-floor.ts";
-import type { BatchSource, Ending, Optimizer, OptimizerRun, StartOptions, StepRecord } from "../optimizer.ts";
+import {
+  asGiven,
+  type BatchSource,
+  type Ending,
+  type Optimizer,
+  type OptimizerRun,
+  type StartOptions,
+  type StepRecord,
+} from "../optimizer.ts";
 import { roundingOf } from "../ratio.ts";
 import { type InverseHessian, limitedMemory } from "./inverse-hessian.ts";
 import { type LinePoint, strongWolfe } from "./wolfe.ts";
@@ -45,14 +53,14 @@ export function lbfgs(options: LbfgsOptions = {}): Optimizer {
   for (const [name, value] of Object.entries({ gradientTolerance, relativeGradientTolerance })) {
     if (value !== undefined && !(value >= 0)) throw new RangeError(`lbfgs: ${name} must be >= 0, got ${value}.`);
   }
-  return {
+  return asGiven({
     name: "lbfgs",
     settings: { memory, gradientTolerance },
     start: (objective, start, { batches }) =>
       startQuasiNewton(objective, start, limitedMemory(memory), {
         ...{ gradientTolerance, relativeGradientTolerance, batches },
       }),
-  };
+  });
 }
 
 interface Settings extends Pick<StartOptions, "batches"> {

@@ -18,7 +18,7 @@ import { requireKnown, requireOneOf, requirePositive } from "../../check.ts";
 import { axpy, dot } from "../../vector/kernels.ts";
 import type { State } from "../../vector/state.ts";
 import { dtypeOf, type Vector, zeros } from "../../vector/vector.ts";
-import type { Optimizer } from "../optimizer.ts";
+import { asGiven, type Optimizer } from "../optimizer.ts";
 import type { InverseHessian } from "./inverse-hessian.ts";
 import { startQuasiNewton } from "./lbfgs.ts";
 
@@ -48,7 +48,7 @@ export function ssbroyden(options: SsbroydenOptions = {}): Optimizer {
   for (const [name, value] of Object.entries({ gradientTolerance, relativeGradientTolerance })) {
     if (value !== undefined && !(value >= 0)) throw new RangeError(`ssbroyden: ${name} must be >= 0, got ${value}.`);
   }
-  return {
+  return asGiven({
     name: variant,
     settings: { variant, gradientTolerance, maxBytes },
     start(objective, start, { batches }) {
@@ -63,7 +63,7 @@ export function ssbroyden(options: SsbroydenOptions = {}): Optimizer {
         ...{ gradientTolerance, relativeGradientTolerance, batches },
       });
     },
-  };
+  });
 }
 
 const noVectors: State["vectors"] = {};

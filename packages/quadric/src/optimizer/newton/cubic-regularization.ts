@@ -63,11 +63,12 @@ export function cubicRegularization(options: CubicRegularizationOptions = {}): O
       sampling: shared.sampling,
     };
   };
-  settingsFor({ parameters: 1, samplingFraction: 0.5, isComposite: false });
+  settingsFor({ parameters: 1, samplingFraction: 0.5 });
   return {
     name: options.norm ? `arc-${options.norm.name}` : "cubic-regularization",
     settings: asJson(options),
-    choose(problem) {
+    choose(objective, batches) {
+      const problem = factsOf(objective, batches);
       const settings = settingsFor(problem);
       const because = `defaults for ${describeProblem(problem)}`;
       return { method: `arc-${settings.norm.name}`, because, settings: asJson(settings) };

@@ -24,7 +24,15 @@ import type { Vector } from "../../vector/vector.ts";
 import { indicesOf, indicesState } from "../batch-indices.ts";
 import { endings, extent, offsetOf, relativeStep, resolutionOf } from "../convergence.ts";
 import { type CurvatureChoice, curvatureOf, requireCurvature } from "../curvature-choice.ts";
-import type { BatchIndices, BatchSource, Ending, Optimizer, OptimizerRun, StepRecord } from "../optimizer.ts";
+import type {
+  BatchIndices,
+  BatchSource,
+  Described,
+  Ending,
+  Optimizer,
+  OptimizerRun,
+  StepRecord,
+} from "../optimizer.ts";
 import { type DensePoint, densePoints } from "./dense-point.ts";
 import { denseRegion } from "./dense-region.ts";
 import { endingAfter, tryDenseStep } from "./dense-trial.ts";
@@ -52,10 +60,8 @@ export function denseNewton({ curvature = "auto", tolerances = {} }: DenseNewton
       throw new RangeError(`denseNewton: tolerances.${name} must be >= 0, got ${value}.`);
     }
   }
-  const kindOf = (isComposite: boolean): CurvatureKind => {
-    if (curvature !== "auto") return curvature;
-    return isComposite && tolerances.curvature === undefined ? "gauss-newton" : "hessian";
-  };
+  const kindOf = (objective: Described): CurvatureKind =>
+    curvature === "auto" && tolerances.curvature !== undefined ? "hessian" : curvatureOf(objective, curvature);
   if (curvature === "gauss-newton" && tolerances.curvature !== undefined) {
     throw new TypeError(
       'denseNewton: a second-order certificate is about the Hessian, got curvature "gauss-newton". Pass curvature: "hessian".',
@@ -65,19 +71,15 @@ export function denseNewton({ curvature = "auto", tolerances = {} }: DenseNewton
   return {
     name: "newton",
     settings: JSON.parse(JSON.stringify({ curvature, tolerances })),
-    choose: ({ isComposite }) => {
-      const kind = kindOf(isComposite);
+    choose: (objective) => {
+      const kind = kindOf(objective);
       return {
         method: nameOf(kind),
         because: "as given",
         settings: JSON.parse(JSON.stringify({ curvature: kind, tolerances })),
       };
     },
-    start: (objective, start) => {
-      const kind =
-        curvature === "auto" && tolerances.curvature !== undefined ? "hessian" : curvatureOf(objective, curvature);
-      return startDenseNewton(objective, start, kind, tolerances);
-    },
+    start: (objective, start) => startDenseNewton(objective, start, kindOf(objective), tolerances),
   };
 }
 

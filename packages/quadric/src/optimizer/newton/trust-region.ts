@@ -98,11 +98,12 @@ export function trustRegionWith(where: string, options: TrustRegionOptions, poli
       sampling: shared.sampling,
     };
   };
-  settingsFor({ parameters: 1, samplingFraction: 0.5, isComposite: false });
+  settingsFor({ parameters: 1, samplingFraction: 0.5 });
   return {
     name: options.norm ? `tr-${options.norm.name}` : "trust-region",
     settings: asJson(options),
-    choose(problem) {
+    choose(objective, batches) {
+      const problem = factsOf(objective, batches);
       const settings = settingsFor(problem);
       const because = `defaults for ${describeProblem(problem)}`;
       return { method: `tr-${settings.norm.name}`, because, settings: asJson(settings) };

@@ -87,7 +87,7 @@ describe("the defaults of trustRegion()", () => {
     expect(history[0].radius).toBe(0.25);
     expect(history[0].products).toBeGreaterThan(10);
     const settingsOf = (options: TrustRegionOptions, samplingFraction: number) =>
-      trustRegion(options).choose!({ parameters: 10, samplingFraction, isComposite: false }).settings;
+      trustRegion(options).choose({ layout: { size: 10 } }, { batchSize: samplingFraction, examples: 1 }).settings;
     expect(settingsOf({ radius: { max: 0.5 }, acceptance: { eta1: 0.8 } }, 1)).toMatchObject({
       radius: { initial: 0.5, max: 0.5 },
       acceptance: { eta1: 0.8, eta2: 0.9 },
