@@ -1,0 +1,143 @@
+/** A table becomes features: by names, from training rows alone, at any scale. */
+import { describe, expect, test } from "vitest";
+import { featuresOf, fitPreparation, preparationSchema, prepareInputs } from "../../src/data/preparation.ts";
+import { fitStandardization, restore, standardize } from "../../src/data/standardization.ts";
+import type { Column, Table } from "../../src/data/table.ts";
+import { findColumn } from "../../src/data/table.ts";
+import { suggestTask, targetsOf } from "../../src/data/target.ts";
+
+/** A table of columns given as arrays: of numbers (NaN is missing), or of words ("" is missing). */
+function tableOf(columns: Readonly<Record<string, readonly (number | string)[]>>): Table {
+  const made = Object.entries(columns).map(([name, cells]): Column => {
+    const levels = [...new Set(cells.filter((cell) => typeof cell === "string" && cell !== ""))] as string[];
+    const values = Float64Array.from(cells, (cell) =>
+      typeof cell === "number" ? cell : cell === "" ? Number.NaN : levels.indexOf(cell),
+    );
+    const missing = values.filter(Number.isNaN).length;
+    return { name, kind: levels.length > 0 ? "category" : "number", values, levels, missing, note: "" };
+  });
+  return { rows: made[0].values.length, columns: made, reading: "" };
+}
+
+describe("fitStandardization()", () => {
+  test.each([0.1, 0.3, 3, 3.3, 98.6, 7, 255, 1e300])("%d throughout has no scale", (value) => {
+    for (const n of [1, 80, 100, 160, 1000])
+      expect(fitStandardization(new Float64Array(n).fill(value))).toBeUndefined();
+  });
+
+  test.each([1e-320, 1e-300, 1, 1e39, 1e300, 1.7e308])("in units of %d, numbers get mean 0 and deviation 1", (unit) => {
+    const values = Float64Array.from([0.5, -0.25, 0.75, -1, 0.25, 0], (x) => x * unit);
+    const fitted = fitStandardization(values)!;
+    const scaled = values.map((x) => standardize(fitted, x));
+    // A denormal unit has few digits.
+    const tolerance = unit < 1e-307 ? 3 : 12;
+    expect(scaled.reduce((a, b) => a + b, 0) / 6).toBeCloseTo(0, tolerance);
+    expect(scaled.reduce((a, b) => a + b * b, 0) / 6).toBeCloseTo(1, tolerance);
+    expect(restore(fitted, scaled[3]) / values[3]).toBeCloseTo(1, tolerance);
+  });
+
+  test("one value of 1e12 among 200 leaves the others their scale", () => {
+    const values = Float64Array.from({ length: 200 }, (_, i) => Math.sin(i));
+    values[17] = 1e12;
+    const fitted = fitStandardization(values)!;
+    const spread = Math.abs(standardize(fitted, 1) - standardize(fitted, -1));
+    // 200 values of a sine have deviation 0.7, so two units are 2.8 deviations without the outlier.
+    expect(spread).toBeGreaterThan(0.5);
+    expect(Math.abs(standardize(fitted, 1e12))).toBeLessThan(20);
+  });
+});
+
+describe("fitPreparation()", () => {
+  const table = tableOf({
+    size: [1, 2, 3, 4, 5, Number.NaN],
+    constant: [3, 3, 3, 3, 3, 3],
+    town: ["a", "b", "a", "c", "", "a"],
+    price: [10, 20, 30, 40, 50, 60],
+  });
+  const preparation = fitPreparation(table, { target: "price" });
+
+  test("is plain JSON that its schema knows", () => {
+    expect(preparationSchema.parse(JSON.parse(JSON.stringify(preparation)))).toEqual(preparation);
+  });
+
+  test("numbers are one feature, categories one a level, missing cells one more; constants none", () => {
+    expect(featuresOf(preparation).map(({ name }) => name)).toEqual([
+      "size",
+      "size=missing",
+      "town=a",
+      "town=b",
+      "town=c",
+      "town=missing",
+    ]);
+    expect(preparation.dropped).toEqual([{ name: "constant", because: "the same in all rows" }]);
+    const { data, shape } = prepareInputs(preparation, table);
+    expect(shape).toEqual([6, 6]);
+    const root = Math.sqrt(2);
+    expect(Array.from(data, (x) => Number(x.toFixed(5)) + 0)).toEqual(
+      [
+        [-root, 0, 1, 0, 0, 0],
+        [-root / 2, 0, 0, 1, 0, 0],
+        [0, 0, 1, 0, 0, 0],
+        [root / 2, 0, 0, 0, 1, 0],
+        [root, 0, 0, 0, 0, 1],
+        [0, 1, 1, 0, 0, 0],
+      ]
+        .flat()
+        .map((x) => Number(x.toFixed(5))),
+    );
+  });
+
+  test("goes by names: other orders and more columns give the same features, a missing one is named", () => {
+    const { columns, rows } = table;
+    const permuted = { ...table, columns: [...columns].reverse().concat({ ...columns[0], name: "extra" }) };
+    expect(prepareInputs(preparation, permuted).data).toEqual(prepareInputs(preparation, table).data);
+    expect(() => prepareInputs(preparation, { rows, columns: columns.slice(1), reading: "" })).toThrow(
+      'table: must have the column "size", got "constant", "town", "price".',
+    );
+  });
+
+  test("looks at training rows alone", () => {
+    const fitted = fitPreparation(table, { target: "price", rows: Int32Array.of(0, 1, 2) });
+    expect(fitted.inputs[0]).toMatchObject({ name: "size", indicator: false, shift: 2 });
+    expect(fitted.inputs[1]).toMatchObject({ name: "town", levels: ["a", "b"], indicator: false });
+    // A level and a missing cell that training did not have are no feature.
+    expect(prepareInputs(fitted, table, Int32Array.of(3, 4)).data.subarray(1, 3)).toEqual(new Float32Array(2));
+  });
+
+  test("rare levels share a feature", () => {
+    const words = Array.from({ length: 100 }, (_, i) => (i < 60 ? `w${i % 3}` : `rare${i}`));
+    const many = tableOf({ words, y: words.map((_, i) => i + 0.5) });
+    const fitted = fitPreparation(many, { target: "y", maxLevels: 4 });
+    expect(featuresOf(fitted).map(({ name }) => name)).toEqual(["words=w0", "words=w1", "words=w2", "words=other"]);
+    expect(Array.from(prepareInputs(fitted, many, Int32Array.of(1, 99)).data)).toEqual([0, 1, 0, 0, 0, 0, 0, 1]);
+  });
+});
+
+describe("the target", () => {
+  const taskOf = (values: (number | string)[], name = "y") => suggestTask(tableOf({ [name]: values }).columns[0]).task;
+
+  test("prices, counts, ages and ratings are numbers; words and two values are classes", () => {
+    expect(taskOf([100, 200, 300, 400])).toBe("numbers");
+    expect(taskOf([2, 4, 6, 8, 10])).toBe("numbers");
+    expect(taskOf([1, 2, 3, 4, 5, 5, 4], "rating")).toBe("numbers");
+    expect(taskOf([1, 2, 3, 1, 2, 3], "class")).toBe("classes");
+    expect(taskOf([-1, 1, 1, -1])).toBe("classes");
+    expect(taskOf([100, 200, 100])).toBe("classes");
+    expect(taskOf(["yes", "no"])).toBe("classes");
+  });
+
+  test("classes keep their names, whatever numbers code them", () => {
+    const table = tableOf({ x: [1, 2, 3, 4], y: [200, 100, 100, 200] });
+    const { target } = fitPreparation(table, { target: "y" });
+    expect(target).toMatchObject({ task: "classes", classes: ["100", "200"] });
+    expect(targetsOf(target, findColumn(table, "y"))).toEqual(Float64Array.of(1, 0, 0, 1));
+    const other = tableOf({ x: [1], y: [300] });
+    expect(() => targetsOf(target, findColumn(other, "y"))).toThrow('target "y": must be one of 100, 200, got "300".');
+  });
+
+  test("a single value is refused, and words as numbers", () => {
+    const table = tableOf({ x: [1, 2], y: [7, 7], word: ["a", "b"] });
+    expect(() => fitPreparation(table, { target: "y" })).toThrow("at least two different values");
+    expect(() => fitPreparation(table, { target: "word", task: "numbers" })).toThrow("must be numbers");
+  });
+});
