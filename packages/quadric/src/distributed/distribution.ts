@@ -1,6 +1,6 @@
 /** How a training run lies on the ranks of a job. A reducer brings it, so that one process alone does not load it. */
 import type { Communicator, Distribution } from "../training/reducer.ts";
-import { agree } from "./agreement.ts";
+import { agree, agreeOnData } from "./agreement.ts";
 import { reducedObjective } from "./reduced-objective.ts";
 import { shardedBatches, shardOf } from "./sharded-batches.ts";
 import { sharedStore } from "./shared-store.ts";
@@ -13,6 +13,7 @@ export function distributionOf(communicator: Communicator): Distribution | undef
     batches: (whole) => shardedBatches(whole, communicator),
     share: (batch) => shardOf(batch, communicator),
     store: (store) => sharedStore(store, communicator),
+    agreeOnData: (checksum) => agreeOnData(communicator, checksum),
     agree: (own, parameters) => agree(communicator, own, parameters),
   };
 }

@@ -4,13 +4,13 @@
  */
 import { ConfigError } from "../errors.ts";
 import type { Objective } from "../objective/objective.ts";
-import type { Optimizer, OptimizerRun } from "../optimizer/optimizer.ts";
+import type { Ending, Optimizer, OptimizerRun } from "../optimizer/optimizer.ts";
 import { partOf } from "../vector/state.ts";
 import type { Vector } from "../vector/vector.ts";
 
 export interface TrainingState {
   /** Version of what the names below mean. */
-  readonly format: 2;
+  readonly format: 3;
   /** The optimizer's name; a state of another optimizer is refused, as is one of another seed, size or data set. */
   readonly optimizer: string;
   readonly seed: number;
@@ -18,8 +18,12 @@ export interface TrainingState {
   readonly size: number;
   /** n. */
   readonly examples: number;
+  /** Of the examples, those held out included (vector/checksum.ts). */
+  readonly data: number;
   /** Steps taken: the history of the resumed run continues after this many rows. */
   readonly step: number;
+  /** How the method ended the run with this step; absent of a run that it did not end. */
+  readonly ending?: Ending;
   /** True when these are the best parameters so far, by validation loss. */
   readonly best: boolean;
   /** Any doubles, ±Infinity included. */

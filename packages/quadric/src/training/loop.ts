@@ -29,6 +29,8 @@ export interface LoopState {
   seconds: number;
   /** Successive batches on which no step was possible. */
   failedBatches: number;
+  /** How the method has ended the run, if it has: nothing may be stepped after that. */
+  ending?: Ending;
 }
 
 export interface LoopParts {
@@ -38,6 +40,8 @@ export interface LoopParts {
   readonly limits: Limits;
   readonly state: LoopState;
   readonly signal?: AbortSignal;
+  /** A limit of the caller's own, asked before every step as the others are. */
+  limit?(): Ending | undefined;
   /** After every step; a reason to stop, or undefined. */
   afterStep(event: StepEvent): Promise<Ending | undefined>;
 }
@@ -53,32 +57,41 @@ function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-export async function runLoop({ run, batches, ledger, limits, state, signal, afterStep }: LoopParts): Promise<Ending> {
+export async function runLoop(parts: LoopParts): Promise<Ending> {
+  const { run, batches, ledger, limits, state, signal, limit, afterStep } = parts;
   let yielded = performance.now();
   for (;;) {
+    if (state.ending) return state.ending;
     if (signal && performance.now() - yielded > yieldEvery) {
       await yieldToEventLoop();
       yielded = performance.now();
     }
     if (signal?.aborted) return { status: "stopped", message: "Stopped by its signal." };
-    const spent = limitReached(limits, state, batches, ledger);
+    const spent = limit?.() ?? limitReached(limits, state, batches, ledger);
     if (spent) return spent;
     const begin = performance.now();
     const record = await run.step(batches);
     state.seconds += (performance.now() - begin) / 1000;
     state.step++;
     state.failedBatches = hasFailed(record) ? state.failedBatches + 1 : 0;
+    state.ending = endingOf(record, state.failedBatches, batches);
     const { step, seconds } = state;
     const ending = await afterStep({ ...record, step, epochs: batches.epochs, counts: ledger.counts(), seconds });
-    const { status, reason, message = "" } = record;
-    if (status) return { status, ...(reason && { reason }), message };
-    if (ending) return ending;
-    const otherBatchesExist = batches.batchSize < batches.examples;
-    if (state.failedBatches >= (otherBatchesExist ? maxFailedBatches : 1)) {
-      const where = otherBatchesExist ? `on ${state.failedBatches} batches in a row` : "at the current point";
-      return { status: "nonfinite", message: `The loss, its gradient or its curvature was not finite ${where}.` };
-    }
+    if (state.ending ?? ending) return (state.ending ?? ending)!;
   }
+}
+
+/** How the method ends the run with this step, if it does. */
+function endingOf(
+  { status, reason, message = "" }: StepRecord,
+  failedBatches: number,
+  { batchSize, examples }: BatchSource,
+): Ending | undefined {
+  if (status) return { status, ...(reason && { reason }), message };
+  const otherBatchesExist = batchSize < examples;
+  if (failedBatches < (otherBatchesExist ? maxFailedBatches : 1)) return undefined;
+  const where = otherBatchesExist ? `on ${failedBatches} batches in a row` : "at the current point";
+  return { status: "nonfinite", message: `The loss, its gradient or its curvature was not finite ${where}.` };
 }
 
 /** True when the batch gave nothing to step on. */

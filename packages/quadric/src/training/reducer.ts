@@ -84,6 +84,8 @@ export interface Distribution {
   share(batch: TensorTree): ShardedBatch;
   /** Saved and loaded by rank 0, known to all. */
   store(store: CheckpointStore): CheckpointStore;
+  /** Refuses data that are not, by their checksum, the same on every rank. */
+  agreeOnData(checksum: number): Promise<void>;
   /** What each rank knows of the run, made known to all. */
   agree(own: RankStatus, parameters: Vector): Promise<RankStatus>;
 }

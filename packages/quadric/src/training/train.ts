@@ -5,6 +5,7 @@ import { type Counts, makeLedger } from "../objective/ledger.ts";
 import type { Objective } from "../objective/objective.ts";
 import { auto } from "../optimizer/auto.ts";
 import type { Choice, Ending, Optimizer, OptimizerRun } from "../optimizer/optimizer.ts";
+import { treeChecksum } from "../vector/checksum.ts";
 import { joinStates, partOf } from "../vector/state.ts";
 import type { TensorTree } from "../vector/tensor.ts";
 import type { Vector } from "../vector/vector.ts";
@@ -57,6 +58,10 @@ export interface TrainResult extends Ending {
   readonly choice: Choice;
   /** w: of the least validation loss if that was asked for, else of the last step. Finite always. */
   readonly parameters: Vector;
+  /** Steps taken, before a restart too. */
+  readonly steps: number;
+  /** Examples drawn, divided by n. */
+  readonly epochs: number;
   /** What the run cost. */
   readonly counts: Counts;
   /** What monitoring cost, which is in nothing else. */
@@ -112,7 +117,8 @@ export async function train(
       : undefined;
   const run = optimizer.start(objective, start, { batches });
   const state: LoopState = { step: 0, seconds: 0, failedBatches: 0 };
-  const identity = { optimizer: optimizer.name, seed, size: objective.layout.size, examples };
+  const checksum = store || distribution ? treeChecksum(parts.held ?? {}, treeChecksum(parts.training)) : 0;
+  const identity = { optimizer: optimizer.name, seed, size: objective.layout.size, examples, data: checksum };
   const history: StepEvent[] = [];
   let savedAt = -1;
 
@@ -120,9 +126,10 @@ export async function train(
     if (!store || savedAt === state.step) return;
     savedAt = state.step;
     const parts = { objective, run, batches, monitoring, validation, state };
-    await store.save({ format: 2, ...identity, ...collect(parts) });
+    await store.save({ format: 3, ...identity, ...collect(parts) });
   };
   try {
+    await distribution?.agreeOnData(checksum);
     const saved = await store?.load();
     if (saved) {
       requireSameRun(saved, identity);
@@ -138,6 +145,10 @@ export async function train(
       state,
       // An interrupt of one rank ends the run once all know of it.
       signal: size === 1 ? signal : undefined,
+      limit: () =>
+        validation?.exhausted
+          ? { status: "stopped", message: `Validation loss has not improved since step ${validation.best?.step ?? 0}.` }
+          : undefined,
       async afterStep(record) {
         const loss =
           validation && (await objective.ledger.aside(() => validation.after(record.step, run.parameters), monitoring));
@@ -154,14 +165,7 @@ export async function train(
         }
         if (checkpoint && record.step % (checkpoint.every ?? 100) === 0) await save();
         if (aborted) return { status: "stopped", message: "Stopped by its signal." };
-        if (stop) return { status: "stopped", message: "Stopped by a callback." };
-        if (validation?.exhausted) {
-          return {
-            status: "stopped",
-            message: `Validation loss has not improved since step ${validation.best?.step ?? 0}.`,
-          };
-        }
-        return undefined;
+        return stop ? { status: "stopped", message: "Stopped by a callback." } : undefined;
       },
     });
     await save();
@@ -170,6 +174,8 @@ export async function train(
       ...ending,
       choice: optimizer.choose(objective, { batchSize, examples }),
       parameters: best && (held?.keepBest ?? true) ? best.parameters : run.parameters,
+      steps: state.step,
+      epochs: batches.epochs,
       counts: objective.ledger.counts(),
       monitoring: monitoring.counts(),
       history,
@@ -202,10 +208,11 @@ function collect({
   monitoring,
   validation,
   state,
-}: Parts): Pick<TrainingState, "step" | "best" | "scalars" | "vectors"> {
+}: Parts): Pick<TrainingState, "step" | "ending" | "best" | "scalars" | "vectors"> {
   const numbers = (scalars: object) => ({ scalars: { ...scalars } as Record<string, number>, vectors: {} });
+  const { ending, ...progress } = state;
   const { scalars, vectors } = joinStates({
-    loop: numbers(state),
+    loop: numbers(progress),
     counts: numbers(objective.ledger.counts()),
     monitoring: numbers(monitoring.counts()),
     batches: numbers(batches.state()),
@@ -214,6 +221,7 @@ function collect({
   });
   return {
     step: state.step,
+    ...(ending && { ending }),
     best: validation?.best !== undefined && validation.best.step === state.step,
     scalars,
     vectors: { ...vectors, parameters: run.parameters },
@@ -222,7 +230,7 @@ function collect({
 
 function distribute(saved: TrainingState, { objective, run, batches, monitoring, validation, state }: Parts): void {
   const numbers = <T>(part: string) => partOf(saved, part)?.scalars as T;
-  Object.assign(state, numbers<LoopState>("loop"));
+  Object.assign(state, numbers<LoopState>("loop"), { ending: saved.ending });
   objective.ledger.restore(numbers<Counts>("counts"));
   monitoring.restore(numbers<Counts>("monitoring"));
   batches.restore(numbers<BatchesState>("batches"));
@@ -232,12 +240,16 @@ function distribute(saved: TrainingState, { objective, run, batches, monitoring,
 }
 
 function requireSameRun(saved: TrainingState, identity: Readonly<Record<string, unknown>>): void {
-  if (saved.format !== 2) {
-    throw new ConfigError(`checkpoint: format must be 2, got ${saved.format}: another version of quadric wrote it.`);
+  if (saved.format !== 3) {
+    throw new ConfigError(`checkpoint: format must be 3, got ${saved.format}: another version of quadric wrote it.`);
   }
   for (const [name, expected] of Object.entries(identity)) {
     const found = saved[name as keyof TrainingState];
-    if (found !== expected)
-      throw new ConfigError(`checkpoint: ${name} must be ${expected} as in this run, got ${found}.`);
+    if (found === expected) continue;
+    throw new ConfigError(
+      name === "data"
+        ? "checkpoint: must be of the data of this run, got one of other numbers. Put the data back, or start a new run."
+        : `checkpoint: ${name} must be ${expected} as in this run, got ${found}.`,
+    );
   }
 }

@@ -30,7 +30,8 @@ function ranks(size: number): Pick<Communicator, "rank" | "sum" | "broadcast">[]
 }
 
 const state: TrainingState = {
-  format: 2,
+  format: 3,
+  data: 0,
   optimizer: "trust-region",
   seed: 2 ** 40,
   size: 3,

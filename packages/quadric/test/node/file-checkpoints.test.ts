@@ -7,7 +7,8 @@ import { fileCheckpoints } from "../../src/node/file-checkpoints.ts";
 import type { TrainingState } from "../../src/training/checkpoint.ts";
 
 const stateAt = (step: number, best = false): TrainingState => ({
-  format: 2,
+  format: 3,
+  data: 0,
   optimizer: "tr-rmsprop",
   seed: 3,
   size: 2,

@@ -15,7 +15,8 @@ const runs = Number(process.env.FUZZ_RUNS ?? 2000);
 /** A checkpoint goes through the disk. */
 const fileRuns = runs / 10;
 const state: TrainingState = {
-  format: 2,
+  format: 3,
+  data: 0,
   optimizer: "sgd",
   seed: 0,
   size: 2,

@@ -83,7 +83,7 @@ export function startQuasiNewton(
   const floor = noiseFloor();
   /** The evaluation that the line search ended with, which belongs to w and its batch. */
   let known: { readonly batch: unknown; readonly evaluation: GradientEvaluation } | undefined;
-  /** True after a restart until `known`, which the uninterrupted run has paid for already, is there again. */
+  /** True after a restart until `known` is there again, if the uninterrupted run has it still: on data every step has another batch. */
   let restarted = false;
   /** Points in a row whose offset was small. */
   let small = 0;
@@ -174,7 +174,7 @@ export function startQuasiNewton(
         small: { scalars: { small }, vectors: {} },
         floor: floor.state(),
         extent: visited.state(),
-        ...(known && { pending: { scalars: { gradient: 1 }, vectors: {} } }),
+        ...(known && isExact && { pending: { scalars: { gradient: 1 }, vectors: {} } }),
       }),
     restore(parameters, state) {
       inverse.restore(partOf(state, "run")!);
