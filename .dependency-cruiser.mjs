@@ -3,7 +3,7 @@
  *
  *   training → optimizer → objective → subproblem → curvature → norm → linalg → vector
  *
- * compiler implements objective, distributed implements the reducer of training, models and data serve all of them.
+ * compiler implements objective, distributed implements the reducer of training, models, formula and data serve all of them.
  */
 const src = "^packages/quadric/src";
 
@@ -18,6 +18,7 @@ const below = {
   compiler: ["objective", "subproblem", "curvature", "norm", "linalg", "vector"],
   optimizer: ["objective", "subproblem", "curvature", "norm", "linalg", "vector"],
   data: ["vector"],
+  formula: ["vector"],
   models: ["compiler", "objective", "vector"],
   training: ["compiler", "models", "optimizer", "objective", "subproblem", "curvature", "norm", "linalg", "vector"],
   distributed: ["training", "objective", "subproblem", "curvature", "norm", "linalg", "vector"],

@@ -12,9 +12,10 @@ import { appendFileSync, existsSync, mkdirSync } from "node:fs";
 import { loadavg } from "node:os";
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
-import { makeBatches, noBatches } from "quadric";
+import { makeBatches } from "quadric";
 import { onnx } from "quadric/node";
 import { jsonLines, processorMs, provenance } from "../../../bench/measure.mjs";
+import { noBatches } from "../../quadric/dist/training/batches.js";
 import { methodOf } from "./methods.mjs";
 import { rawFile } from "./rows.mjs";
 

@@ -8,6 +8,7 @@ export { type CompiledObjective, type CompileOptions, compileObjective } from ".
 export type { ModelProblem, Problem } from "./compiler/problem.ts";
 export type { LinearOperator } from "./curvature/operator.ts";
 export { ConfigError, ShapeError, UnsupportedPrimitiveError } from "./errors.ts";
+export { type Formula, type FormulaOptions, formula } from "./formula/formula.ts";
 export type { ActivationName } from "./models/activations.ts";
 export type { InitializerName } from "./models/initializers.ts";
 export type { DenseLayer } from "./models/layers.ts";
@@ -56,7 +57,7 @@ export type {
 export type { Model, StoppingRule, SubproblemOptions, SubproblemSolver } from "./subproblem/solver.ts";
 export type { Outcome, Step } from "./subproblem/step.ts";
 export { subproblems } from "./subproblem/subproblems.ts";
-export { type BatchesOptions, makeBatches, noBatches, type ResumableBatches } from "./training/batches.ts";
+export { type BatchesOptions, makeBatches, type ResumableBatches } from "./training/batches.ts";
 export type {
   CheckpointOptions,
   CheckpointStore,
