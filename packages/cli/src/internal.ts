@@ -20,6 +20,7 @@ export { digits } from "./format.ts";
 export { listenForInterrupts } from "./interrupts.ts";
 export { type Io, type Output, tell } from "./io.ts";
 export { isFailed, type StepLine, type Summary } from "./lines.ts";
+export { printableLine } from "./printable.ts";
 export { type Program, runProcess } from "./program.ts";
 export { makeReport } from "./report/report.ts";
 export type { References } from "./report/run-pictures.ts";

@@ -2,7 +2,7 @@
 import { Command, CommanderError } from "@commander-js/extra-typings";
 import { ConfigError, ShapeError, UnsupportedPrimitiveError } from "quadric";
 import { version } from "./environment.ts";
-import { type Io, type Output, tell } from "./io.ts";
+import { type Io, outputOn, type Stream, tell } from "./io.ts";
 
 export interface Program {
   /** As people type it. */
@@ -15,17 +15,17 @@ export interface Program {
 export async function runProgram(
   { name, description, commands }: Program,
   args: readonly string[],
-  out: Output,
-  err: Output,
+  out: Stream,
+  err: Stream,
 ): Promise<number> {
-  const io: Io = { name, out, err, exitCode: 0 };
+  const io: Io = { name, out: outputOn(out), err: outputOn(err), exitCode: 0 };
   const program = new Command(name)
     .description(description)
     .version(version)
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => out.write(text),
-      writeErr: (text) => err.write(text),
+      writeOut: (text) => io.out.write(text),
+      writeErr: (text) => io.err.write(text),
       outputError: (text) =>
         tell(
           io,
@@ -66,6 +66,6 @@ function explain(error: unknown, io: Io): number {
     tell(io, error.message);
     return 1;
   }
-  tell(io, `internal error. ${error instanceof Error ? error.stack : String(error)}`);
+  io.err.write(`${io.name}: internal error. ${error instanceof Error ? error.stack : String(error)}\n`);
   return 1;
 }

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ConfigError, type Reducer } from "quadric";
 import { mpi } from "quadric/node";
-import { type Io, tell } from "./io.ts";
+import { type Io, outputOn, tell } from "./io.ts";
 
 /**
  * Milliseconds before another rank than the first tells its error: one that all ranks have the first one tells, and its
@@ -23,7 +23,7 @@ export async function onRanks(
     throw error instanceof RangeError ? new ConfigError(error.message.replace(/^\w+: shards/, "--shards:")) : error;
   });
   const { rank, size } = reducer;
-  const silent = { write() {} };
+  const silent = outputOn({ write() {} });
   const own: Io = rank === 0 ? io : { ...io, out: silent, err: silent, exitCode: 0 };
   try {
     await work(own, reducer);

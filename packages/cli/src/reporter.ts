@@ -7,6 +7,7 @@ import pc from "picocolors";
 import { count, digits, duration } from "./format.ts";
 import type { Output } from "./io.ts";
 import { isFailed, type StepLine, type Summary } from "./lines.ts";
+import { printableLine } from "./printable.ts";
 
 export interface Progress {
   /** Share of the run that is done, in [0, 1]: of whichever limit comes first. */
@@ -47,11 +48,11 @@ function terminalReporter(output: Output): Reporter {
       shown = now;
       const bar = "█".repeat(Math.round(10 * progress.done)).padEnd(10, "░");
       const text = `${bar}  ${describe(line, progress)}`.slice(0, (output.columns ?? 80) - 1);
-      output.write(`\r\x1b[2K${text.replace(bar, pc.cyan(bar))}`);
+      output.writeStyled(`\r\x1b[2K${text.replace(bar, pc.cyan(bar))}`);
     },
-    interrupt: () => output.write("\r\x1b[2K"),
+    interrupt: () => output.writeStyled("\r\x1b[2K"),
     finish(summary, path) {
-      output.write(`\r\x1b[2K${closing(summary, path)}`);
+      output.writeStyled(`\r\x1b[2K${closing(summary, path)}`);
     },
   };
 }
@@ -68,7 +69,7 @@ function plainReporter(output: Output): Reporter {
       output.write(`${describe(line, progress)}\n`);
     },
     interrupt() {},
-    finish: (summary, path) => output.write(closing(summary, path)),
+    finish: (summary, path) => output.writeStyled(closing(summary, path)),
   };
 }
 
@@ -99,5 +100,5 @@ function closing(summary: Summary, path: string): string {
     ["backprops", `${counts.backprops} (${counts.gradients} gradients, ${counts.hvps + counts.ggnvps} products)`],
     ["time", duration(seconds)],
   );
-  return `${table.toString()}\n${failed ? `${message}\n` : ""}run folder: ${path}\n`;
+  return `${table.toString()}\n${failed ? `${message}\n` : ""}run folder: ${printableLine(path)}\n`;
 }

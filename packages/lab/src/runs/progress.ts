@@ -1,6 +1,6 @@
 /** How far an experiment is: on a terminal a bar for each worker and one for all, elsewhere a line for each run. */
 import { MultiBar } from "cli-progress";
-import { digits, isFailed, type Output, readSummary, type StepLine } from "quadric-cli/internal";
+import { digits, isFailed, type Output, printableLine, readSummary, type StepLine } from "quadric-cli/internal";
 import type { PlannedRun } from "./matrix.ts";
 import type { Watcher } from "./workers.ts";
 
@@ -37,7 +37,7 @@ function bars(
   { runs, finished, workers }: { runs: number; finished: number; workers: number },
 ): Progress {
   const format = "{bar} {percentage} %  {name}  {text}";
-  const stream = output as NodeJS.WritableStream;
+  const stream = output.stream as NodeJS.WritableStream;
   const multi = new MultiBar({
     format,
     stream,
@@ -46,7 +46,10 @@ function bars(
     hideCursor: true,
     linewrap: false,
   });
-  const total = multi.create(1000 * runs, 1000 * finished, { name: title, text: `${finished}/${runs} runs` });
+  const total = multi.create(1000 * runs, 1000 * finished, {
+    name: printableLine(title),
+    text: `${finished}/${runs} runs`,
+  });
   const each = Array.from({ length: Math.min(workers, runs - finished) }, () =>
     multi.create(1000, 0, { name: "", text: "" }),
   );
@@ -55,7 +58,7 @@ function bars(
   const sum = () => total.update(1000 * (done + shares.reduce((a, b) => a + b, 0)), { text: `${done}/${runs} runs` });
   return {
     begin(worker, run) {
-      each[worker].update(0, { name: nameOf(run), text: "" });
+      each[worker].update(0, { name: printableLine(nameOf(run)), text: "" });
     },
     step(worker, run, line) {
       shares[worker] = shareOf(run, line);
