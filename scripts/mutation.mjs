@@ -1,6 +1,6 @@
 /**
- * Mutation tests: npm run mutation -- [folder …], by default subproblem, norm, optimizer and training, each judged by
- * its own unit tests.
+ * Mutation tests: npm run mutation -- [--survivors] [folder …], by default subproblem, norm, optimizer and training, each
+ * judged by its own unit tests. With --survivors, kills of the last run are taken over where the file has not changed.
  *
  * Stryker makes the mutants; its own runner loads every test file again for each of them, which takes hours. Here all
  * of them are in the code behind switches, and each test runs on all that it reaches (scripts/mutation-runner.mjs), the
@@ -12,6 +12,7 @@ import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { digestsOf, mutantsOf } from "./mutants.mjs";
 
 /** Milliseconds that a test takes unchanged, at most, to have its turn in a pass. */
 const passes = [30, 300, 1e9];
@@ -54,8 +55,18 @@ function read(log) {
   return { ...sets, trying };
 }
 
-async function judge(folder) {
+const keyOf = ({ file, place, kind, replacement }) => [file, place, kind, replacement].join("|");
+
+/** Ids of the mutants that the last run has killed, in files that are as they were. */
+async function killedBefore(folder, { digests = {}, alive = [] } = {}) {
+  const [now, survivors] = [digestsOf(folder), new Set(alive.map(keyOf))];
+  const { mutants } = await mutantsOf(folder);
+  return mutants.filter((mutant) => digests[mutant.file] === now[mutant.file] && !survivors.has(keyOf(mutant)));
+}
+
+async function judge(folder, known) {
   const [log, list] = [join(scratch, `${folder}.jsonl`), join(scratch, `${folder}.json`)];
+  appendFileSync(log, known.map(({ id }) => `${JSON.stringify({ killed: id })}\n`).join(""));
   for (const most of passes) {
     for (;;) {
       const { killed, done } = read(log);
@@ -77,12 +88,17 @@ async function judge(folder) {
   }));
 }
 
-const folders = process.argv.length > 2 ? process.argv.slice(2) : ["subproblem", "norm", "optimizer", "training"];
+const takesOver = process.argv.includes("--survivors");
+const named = process.argv.slice(2).filter((word) => word !== "--survivors");
+const folders = named.length > 0 ? named : ["subproblem", "norm", "optimizer", "training"];
 const results = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
 for (const folder of folders) {
-  const mutants = await judge(folder);
+  const digests = digestsOf(folder);
+  const known = takesOver ? await killedBefore(folder, results[folder]) : [];
+  const mutants = await judge(folder, known);
   const count = mutants.filter(({ fate }) => fate === "killed").length;
-  results[folder] = { mutants: mutants.length, killed: count, alive: mutants.filter(({ fate }) => fate !== "killed") };
+  const alive = mutants.filter(({ fate }) => fate !== "killed");
+  results[folder] = { mutants: mutants.length, killed: count, takenOver: known.length, digests, alive };
   console.log(`${folder}: ${count} of ${mutants.length} killed, ${((100 * count) / mutants.length).toFixed(1)} %`);
 }
 writeFileSync(file, `${JSON.stringify(results, null, 1)}\n`);

@@ -150,7 +150,8 @@ function startDenseNewton(
       return step(batches);
     }
 
-    const solution = eigen.within(region.radius);
+    const { radius } = region;
+    const solution = eigen.within(radius);
     const { stepNorm, modelDecrease, multiplier, outcome } = solution;
     const isNewton = isConvex && outcome === "interior";
     const length = isNewton ? relativeStep(solution.step as Vector, w, here.diagonal, dtype) : Infinity;
@@ -170,7 +171,7 @@ function startDenseNewton(
     const isAtMinimum = offset <= resolution.level;
     const ending = await endingAfter(objective, trial, place, { isNear, isAtMinimum, hasRegion: region.radius > 0 });
     const judged = { accepted, ratio, decreaseStandardError: standardError, atNoiseFloor: isLevel || undefined };
-    const record = { ...stay(), stepNorm, modelDecrease, multiplier, outcome, ...judged };
+    const record = { ...stay(), radius, stepNorm, modelDecrease, multiplier, outcome, ...judged };
     if (!accepted) {
       if (isLevel && !ending) region.retreat(solution);
       return { ...record, ...(ending && certified(ending)) };
