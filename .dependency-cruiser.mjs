@@ -17,6 +17,7 @@ const below = {
   objective: ["subproblem", "curvature", "norm", "linalg", "vector"],
   compiler: ["objective", "subproblem", "curvature", "norm", "linalg", "vector"],
   optimizer: ["objective", "subproblem", "curvature", "norm", "linalg", "vector"],
+  fitting: ["compiler", "subproblem", "linalg", "vector"],
   data: ["vector"],
   formula: ["vector"],
   models: ["compiler", "objective", "vector"],

@@ -1,13 +1,5 @@
 import { describe, expect, test } from "vitest";
-import {
-  assemble,
-  diagonalDominance,
-  estimateDiagonal,
-  estimateTrace,
-  extremeEigenvalues,
-  spectrum,
-  whitened,
-} from "../../src/analysis.ts";
+import { assemble, diagonalDominance, estimates, spectrum, whitened } from "../../src/analysis.ts";
 import { onnx } from "../../src/compiler/backends/onnx/node.ts";
 import { compileObjective } from "../../src/compiler/objective.ts";
 import { losses, mlp, norms, supervised } from "../../src/index.ts";
@@ -29,28 +21,28 @@ describe.each(["float32", "float64"] as const)("estimators on a compiled network
     const { curvature, gradient, dispose } = await objective.linearize(objective.initial, batch, kind);
     const { size } = curvature;
     const matrix = await assemble(curvature);
-    const { values } = symmetricEigen(matrix, size);
+    const { values: eigenvalues } = symmetricEigen(matrix, size);
     const diagonal = Array.from({ length: size }, (_, i) => matrix[i * size + i]);
 
-    const { min, max } = await extremeEigenvalues(curvature, { tolerance: 1e-6 });
-    expect(min.value).toBeCloseTo(values[0], digits);
-    expect(max.value).toBeCloseTo(values[size - 1], digits);
+    const { min, max } = await estimates.extremes(curvature, { tolerance: 1e-6 });
+    expect(min.value).toBeCloseTo(eigenvalues[0], digits);
+    expect(max.value).toBeCloseTo(eigenvalues[size - 1], digits);
     const density = await spectrum(curvature, { probes: 1 });
-    expect(density.max.value).toBeCloseTo(values[size - 1], digits);
+    expect(density.max.value).toBeCloseTo(eigenvalues[size - 1], digits);
     const trace = diagonal.reduce((sum, x) => sum + x);
-    expect((await estimateTrace(curvature, { products: 3 * size })).value).toBeCloseTo(trace, digits);
+    expect((await estimates.trace(curvature, { products: 3 * size })).value).toBeCloseTo(trace, digits);
     const absolute = matrix.reduce((sum, x) => sum + Math.abs(x), 0);
     const dominance = diagonal.reduce((sum, x) => sum + Math.abs(x), 0) / absolute;
     expect((await diagonalDominance(curvature)).diagonal).toBeCloseTo(dominance, digits);
-    const { values: estimates, standardErrors } = await estimateDiagonal(curvature, { products: 400 });
-    estimates.forEach((x, i) => {
+    const { values, standardErrors } = await estimates.diagonal(curvature, { products: 400 });
+    values.forEach((x, i) => {
       expect(Math.abs(x - diagonal[i])).toBeLessThan(5 * standardErrors[i] + 1e-6);
     });
 
     const norm = norms.rmsprop({ epsilon: 1e-4 }).fresh(objective.layout);
     norm.update(gradient);
     const inNorm = symmetricEigen(await assemble(whitened(curvature, norm)), size).values;
-    const ends = await extremeEigenvalues(curvature, { norm, tolerance: 1e-6 });
+    const ends = await estimates.extremes(curvature, { norm, tolerance: 1e-6 });
     expect(ends.max.value / inNorm[size - 1]).toBeCloseTo(1, digits);
     dispose();
     objective.dispose();
@@ -69,6 +61,6 @@ test("a user's closures get vectors of their precision from the estimators", asy
   };
   const objective = closuresObjective(closures, Float32Array.of(1, 1), { dtype: "float32" });
   const { curvature } = await objective.linearize(Float32Array.of(1, 1), undefined, "hessian");
-  expect((await extremeEigenvalues(curvature)).max.value).toBeCloseTo(4, 5);
+  expect((await estimates.extremes(curvature)).max.value).toBeCloseTo(4, 5);
   expect([...seen]).toEqual(["Float32Array"]);
 });

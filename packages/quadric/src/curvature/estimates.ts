@@ -1,0 +1,11 @@
+/** What random products tell of an operator, by name. */
+import { estimateDiagonal } from "./diagonal.ts";
+import { extremeEigenvalues } from "./extremes.ts";
+import { estimateTrace } from "./trace.ts";
+
+/** `trace`, `diagonal` and the `extremes` of the spectrum from a few curvature products, each with what it costs. */
+export const estimates: {
+  readonly trace: typeof estimateTrace;
+  readonly diagonal: typeof estimateDiagonal;
+  readonly extremes: typeof extremeEigenvalues;
+} = { trace: estimateTrace, diagonal: estimateDiagonal, extremes: extremeEigenvalues };

@@ -1,0 +1,327 @@
+/**
+ * The method of Levenberg and Marquardt as a trust region, with bounds, robust losses and geodesic acceleration:
+ *
+ *   min_p  f(p) = ½ Σ C²ρ(r_i²/C²)   subject to l ≤ p ≤ u
+ *
+ *   J = Q[R; 0]                       once a point                       singular-factors.ts
+ *   d_j ← max(d_j, ‖J_j‖), D = diag(d)
+ *   v ← argmin ‖Jv + r‖, ‖Dv‖ ≤ Δ, l ≤ p + v ≤ u                         box-step.ts
+ *   a ← −(JᵀJ + λD²)⁻¹Jᵀr″[v, v]      taken as v + ½a if 2‖Da‖ ≤ α‖Dv‖   the second order of the path of steps
+ *   p ← p + s if ρ ≥ 10⁻⁴, Δ by ρ
+ *
+ * A run ends when what the model promises is at most ε² of f (the relative offset of Bates and Watts), when whole steps change only
+ * last digits, or when f cannot resolve the steps and they stop to shrink. None of this knows units.
+ *
+ * Symbols: p parameters [d], r residuals [n], J Jacobian [n × d], D ellipsoid, Δ radius, λ multiplier of the region.
+ * References: [More1978], [TranstrumSethna2012], [BatesWatts1981].
+ */
+import { triangularize } from "../linalg/singular-factors.ts";
+import { allFinite, axpy, dot, norm2 } from "../vector/kernels.ts";
+import { type BoxModel, type BoxStep, boxModel } from "./box-step.ts";
+import type { Bounds } from "./differences.ts";
+import { columnsOf, type ResidualSystem } from "./residual-system.ts";
+import { leastWeight, type RobustLoss, robustness } from "./robust-loss.ts";
+
+export interface FitSettings {
+  readonly bounds?: Bounds;
+  /** ρ; defaults to "linear". */
+  readonly loss?: RobustLoss;
+  /** C > 0; defaults to 1. */
+  readonly lossScale?: number;
+  /** Trial points after which to give up; defaults to 1000. */
+  readonly maxIterations?: number;
+  /** ε, of the relative offset; defaults to 1e-10. */
+  readonly tolerance?: number;
+}
+
+export type FitStatus = "converged" | "stalled" | "max-iterations" | "nonfinite";
+
+export interface Solution {
+  readonly status: FitStatus;
+  readonly reason?: "gradient" | "step" | "rounding";
+  readonly message: string;
+  /** p, [d]; finite. */
+  readonly parameters: Float64Array;
+  /** r(p), [n]. */
+  readonly residuals: Float64Array;
+  /** J(p) by columns, [d × n]. */
+  readonly jacobian: Float64Array;
+  /** f(p). */
+  readonly cost: number;
+  /** Parameters held at a bound by the gradient. */
+  readonly atBound: readonly number[];
+  /** Trial points. */
+  readonly iterations: number;
+  /** Calls for residuals alone, and together with J. */
+  readonly evaluations: { readonly residuals: number; readonly jacobians: number };
+}
+
+/** Moré's factor of the first radius. */
+const firstReach = 10;
+/** α of the acceleration: [TranstrumSethna2012]. */
+const maxAcceleration = 0.75;
+/** The part of a step over which its second order is measured: [TranstrumSethna2012]. */
+const probe = 0.1;
+/** Changes of f within so many roundings may be noise. */
+const band = 100;
+/** A whole step by less than this of every parameter changes last digits only. */
+const lastDigits = 1e-14;
+/** How small the offset must be for a run that cannot go on to have converged. */
+const level = 1e-5;
+
+export function levenbergMarquardt(system: ResidualSystem, start: Float64Array, settings: FitSettings = {}): Solution {
+  const { bounds, loss = "linear", lossScale = 1, maxIterations = 1000, tolerance = 1e-10 } = settings;
+  const { residuals: n, parameters: d } = system;
+  const robust = robustness(loss, lossScale);
+  const costOf = (r: Float64Array): number => robust?.cost(r) ?? 0.5 * dot(r, r);
+  const counts = { residuals: 0, jacobians: 0 };
+  const jacobian = new Float64Array(d * n);
+  const region = ellipsoid(d);
+  let [p, q] = [start.slice(), start.slice()];
+  const [r, trial] = [new Float64Array(n), new Float64Array(n)];
+  let magnitudes = system.magnitudes;
+  let iterations = 0;
+  let point: Point | undefined;
+
+  const valueAt = (at: Float64Array, out: Float64Array): number => {
+    counts.residuals++;
+    system.evaluate(at, out);
+    const value = costOf(out);
+    return Number.isNaN(value) ? Infinity : value;
+  };
+
+  /** Everything at p; undefined if it is not finite. */
+  function linearize(): Point | undefined {
+    system.evaluate(p, r, jacobian);
+    counts.jacobians++;
+    const cost = costOf(r);
+    if (!(cost < Infinity) || !allFinite(jacobian)) return undefined;
+    magnitudes ??= r.map(Math.abs);
+    const [weighted, right] = [Float64Array.from(jacobian), new Float64Array(Math.max(n, d))];
+    right.set(r);
+    robust?.reweigh(right, weighted, leastWeight);
+    const columns = columnsOf(weighted, d).map((column) => padded(column, d));
+    region.take(columns, p, cost);
+    triangularize(columns, right);
+    const triangle = { columns: columns.map((column) => column.slice(0, d)), right: right.slice(0, d) };
+    const gradient = Float64Array.from(triangle.columns, (column) => dot(column, triangle.right));
+    return { cost, triangle, gradient, noise: noiseOf(r, magnitudes) + noiseOfPoint(p, gradient, region.scale) };
+  }
+
+  const modelOf = ({ triangle }: Point): BoxModel =>
+    boxModel(triangle, { p, scale: region.scale, bounds, accuracy: system.accuracy * Math.max(n, d) });
+
+  /** v + ½a, or v if the path of steps bends too much for its second order to be trusted. */
+  function accelerated({ step, stepNorm, solve }: BoxStep): Float64Array {
+    const ahead = p.map((x, j) => x + probe * step[j]);
+    if (!(valueAt(ahead, trial) < Infinity)) return step;
+    const columns = columnsOf(jacobian, d);
+    const change = trial.map((x, i) => (x - r[i]) / probe);
+    step.forEach((x, j) => {
+      axpy(-x, columns[j], change);
+    });
+    const bend = Float64Array.from(columns, (column) => (-2 / probe) * dot(column, change)); // −Jᵀr″
+    const a = solve(bend);
+    if (!(2 * region.lengthOf(a) <= maxAcceleration * stepNorm)) return step;
+    return step.map((x, j) => x + 0.5 * a[j]);
+  }
+
+  function finish(status: FitStatus, message: string, reason?: Solution["reason"]): Solution {
+    const atBound = bounds === undefined || !point ? [] : heldOf(p, point.gradient, bounds);
+    const cost = point?.cost ?? costOf(r);
+    return {
+      ...{ status, reason, message, parameters: p, residuals: r, jacobian, cost },
+      ...{ atBound, iterations, evaluations: counts },
+    };
+  }
+
+  point = linearize();
+  if (!point) return finish("nonfinite", "The residuals, or their derivatives, are not finite at the start.");
+  let model = modelOf(point);
+  let lastLevelStep = Infinity;
+  for (;;) {
+    const { cost, noise, gradient } = point;
+    const offset = model.decrement > 0 ? Math.sqrt(model.decrement / cost) : 0;
+    if (offset <= tolerance) {
+      // In an ellipsoid of derivatives that are past, what is left of a column may look like none.
+      if (!region.renew()) {
+        return finish(
+          "converged",
+          `The gradient is small: less than ${part(offset)} of the sum of squares is left to lose.`,
+          "gradient",
+        );
+      }
+      model = modelOf(point);
+      continue;
+    }
+    if (iterations >= maxIterations) {
+      return finish(
+        "max-iterations",
+        `All ${maxIterations} iterations are taken; ${part(offset)} of the sum of squares is promised yet.`,
+      );
+    }
+    region.begin(p, model);
+    const solution = model.within(region.radius);
+    const isNewton = solution.multiplier === 0;
+    if (isNewton && relativeStep(solution.step, p, region.scale) <= lastDigits) {
+      return finish("converged", "A whole step changes no parameter beyond its last digits.", "step");
+    }
+    iterations++;
+    const predicted = solution.modelDecrease;
+    const usesSecondOrder = robust === undefined && offset > level;
+    const s = usesSecondOrder ? accelerated(solution) : solution.step;
+    for (let j = 0; j < d; j++) q[j] = clipped(p[j] + s[j], j, bounds);
+    const decrease = cost - valueAt(q, trial);
+    const isLevel = isNewton && predicted <= band * noise && Math.abs(decrease) <= band * noise;
+    if (isLevel && !(solution.stepNorm < 0.95 * lastLevelStep)) {
+      return finish("converged", "The sum of squares cannot tell a further step from rounding.", "rounding");
+    }
+    const ratio = (decrease + noise) / (predicted + noise);
+    const isAccepted = isLevel || ratio >= 1e-4;
+    if (isLevel) lastLevelStep = solution.stepNorm;
+    else region.follow(solution, { isAccepted, isNewton, ratio, decrease }, dot(gradient, solution.step));
+    const before: Float64Array = p;
+    if (isAccepted) {
+      const known: Point = point;
+      [p, q] = [q, p];
+      const next = linearize();
+      if (next) {
+        [point, model] = [next, modelOf(next)];
+        continue;
+      }
+      // f is finite there but a derivative is not: as a step that is refused.
+      [p, q] = [q, p];
+      system.evaluate(p, r, jacobian);
+      counts.jacobians++;
+      point = known;
+      region.retreat(solution);
+    }
+    if (relativeStep(solution.step, before, region.scale) <= 1e-15) {
+      if (offset <= level)
+        return finish("converged", "The sum of squares cannot tell a further step from rounding.", "rounding");
+      return finish("stalled", "No step lowers the sum of squares, however short, although the gradient is not small.");
+    }
+  }
+}
+
+/** What is known at a point. */
+interface Point {
+  readonly cost: number;
+  readonly triangle: { readonly columns: readonly Float64Array[]; readonly right: Float64Array };
+  /** ∇f, [d]. */
+  readonly gradient: Float64Array;
+  /** What rounding of the residuals and of the point makes of f. */
+  readonly noise: number;
+}
+
+/** D and Δ. */
+function ellipsoid(d: number) {
+  let scale = new Float64Array(d);
+  let own = scale;
+  let radius = Number.NaN;
+  let hasMoved = false;
+  const lengthOf = (v: Float64Array): number => Math.hypot(...v.map((x, j) => scale[j] * x));
+  return {
+    get scale() {
+      return scale;
+    },
+    get radius() {
+      return radius;
+    },
+    lengthOf,
+    take(columns: readonly Float64Array[], p: Float64Array, cost: number): void {
+      own = Float64Array.from(columns, (column, j) => {
+        const size = norm2(column);
+        if (size > 0) return size;
+        const ofItself = Math.sqrt(2 * cost) / Math.abs(p[j]);
+        return ofItself > 0 && ofItself < Infinity ? ofItself : 1;
+      });
+      scale = scale.map((known, j) => Math.max(known, own[j]));
+    },
+    begin(p: Float64Array, model: BoxModel): void {
+      if (Number.isNaN(radius)) radius = firstReach * lengthOf(p) || model.within(Number.MAX_VALUE).stepNorm || 1;
+    },
+    /** D of this point alone, with a new Δ; false if it was that already. */
+    renew(): boolean {
+      if (own.every((x, j) => x === scale[j])) return false;
+      [scale, radius, hasMoved] = [own, Number.NaN, false];
+      return true;
+    },
+    /** The rules of [More1978]: to the minimiser of the parabola through f, f⁺ and the slope after a step that was too bold. */
+    follow(
+      { stepNorm }: BoxStep,
+      {
+        isAccepted,
+        isNewton,
+        ratio,
+        decrease,
+      }: Record<"isAccepted" | "isNewton", boolean> & Record<"ratio" | "decrease", number>,
+      slope: number,
+    ): void {
+      if (isAccepted && !hasMoved) [radius, hasMoved] = [Math.min(radius, stepNorm), true];
+      if (isAccepted && (ratio >= 0.75 || isNewton)) {
+        radius = Math.max(2 * stepNorm, ratio >= 0.25 ? 0 : radius);
+      } else if (ratio < 0.25) {
+        const bend = -decrease - slope;
+        const t = decrease === -Infinity || !(bend > 0) ? 0.1 : -slope / (2 * bend);
+        radius = Math.min(0.5, Math.max(0.1, t)) * Math.min(radius, stepNorm);
+      }
+    },
+    retreat({ stepNorm }: BoxStep): void {
+      radius = stepNorm / 4;
+    },
+  };
+}
+
+/** Σ of what an error ε(|y_i| + |r_i|) of every residual makes of f. */
+function noiseOf(r: Float64Array, magnitudes: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < r.length; i++) {
+    const size = Math.abs(r[i]);
+    const delta = Number.EPSILON * (magnitudes[i] + size);
+    sum += delta * (size + delta);
+  }
+  return sum;
+}
+
+/** Σ|g_j|δ_j + 2‖Dδ‖², δ = ε|p|: what the rounding of p itself makes of f. */
+function noiseOfPoint(p: Float64Array, gradient: Float64Array, scale: Float64Array): number {
+  let sum = 0;
+  for (let j = 0; j < p.length; j++) {
+    const delta = Number.EPSILON * Math.abs(p[j]);
+    sum += Math.abs(gradient[j]) * delta + 2 * (scale[j] * delta) ** 2;
+  }
+  return sum;
+}
+
+/** max |s_j|/|p_j|; a parameter does not count whose part of the step is below the rounding of p as a whole. */
+function relativeStep(step: Float64Array, p: Float64Array, scale: Float64Array): number {
+  const negligible = 4 * Number.EPSILON * Math.hypot(...p.map((x, j) => scale[j] * x));
+  let largest = 0;
+  for (let j = 0; j < p.length; j++) {
+    const size = Math.abs(step[j]);
+    if (size * scale[j] > negligible) largest = Math.max(largest, size / Math.abs(p[j]));
+  }
+  return largest;
+}
+
+/** Parameters at a bound that the gradient pushes against. */
+function heldOf(p: Float64Array, gradient: Float64Array, { lower, upper }: Bounds): number[] {
+  return Array.from(p.keys()).filter(
+    (j) => (p[j] <= lower[j] && gradient[j] >= 0) || (p[j] >= upper[j] && gradient[j] <= 0),
+  );
+}
+
+function clipped(x: number, j: number, bounds?: Bounds): number {
+  return bounds === undefined ? x : Math.min(Math.max(x, bounds.lower[j]), bounds.upper[j]);
+}
+
+/** With zeros to length d, for fewer residuals than parameters. */
+function padded(column: Float64Array, d: number): Float64Array {
+  if (column.length >= d) return column;
+  const longer = new Float64Array(d);
+  longer.set(column);
+  return longer;
+}
+
+const part = (offset: number): string => (offset === 0 ? "1e-300" : (offset * offset).toExponential(0));

@@ -1,0 +1,23 @@
+/** What a fit of few parameters asks of its problem: residuals and their Jacobian at a point, at once and in place. */
+
+export interface ResidualSystem {
+  /** n. */
+  readonly residuals: number;
+  /** d. */
+  readonly parameters: number;
+  /**
+   * Writes r(p), [n], and where asked for J(p) by columns, [d × n]: ∂r_i/∂p_j at j·n + i. Both are overwritten whole. What is not
+   * defined at p becomes NaN.
+   */
+  evaluate(p: Float64Array, residuals: Float64Array, jacobian?: Float64Array): void;
+  /** Relative error of a column of J: rounding, or what differences leave. */
+  readonly accuracy: number;
+  /** |y_i|/σ_i, [n], if known: the size of the numbers whose difference a residual is, which decides its rounding. */
+  readonly magnitudes?: Float64Array;
+}
+
+/** Columns of a matrix that is kept by columns, as views. */
+export function columnsOf(matrix: Float64Array, count: number): Float64Array[] {
+  const n = matrix.length / count;
+  return Array.from({ length: count }, (_, j) => matrix.subarray(j * n, (j + 1) * n));
+}
