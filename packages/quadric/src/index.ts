@@ -8,7 +8,6 @@ export { type CompiledObjective, type CompileOptions, compileObjective } from ".
 export type { ModelProblem, Problem } from "./compiler/problem.ts";
 export type { LinearOperator } from "./curvature/operator.ts";
 export { ConfigError, ShapeError, UnsupportedPrimitiveError } from "./errors.ts";
-export { type Formula, type FormulaOptions, formula } from "./formula/formula.ts";
 export { curveFit, type PreparedFit } from "./fitting/curve-fit.ts";
 export type { Complex, CurveData, CurveModel, ModelShape } from "./fitting/curve-model.ts";
 export type { FitNote, FitNoteKind } from "./fitting/fit-notes.ts";
@@ -18,6 +17,7 @@ export type { MultistartOptions, MultistartReport } from "./fitting/multistart.t
 export type { ParameterValues } from "./fitting/parameter-set.ts";
 export type { Band, BandOptions } from "./fitting/prediction.ts";
 export type { RobustLoss } from "./fitting/robust-loss.ts";
+export { type Formula, type FormulaOptions, formula } from "./formula/formula.ts";
 export type { ActivationName } from "./models/activations.ts";
 export type { InitializerName } from "./models/initializers.ts";
 export type { DenseLayer } from "./models/layers.ts";

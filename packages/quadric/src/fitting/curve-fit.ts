@@ -14,6 +14,7 @@ import {
   type CurveFitResult,
   type CurveValues,
   fitOnce,
+  parametersOf,
   variablesOf,
 } from "./fit-once.ts";
 import { fitOptions } from "./fit-options.ts";
@@ -71,7 +72,7 @@ async function prepareFit<X extends CurveData, P extends ParameterValues>(
   { points = 64, columns = 1, ...common }: CurveFitOptions<X, P> & PrepareOptions,
 ): Promise<PreparedFit<X, P>> {
   requireKnown("curveFit", common, known);
-  const parameters = parameterSet<P>("curveFit", common).names;
+  const parameters = parameterSet<P>("curveFit", common, parametersOf(model)).names;
   const variables = variablesOf(model) ?? (typeof columns === "number" ? undefined : columns);
   if (typeof model !== "function") {
     const count = typeof columns === "number" ? columns : columns.length;

@@ -29,7 +29,7 @@ export type CurveFunction<X, P> = (x: PointOf<X>, parameters: P) => number | Com
  *
  * @example
  * const line: CurveModel = {
- *   evaluate([x], [slope, offset], values, jacobian) {
+ *   evaluate([slope, offset], [x], values, jacobian) {
  *     x.forEach((t, i) => { values[i] = slope * t + offset; });
  *     jacobian?.set(x);
  *     jacobian?.fill(1, x.length);
@@ -37,16 +37,18 @@ export type CurveFunction<X, P> = (x: PointOf<X>, parameters: P) => number | Com
  * };
  */
 export interface CurveModel {
+  /** Names of the parameters in the order of `evaluate`; defaults to those of the start in theirs. */
+  readonly parameters?: readonly string[];
   /** Names of the columns of x that `evaluate` takes, in its order; defaults to those of the data in theirs. */
   readonly variables?: readonly string[];
   /**
    * Writes f(x_i; p) to values[i] and where asked ∂f(x_i; p)/∂p_j to jacobian[j·n + i], both of length n and d·n whatever they held.
    * Complex models have n real parts, then n imaginary parts.
    *
+   * @param p - all parameters in the order of `parameters`.
    * @param x - the columns of x, each [n].
-   * @param p - all parameters in the order of the start.
    */
-  evaluate(x: readonly Float64Array[], p: Float64Array, values: Float64Array, jacobian?: Float64Array): void;
+  evaluate(p: Float64Array, x: readonly Float64Array[], values: Float64Array, jacobian?: Float64Array): void;
   /** Awaited once before the first `evaluate`, to compile for so many points, columns of x and parameters. */
   prepare?(shape: ModelShape): Promise<void>;
 }
@@ -129,7 +131,7 @@ export function bindModel<P>(model: CurveModel, { points, isComplex }: Binding<P
   return {
     size: points.count * (isComplex ? 2 : 1),
     hasJacobian: true,
-    evaluate: (p, values, jacobian) => model.evaluate(points.columns, p, values, jacobian),
+    evaluate: (p, values, jacobian) => model.evaluate(p, points.columns, values, jacobian),
   };
 }
 

@@ -37,6 +37,10 @@ export interface CurveFitResult<P> extends FitStatistics<P> {
 export type AnyModel<X, P> = CurveFunction<X, P> | CurveModel;
 export type CurveValues = ArrayLike<number> | Complex<ArrayLike<number>>;
 
+export function parametersOf<X, P>(model: AnyModel<X, P>): readonly string[] | undefined {
+  return typeof model === "function" ? undefined : model.parameters;
+}
+
 export function variablesOf<X, P>(model: AnyModel<X, P>): readonly string[] | undefined {
   return typeof model === "function" ? undefined : model.variables;
 }
@@ -50,7 +54,7 @@ export function fitOnce<X extends CurveData, P extends ParameterValues>(
 ): CurveFitResult<P> {
   const where = "curveFit";
   requireSolverOptions(where, options);
-  const set = parameterSet<P>(where, options);
+  const set = parameterSet<P>(where, options, parametersOf(model));
   const isComplex = "re" in y;
   const boundTo = (points: Points) => bound(where, model, points, { isComplex, set, jacobian: options.jacobian });
   const points = pointsOf(where, x, variables);

@@ -51,7 +51,7 @@ export function jaxModel(f: JaxCurve): CurveModel {
       if (!known.has(key)) known.set(key, compile(f, shape));
       current = await known.get(key)!;
     },
-    evaluate(x, p, values, jacobian) {
+    evaluate(p, x, values, jacobian) {
       if (current === undefined) throw new TypeError("jaxModel: must be prepared before it is evaluated.");
       const { points, isSeparable: inBlocks, values: ofValues, both } = current;
       const n = values.length;

@@ -43,15 +43,24 @@ export interface ParameterSet<P> {
   named(values: ArrayLike<number>): P;
 }
 
+/** @param order - of the names, if the model has one. */
 export function parameterSet<P extends ParameterValues>(
   where: string,
   { start, bounds, fixed = [], tied = {} }: ParameterOptions<P>,
+  order?: readonly string[],
 ): ParameterSet<P> {
   if (typeof start !== "object" || start === null) {
     throw new TypeError(`${where}: start must be an object of numbers by name, or a list of them, got ${start}.`);
   }
   const isList = Array.isArray(start) || ArrayBuffer.isView(start);
-  const names = Object.keys(start);
+  const given = Object.keys(start);
+  const names = isList ? given : (order ?? given);
+  const missing = names.find((name) => !given.includes(name)) ?? given.find((name) => !names.includes(name));
+  if (missing !== undefined || (order && order.length !== names.length)) {
+    throw new TypeError(
+      `${where}: start must have the parameters ${(order ?? names).join(", ")}, got ${given.join(", ")}.`,
+    );
+  }
   const values = Float64Array.from(names, (name) => Number((start as Record<string, number>)[name]));
   const d = values.length;
   if (d === 0) throw new RangeError(`${where}: start must have a parameter, got none.`);

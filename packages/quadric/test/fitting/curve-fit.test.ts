@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { curveFit } from "../../src/fitting/curve-fit.ts";
 import type { CurveModel } from "../../src/fitting/curve-model.ts";
+import { formula } from "../../src/formula/formula.ts";
 
 const t = [0, 1, 2, 3];
 const y = [3, 1.9, 1.15, 0.75];
@@ -23,7 +24,8 @@ describe("curveFit()", () => {
     const columns = { time: t, odd: t.map((_, i) => i % 2) };
     const model: CurveModel = {
       variables: ["time", "odd"],
-      evaluate([time, odd], [slope, step], values, jacobian) {
+      parameters: ["slope", "step"],
+      evaluate([slope, step], [time, odd], values, jacobian) {
         time.forEach((_, i) => {
           values[i] = slope * time[i] + step * odd[i];
         });
@@ -38,7 +40,7 @@ describe("curveFit()", () => {
       await curveFit(({ time, odd }, { slope, step }) => slope * time + step * odd, columns, y, {
         start: { slope: 1, step: 1 },
       }),
-      await curveFit(model, columns, y, { start: { slope: 1, step: 1 } }),
+      await curveFit(model, columns, y, { start: { step: 1, slope: 2 } }),
     ];
     const listed = await curveFit(([time, odd], [slope, step]) => slope * time + step * odd, rows, y, {
       start: [1, 1],
@@ -48,4 +50,11 @@ describe("curveFit()", () => {
       expect(parameters.step).toBeCloseTo(listed.parameters[1], 8);
     }
   });
+});
+
+test("a formula is a model as it is", async () => {
+  const { parameters } = await curveFit(formula("a*exp(-b*t)", { variables: ["t"] }), { t }, y, {
+    start: { b: 1, a: 1 },
+  });
+  expect(parameters).toEqual({ a: expect.closeTo(3.00441912, 7), b: expect.closeTo(0.46837391, 7) });
 });
