@@ -10,15 +10,10 @@
  * Gauss–Newton steps in the free parameters. References: [More1978], [ConnGouldToint2000, section 7.3], [BranchColemanLi1999].
  */
 import { singularFactors } from "../linalg/singular-factors.ts";
+import type { Triangle } from "../linalg/tall-triangle.ts";
 import { solveSecular } from "../subproblem/secular.ts";
 import { axpy, dot } from "../vector/kernels.ts";
 import type { Bounds } from "./differences.ts";
-
-/** R by columns, each [d], and b, [d]. */
-export interface Triangle {
-  readonly columns: readonly Float64Array[];
-  readonly right: Float64Array;
-}
 
 /** A linear model in the free parameters, in the eigenbasis of (JᵀJ, D²). */
 interface Basis {

@@ -8,9 +8,9 @@
  * has an infinite error, the others keep the error that they have whatever it is. Parameters held at a bound count as given.
  * References: [BatesWatts1988, section 2.1].
  */
-import { singularFactors, triangularize } from "../linalg/singular-factors.ts";
+import { singularFactors } from "../linalg/singular-factors.ts";
+import { tallTriangle } from "../linalg/tall-triangle.ts";
 import { norm2 } from "../vector/kernels.ts";
-import { columnsOf } from "./residual-system.ts";
 
 export interface ParameterCovariance {
   /** (JᵀJ)⁻¹, [m × m] row-major, not yet times s²; Infinity on the diagonal of what is not determined, 0 of what is held. */
@@ -26,33 +26,21 @@ export interface ParameterCovariance {
 /** The part of a parameter in a direction without data from which it counts as undetermined. */
 const leastPart = 1e-6;
 
-/** @param jacobian - by columns, [m × n]; overwritten. */
+/** @param jacobian - by columns, [m × n]. */
 export function parameterCovariance(
   jacobian: Float64Array,
   { parameters: m, held, accuracy }: { parameters: number; held: readonly number[]; accuracy: number },
 ): ParameterCovariance {
   const free = Array.from({ length: m }, (_, j) => j).filter((j) => !held.includes(j));
   const matrix = new Float64Array(m * m);
-  const n = jacobian.length / m;
-  const all = columnsOf(jacobian, m);
-  const size = Math.max(n, free.length);
-  const columns = free.map((j) => {
-    const column = new Float64Array(size);
-    column.set(all[j]);
-    return column;
-  });
-  const scale = columns.map(norm2);
-  columns.forEach((column, k) => {
-    if (scale[k] > 0) for (let i = 0; i < n; i++) column[i] /= scale[k];
-  });
   if (free.length === 0) return { matrix, rank: 0, undetermined: [], condition: 1 };
-  triangularize(columns, new Float64Array(size));
-  const { sigma, vectors } = singularFactors(
-    columns.map((column) => column.slice(0, free.length)),
-    new Float64Array(free.length),
-  );
+  const n = jacobian.length / m;
+  const { columns: all } = tallTriangle(jacobian, new Float64Array(n), m);
+  const scale = free.map((j) => norm2(all[j]));
+  const columns = free.map((j, k) => all[j].map((x) => (scale[k] > 0 ? x / scale[k] : x)));
+  const { sigma, vectors } = singularFactors(columns, new Float64Array(m));
   const largest = sigma[sigma.length - 1];
-  const noise = accuracy * size * largest;
+  const noise = accuracy * Math.max(n, m) * largest;
   const isKnown = (i: number) => sigma[i] > noise;
   const undetermined = free.filter((_, k) => vectors.some((v, i) => !isKnown(i) && Math.abs(v[k]) > leastPart));
   free.forEach((j, k) => {

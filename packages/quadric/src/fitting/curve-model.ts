@@ -49,6 +49,8 @@ export interface CurveModel {
    * @param x - the columns of x, each [n].
    */
   evaluate(p: Float64Array, x: readonly Float64Array[], values: Float64Array, jacobian?: Float64Array): void;
+  /** Whether each value depends on its own point alone, so that any points will do; defaults to true. */
+  readonly isPointwise?: boolean;
   /** Awaited once before the first `evaluate`, to compile for so many points, columns of x and parameters. */
   prepare?(shape: ModelShape): Promise<void>;
 }
@@ -83,7 +85,7 @@ export function pointsOf(where: string, x: CurveData, variables?: readonly strin
       if (columnsByName[name] === undefined)
         throw new TypeError(`${where}: x must have a column ${name}, got ${Object.keys(x).join(", ")}.`);
     }
-    const columns = names.map((name) => Float64Array.from(columnsByName[name]));
+    const columns = names.map((name) => new Float64Array(columnsByName[name]));
     const count = columns[0]?.length ?? 0;
     columns.forEach((column, k) => {
       if (column.length !== count)
@@ -97,7 +99,7 @@ export function pointsOf(where: string, x: CurveData, variables?: readonly strin
   const count = (x as ArrayLike<unknown>).length;
   const first = (x as ArrayLike<unknown>)[0];
   if (typeof first !== "object")
-    return { count, columns: [Float64Array.from(x as ArrayLike<number>)], items: x as ArrayLike<number> };
+    return { count, columns: [new Float64Array(x as ArrayLike<number>)], items: x as ArrayLike<number> };
   const rows = x as readonly (readonly number[])[];
   const width = rows[0].length;
   rows.forEach((row, i) => {

@@ -11,12 +11,15 @@ import {
   type Points,
   pointsOf,
 } from "./curve-model.ts";
-import { deviations, type FitOptions, measured, requireSolverOptions } from "./fit-options.ts";
+import { deviations, type FitOptions, measured, requireSolverOptions, type SolverOptions } from "./fit-options.ts";
 import { type FitStatistics, statisticsOf } from "./fit-statistics.ts";
 import { fitSystem } from "./fit-system.ts";
 import { type MultistartReport, multistart } from "./multistart.ts";
 import { type ParameterSet, type ParameterValues, parameterSet } from "./parameter-set.ts";
 import { type Band, type BandOptions, bandOf } from "./prediction.ts";
+import type { ResidualSystem } from "./residual-system.ts";
+import { type FitSettings, solveFrom } from "./solve-from.ts";
+import { strideOf, thinned, thinnedPoints } from "./thinned.ts";
 
 export interface CurveFitOptions<X, P extends ParameterValues> extends FitOptions<P> {
   /** ∂f/∂p of a plain function at one point, in the form of the parameters; defaults to central differences. */
@@ -41,6 +44,10 @@ export function parametersOf<X, P>(model: AnyModel<X, P>): readonly string[] | u
   return typeof model === "function" ? undefined : model.parameters;
 }
 
+function isPointwise<X, P>(model: AnyModel<X, P>): boolean {
+  return typeof model === "function" || (model.isPointwise ?? true);
+}
+
 export function variablesOf<X, P>(model: AnyModel<X, P>): readonly string[] | undefined {
   return typeof model === "function" ? undefined : model.variables;
 }
@@ -62,7 +69,12 @@ export function fitOnce<X extends CurveData, P extends ParameterValues>(
   const sigma = deviations(where, options, points.count, isComplex);
   const system = fitSystem(boundTo(points), set, data, sigma);
   const start = Float64Array.from(set.free, (j) => set.start[j]);
-  const { solution, starts } = multistart(system, start, { ...options, bounds: set.bounds }, options.multistart);
+  const stride = isComplex || !isPointwise(model) ? 1 : strideOf(points.count);
+  const coarse =
+    stride > 1
+      ? fitSystem(boundTo(thinnedPoints(points, stride)), set, thinned(data, stride), sigma && thinned(sigma, stride))
+      : undefined;
+  const { solution, starts } = solved(system, coarse, start, { ...options, bounds: set.bounds });
   const { statistics, uncertainty } = statisticsOf(solution, { set, accuracy: system.accuracy, options });
 
   function predict(at: CurveData): Float64Array;
@@ -81,6 +93,22 @@ export function fitOnce<X extends CurveData, P extends ParameterValues>(
     ...(starts && { starts }),
     predict,
   };
+}
+
+/** ε of the fit of some points. */
+const roughly = 1e-3;
+
+/** From the fit of some of the points, if there is one, to that of all. */
+function solved(
+  system: ResidualSystem,
+  coarse: ResidualSystem | undefined,
+  start: Float64Array,
+  settings: FitSettings & Pick<SolverOptions, "multistart">,
+): ReturnType<typeof multistart> {
+  if (coarse === undefined) return multistart(system, start, settings, settings.multistart);
+  const rough = multistart(coarse, start, { ...settings, tolerance: roughly }, settings.multistart);
+  const { status, parameters } = rough.solution;
+  return { ...rough, solution: solveFrom(system, status === "converged" ? parameters : start, settings) };
 }
 
 /** σ of one more measurement, where all had the same. */

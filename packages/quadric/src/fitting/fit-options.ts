@@ -1,6 +1,7 @@
 /** Options that all fits of few parameters take, and their checks. */
 import { requireInteger, requireLength, requireOneOf, requirePositive } from "../check.ts";
 import { ShapeError } from "../errors.ts";
+import { allFinite } from "../vector/kernels.ts";
 import type { Complex } from "./curve-model.ts";
 import type { MultistartOptions } from "./multistart.ts";
 import { type ParameterOptions, type ParameterValues, parameterOptions } from "./parameter-set.ts";
@@ -54,9 +55,10 @@ export function measured(
   parts.forEach((part, k) => {
     data.set(part, k * count);
   });
-  const i = data.findIndex((value) => !Number.isFinite(value));
-  if (i >= 0)
+  if (!allFinite(data)) {
+    const i = data.findIndex((value) => !Number.isFinite(value));
     throw new TypeError(`${where}: y must be finite numbers, got ${data[i]} at ${i % count}. Leave such points out.`);
+  }
   return data;
 }
 

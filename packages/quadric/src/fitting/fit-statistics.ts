@@ -65,7 +65,7 @@ export function statisticsOf<P extends ParameterValues>(
   const [d, m] = [names.length, free.length];
   const degrees = residuals.length - (m - atBound.length);
   const robust = robustness(options.loss ?? "linear", options.lossScale ?? 1);
-  const jacobian = solution.jacobian.slice();
+  const jacobian = robust ? solution.jacobian.slice() : solution.jacobian;
   robust?.reweigh(residuals.slice(), jacobian, Number.EPSILON);
   const { matrix, rank, undetermined } = parameterCovariance(jacobian, { parameters: m, held: atBound, accuracy });
   const variance = options.absoluteSigma ? 1 : degrees > 0 ? (2 * cost) / degrees : Number.NaN;

@@ -33,7 +33,7 @@ export function fitSystem(
   }
 
   const whole = isWhole || !model.hasJacobian ? undefined : new Float64Array(d * n);
-  const differentiate = model.hasJacobian ? undefined : differences(valuesAt, { n, d: m, bounds });
+  const differentiate = differences(valuesAt, { n, d: m, bounds });
 
   function valuesAt(z: Float64Array, r: Float64Array): void {
     model.evaluate(all(z), r);
@@ -55,14 +55,23 @@ export function fitSystem(
     }
   }
 
+  /** Derivatives that are not finite where f is, as that of x^s by s at x = 0 by most rules, are found by differences. */
+  function mend(z: Float64Array, r: Float64Array, jacobian: Float64Array): void {
+    const found = new Float64Array(jacobian.length);
+    differentiate(z, r, found);
+    for (let k = 0; k < found.length; k++) if (!Number.isFinite(jacobian[k])) jacobian[k] = found[k];
+  }
+
   return {
     residuals: n,
     parameters: m,
+    givesBoth: model.hasJacobian,
+    ...(model.hasJacobian && { mend }),
     accuracy: model.hasJacobian ? exactAccuracy : differenceAccuracy,
-    ...(y && { magnitudes: y.map((value, i) => Math.abs(value) / (sigma?.[i] ?? 1)) }),
+    ...(y && { magnitudes: magnitudesOf(y, sigma) }),
     evaluate(z, r, jacobian) {
       if (jacobian === undefined) return valuesAt(z, r);
-      if (differentiate !== undefined) {
+      if (!model.hasJacobian) {
         valuesAt(z, r);
         return differentiate(z, r, jacobian);
       }
@@ -74,4 +83,10 @@ export function fitSystem(
       }
     },
   };
+}
+
+function magnitudesOf(y: Float64Array, sigma: Float64Array | undefined): Float64Array {
+  const sizes = new Float64Array(y.length);
+  for (let i = 0; i < y.length; i++) sizes[i] = Math.abs(y[i]) / (sigma === undefined ? 1 : sigma[i]);
+  return sizes;
 }

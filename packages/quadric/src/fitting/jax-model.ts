@@ -46,6 +46,9 @@ export function jaxModel(f: JaxCurve): CurveModel {
   const known = new Map<string, Promise<Programs>>();
   let current: Programs | undefined;
   return {
+    get isPointwise() {
+      return current?.isSeparable;
+    },
     async prepare(shape) {
       const key = JSON.stringify(shape);
       if (!known.has(key)) known.set(key, compile(f, shape));

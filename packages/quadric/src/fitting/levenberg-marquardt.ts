@@ -15,7 +15,7 @@
  * Symbols: p parameters [d], r residuals [n], J Jacobian [n × d], D ellipsoid, Δ radius, λ multiplier of the region.
  * References: [More1978], [TranstrumSethna2012], [BatesWatts1981].
  */
-import { triangularize } from "../linalg/singular-factors.ts";
+import { type Triangle, tallTriangle } from "../linalg/tall-triangle.ts";
 import { allFinite, axpy, dot, norm2 } from "../vector/kernels.ts";
 import { type BoxModel, type BoxStep, boxModel } from "./box-step.ts";
 import type { Bounds } from "./differences.ts";
@@ -75,48 +75,58 @@ export function levenbergMarquardt(system: ResidualSystem, start: Float64Array, 
   const robust = robustness(loss, lossScale);
   const costOf = (r: Float64Array): number => robust?.cost(r) ?? 0.5 * dot(r, r);
   const counts = { residuals: 0, jacobians: 0 };
-  const jacobian = new Float64Array(d * n);
   const region = ellipsoid(d);
-  let [p, q] = [start.slice(), start.slice()];
-  const [r, trial] = [new Float64Array(n), new Float64Array(n)];
+  let here = evaluation(start.slice(), n);
+  let there = evaluation(start.slice(), n);
   let magnitudes = system.magnitudes;
   let iterations = 0;
   let point: Point | undefined;
 
-  const valueAt = (at: Float64Array, out: Float64Array): number => {
-    counts.residuals++;
-    system.evaluate(at, out);
-    const value = costOf(out);
-    return Number.isNaN(value) ? Infinity : value;
-  };
+  /** f at a place, ∞ if it is not defined; r and, if it is asked for, J stay there. */
+  function evaluate(place: Evaluation, withJacobian: boolean): number {
+    if (withJacobian) counts.jacobians++;
+    else counts.residuals++;
+    system.evaluate(place.p, place.r, withJacobian ? place.jacobian : undefined);
+    place.hasJacobian = withJacobian;
+    const cost = costOf(place.r);
+    return Number.isNaN(cost) ? Infinity : cost;
+  }
 
-  /** Everything at p; undefined if it is not finite. */
-  function linearize(): Point | undefined {
-    system.evaluate(p, r, jacobian);
-    counts.jacobians++;
-    const cost = costOf(r);
-    if (!(cost < Infinity) || !allFinite(jacobian)) return undefined;
+  /** What the model is made of; undefined where f or a derivative is not finite. */
+  function linearize(place: Evaluation, known?: number): Point | undefined {
+    const cost = place.hasJacobian && known !== undefined ? known : evaluate(place, true);
+    if (!(cost < Infinity)) return undefined;
+    const { p, r } = place;
+    let triangle = triangleOf(place);
+    if (!isDefined(triangle)) {
+      system.mend?.(p, r, place.jacobian);
+      triangle = triangleOf(place);
+      if (!isDefined(triangle)) return undefined;
+    }
+    const { columns, right } = triangle;
     magnitudes ??= r.map(Math.abs);
-    const [weighted, right] = [Float64Array.from(jacobian), new Float64Array(Math.max(n, d))];
-    right.set(r);
-    robust?.reweigh(right, weighted, leastWeight);
-    const columns = columnsOf(weighted, d).map((column) => padded(column, d));
     region.take(columns, p, cost);
-    triangularize(columns, right);
-    const triangle = { columns: columns.map((column) => column.slice(0, d)), right: right.slice(0, d) };
-    const gradient = Float64Array.from(triangle.columns, (column) => dot(column, triangle.right));
+    const gradient = Float64Array.from(columns, (column) => dot(column, right));
     return { cost, triangle, gradient, noise: noiseOf(r, magnitudes) + noiseOfPoint(p, gradient, region.scale) };
   }
 
+  function triangleOf({ r, jacobian }: Evaluation): Triangle {
+    if (robust === undefined) return tallTriangle(jacobian, r, d);
+    const [right, weighted] = [r.slice(), jacobian.slice()];
+    robust.reweigh(right, weighted, leastWeight);
+    return tallTriangle(weighted, right, d);
+  }
+
   const modelOf = ({ triangle }: Point): BoxModel =>
-    boxModel(triangle, { p, scale: region.scale, bounds, accuracy: system.accuracy * Math.max(n, d) });
+    boxModel(triangle, { p: here.p, scale: region.scale, bounds, accuracy: system.accuracy * Math.max(n, d) });
 
   /** v + ½a, or v if the path of steps bends too much for its second order to be trusted. */
   function accelerated({ step, stepNorm, solve }: BoxStep): Float64Array {
-    const ahead = p.map((x, j) => x + probe * step[j]);
-    if (!(valueAt(ahead, trial) < Infinity)) return step;
-    const columns = columnsOf(jacobian, d);
-    const change = trial.map((x, i) => (x - r[i]) / probe);
+    for (let j = 0; j < d; j++) there.p[j] = here.p[j] + probe * step[j];
+    if (!(evaluate(there, false) < Infinity)) return step;
+    const columns = columnsOf(here.jacobian, d);
+    const change = there.r;
+    for (let i = 0; i < n; i++) change[i] = (change[i] - here.r[i]) / probe;
     step.forEach((x, j) => {
       axpy(-x, columns[j], change);
     });
@@ -127,6 +137,7 @@ export function levenbergMarquardt(system: ResidualSystem, start: Float64Array, 
   }
 
   function finish(status: FitStatus, message: string, reason?: Solution["reason"]): Solution {
+    const { p, r, jacobian } = here;
     const atBound = bounds === undefined || !point ? [] : heldOf(p, point.gradient, bounds);
     const cost = point?.cost ?? costOf(r);
     return {
@@ -135,79 +146,88 @@ export function levenbergMarquardt(system: ResidualSystem, start: Float64Array, 
     };
   }
 
-  point = linearize();
+  point = linearize(here);
   if (!point) return finish("nonfinite", "The residuals, or their derivatives, are not finite at the start.");
   let model = modelOf(point);
-  let lastLevelStep = Infinity;
+  let [lastLevelStep, isEasy] = [Infinity, false];
   for (;;) {
     const { cost, noise, gradient } = point;
     const offset = model.decrement > 0 ? Math.sqrt(model.decrement / cost) : 0;
     if (offset <= tolerance) {
       // In an ellipsoid of derivatives that are past, what is left of a column may look like none.
-      if (!region.renew()) {
-        return finish(
-          "converged",
-          `The gradient is small: less than ${part(offset)} of the sum of squares is left to lose.`,
-          "gradient",
-        );
-      }
+      if (!region.renew()) return finish("converged", endings.gradient(offset), "gradient");
       model = modelOf(point);
       continue;
     }
-    if (iterations >= maxIterations) {
-      return finish(
-        "max-iterations",
-        `All ${maxIterations} iterations are taken; ${part(offset)} of the sum of squares is promised yet.`,
-      );
-    }
-    region.begin(p, model);
+    if (iterations >= maxIterations) return finish("max-iterations", endings.iterations(maxIterations, offset));
+    region.begin(here.p, model);
     const solution = model.within(region.radius);
     const isNewton = solution.multiplier === 0;
-    if (isNewton && relativeStep(solution.step, p, region.scale) <= lastDigits) {
-      return finish("converged", "A whole step changes no parameter beyond its last digits.", "step");
-    }
+    const length = relativeStep(solution.step, here.p, region.scale);
+    if (isNewton && length <= lastDigits) return finish("converged", endings.step, "step");
     iterations++;
-    const predicted = solution.modelDecrease;
-    const usesSecondOrder = robust === undefined && offset > level;
+    const usesSecondOrder = robust === undefined && offset > level && !(isNewton && isEasy);
     const s = usesSecondOrder ? accelerated(solution) : solution.step;
-    for (let j = 0; j < d; j++) q[j] = clipped(p[j] + s[j], j, bounds);
-    const decrease = cost - valueAt(q, trial);
+    for (let j = 0; j < d; j++) there.p[j] = clipped(here.p[j] + s[j], j, bounds);
+    // A step that will be taken needs J as well, which comes with r for little.
+    const after = evaluate(there, system.givesBoth && (isEasy || isNewton));
+    const [decrease, predicted] = [cost - after, solution.modelDecrease];
     const isLevel = isNewton && predicted <= band * noise && Math.abs(decrease) <= band * noise;
-    if (isLevel && !(solution.stepNorm < 0.95 * lastLevelStep)) {
-      return finish("converged", "The sum of squares cannot tell a further step from rounding.", "rounding");
-    }
+    if (isLevel && !(solution.stepNorm < 0.95 * lastLevelStep))
+      return finish("converged", endings.rounding, "rounding");
     const ratio = (decrease + noise) / (predicted + noise);
     const isAccepted = isLevel || ratio >= 1e-4;
+    isEasy = isLevel || ratio >= 0.75;
     if (isLevel) lastLevelStep = solution.stepNorm;
     else region.follow(solution, { isAccepted, isNewton, ratio, decrease }, dot(gradient, solution.step));
-    const before: Float64Array = p;
     if (isAccepted) {
-      const known: Point = point;
-      [p, q] = [q, p];
-      const next = linearize();
+      [here, there] = [there, here];
+      const next = linearize(here, after);
       if (next) {
         [point, model] = [next, modelOf(next)];
         continue;
       }
       // f is finite there but a derivative is not: as a step that is refused.
-      [p, q] = [q, p];
-      system.evaluate(p, r, jacobian);
-      counts.jacobians++;
-      point = known;
+      [here, there] = [there, here];
       region.retreat(solution);
     }
-    if (relativeStep(solution.step, before, region.scale) <= 1e-15) {
-      if (offset <= level)
-        return finish("converged", "The sum of squares cannot tell a further step from rounding.", "rounding");
-      return finish("stalled", "No step lowers the sum of squares, however short, although the gradient is not small.");
-    }
+    if (length > 1e-15) continue;
+    if (offset <= level) return finish("converged", endings.rounding, "rounding");
+    return finish("stalled", endings.stalled);
   }
 }
+
+const part = (offset: number): string => (offset === 0 ? "1e-300" : (offset * offset).toExponential(0));
+
+const endings = {
+  gradient: (offset: number) =>
+    `The gradient is small: less than ${part(offset)} of the sum of squares is left to lose.`,
+  step: "A whole step changes no parameter beyond its last digits.",
+  rounding: "The sum of squares cannot tell a further step from rounding.",
+  stalled: "No step lowers the sum of squares, however short, although the gradient is not small.",
+  iterations: (count: number, offset: number) =>
+    `All ${count} iterations are taken; the model still promises ${part(offset)} of the sum of squares.`,
+} as const;
+
+/** A place and what is known of it. */
+interface Evaluation {
+  readonly p: Float64Array;
+  readonly r: Float64Array;
+  readonly jacobian: Float64Array;
+  /** Whether J is that of p. */
+  hasJacobian: boolean;
+}
+
+function evaluation(p: Float64Array, n: number): Evaluation {
+  return { p, r: new Float64Array(n), jacobian: new Float64Array(p.length * n), hasJacobian: false };
+}
+
+const isDefined = ({ columns, right }: Triangle): boolean => columns.every(allFinite) && allFinite(right);
 
 /** What is known at a point. */
 interface Point {
   readonly cost: number;
-  readonly triangle: { readonly columns: readonly Float64Array[]; readonly right: Float64Array };
+  readonly triangle: Triangle;
   /** ∇f, [d]. */
   readonly gradient: Float64Array;
   /** What rounding of the residuals and of the point makes of f. */
@@ -315,13 +335,3 @@ function heldOf(p: Float64Array, gradient: Float64Array, { lower, upper }: Bound
 function clipped(x: number, j: number, bounds?: Bounds): number {
   return bounds === undefined ? x : Math.min(Math.max(x, bounds.lower[j]), bounds.upper[j]);
 }
-
-/** With zeros to length d, for fewer residuals than parameters. */
-function padded(column: Float64Array, d: number): Float64Array {
-  if (column.length >= d) return column;
-  const longer = new Float64Array(d);
-  longer.set(column);
-  return longer;
-}
-
-const part = (offset: number): string => (offset === 0 ? "1e-300" : (offset * offset).toExponential(0));

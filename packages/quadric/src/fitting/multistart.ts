@@ -6,8 +6,8 @@
  * shifted into the box. Cost: a fit each.
  */
 import { makeRandom } from "../vector/random.ts";
-import { type FitSettings, levenbergMarquardt, type Solution } from "./levenberg-marquardt.ts";
 import type { ResidualSystem } from "./residual-system.ts";
+import { type FitSettings, type Solution, solveFrom } from "./solve-from.ts";
 
 export interface MultistartOptions {
   /** Starts in all, an integer ≥ 1; the cost is that of as many fits. */
@@ -33,7 +33,7 @@ export function multistart(
   settings: FitSettings,
   options: MultistartOptions | undefined,
 ): { readonly solution: Solution; readonly starts?: MultistartReport } {
-  const first = levenbergMarquardt(system, start, settings);
+  const first = solveFrom(system, start, settings);
   if (options === undefined) return { solution: first };
   const { count, seed = 0, spread = 5 } = options;
   const random = makeRandom(seed);
@@ -46,7 +46,7 @@ export function multistart(
       if (high - low < Infinity) return low + u * (high - low);
       return Math.min(Math.max((value || 1) * 2 ** (spread * (2 * u - 1)), low), high);
     });
-    ends.push(levenbergMarquardt(system, z, settings));
+    ends.push(solveFrom(system, z, settings));
   }
   const isBetter = (a: Solution, b: Solution) =>
     a.status === b.status || (a.status !== "nonfinite" && b.status !== "nonfinite")

@@ -10,6 +10,10 @@ export interface ResidualSystem {
    * defined at p becomes NaN.
    */
   evaluate(p: Float64Array, residuals: Float64Array, jacobian?: Float64Array): void;
+  /** Whether J costs little more than r alone. */
+  readonly givesBoth: boolean;
+  /** Finds anew derivatives that are not finite where r is. */
+  mend?(p: Float64Array, residuals: Float64Array, jacobian: Float64Array): void;
   /** Relative error of a column of J: rounding, or what differences leave. */
   readonly accuracy: number;
   /** |y_i|/σ_i, [n], if known: the size of the numbers whose difference a residual is, which decides its rounding. */
