@@ -13,7 +13,7 @@ import { record } from "../../quadric/test/helpers/record.ts";
 import { bin, buildIfStale } from "./bin.ts";
 import { temporaryFolder } from "./command.ts";
 
-const kills = Number(process.env.KILLS ?? 4);
+const kills = Number(process.env.KILLS ?? 2);
 const folder = temporaryFolder();
 const training = (out: string) => [
   ...["train", "--steps", "100", "--model", "mlp:64-16-10", "--batch-size", "256"],

@@ -19,7 +19,7 @@ import { memoryStore } from "../helpers/memory-store.ts";
 import { record } from "../helpers/record.ts";
 import { countArrays, countSessions, memory } from "../helpers/resources.ts";
 
-const steps = Number(process.env.SOAK_STEPS ?? 400);
+const steps = Number(process.env.SOAK_STEPS ?? 200);
 const random = makeRandom(1);
 const params = {
   w1: np.array([...normalVector(random, 64)]).reshape([8, 8]),

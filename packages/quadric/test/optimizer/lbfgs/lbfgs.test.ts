@@ -1,9 +1,12 @@
 import { describe, expect, test } from "vitest";
 import "../../helpers/matchers.ts";
 import type { Closures } from "../../../src/objective/closures.ts";
+import { closuresObjective } from "../../../src/objective/closures.ts";
 import { lbfgs } from "../../../src/optimizer/lbfgs/lbfgs.ts";
+import { ssbroyden } from "../../../src/optimizer/lbfgs/ssbroyden.ts";
+import { noBatches } from "../../../src/training/batches.ts";
 import { inner, length } from "../../helpers/dense.ts";
-import { faulty, quadratic, startOn, takeSteps } from "../../helpers/steps.ts";
+import { faulty, quadratic, rosenbrock, type Steps, startOn, takeSteps } from "../../helpers/steps.ts";
 
 /** Σ w_i⁴ + ½ Σ i·w_i² + w₀w₁: convex enough, not quadratic. */
 const quartic: Required<Closures> = {
@@ -121,5 +124,155 @@ describe("lbfgs()", () => {
     expect(steps.records[0]).toMatchObject({ accepted: false, products: 0 });
     expect(steps.records[0].status).toBe(undefined);
     expect([...steps.run.parameters]).toEqual([3, 4]);
+  });
+});
+
+/** On a function, whose values are exact. */
+function onFunction(closures: Closures, start: readonly number[], optimizer = lbfgs()): Steps {
+  const w = Float64Array.from(start);
+  const objective = closuresObjective(closures, w, { checkDeterminism: false });
+  return { run: optimizer.start(objective, w, { batches: undefined }), batches: noBatches(), objective, records: [] };
+}
+
+describe("lbfgs() on a function", () => {
+  /** ½Σ a_j(w_j − 1)² + 1: f is not zero where its gradient is. */
+  const bowl = (a: readonly number[]): Required<Closures> => {
+    const f = quadratic(a);
+    const from = (w: Float64Array) => w.map((x) => x - 1);
+    return {
+      ...f,
+      value: (w) => (f.value(from(w as Float64Array), undefined) as number) + 1,
+      gradient: (w) => f.gradient(from(w as Float64Array), undefined),
+    };
+  };
+
+  test("has converged where the gradient is small beside the loss twice in a row", async () => {
+    const { records, run } = await takeSteps(onFunction(bowl([1, 4]), [3, -2]), 50);
+    expect(records.at(-1)).toMatchObject({ status: "converged", reason: "gradient", accepted: false });
+    expect(run.parameters).toBeAllclose([1, 1], { relative: 1e-7 }); // ε_g = 1e-8 of a loss of 1
+    const loose = await takeSteps(onFunction(bowl([1, 4]), [3, -2], lbfgs({ relativeGradientTolerance: 0.1 })), 50);
+    expect(loose.records.length).toBeLessThan(records.length);
+    expect(loose.records.at(-1)!.status).toBe("converged");
+  });
+
+  test("asks no such thing of batches, whose gradients are not exact, unless it is told to", async () => {
+    const noisy = await takeSteps(startOn(lbfgs(), bowl([1, 4]), [3, -2]), 50);
+    const told = await takeSteps(startOn(lbfgs({ relativeGradientTolerance: 0.1 }), bowl([1, 4]), [3, -2]), 50);
+    expect(told.records.length).toBeLessThan(noisy.records.length);
+  });
+
+  test("checks its claim with the curvature there is, on nobody's account", async () => {
+    const calls = { hvp: 0, ggnvp: 0 };
+    const counted =
+      (name: "hvp" | "ggnvp"): Closures["hvp"] =>
+      (w, v, batch) => {
+        calls[name]++;
+        return bowl([1, 4])[name](w, v, batch);
+      };
+    const { value, gradient } = bowl([1, 4]);
+    const run = async (closures: Closures) => {
+      Object.assign(calls, { hvp: 0, ggnvp: 0 });
+      const { records, objective } = await takeSteps(onFunction(closures, [3, -2]), 50);
+      expect(records.at(-1)!.status).toBe("converged");
+      expect(objective.ledger.counts()).toMatchObject({ hvps: 0, ggnvps: 0 });
+      return { ...calls };
+    };
+    expect(await run({ value, gradient, hvp: counted("hvp"), ggnvp: counted("ggnvp") })).toEqual({ hvp: 2, ggnvp: 0 });
+    expect(await run({ value, gradient, ggnvp: counted("ggnvp") })).toEqual({ hvp: 0, ggnvp: 2 });
+    expect(await run({ value, gradient })).toEqual({ hvp: 0, ggnvp: 0 });
+  });
+
+  test("ends where a loss without a curvature at its minimum has fallen to nothing", async () => {
+    const quartic: Closures = { value: ([x]) => x ** 4, gradient: ([x]) => Float64Array.of(4 * x ** 3) };
+    const { records } = await takeSteps(onFunction(quartic, [1]), 400);
+    expect(records.at(-1)).toMatchObject({ status: "converged", reason: "loss", accepted: false });
+    expect(records.at(-1)!.loss).toBeLessThanOrEqual(1e-40);
+  });
+
+  test.each([
+    ["a tenth of the length of its start", [10], 64, 9],
+    // At zero a tenth of f/‖g‖, with which −g would lose all of f.
+    ["a tenth of f/‖g‖ at zero", [0], 64, 0.8],
+    ["a tenth of a unit where that is nothing", [0], 0, 0.1],
+  ] as const)("first tries %s", async (_, start, constant, expected) => {
+    const tried: number[] = [];
+    const slope = start[0] === 10 ? 8 : -8;
+    const linear: Closures = {
+      value: ([x]) => slope * (x - start[0]) + constant,
+      gradient: ([x]) => {
+        tried.push(x);
+        return Float64Array.of(slope);
+      },
+    };
+    await takeSteps(onFunction(linear, start), 1);
+    expect(tried[1]).toBeAllclose(expected);
+  });
+
+  test("tries no point that a number cannot hold", async () => {
+    const linear: Closures = { value: ([x]) => -x, gradient: () => Float64Array.of(-1) };
+    const { run } = await takeSteps(onFunction(linear, [1e308]), 1);
+    expect(run.parameters[0]).toBeGreaterThan(1e308);
+    expect(run.parameters[0]).toBeLessThan(Infinity);
+  });
+
+  test("goes along −g again where its direction leads nowhere", async () => {
+    let failing = 0;
+    const f: Closures = {
+      ...quartic,
+      gradient: (w) => (failing-- > 0 ? w.map(() => Number.NaN) : quartic.gradient(w, undefined)),
+    };
+    const steps = await takeSteps(onFunction(f, [1, -2, 0.5, 1.5]), 3);
+    expect(steps.run.state().scalars["run.pairs"]).toBe(3);
+    const before = Float64Array.from(steps.run.parameters);
+    failing = 30;
+    await takeSteps(steps, 1);
+    expect(steps.records[3].accepted).toBe(true);
+    expect(steps.run.state().scalars["run.pairs"]).toBe(1);
+    const [s, g] = [
+      steps.run.parameters.map((x, i) => x - before[i]),
+      quartic.gradient(before, undefined) as Float64Array,
+    ];
+    expect(inner(s, g) / (length(s) * length(g))).toBeAllclose(-1);
+  });
+
+  test("prepares gradients alone", async () => {
+    const asked: unknown[] = [];
+    const objective = {
+      ...closuresObjective(quartic, 4, { checkDeterminism: false }),
+      prepare: async (_: undefined, uses: unknown) => {
+        asked.push(uses);
+      },
+    };
+    const start = (changes: object) =>
+      lbfgs().start({ ...objective, ...changes } as never, Float64Array.of(1, 1, 1, 1), { batches: undefined });
+    await start({}).prepare!(noBatches());
+    await start({ prepare: undefined }).prepare!(noBatches());
+    expect(asked).toEqual([{ gradient: true }]);
+  });
+
+  test.each([
+    ["lbfgs", () => lbfgs({ memory: 3 })],
+    ["ssbroyden", () => ssbroyden()],
+  ] as const)("%s continues bit for bit from any step, and pays for no gradient twice", async (_, optimizer) => {
+    const whole = onFunction(rosenbrock, [-1.2, 1], optimizer());
+    const saved = [];
+    for (let k = 0; k < 12; k++) {
+      saved.push({
+        ...{ w: whole.run.parameters.slice(), state: structuredClone(whole.run.state()) },
+        counts: whole.objective.ledger.counts(),
+      });
+      await takeSteps(whole, 1);
+    }
+    for (const [k, { w, state, counts }] of saved.entries()) {
+      const again = onFunction(rosenbrock, [3, 3], optimizer());
+      await takeSteps(again, 2);
+      again.run.restore(w, state);
+      again.objective.ledger.restore(counts);
+      again.records.length = 0;
+      await takeSteps(again, 12 - k);
+      expect(again.records).toEqual(whole.records.slice(k));
+      expect([...again.run.parameters]).toEqual([...whole.run.parameters]);
+      expect(again.objective.ledger.counts()).toEqual(whole.objective.ledger.counts());
+    }
   });
 });
