@@ -37,3 +37,23 @@ function keyOf(options: object): string {
   const [[name, value]] = Object.entries(options);
   return typeof value === "object" && Object.keys(value).length > 0 ? keyOf(value) : name;
 }
+
+test("every option of a trust region and of cubic regularisation is known", () => {
+  const shared = {
+    ...{ norm: undefined, curvature: undefined, sampling: { momentum: undefined, curvatureFraction: undefined } },
+    acceptance: { eta1: undefined, eta2: undefined, ratioBatch: undefined, noise: undefined },
+    tolerances: { gradient: undefined, relativeGradient: undefined, step: undefined, curvature: undefined },
+  };
+  const solve = { tolerance: undefined, maxProducts: undefined, memoryBudget: undefined };
+  const factors = { initial: undefined, min: undefined, grow: undefined, shrink: undefined };
+  trustRegion({
+    ...shared,
+    subproblem: { ...solve, solver: undefined, stoppingRule: undefined },
+    radius: { ...factors, max: undefined },
+    preconditioner: { memory: undefined },
+  });
+  cubicRegularization({ ...shared, subproblem: { ...solve, rule: undefined }, sigma: factors });
+  for (const rule of ["gradient", "step", "step-over-sigma"] as const) cubicRegularization({ subproblem: { rule } });
+  expect(() => cubicRegularization({ subproblem: { solver: undefined } as never })).toThrow("solver");
+  expect(() => trustRegion({ preconditioner: { pairs: 3 } as never })).toThrow("pairs");
+});

@@ -3,6 +3,8 @@ import { describe, expect, test } from "vitest";
 import { norms } from "../../src/norm/norms.ts";
 import { adagrad } from "../../src/optimizer/first-order/adagrad.ts";
 import { adam, adamw } from "../../src/optimizer/first-order/adam.ts";
+import { steepestDescent } from "../../src/optimizer/first-order/first-order.ts";
+import { rmsprop } from "../../src/optimizer/first-order/rmsprop.ts";
 import { schedules } from "../../src/optimizer/first-order/schedule.ts";
 import { sgd } from "../../src/optimizer/first-order/sgd.ts";
 import { lbfgs } from "../../src/optimizer/lbfgs/lbfgs.ts";
@@ -19,19 +21,27 @@ const problem = { layout: { size: 10 } };
 const constant = (rate: number) => ({ schedule: "constant", rate });
 
 describe("settings", () => {
-  test.each<[string, Optimizer, object]>([
-    ["sgd", sgd({ learningRate: 0.3 }), { learningRate: constant(0.3) }],
-    ["momentum", sgd({ momentum: 0.5 }), { learningRate: constant(0.01), momentum: 0.5, nesterov: false }],
+  test.each<[string, () => Optimizer, object]>([
+    ["sgd", () => sgd({ learningRate: 0.3 }), { learningRate: constant(0.3) }],
+    ["momentum", () => sgd({ momentum: 0.5 }), { learningRate: constant(0.01), momentum: 0.5, nesterov: false }],
     [
       "nesterov",
-      sgd({ momentum: 0.9, nesterov: true }),
+      () => sgd({ momentum: 0.9, nesterov: true }),
       { learningRate: constant(0.01), momentum: 0.9, nesterov: true },
     ],
-    ["adagrad", adagrad({ epsilon: 0.1 }), { learningRate: constant(0.01), epsilon: 0.1 }],
-    ["adam", adam({ beta1: 0.8 }), { learningRate: constant(1e-3), beta1: 0.8, beta2: 0.999, epsilon: 1e-8 }],
-    ["lbfgs", lbfgs({ memory: 3 }), { memory: 3, gradientTolerance: 0 }],
-    ["ssbfgs", ssbroyden({ variant: "ssbfgs" }), { variant: "ssbfgs", gradientTolerance: 0, maxBytes: 2 ** 30 }],
-  ])("of %s are its options and its defaults", (_, optimizer, settings) => {
+    ["adagrad", () => adagrad({ epsilon: 0.1 }), { learningRate: constant(0.01), epsilon: 0.1 }],
+    ["adam", () => adam({ beta1: 0.8 }), { learningRate: constant(1e-3), beta1: 0.8, beta2: 0.999, epsilon: 1e-8 }],
+    ["lbfgs", () => lbfgs({ memory: 3 }), { memory: 3, gradientTolerance: 0 }],
+    ["rmsprop", () => rmsprop({ beta: 0.8 }), { learningRate: constant(1e-3), beta: 0.8, epsilon: 1e-8 }],
+    [
+      "sd-adam",
+      () => steepestDescent({ norm: norms.adam(), momentum: 0.5, learningRate: 1 }),
+      { learningRate: constant(1), norm: "adam", momentum: 0.5 },
+    ],
+    ["ssbfgs", () => ssbroyden({ variant: "ssbfgs" }), { variant: "ssbfgs", gradientTolerance: 0, maxBytes: 2 ** 30 }],
+  ])("of %s are its options and its defaults", (name, make, settings) => {
+    const optimizer = make();
+    expect(optimizer.name).toBe(name === "momentum" || name === "nesterov" ? "sgd" : name);
     expect(optimizer.settings).toEqual(settings);
   });
 
@@ -52,6 +62,10 @@ describe("settings", () => {
     const radius = { initial: 2, max: 5, min: 0.1, grow: 3, shrink: 4 };
     const given = { ...shared, norm: "adam" };
     const region = trustRegion({ ...shared, radius });
+    expect(region.name).toBe("tr-adam");
+    expect(trustRegion().name).toBe("trust-region");
+    expect(cubicRegularization().name).toBe("cubic-regularization");
+    expect(cubicRegularization({ norm: norms.adam() }).name).toBe("arc-adam");
     expect(region.settings).toEqual({ ...given, radius });
     expect(region.choose(problem, cautious)).toEqual({
       method: "tr-adam",
@@ -74,6 +88,7 @@ describe("settings", () => {
     const sigma = { initial: 2, min: 0.5, grow: 3, shrink: 4 };
     expect(cubicRegularization({ ...shared, sigma }).choose(problem, cautious)).toMatchObject({
       method: "arc-adam",
+      because: "defaults for mini-batches of 20 % of the data, 10 parameters",
       settings: { sigma, subproblem: { maxProducts: 7, rule: "gradient" }, acceptance: shared.acceptance },
     });
     expect(trustRegion().choose(problem, cautious).settings).toMatchObject({
@@ -149,17 +164,18 @@ describe("options at the ends of their domains", () => {
   });
 });
 
-describe.each<[string, Optimizer]>([
-  ["momentum", sgd({ momentum: 0.9 })],
-  ["adam", adam()],
-  ["lbfgs", lbfgs()],
-  ["trust region", paperTrustRegion({ sampling: { momentum: 0.5 }, policy: { onNormChange: "rescale" } })],
-  ["cubic regularisation", cubicRegularization()],
-])("a run of %s", (_, optimizer) => {
+describe.each<[string, () => Optimizer]>([
+  ["momentum", () => sgd({ momentum: 0.9 })],
+  ["adam", () => adam()],
+  ["lbfgs", () => lbfgs()],
+  ["trust region", () => paperTrustRegion({ sampling: { momentum: 0.5 }, policy: { onNormChange: "rescale" } })],
+  ["cubic regularisation", () => cubicRegularization()],
+])("a run of %s", (_, make) => {
   const f = quadratic([1, 3], [-1, 2]);
 
   test("owns its parameters: those it was started or restored from may change", async () => {
     const start = Float64Array.of(1, 2);
+    const optimizer = make();
     const steps = startOn(optimizer, f, start);
     const state = steps.run.state();
     const run = optimizer.start(steps.objective, start, { batches: cautious });
@@ -172,7 +188,7 @@ describe.each<[string, Optimizer]>([
   });
 
   test("gives away a state that later steps do not touch", async () => {
-    const steps = await takeSteps(startOn(optimizer, f, [1, 2]), 2);
+    const steps = await takeSteps(startOn(make(), f, [1, 2]), 2);
     const state = steps.run.state();
     const copy = structuredClone(state);
     await takeSteps(steps, 3);

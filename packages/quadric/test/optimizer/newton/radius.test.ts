@@ -1,7 +1,7 @@
 /** The search for Δ, one decision at a time, against the rule in its header. */
 import { describe, expect, test } from "vitest";
 import "../../helpers/matchers.ts";
-import { radiusSearch, radiusSettings } from "../../../src/optimizer/newton/radius.ts";
+import { radiusSearch, radiusSettings, relativeRadiusSearch } from "../../../src/optimizer/newton/radius.ts";
 import type { Outcome, Step } from "../../../src/subproblem/step.ts";
 
 const step = (outcome: Outcome, stepNorm: number): Step => ({
@@ -38,5 +38,17 @@ describe("radiusSearch()", () => {
     expect([1e-16, 0.99e-16].map((current) => search.isExhausted(current))).toEqual([false, true]);
     const far = radiusSearch(radiusSettings("test", { initial: 5 }, steering));
     expect([5e-16, 4.9e-16].map((current) => far.isExhausted(current))).toEqual([false, true]);
+  });
+});
+
+describe("relativeRadiusSearch()", () => {
+  const search = relativeRadiusSearch({ initial: 1, max: 10, min: 0.1, eta1: 0.25, eta2: 0.75, grow: 2, shrink: 4 });
+
+  test("starts with a tenth of the length of the start, and has no bounds of its own", () => {
+    expect(search.initial).toBeUndefined();
+    expect(search.first!(30, 7)).toBe(3);
+    expect(search.next(1e200, 0.9, step("boundary", 1e200))).toBe(2e200);
+    expect(search.isExhausted(1e-300)).toBe(false);
+    expect([search.eta1, search.next(1, 0.2, step("boundary", 1))]).toEqual([0.25, 0.25]);
   });
 });
