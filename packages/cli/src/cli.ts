@@ -2,6 +2,7 @@
 import { addCompareCommand } from "./commands/compare.ts";
 import { addEvaluateCommand } from "./commands/evaluate.ts";
 import { addExportCommand } from "./commands/export.ts";
+import { addFitCommand } from "./commands/fit.ts";
 import { addPredictCommand } from "./commands/predict.ts";
 import { addReportCommand } from "./commands/report.ts";
 import { addResumeCommand } from "./commands/resume.ts";
@@ -14,6 +15,7 @@ export const quadric: Program = {
   description: "Second-order training in adaptive norms.",
   commands: [
     addTrainCommand,
+    addFitCommand,
     addResumeCommand,
     addEvaluateCommand,
     addPredictCommand,

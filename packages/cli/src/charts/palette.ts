@@ -52,6 +52,19 @@ export function withLightColours(svg: string): string {
     .replaceAll("currentColor", light.text);
 }
 
+/** The same with a style sheet that brings the dark colours where the screen is dark; other readers see the light ones. */
+export function withBothColours(svg: string): string {
+  const darkOf = variablesOf(dark);
+  const rules = [...new Set([...variablesOf(light)].map(([name, colour]) => `${colour} ${darkOf.get(name)}`))].flatMap(
+    (pair) => {
+      const [from, to] = pair.split(" ");
+      return ["fill", "stroke"].map((attribute) => `[${attribute}="${from}"] { ${attribute}: ${to}; }`);
+    },
+  );
+  const style = `<style>@media screen and (prefers-color-scheme: dark) { ${rules.join(" ")} }</style>`;
+  return withLightColours(svg).replace(/^<svg[^>]*>/, (opening) => opening + style);
+}
+
 export const background: string = light.background;
 
 export interface Stroke {

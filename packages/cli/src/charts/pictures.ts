@@ -5,7 +5,7 @@ import { Resvg } from "@resvg/resvg-js";
 import { writeFileAtomic } from "quadric/node";
 import { fontSize, type Picture } from "./chart.ts";
 import { escapeText } from "./markup.ts";
-import { background, withLightColours } from "./palette.ts";
+import { background, withBothColours, withLightColours } from "./palette.ts";
 
 const width = 720;
 
@@ -21,15 +21,24 @@ export function writePictures(folder: string, pictures: readonly Picture[]): voi
 }
 
 /** With its title above it, in light colours and on its own background. */
-export function standalone({ title, description, draw }: Picture): string {
+export function standalone(picture: Picture): string {
+  return withLightColours(titled(picture));
+}
+
+/** The same, dark on a dark screen. */
+export function standaloneInBothColours(picture: Picture): string {
+  return withBothColours(titled(picture));
+}
+
+function titled({ title, description, draw }: Picture): string {
   const top = 30;
   const inner = draw(width);
   const height = Number(/height="(\d+)"/.exec(inner)?.[1]) + top;
-  return withLightColours(
+  return (
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">` +
-      `<title>${escapeText(title)}</title><desc>${escapeText(description)}</desc>` +
-      `<rect width="100%" height="100%" fill="${background}"/>` +
-      `<text x="12" y="20" font-family="system-ui, sans-serif" font-size="15" font-weight="600" fill="var(--text)">${escapeText(title)}</text>` +
-      `<g transform="translate(0,${top})">${inner}</g></svg>\n`,
+    `<title>${escapeText(title)}</title><desc>${escapeText(description)}</desc>` +
+    `<rect width="100%" height="100%" fill="${background}"/>` +
+    `<text x="12" y="20" font-family="system-ui, sans-serif" font-size="15" font-weight="600" fill="var(--text)">${escapeText(title)}</text>` +
+    `<g transform="translate(0,${top})">${inner}</g></svg>\n`
   );
 }

@@ -15,6 +15,7 @@ import {
   type CurveValues,
   fitOnce,
   parametersOf,
+  startingAt,
   variablesOf,
 } from "./fit-once.ts";
 import { fitOptions } from "./fit-options.ts";
@@ -43,7 +44,7 @@ const known = [...fitOptions, "jacobian"];
  * const fit = await curveFit((t, { a, b }) => a * Math.exp(-b * t), x, y, { start: { a: 1, b: 1 } });
  * fit.parameters; // => { a: 3.0044, b: 0.4684 }
  */
-async function fitCurve<X extends CurveData, P extends ParameterValues>(
+async function fitCurve<X extends CurveData, P extends ParameterValues = Readonly<Record<string, number>>>(
   model: AnyModel<X, P>,
   x: X,
   y: CurveValues,
@@ -67,14 +68,17 @@ interface PrepareOptions {
  * @param options - those of every fit.
  * @returns (x, y, options) => result, which is no promise.
  */
-async function prepareFit<X extends CurveData, P extends ParameterValues>(
+async function prepareFit<X extends CurveData, P extends ParameterValues = Readonly<Record<string, number>>>(
   model: AnyModel<X, P>,
   { points = 64, columns = 1, ...common }: CurveFitOptions<X, P> & PrepareOptions,
 ): Promise<PreparedFit<X, P>> {
   requireKnown("curveFit", common, known);
-  const parameters = parameterSet<P>("curveFit", common, parametersOf(model)).names;
   const variables = variablesOf(model) ?? (typeof columns === "number" ? undefined : columns);
-  if (typeof model !== "function") {
+  const isOpen = typeof model !== "function" && model.starts !== undefined; // it may guess the start from the data
+  const parameters = isOpen
+    ? model.parameters
+    : parameterSet<P>("curveFit", startingAt(common), parametersOf(model)).names;
+  if (typeof model !== "function" && parameters) {
     const count = typeof columns === "number" ? columns : columns.length;
     await model.prepare?.({ points, columns: count, variables, parameters, isList: Array.isArray(common.start) });
   }

@@ -1,5 +1,6 @@
 /** What can be fitted to data: a plain function of one point, or a model of all points at once that knows its derivatives. */
 import { ShapeError } from "../errors.ts";
+import type { StartKnowledge } from "./guessed-starts.ts";
 import type { ParameterValues } from "./parameter-set.ts";
 
 /** x: a number a point, a row of numbers a point, or columns by name. */
@@ -51,6 +52,8 @@ export interface CurveModel {
   evaluate(p: Float64Array, x: readonly Float64Array[], values: Float64Array, jacobian?: Float64Array): void;
   /** Whether each value depends on its own point alone, so that any points will do; defaults to true. */
   readonly isPointwise?: boolean;
+  /** Starts for these data in the order of `parameters`, the best first; asked for where the user's start leaves some out. */
+  starts?(x: readonly Float64Array[], y: Float64Array, known: StartKnowledge): readonly ArrayLike<number>[];
   /** Awaited once before the first `evaluate`, to compile for so many points, columns of x and parameters. */
   prepare?(shape: ModelShape): Promise<void>;
 }

@@ -14,6 +14,7 @@ import {
 import { deviations, type FitOptions, measured, requireSolverOptions, type SolverOptions } from "./fit-options.ts";
 import { type FitStatistics, statisticsOf } from "./fit-statistics.ts";
 import { fitSystem } from "./fit-system.ts";
+import { guessedStarts } from "./guessed-starts.ts";
 import { type MultistartReport, multistart } from "./multistart.ts";
 import { type ParameterSet, type ParameterValues, parameterSet } from "./parameter-set.ts";
 import { type Band, type BandOptions, bandOf } from "./prediction.ts";
@@ -21,7 +22,9 @@ import type { ResidualSystem } from "./residual-system.ts";
 import { type FitSettings, solveFrom } from "./solve-from.ts";
 import { strideOf, thinned, thinnedPoints } from "./thinned.ts";
 
-export interface CurveFitOptions<X, P extends ParameterValues> extends FitOptions<P> {
+export interface CurveFitOptions<X, P extends ParameterValues> extends Omit<FitOptions<P>, "start"> {
+  /** Where the fit starts; its form is that of the parameters everywhere. A formula guesses what is left out. */
+  readonly start?: P;
   /** ∂f/∂p of a plain function at one point, in the form of the parameters; defaults to central differences. */
   readonly jacobian?: CurveGradient<X, P>;
 }
@@ -61,20 +64,23 @@ export function fitOnce<X extends CurveData, P extends ParameterValues>(
 ): CurveFitResult<P> {
   const where = "curveFit";
   requireSolverOptions(where, options);
-  const set = parameterSet<P>(where, options, parametersOf(model));
   const isComplex = "re" in y;
-  const boundTo = (points: Points) => bound(where, model, points, { isComplex, set, jacobian: options.jacobian });
   const points = pointsOf(where, x, variables);
   const data = measured(where, y, points.count);
   const sigma = deviations(where, options, points.count, isComplex);
+  const guessed =
+    typeof model === "function" ? undefined : guessedStarts(where, model, points, { y: data, sigma }, options);
+  const set = parameterSet<P>(where, startingAt(options, guessed?.[0]), parametersOf(model));
+  const boundTo = (points: Points) => bound(where, model, points, { isComplex, set, jacobian: options.jacobian });
   const system = fitSystem(boundTo(points), set, data, sigma);
-  const start = Float64Array.from(set.free, (j) => set.start[j]);
+  const freeOf = (start: Readonly<Record<string, number>>) => Float64Array.from(set.free, (j) => start[set.names[j]]);
+  const known = guessed?.map(freeOf) ?? [Float64Array.from(set.free, (j) => set.start[j])];
   const stride = isComplex || !isPointwise(model) ? 1 : strideOf(points.count);
   const coarse =
     stride > 1
       ? fitSystem(boundTo(thinnedPoints(points, stride)), set, thinned(data, stride), sigma && thinned(sigma, stride))
       : undefined;
-  const { solution, starts } = solved(system, coarse, start, { ...options, bounds: set.bounds });
+  const { solution, starts } = solved(system, coarse, known, { ...options, bounds: set.bounds });
   const { statistics, uncertainty } = statisticsOf(solution, { set, accuracy: system.accuracy, options });
 
   function predict(at: CurveData): Float64Array;
@@ -102,17 +108,28 @@ const roughly = 1e-3;
 function solved(
   system: ResidualSystem,
   coarse: ResidualSystem | undefined,
-  start: Float64Array,
+  known: readonly Float64Array[],
   settings: FitSettings & Pick<SolverOptions, "multistart">,
 ): ReturnType<typeof multistart> {
-  if (coarse === undefined) return multistart(system, start, settings, settings.multistart);
-  const rough = multistart(coarse, start, { ...settings, tolerance: roughly }, settings.multistart);
+  if (coarse === undefined) return multistart(system, known, settings, settings.multistart);
+  const rough = multistart(coarse, known, { ...settings, tolerance: roughly }, settings.multistart);
   const { status, parameters } = rough.solution;
-  return { ...rough, solution: solveFrom(system, status === "converged" ? parameters : start, settings) };
+  return { ...rough, solution: solveFrom(system, status === "converged" ? parameters : known[0], settings) };
+}
+
+/** With a whole start: a guessed one, or the user's, of which `parameterSet` says what it lacks. */
+export function startingAt<X, P extends ParameterValues>(
+  options: CurveFitOptions<X, P>,
+  guessed?: Readonly<Record<string, number>>,
+): FitOptions<P> {
+  return { ...options, start: (guessed ?? options.start) as P };
 }
 
 /** σ of one more measurement, where all had the same. */
-function commonSigma<P extends ParameterValues>({ sigma, weights }: FitOptions<P>): number | undefined {
+function commonSigma<P extends ParameterValues>({
+  sigma,
+  weights,
+}: Pick<FitOptions<P>, "sigma" | "weights">): number | undefined {
   if (weights !== undefined) return undefined;
   return typeof sigma === "number" ? sigma : sigma === undefined ? 1 : undefined;
 }

@@ -29,10 +29,10 @@ export interface FitOptions<P extends ParameterValues> extends SolverOptions, Pa
   readonly absoluteSigma?: boolean;
 }
 
-export const fitOptions = [
+export const fitOptions: readonly string[] = [
   ...parameterOptions,
   ...(["sigma", "weights", "absoluteSigma", "loss", "lossScale", "maxIterations", "tolerance", "multistart"] as const),
-] as const;
+];
 
 export function requireSolverOptions(where: string, options: SolverOptions): void {
   const { loss = "linear", lossScale = 1, maxIterations = 1, tolerance = 0, multistart } = options;
@@ -65,7 +65,7 @@ export function measured(
 /** σ, one a residual; undefined where all are 1. */
 export function deviations<P extends ParameterValues>(
   where: string,
-  { sigma, weights }: FitOptions<P>,
+  { sigma, weights }: Omit<FitOptions<P>, "start">,
   count: number,
   isComplex: boolean,
 ): Float64Array | undefined {

@@ -58,7 +58,7 @@ export interface Uncertainty {
 
 export function statisticsOf<P extends ParameterValues>(
   solution: Solution,
-  { set, accuracy, options }: { set: ParameterSet<P>; accuracy: number; options: FitOptions<P> },
+  { set, accuracy, options }: { set: ParameterSet<P>; accuracy: number; options: Omit<FitOptions<P>, "start"> },
 ): { readonly statistics: FitStatistics<P>; readonly uncertainty: Uncertainty } {
   const { parameters: z, residuals, cost, atBound, status, reason, message, iterations, evaluations } = solution;
   const { names, free } = set;

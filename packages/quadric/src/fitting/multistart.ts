@@ -27,18 +27,19 @@ export interface MultistartReport {
   readonly costs: readonly number[];
 }
 
+/** @param known - starts to fit from in any case, at least one; random ones are made around the first. */
 export function multistart(
   system: ResidualSystem,
-  start: Float64Array,
+  known: readonly Float64Array[],
   settings: FitSettings,
   options: MultistartOptions | undefined,
 ): { readonly solution: Solution; readonly starts?: MultistartReport } {
-  const first = solveFrom(system, start, settings);
-  if (options === undefined) return { solution: first };
-  const { count, seed = 0, spread = 5 } = options;
+  const [start] = known;
+  const ends = known.map((z) => solveFrom(system, z, settings));
+  if (options === undefined && ends.length === 1) return { solution: ends[0] };
+  const { count, seed = 0, spread = 5 } = options ?? { count: ends.length };
   const random = makeRandom(seed);
   const { bounds } = settings;
-  const ends = [first];
   while (ends.length < count) {
     const z = start.map((value, j) => {
       const [low, high] = bounds ? [bounds.lower[j], bounds.upper[j]] : [-Infinity, Infinity];
@@ -52,7 +53,7 @@ export function multistart(
     a.status === b.status || (a.status !== "nonfinite" && b.status !== "nonfinite")
       ? a.cost < b.cost
       : b.status === "nonfinite";
-  const best = ends.reduce((known, end) => (isBetter(end, known) ? end : known));
+  const best = ends.reduce((best, end) => (isBetter(end, best) ? end : best));
   const sum = (part: (end: Solution) => number) => ends.reduce((total, end) => total + part(end), 0);
   return {
     solution: {

@@ -7,8 +7,8 @@ export type Expression =
   | { readonly kind: "name"; readonly name: string }
   | { readonly kind: "call"; readonly name: FunctionName; readonly inputs: readonly Expression[] };
 
-export const constants = { pi: Math.PI, e: Math.E } as const;
-export type ConstantName = keyof typeof constants;
+export type ConstantName = "pi" | "e";
+export const constants: Readonly<Record<ConstantName, number>> = { pi: Math.PI, e: Math.E };
 
 /** The names in an expression, in the order in which they appear. */
 export function namesIn(expression: Expression): string[] {

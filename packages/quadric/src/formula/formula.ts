@@ -5,6 +5,7 @@ import { linearParameters } from "./linear-parameters.ts";
 import { parseEquation } from "./parse.ts";
 import { formulaText, javascriptText } from "./print.ts";
 import { compileProgram, type Program } from "./program.ts";
+import { type StartOptions, startValues } from "./start-values.ts";
 
 export interface FormulaOptions {
   /** Names that are columns of the data; every other name is a parameter. Defaults to ["x"]. */
@@ -23,12 +24,14 @@ export interface Formula extends Program {
   /** The parameters that can be solved for exactly when the others are known. */
   readonly linear: readonly string[];
   readonly expression: Expression;
+  /** Start values for these data, by `startValues`. */
+  starts(columns: readonly ArrayLike<number>[], y: ArrayLike<number>, options?: StartOptions): Float64Array[];
   /** As an expression of JavaScript; `name` says how each name is written there and defaults to itself. */
   javascript(name?: (name: string) => string): string;
 }
 
 /**
- * A formula such as "a*exp(-b*x) + c" as a model with exact derivatives.
+ * A formula such as "a*exp(-b*x) + c" as a model with exact derivatives, which `curveFit` takes and can find a start for.
  *
  * Numbers, + − * / ^ (or **), parentheses, the constants pi and e, functions of JavaScript's Math by their names, ln, erf
  * and erfc. A name in backticks may hold any character. "y = …" names the result. Nothing is evaluated as code.
@@ -41,6 +44,7 @@ export interface Formula extends Program {
  * decay.parameters; // => ["a", "b", "c"]
  * const values = new Float64Array(2);
  * decay.evaluate([2, 1, 0.5], [[0, Math.LN2]], values); // values => [2.5, 1.5]
+ * (await curveFit(decay, [0, 1, 2, 3], [3, 2.1, 1.77, 1.65])).parameters; // => { a: 1.4212, b: 1.0015, c: 1.5796 }
  */
 export function formula(text: string, { variables = ["x"] }: FormulaOptions = {}): Formula {
   const { result, right } = parseEquation(text);
@@ -51,7 +55,7 @@ export function formula(text: string, { variables = ["x"] }: FormulaOptions = {}
   }
   const used = variables.filter((name) => names.includes(name));
   const { evaluate } = compileProgram(right, parameters, used);
-  return {
+  const model: Formula = {
     text: formulaText(right),
     ...(result !== undefined && { result }),
     parameters,
@@ -60,5 +64,7 @@ export function formula(text: string, { variables = ["x"] }: FormulaOptions = {}
     expression: right,
     javascript: (name = (own) => own) => javascriptText(right, name),
     evaluate,
+    starts: (columns, y, options) => startValues(model, columns, y, options),
   };
+  return model;
 }

@@ -8,9 +8,48 @@
  */
 import { erf, erfc } from "./error-function.ts";
 
+/** Operators first; what begins with a letter is written as a function, but for `negative`. */
+const names = [
+  "+",
+  "-",
+  "*",
+  "/",
+  "^",
+  "negative",
+  "exp",
+  "expm1",
+  "log",
+  "ln",
+  "log1p",
+  "log2",
+  "log10",
+  "sqrt",
+  "cbrt",
+  "abs",
+  "sin",
+  "cos",
+  "tan",
+  "asin",
+  "acos",
+  "atan",
+  "sinh",
+  "cosh",
+  "tanh",
+  "asinh",
+  "acosh",
+  "atanh",
+  "erf",
+  "erfc",
+  "pow",
+  "atan2",
+  "min",
+  "max",
+] as const;
+export type FunctionName = (typeof names)[number];
+
 type Real = (a: number, b: number, y: number) => number;
 
-interface FunctionRule {
+export interface FunctionRule {
   readonly value: (a: number, b: number) => number;
   /** One for each input; y is the value. */
   readonly partials: readonly Real[];
@@ -35,7 +74,7 @@ const power: FunctionRule = {
 
 const gaussian = (a: number) => (2 / Math.sqrt(Math.PI)) * Math.exp(-a * a);
 
-export const functions = {
+export const functions: Readonly<Record<FunctionName, FunctionRule>> = {
   "+": { value: (a, b) => a + b, partials: [() => 1, () => 1] },
   "-": { value: (a, b) => a - b, partials: [() => 1, () => -1] },
   "*": { value: (a, b) => a * b, partials: [(_, b) => b, (a) => a] },
@@ -86,8 +125,4 @@ export const functions = {
     partials: [(a, b) => (a >= b ? 1 : 0), (a, b) => (a >= b ? 0 : 1)],
     code: "Math.max",
   },
-} as const satisfies Record<string, FunctionRule>;
-
-export type FunctionName = keyof typeof functions;
-
-export const ruleOf = (name: FunctionName): FunctionRule => functions[name];
+};

@@ -10,7 +10,7 @@
  */
 import { ConfigError } from "../errors.ts";
 import { type ConstantName, constants, type Expression } from "./expression.ts";
-import { type FunctionName, functions, ruleOf } from "./functions.ts";
+import { type FunctionName, functions } from "./functions.ts";
 import { type Token, tokensOf } from "./tokens.ts";
 
 export interface Equation {
@@ -82,7 +82,7 @@ export function parseEquation(text: string): Equation {
     if (token.text.startsWith("`")) return { kind: "name", name };
     if (is("(")) return application(token);
     if (names.has(name)) return refuse(`"(" after the function ${name}`, peek());
-    if (name in constants) return { kind: "constant", name: name as ConstantName };
+    if (Object.hasOwn(constants, name)) return { kind: "constant", name: name as ConstantName };
     return { kind: "name", name };
   };
   const application = (token: Token): Expression => {
@@ -96,7 +96,7 @@ export function parseEquation(text: string): Equation {
       take();
       inputs.push(sum());
     }
-    const count = ruleOf(name).partials.length;
+    const count = functions[name].partials.length;
     if (inputs.length !== count) {
       refuse(`${count} argument${count > 1 ? "s" : ""} of ${name}, not ${inputs.length}`, peek());
     }

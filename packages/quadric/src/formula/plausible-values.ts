@@ -9,7 +9,7 @@
  * of v, is what u should be. So units do not matter: x in seconds or in years gives rates in their inverses.
  */
 import { constants, type Expression, namesIn } from "./expression.ts";
-import { ruleOf } from "./functions.ts";
+import { functions } from "./functions.ts";
 
 /** Candidates of a parameter; those of a frequency are as many as it takes not to miss the right one. */
 export type PlausibleValues = ReadonlyMap<string, readonly number[]>;
@@ -34,18 +34,18 @@ interface Names {
   readonly sought: readonly string[];
   /** Those that will be solved for: what they multiply has no size of its own. */
   readonly solved: readonly string[];
-  readonly fixed: Readonly<Record<string, number>>;
+  readonly given: Readonly<Record<string, number>>;
 }
 
 /** @param columns - by the names of the variables. */
 export function plausibleValues(
   expression: Expression,
-  { sought, solved, fixed }: Names,
+  { sought, solved, given }: Names,
   columns: ReadonlyMap<string, ArrayLike<number>>,
   y: ArrayLike<number>,
 ): PlausibleValues {
   const wanted = new Set(sought);
-  let typical = new Map(Object.entries(fixed));
+  let typical = new Map(Object.entries(given));
   let found = new Map<string, Set<number>>();
   const frequencies = new Set<string>();
   let countsRange = false;
@@ -58,7 +58,7 @@ export function plausibleValues(
     if (part.kind === "constant") return [constants[part.name]];
     if (part.kind === "name") return columns.get(part.name) ?? [typical.get(part.name) ?? 1];
     const [a, b] = part.inputs.map(valuesOf);
-    const { value } = ruleOf(part.name);
+    const { value } = functions[part.name];
     const length = Math.max(a.length, b?.length ?? 0);
     const at = (values: ArrayLike<number>, i: number) => values[values.length === 1 ? 0 : i];
     return Float64Array.from({ length }, (_, i) => value(at(a, i), b ? at(b, i) : 0));
@@ -176,7 +176,7 @@ export function plausibleValues(
   for (let round = 0; round < 3; round++) {
     found = new Map();
     aim(expression, quantilesOf(y, 3));
-    typical = new Map(Object.entries(fixed));
+    typical = new Map(Object.entries(given));
     for (const [name, values] of found) typical.set(name, middle([...values]));
   }
   return new Map(

@@ -1,6 +1,6 @@
 /** A formula as text again, and as a function in JavaScript: parentheses only where the order of operations needs them. */
-import type { Expression } from "./expression.ts";
-import { type FunctionName, functions, ruleOf } from "./functions.ts";
+import { constants, type Expression } from "./expression.ts";
+import { type FunctionName, functions } from "./functions.ts";
 
 /** How tightly an operator binds; functions and names bind tightest. */
 const strengths: Partial<Record<FunctionName, number>> = { "+": 1, "-": 1, "*": 2, "/": 2, negative: 3, "^": 4 };
@@ -40,7 +40,8 @@ const isPlain = (name: string): boolean => /^[\p{L}_][\p{L}\p{N}_]*$/u.test(name
 /** The formula in its own grammar. */
 export function formulaText(expression: Expression): string {
   return print(expression, {
-    name: (name) => (isPlain(name) && !(name in functions) ? name : `\`${name}\``),
+    name: (name) =>
+      isPlain(name) && !Object.hasOwn(functions, name) && !Object.hasOwn(constants, name) ? name : `\`${name}\``,
     constant: (name) => name,
     application: (name, inputs) => `${name}(${inputs.join(", ")})`,
     powerAsFunction: false,
@@ -52,7 +53,7 @@ export function javascriptText(expression: Expression, name: (name: string) => s
   return print(expression, {
     name,
     constant: (constant) => (constant === "pi" ? "Math.PI" : "Math.E"),
-    application: (f, inputs) => `${ruleOf(f).code ?? f}(${inputs.join(", ")})`,
+    application: (f, inputs) => `${functions[f].code ?? f}(${inputs.join(", ")})`,
     powerAsFunction: true,
   });
 }

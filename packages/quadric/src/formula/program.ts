@@ -9,7 +9,7 @@
  * Reference: [GriewankWalther2008, Chapter 3].
  */
 import { constants, type Expression } from "./expression.ts";
-import { type FunctionName, ruleOf } from "./functions.ts";
+import { type FunctionName, functions } from "./functions.ts";
 
 /** Points in a block: the arrays of a formula then stay in the cache. */
 const blockSize = 256;
@@ -163,7 +163,7 @@ function forwards(
       for (let i = 0; i < count; i++) out[i] = a[i] / b[i];
       return;
     default: {
-      const { value } = ruleOf(name);
+      const { value } = functions[name];
       for (let i = 0; i < count; i++) out[i] = value(a[i], b[i]);
     }
   }
@@ -179,7 +179,7 @@ function backwards(
 ): void {
   const a = arrays[inputs[0]];
   const b = inputs.length > 1 ? arrays[inputs[1]] : a;
-  const { partials } = ruleOf(name);
+  const { partials } = functions[name];
   inputs.forEach((input, side) => {
     const to = adjoints[input];
     if (!to) return;

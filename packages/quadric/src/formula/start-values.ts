@@ -13,14 +13,20 @@ import type { Formula } from "./formula.ts";
 import { plausibleValues } from "./plausible-values.ts";
 
 export interface StartOptions {
-  /** 1/σ of each point; defaults to 1. */
-  readonly weights?: ArrayLike<number>;
-  /** Parameters that keep a value. */
-  readonly fixed?: Readonly<Record<string, number>>;
+  /** σ of each point; defaults to 1. */
+  readonly sigma?: ArrayLike<number>;
+  /** Parameters whose value is known. */
+  readonly given?: Readonly<Record<string, number>>;
   /** Bounds of a parameter, by its name. */
   readonly bounds?: Readonly<Record<string, readonly [low: number, high: number]>>;
   /** How many to return at most; defaults to 10. */
   readonly count?: number;
+}
+
+interface Trial {
+  readonly p: Float64Array;
+  /** The sum of squares that it leaves. */
+  readonly left: number;
 }
 
 const mostPoints = 200;
@@ -34,13 +40,13 @@ export function startValues(
   formula: Formula,
   columns: readonly ArrayLike<number>[],
   y: ArrayLike<number>,
-  { weights, fixed = {}, bounds = {}, count = 10 }: StartOptions = {},
+  { sigma, given = {}, bounds = {}, count = 10 }: StartOptions = {},
 ): Float64Array[] {
   const { parameters, linear, variables, expression } = formula;
   const pick = (values: ArrayLike<number>) => spaced(values, mostPoints);
-  const [xs, target, w] = [columns.map(pick), pick(y), weights && pick(weights)];
+  const [xs, target, w] = [columns.map(pick), pick(y), sigma && pick(sigma).map((value) => 1 / value)];
   const m = target.length;
-  const isFree = (name: string) => !(name in fixed);
+  const isFree = (name: string) => !(name in given);
   const solved = linear.filter(isFree);
   const searched = parameters.filter((name) => isFree(name) && !solved.includes(name));
 
@@ -50,7 +56,7 @@ export function startValues(
   };
   const plausible = plausibleValues(
     expression,
-    { sought: searched, solved, fixed },
+    { sought: searched, solved, given },
     new Map(variables.map((name, i) => [name, xs[i]])),
     target,
   );
@@ -62,8 +68,8 @@ export function startValues(
     if (w) for (let i = 0; i < m; i++) vector[i] *= w[i];
   };
   /** The best c for these θ, and what it leaves. */
-  const solve = (theta: readonly number[]): { readonly p: Float64Array; readonly left: number } => {
-    const p = Float64Array.from(parameters, (name) => fixed[name] ?? 0);
+  const solve = (theta: readonly number[]): Trial => {
+    const p = Float64Array.from(parameters, (name) => given[name] ?? 0);
     searched.forEach((name, i) => {
       p[parameters.indexOf(name)] = theta[i];
     });
@@ -85,10 +91,22 @@ export function startValues(
     return { p, left: dot(rest, rest) };
   };
 
+  /** Where the sign of a parameter makes no difference, as that of a width, people expect the positive one. */
+  const positive = (trial: Trial): Trial =>
+    searched.reduce((known, name) => {
+      const theta = searched.map((other) => {
+        const value = known.p[parameters.indexOf(other)];
+        return other === name ? within(name, Math.abs(value)) : value;
+      });
+      if (known.p[parameters.indexOf(name)] >= 0) return known;
+      const mirrored = solve(theta);
+      return mirrored.left <= (1 + 1e-9) * known.left ? mirrored : known;
+    }, trial);
+
   const trials = combinations(grid).map(solve);
   const usable = trials.filter(({ left }) => Number.isFinite(left)).sort((a, b) => a.left - b.left);
-  if (usable.length === 0) return [Float64Array.from(parameters, (name) => fixed[name] ?? within(name, 1))];
-  return usable.slice(0, count).map(({ p }) => p);
+  if (usable.length === 0) return [Float64Array.from(parameters, (name) => given[name] ?? within(name, 1))];
+  return usable.slice(0, count).map((trial) => positive(trial).p);
 }
 
 /** So many entries, evenly chosen. */

@@ -72,6 +72,10 @@ describe("the grammar", () => {
     expect(result).toBe("y");
   });
 
+  test.each(["toString", "constructor", "__proto__", "hasOwnProperty"])("%s is a name like any other", (name) => {
+    expect(formula(`${name}*x`).parameters).toEqual([name]);
+  });
+
   test("a formula printed reads as the same formula, in its own grammar and in JavaScript", () => {
     for (const text of [
       "a - (b - x)",

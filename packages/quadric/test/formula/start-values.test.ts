@@ -38,15 +38,15 @@ describe("start values", () => {
   test("keep what is fixed, stay within bounds, and heed weights", () => {
     const { text, x, y } = shapes.find(({ name }) => name === "a decay")!;
     const model = formula(text);
-    for (const p of startValues(model, [x], y, { fixed: { c: 0.5 }, bounds: { b: [0.02, 0.05], a: [0, 4] } })) {
+    for (const p of startValues(model, [x], y, { given: { c: 0.5 }, bounds: { b: [0.02, 0.05], a: [0, 4] } })) {
       const [a, b, c] = p;
       expect(c).toBe(0.5);
       expect(b >= 0.02 && b <= 0.05 && a >= 0 && a <= 4).toBe(true);
     }
     // The first half of the data is of another curve and counts for nothing.
     const spoiled = y.map((value, i) => (i < 30 ? -100 : value));
-    const weights = y.map((_, i) => (i < 30 ? 1e-9 : 1));
-    const [p] = startValues(model, [x], spoiled, { weights });
+    const sigma = y.map((_, i) => (i < 30 ? 1e9 : 1));
+    const [p] = startValues(model, [x], spoiled, { sigma });
     expect(sumOfSquares(model, p, x.slice(30), y.slice(30))).toBeLessThan(1);
   });
 

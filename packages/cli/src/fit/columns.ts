@@ -1,0 +1,104 @@
+/** Which columns of a file a formula is about: a name in it that is a header is that column, and x is the one that --x names. */
+import { ConfigError, type Formula, formula } from "quadric";
+
+/** Columns of numbers of equal length, by name, in the order of the file. */
+export type Columns = ReadonlyMap<string, Float64Array>;
+
+export interface ColumnFlags {
+  readonly x?: string;
+  readonly y?: string;
+  readonly sigma?: string;
+}
+
+export interface FitData {
+  readonly model: Formula;
+  /** By the names of the formula's variables. */
+  readonly x: Readonly<Record<string, Float64Array>>;
+  readonly y: Float64Array;
+  readonly sigma?: Float64Array;
+  /** What they are called in the file. */
+  readonly names: { readonly x: readonly string[]; readonly y: string; readonly sigma?: string };
+  /** What a reader should know of the choice; none is empty. */
+  readonly notes: readonly string[];
+}
+
+/** @throws {ConfigError} if a column is not there, or if it is not clear which one is meant. */
+export function fitData(text: string, columns: Columns, flags: ColumnFlags): FitData {
+  const headers = [...columns.keys()];
+  if (headers.length < 2) throw new ConfigError(`fit: the file must have at least two columns, got ${list(headers)}.`);
+  const model = formula(text, { variables: headers.includes("x") ? headers : [...headers, "x"] });
+  const { result, variables, parameters } = model;
+
+  const xName = flags.x === undefined ? undefined : find("--x", flags.x, headers);
+  if (xName !== undefined && !variables.includes("x") && !variables.includes(xName)) {
+    throw new ConfigError(`fit: the formula must use x or ${tick(xName)}, got ${JSON.stringify(model.text)}.`);
+  }
+  const named = variables.filter((name) => headers.includes(name) && !(name === "x" && xName !== undefined));
+  const sigmaName = flags.sigma === undefined ? undefined : find("--sigma", flags.sigma, headers);
+  const left = result !== undefined && headers.includes(result) ? result : undefined;
+  const yGiven = flags.y === undefined ? left : find("--y", flags.y, headers);
+  const isTaken = (name: string) => named.includes(name) || name === sigmaName || name === yGiven;
+  const xColumn = xName ?? headers.find((name) => !isTaken(name));
+  const needsX = variables.includes("x") && !named.includes("x");
+  const used = needsX && xColumn !== undefined ? [...named, xColumn] : named;
+  if (variables.length === 0) {
+    throw new ConfigError(
+      `fit: the formula must use x or a column of the file (${list(headers)}), got only the parameters ${parameters.join(", ")}.`,
+    );
+  }
+  const after = headers.indexOf(used[used.length - 1]) + 1;
+  const rest = [...headers.slice(after), ...headers.slice(0, after)].filter(
+    (name) => !used.includes(name) && name !== sigmaName,
+  );
+  const y = yGiven ?? (rest.includes("y") ? "y" : rest[0]);
+  if (y === undefined)
+    throw new ConfigError("fit: a column must be left to be explained, got a formula that uses all.");
+  if (used.includes(y)) throw new ConfigError(`fit: the formula must not use the column to be explained, ${tick(y)}.`);
+
+  const x = Object.fromEntries(variables.map((name) => [name, columns.get(named.includes(name) ? name : xColumn!)!]));
+  const others = headers.filter((name) => !used.includes(name) && name !== y && name !== sigmaName);
+  return {
+    model,
+    x,
+    y: columns.get(y)!,
+    ...(sigmaName !== undefined && { sigma: columns.get(sigmaName)! }),
+    names: { x: used, y, ...(sigmaName !== undefined && { sigma: sigmaName }) },
+    notes: notesOn(parameters, headers, others, flags),
+  };
+}
+
+function notesOn(
+  parameters: readonly string[],
+  headers: readonly string[],
+  others: readonly string[],
+  { y, sigma }: ColumnFlags,
+): string[] {
+  const notes = parameters.flatMap((name) => {
+    const near = headers.find((header) => header.toLowerCase() === name.toLowerCase());
+    return near === undefined ? [] : [`${name} is a parameter; the column is called ${tick(near)}.`];
+  });
+  const errors = others.find((name) => /^(sigma|σ|err|error|std|sd|unc|dy|y_?err)/i.test(name));
+  if (errors !== undefined && sigma === undefined) {
+    notes.push(
+      `The column ${tick(errors)} is not used; --sigma ${JSON.stringify(errors)} takes it as the standard errors.`,
+    );
+  } else if (others.length > 0 && y === undefined) {
+    notes.push(`Not used: ${list(others)}. --x and --y choose columns.`);
+  }
+  return notes;
+}
+
+function find(flag: string, name: string, headers: readonly string[]): string {
+  if (headers.includes(name)) return name;
+  const near = headers.find((header) => header.toLowerCase() === name.toLowerCase());
+  throw new ConfigError(
+    `${flag}: must be one of the columns ${list(headers)}, got ${JSON.stringify(name)}.${near ? ` Did you mean ${tick(near)}?` : ""}`,
+  );
+}
+
+const tick = (name: string): string => JSON.stringify(name);
+
+function list(names: readonly string[]): string {
+  const shown = names.slice(0, 8).map(tick).join(", ");
+  return names.length > 8 ? `${shown}, …` : shown;
+}

@@ -1,0 +1,82 @@
+/** A fit in words: a table of value ± error, how well the curve describes the data, and what to know before it is trusted. */
+import type { CurveFitResult, Formula } from "quadric";
+import { digits } from "../format.ts";
+import type { FitData } from "./columns.ts";
+import { uncertain } from "./uncertain.ts";
+
+export interface FitReport {
+  readonly data: FitData;
+  readonly path: string;
+  readonly result: CurveFitResult<Readonly<Record<string, number>>>;
+  readonly fixed: readonly string[];
+  readonly absoluteSigma: boolean;
+}
+
+/** 1 − Σ(y − f)²/Σ(y − ȳ)², the sums weighted by 1/σ² if σ is given. */
+export function rSquared({ y, sigma }: Pick<FitData, "y" | "sigma">, chiSquared: number): number {
+  const weight = (i: number) => (sigma ? sigma[i] ** -2 : 1);
+  let [sum, weights] = [0, 0];
+  for (let i = 0; i < y.length; i++) [sum, weights] = [sum + weight(i) * y[i], weights + weight(i)];
+  const mean = sum / weights;
+  let total = 0;
+  for (let i = 0; i < y.length; i++) total += weight(i) * (y[i] - mean) ** 2;
+  return 1 - chiSquared / total;
+}
+
+/** Whether the numbers can be used: the fit has converged, and the data determine every parameter. */
+export function isRight({ status, notes }: FitReport["result"]): boolean {
+  return status === "converged" && notes.every(({ kind }) => kind !== "undetermined");
+}
+
+export function fitText({ data, path, result, fixed, absoluteSigma }: FitReport): string {
+  const { model, names, y } = data;
+  const { parameters, standardErrors, chiSquared, reducedChiSquared, degreesOfFreedom, notes, status, message } =
+    result;
+  const rows = model.parameters.map((name) => {
+    const [value, error] = [parameters[name], standardErrors[name]];
+    const { value: shown, error: uncertainty } = uncertain(value, error);
+    const relative = uncertainty && value !== 0 ? `${digits((100 * error) / Math.abs(value), 2)} %` : "";
+    return [name, shown, uncertainty === "" ? reasonOf(error, fixed.includes(name)) : `± ${uncertainty}`, relative];
+  });
+  const head = ["parameter", "value", "standard error", "relative"];
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column].length)));
+  const row = (cells: readonly string[]) =>
+    `  ${cells.map((cell, i) => (i === 1 || i === 3 ? cell.padStart(widths[i]) : cell.padEnd(widths[i]))).join("   ")}`.trimEnd();
+  const scale =
+    names.sigma === undefined
+      ? "without σ, so the errors are scaled by the scatter of the data"
+      : scaleOf(absoluteSigma, reducedChiSquared);
+  return [
+    `${titleOf(model, names.y)}`,
+    `${y.length} points of ${path}: ${names.y} over ${names.x.join(", ")}${names.sigma ? `, σ from ${names.sigma}` : ""}`,
+    "",
+    row(head),
+    ...rows.map(row),
+    "",
+    `χ² ${digits(chiSquared, 5)}, χ²/dof ${digits(reducedChiSquared, 4)} with ${degreesOfFreedom} degrees of freedom (${scale}), R² ${digits(rSquared(data, chiSquared), 5)}`,
+    `${status}: ${message}${startsText(result)}`,
+    ...notes.map((note) => `! ${note.message}`),
+    ...data.notes.map((note) => `! ${note}`),
+    "",
+  ].join("\n");
+}
+
+export const titleOf = (model: Formula, y: string): string => `${model.result ?? y} = ${model.text}`;
+
+function startsText({ starts }: FitReport["result"]): string {
+  if (!starts) return "";
+  const { tried, agreeing } = starts;
+  return ` Start values were guessed: of fits from ${tried} of them ${agreeing === tried ? "all" : agreeing} ended here${agreeing < tried ? ", the others with a larger sum of squares" : ""}.`;
+}
+
+function reasonOf(error: number, isFixed: boolean): string {
+  if (isFixed) return "fixed";
+  if (Number.isNaN(error)) return "at its bound";
+  return error === Infinity ? "undetermined" : "";
+}
+
+function scaleOf(absoluteSigma: boolean, reduced: number): string {
+  if (!absoluteSigma) return "errors scaled by √(χ²/dof); --absolute-sigma takes σ as it is";
+  if (reduced > 2) return "σ taken as it is, but the data scatter more: σ is too small, or the formula is wrong";
+  return reduced < 0.3 ? "σ taken as it is, but the data scatter less: σ is too large" : "σ taken as it is";
+}
