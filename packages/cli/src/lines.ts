@@ -26,18 +26,6 @@ export interface StepLine {
   readonly evaluation?: Monitored;
 }
 
-/**
- * What the run had cost after each line on the scale of [Kohler2020], for comparison with its curves only: 1 for a
- * first-order step, max(j − 1, 1) for one of j curvature products. Gradients, trial values and pivots are free.
- */
-export function paperBackprops(lines: readonly StepLine[]): number[] {
-  let sum = 0;
-  return lines.map(({ radius, products }) => {
-    sum += radius === null ? 1 : Math.max(products - 1, 1);
-    return sum;
-  });
-}
-
 /** Mean losses on the full training and test data, regularizer included. */
 export interface Monitored {
   readonly trainLoss: number;

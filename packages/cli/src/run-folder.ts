@@ -1,75 +1,101 @@
 /**
- * The folder of a run.
+ * The folder of a run, written.
  *
- *   run.json                 what was run: resolved configuration, inputs, versions, machine; written first
- *   metrics.jsonl            one line a step, appended
+ *   run.json                 what was run: resolved configuration, data, versions, machine; written first
+ *   metrics.jsonl            one line a step, appended; on the disk before each checkpoint
  *   checkpoints/             what `resume` continues from
  *   parameters.safetensors   the final parameters
  *   summary.json             how it ended; written last, so its presence says that the run is finished
  *   lock                     the process at work in it (lock.ts)
+ *
+ * Nothing is removed that this run has not written.
  */
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { ConfigError, type Tensor } from "quadric";
-import { readSafetensors, writeSafetensors } from "quadric/data";
+import { writeSafetensors } from "quadric/data";
 import { writeFileAtomic } from "quadric/node";
-import { z } from "zod";
-import { configSchema } from "./config.ts";
 import type { StepLine, Summary } from "./lines.ts";
-import { type Holder, lockHolder, takeLock } from "./lock.ts";
-
-/** Version of the folder's layout; raised when older readers would misread a newer folder. */
-const format = 1;
-
-const recordSchema = z.strictObject({
-  format: z.literal(format),
-  /** What comparisons call the method; absent, they call it by its optimizer. */
-  label: z.string().optional(),
-  /** Every setting, defaults included. */
-  config: configSchema,
-  /** The method that runs, and why. */
-  choice: z.strictObject({ method: z.string(), because: z.string() }),
-  /** Its settings, defaults included. */
-  optimizer: z.record(z.string(), z.unknown()),
-  versions: z.record(z.string(), z.string()),
-  machine: z.record(z.string(), z.union([z.string(), z.number()])),
-});
-
-export type RunRecord = z.infer<typeof recordSchema>;
+import { type Holder, type LockOptions, lockHolder, takeLock } from "./lock.ts";
+import { cutAfter } from "./metrics.ts";
+import { asConfigError, format, identityOf, type RunRecord, requirePlain, runFiles } from "./run-files.ts";
 
 export interface RunWriter {
   readonly path: string;
+  /** Says of files that they belong to this run. */
+  readonly identity: string;
   /** The last line of metrics.jsonl, written or about to be. */
   readonly last: StepLine | undefined;
-  /** Removes the lines of later steps, which a killed run took after its last checkpoint. */
-  cutAfter(step: number): void;
+  /** Removes the lines of later steps, which a killed run took after its last checkpoint; tells what is lost of others. */
+  cutAfter(step: number, warn: (message: string) => void): void;
   /** Appends a line to metrics.jsonl; kept in memory until `flush`. */
   add(line: StepLine): void;
+  /**
+   * Forces metrics.jsonl to the disk.
+   *
+   * @throws {ConfigError} if another process has taken the folder over.
+   */
   flush(): void;
   finish(parameters: ReadonlyMap<string, Tensor>, summary: Summary): void;
   /** Gives the folder free. Idempotent. */
-  close(): void;
+  close(): Promise<void>;
 }
 
+type Tell = NonNullable<LockOptions["tell"]>;
+
+/** What a run leaves that is killed before it has a run.json. */
+const leftover = /^(lock(\.[0-9a-f]{16})*(\.\d+(\.now)?\.tmp)?|run\.json\.\d+\.tmp)$/;
+
 /** A new run folder. Refuses a folder that holds anything; leaves none if it cannot be completed. */
-export function createRunFolder(path: string, record: Omit<RunRecord, "format">): RunWriter {
-  const isNew = !existsSync(path);
-  if (!isNew && !isEmptyFolder(path)) {
-    throw new ConfigError(
-      `--out: must be a new or empty folder, got ${path}. To continue a run: quadric resume ${path}`,
-    );
-  }
-  let folder: RunWriter | undefined;
+export async function createRunFolder(path: string, about: Omit<RunRecord, "format">, tell: Tell): Promise<RunWriter> {
+  let [isNew, folder, isWritten]: [boolean, RunWriter | undefined, boolean] = [false, undefined, false];
   try {
+    requireFree(path);
     // Asked to make parents that are there, Node calls a read-only disk a missing file.
-    if (isNew) mkdirSync(path, { recursive: !existsSync(dirname(path)) });
-    folder = openRunFolder(path);
-    writeFileAtomic(join(path, "run.json"), `${JSON.stringify({ format, ...record }, null, 2)}\n`);
+    isNew = existsSync(dirname(path)) ? makeFolder(path) : mkdirSync(path, { recursive: true }) !== undefined;
+    syncFolder(dirname(path));
+    const record = { format, ...about } as const;
+    folder = await openRunFolder(path, record, tell);
+    // Another process may have had it meanwhile.
+    requireFree(path);
+    isWritten = true;
+    writeFileAtomic(join(path, "run.json"), `${JSON.stringify(record, null, 2)}\n`);
     return folder;
   } catch (error) {
-    folder?.close();
-    if (isNew && existsSync(path)) rmSync(path, { recursive: true });
+    if (isWritten) rmSync(join(path, "run.json"), { force: true });
+    await folder?.close();
+    if (isNew) removeIfEmpty(path);
     throw asConfigError(`--out: ${path}`, error);
+  }
+}
+
+function requireFree(path: string): void {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats || (stats.isDirectory() && readdirSync(path).every((name) => leftover.test(name)))) return;
+  throw new ConfigError(`must be a new or empty folder. To continue a run: quadric resume ${path}`);
+}
+
+/** False if it is there already. */
+function makeFolder(path: string): boolean {
+  try {
+    mkdirSync(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
   }
 }
 
@@ -81,123 +107,93 @@ export function freeRunFolder(name: string): string {
   }
 }
 
-export function readRunRecord(path: string): RunRecord {
-  const json = readJson(path, "run.json");
-  if (json.format !== format) {
-    throw new ConfigError(
-      `${path}: run.json must have format ${format}, got ${json.format}: another version wrote it.`,
-    );
-  }
-  const { data, error } = recordSchema.safeParse(json);
-  if (data) return data;
-  const [{ path: keys, message }] = error.issues;
-  throw new ConfigError(`${join(path, "run.json")}: ${keys.join(".")}: ${message}.`);
-}
-
-/** The summary of a finished run, undefined of another. */
-export function readSummary(path: string): Summary | undefined {
-  return existsSync(join(path, "summary.json")) ? (readJson(path, "summary.json") as unknown as Summary) : undefined;
-}
-
-export function readParameters(path: string): ReadonlyMap<string, Tensor> {
-  const file = join(path, "parameters.safetensors");
-  if (!existsSync(file)) throw new ConfigError(`${path}: must hold a finished run, got no parameters.safetensors.`);
-  try {
-    return readSafetensors(readFileSync(file)).tensors;
-  } catch (error) {
-    throw asConfigError(file, error);
-  }
-}
-
-/** The lines of metrics.jsonl that are whole; none of a run that has not taken a step. */
-export function readMetrics(path: string): StepLine[] {
-  const file = join(path, "metrics.jsonl");
-  return existsSync(file) ? readFileSync(file, "utf8").split("\n").flatMap(parseLine) : [];
-}
-
-/** Every run folder at or below a path, in natural order. */
-export function findRunFolders(path: string): string[] {
-  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new ConfigError(`${path}: must be a folder, got none.`);
-  }
-  if (existsSync(join(path, "run.json"))) return [path];
-  return readdirSync(path, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
-    .sort(new Intl.Collator("en", { numeric: true }).compare)
-    .flatMap((name) => findRunFolders(join(path, name)));
-}
-
-/** Takes a folder for this process. */
-export function openRunFolder(path: string): RunWriter {
-  const unlock = takeLock(join(path, "lock"));
+/** Takes the folder of a run for this process; waits if that of another cannot be asked whether it lives. */
+export async function openRunFolder(path: string, record: RunRecord, tell: Tell): Promise<RunWriter> {
+  requirePlain(path);
+  const lock = await takeLock(join(path, "lock"), { tell });
+  const identity = identityOf(record);
   const metrics = join(path, "metrics.jsonl");
   let last: StepLine | undefined;
   let pending = "";
-  const flush = () => {
-    if (pending !== "") appendFileSync(metrics, pending);
+  const write = () => {
+    if (pending === "") return;
+    if (!lock.isHeld()) {
+      throw new ConfigError(
+        `${path}: must be held by this run, got taken over by another process. Nothing more is written.`,
+      );
+    }
+    append(metrics, pending);
     pending = "";
   };
   return {
     path,
+    identity,
     get last() {
       return last;
     },
-    cutAfter(step) {
-      if (!existsSync(metrics)) return;
-      const kept = readMetrics(path).filter((line) => line.step <= step);
-      last = kept.at(-1);
-      writeFileAtomic(metrics, kept.map((line) => `${JSON.stringify(line)}\n`).join(""));
+    cutAfter(step, warn) {
+      const { length, last: kept, damage } = cutAfter(path, step);
+      last = kept;
+      if (damage) warn(`${metrics}: ${damage}`);
+      if (existsSync(metrics)) truncateSync(metrics, length);
     },
     add(line) {
       last = line;
       pending += `${JSON.stringify(line)}\n`;
-      if (pending.length > 65536) flush();
+      if (pending.length > 65536) write();
     },
-    flush,
+    flush: write,
     finish(parameters, summary) {
-      flush();
-      writeFileAtomic(join(path, "parameters.safetensors"), writeSafetensors(parameters));
-      writeFileAtomic(join(path, "summary.json"), `${JSON.stringify(summary, null, 2)}\n`);
+      write();
+      writeFileAtomic(join(path, "parameters.safetensors"), writeSafetensors(parameters, { run: identity }));
+      writeFileAtomic(join(path, "summary.json"), `${JSON.stringify({ ...summary, run: identity }, null, 2)}\n`);
     },
-    close: unlock,
+    close: lock.free,
   };
 }
 
-/** The process that holds a folder; undefined if none does, or if that process is of this host and gone. */
+/** Appended and forced to the disk; a link in the place of the file is not followed. */
+function append(path: string, text: string): void {
+  const isNew = !existsSync(path);
+  const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW = 0 } = constants;
+  const file = openSync(path, O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW, 0o666);
+  try {
+    writeFileSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  if (isNew) syncFolder(dirname(path));
+}
+
+/** Makes a new name in the folder last. Windows has no such call and needs none. */
+function syncFolder(path: string): void {
+  if (process.platform === "win32") return;
+  const folder = openSync(path, "r");
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+/** Removes what a run writes, and the folder if nothing else is in it. Nobody may be at work there. */
+export function removeRun(path: string): void {
+  const checkpoints = join(path, "checkpoints");
+  if (existsSync(checkpoints)) {
+    for (const name of readdirSync(checkpoints))
+      if (/^step-\d{8,}\.(json|safetensors)$/.test(name)) rmSync(join(checkpoints, name));
+    removeIfEmpty(checkpoints);
+  }
+  for (const name of [...runFiles, "lock"]) rmSync(join(path, name), { force: true });
+  removeIfEmpty(path);
+}
+
+export function removeIfEmpty(path: string): void {
+  if (readdirSync(path).length === 0) rmdirSync(path);
+}
+
+/** The process that holds a folder; undefined if none does, or none that lives. */
 export function holderOf(path: string): Holder | undefined {
   return lockHolder(join(path, "lock"));
-}
-
-/** The last line of a killed run may be half a line. */
-function parseLine(text: string): StepLine[] {
-  try {
-    return [JSON.parse(text)];
-  } catch {
-    return [];
-  }
-}
-
-function isEmptyFolder(path: string): boolean {
-  return statSync(path).isDirectory() && readdirSync(path).length === 0;
-}
-
-function readJson(folder: string, name: string): Record<string, unknown> {
-  const path = join(folder, name);
-  if (!existsSync(path)) throw new ConfigError(`${folder}: must be the folder of a run, got one without ${name}.`);
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(path, "utf8"));
-  } catch {
-    value = undefined;
-  }
-  if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
-  throw new ConfigError(`${path}: must be a JSON object, got something else.`);
-}
-
-/** What the file system or a parser says about a user's path, in one line; other errors as they are. */
-function asConfigError(where: string, error: unknown): unknown {
-  if (error instanceof ConfigError) return new ConfigError(`${where}: ${error.message}`);
-  const { code, message } = error as NodeJS.ErrnoException;
-  return code ? new ConfigError(`${where}: cannot be used, ${message}.`) : error;
 }

@@ -1,13 +1,14 @@
 /** Runs as a report takes them: read from their folders and gathered by method. */
-import { basename } from "node:path";
-import type { StepLine, Summary } from "./lines.ts";
-import { findRunFolders, type RunRecord, readMetrics, readRunRecord, readSummary } from "./run-folder.ts";
+import { basename, join } from "node:path";
+import type { Summary } from "./lines.ts";
+import { type Row, readMetrics } from "./metrics.ts";
+import { findRunFolders, type RunRecord, readRunRecord, readSummary } from "./run-files.ts";
 import { readSpectrum, type SpectrumFile } from "./spectrum.ts";
 
 export interface RunFiles {
   readonly path: string;
   readonly record: RunRecord;
-  readonly lines: readonly StepLine[];
+  readonly rows: readonly Row[];
   /** Undefined while the run is unfinished. */
   readonly summary: Summary | undefined;
   /** What `quadric spectrum` found, if it was asked. */
@@ -21,14 +22,15 @@ export interface Group {
   readonly runs: readonly RunFiles[];
 }
 
-export function readRuns(folder: string): RunFiles[] {
-  return findRunFolders(folder).map((path) => ({
-    path,
-    record: readRunRecord(path),
-    lines: readMetrics(path),
-    summary: readSummary(path),
-    spectrum: readSpectrum(path),
-  }));
+/** @param warn - called with what is lost or damaged in the metrics of a run. */
+export function readRuns(folder: string, warn: (message: string) => void): RunFiles[] {
+  return findRunFolders(folder).map((path) => {
+    const record = readRunRecord(path);
+    const summary = readSummary(path, record);
+    const { rows, damage } = readMetrics(path, summary?.steps);
+    if (damage) warn(`${join(path, "metrics.jsonl")}: ${damage}`);
+    return { path, record, rows, summary, spectrum: readSpectrum(path) };
+  });
 }
 
 /** Settings that decide what a run computes, its seed apart. */

@@ -32,7 +32,7 @@ export interface Training {
   /** The ranks of the job; all of them compute, the first one reports and writes. */
   readonly reducer: Reducer;
   /** Called once data and configuration are known to fit, so that misuse makes no folder. */
-  openFolder(choice: Choice): RunWriter;
+  openFolder(choice: Choice, tell: (message: string) => void): Promise<RunWriter>;
 }
 
 /** Trains in the foreground: reports, heeds interrupts, leaves the exit code in `io`. */
@@ -47,11 +47,11 @@ export async function watchTraining(io: Io, training: Training): Promise<void> {
     batchSize: config.batchSize,
     examples: dataset.train.inputs.shape[0],
   });
-  const folder = openFolder(choice);
   const say = (message: string) => {
     reporter.interrupt();
     tell(io, message);
   };
+  const folder = await openFolder(choice, say);
   const interrupts = listenForInterrupts(say);
   try {
     reporter.start(
@@ -71,7 +71,7 @@ export async function watchTraining(io: Io, training: Training): Promise<void> {
     throw error;
   } finally {
     interrupts.stopListening();
-    folder.close();
+    await folder.close();
     objective.dispose();
   }
 }
@@ -122,10 +122,11 @@ async function runTraining(parts: Parts): Promise<Summary | undefined> {
   const { config, data, objective, reducer, folder, reporter, signal, warn } = parts;
   const store = fileCheckpoints(join(folder.path, "checkpoints"), {
     keep: config.keepCheckpoints,
+    run: folder.identity,
     onDamaged: warn,
   });
   const saved = await store.load();
-  folder.cutAfter(saved?.step ?? 0);
+  folder.cutAfter(saved?.step ?? 0, warn);
 
   const meter = progressMeter(config);
   const monitor = async (w: Vector): Promise<Monitored> => {
@@ -161,7 +162,7 @@ async function runTraining(parts: Parts): Promise<Summary | undefined> {
     ],
   });
   folder.flush();
-  const { parameters, status, message, counts, seconds } = result;
+  const { parameters, status, message, steps, epochs, counts, seconds } = result;
   // With several ranks the signal may have come to another one.
   if (status === "stopped") return undefined;
 
@@ -169,8 +170,8 @@ async function runTraining(parts: Parts): Promise<Summary | undefined> {
     type: "result",
     status,
     message,
-    steps: folder.last?.step ?? 0,
-    epochs: folder.last?.epochs ?? 0,
+    steps,
+    epochs,
     ...(await monitor(parameters)),
     counts,
     seconds,

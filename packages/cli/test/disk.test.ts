@@ -49,7 +49,10 @@ describe.skipIf(!isMounted)("a disk", () => {
     const { code, err } = await quadric("resume", run);
     expect(err).toMatch(/^quadric: ENOSPC/);
     expect(code).toBe(1);
-    expect(content(run)).toEqual(before);
+    // Steps after the last checkpoint are taken again.
+    const { "metrics.jsonl": _, ...others } = content(run);
+    const { "metrics.jsonl": __, ...kept } = before;
+    expect(others).toEqual(kept);
   });
 
   test("that is read-only is named as such, and what was there stays", async () => {

@@ -6,7 +6,7 @@ import { ConfigError } from "quadric";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { damagedFile } from "../../quadric/test/helpers/damage.ts";
 import { record } from "../../quadric/test/helpers/record.ts";
-import { readRunRecord } from "../src/run-folder.ts";
+import { readRunRecord } from "../src/run-files.ts";
 import { quadric, temporaryFolder } from "./command.ts";
 
 /** A tenth of what other parsers get: run.json goes through the disk. */
@@ -26,7 +26,7 @@ function reads(content: Uint8Array | string): void {
   inputs++;
   writeFileSync(file, content);
   try {
-    expect(readRunRecord(run).format).toBe(1);
+    expect(readRunRecord(run).format).toBe(2);
   } catch (error) {
     expect(error).toBeInstanceOf(ConfigError);
   }

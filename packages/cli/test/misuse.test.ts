@@ -1,9 +1,10 @@
 /** Bad input of every kind: exit code 2, one line that says what must hold, nothing left behind. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
-import { hostname, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
+import { takeLock } from "../src/lock.ts";
 import { quadric, temporaryFolder, writeCsv } from "./command.ts";
 
 const folder = temporaryFolder();
@@ -168,7 +169,14 @@ describe("run folders", () => {
 
   test("a folder that holds a run is not overwritten", async () => {
     const before = readdirSync(at("good"));
-    await refused(/--out: must be a new or empty folder.*quadric resume/, "train", "--steps", "2", "--out", at("good"));
+    await refused(
+      /--out: .*good: must be a new or empty folder.*quadric resume/,
+      "train",
+      "--steps",
+      "2",
+      "--out",
+      at("good"),
+    );
     expect(readdirSync(at("good"))).toEqual(before);
   });
 
@@ -188,9 +196,9 @@ describe("run folders", () => {
   test("a run in use is left alone", async () => {
     mkdirSync(at("used"));
     writeFileSync(at("used", "run.json"), readFileSync(at("good", "run.json")));
-    writeFileSync(at("used", "lock"), `${process.pid} ${hostname()}`);
+    const lock = await takeLock(at("used", "lock"));
     await refused(/must not be in use, got a lock of process \d+/, "resume", at("used"));
-    expect(existsSync(at("used", "lock"))).toBe(true);
+    await lock.free();
   });
 
   test("but a lock that nobody signed is nobody's", async () => {
@@ -203,8 +211,8 @@ describe("run folders", () => {
 
   test("a run of another version is refused with a word about it", async () => {
     mkdirSync(at("newer"));
-    writeFileSync(at("newer", "run.json"), JSON.stringify({ format: 2 }));
-    await refused(/run\.json must have format 1, got 2: another version wrote it/, "resume", at("newer"));
+    writeFileSync(at("newer", "run.json"), JSON.stringify({ format: 3 }));
+    await refused(/run\.json must have format 2, got 3: another version wrote it/, "resume", at("newer"));
   });
 
   test.each<[string, (record: { config: Record<string, unknown> }) => unknown, RegExp]>([
@@ -219,7 +227,7 @@ describe("run folders", () => {
       (record) => ({ ...record, config: { ...record.config, seed: -1 } }),
       /config\.seed: /,
     ],
-    ["that is a list", () => [], /run\.json must have format 1, got undefined/],
+    ["that is a list", () => [], /run\.json must have format 2, got undefined/],
     ["that is null", () => null, /must be a JSON object/],
   ])("a run.json %s", async (what, change, message) => {
     mkdirSync(at(what));

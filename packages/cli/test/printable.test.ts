@@ -1,7 +1,8 @@
 /** What names and files hold commands no terminal, whichever command prints it. */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { thisMachine } from "../src/machine.ts";
 import { printable, printableLine } from "../src/printable.ts";
 import { quadric, temporaryFolder } from "./command.ts";
 
@@ -30,7 +31,11 @@ describe("a stranger's folder", () => {
       typeof changed === "string" ? changed : JSON.stringify({ ...record, ...changed }),
     );
     if (change.summary) writeFileSync(join(path, "summary.json"), JSON.stringify({ ...summary, ...change.summary }));
-    if (change.lock) writeFileSync(join(path, "lock"), change.lock);
+    if (change.lock) {
+      const owner = { pid: process.pid, start: "", ...thisMachine(), host: change.lock, token: "" };
+      const inode = String(statSync(path, { bigint: true }).ino);
+      writeFileSync(join(path, "lock"), JSON.stringify({ ...owner, inode }));
+    }
     return path;
   };
   beforeAll(async () => {
@@ -48,7 +53,7 @@ describe("a stranger's folder", () => {
     ["status", "resume", () => [run({ summary: { status: hostile } })]],
     ["training loss", "compare", () => [run({ summary: { trainLoss: hostile } })]],
     ["data", "evaluate", () => [run({ record: { config: { ...(record.config as object), data: hostile } } })]],
-    ["lock", "resume", () => [run({ lock: `1 ${hostile}` })]],
+    ["lock", "resume", () => [run({ lock: hostile })]],
     ["path", "report", () => [join(folder, hostile)]],
     ["flag", "train", () => [`--${hostile}`]],
   ])("the %s in it commands no terminal by way of quadric %s", async (_, command, args) => {

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { symmetricEigen } from "../../quadric/src/linalg/symmetric-eigen.ts";
 import { loadDataset } from "../src/data/datasets.ts";
 import { densityText } from "../src/density-text.ts";
-import { readRunRecord } from "../src/run-folder.ts";
+import { readRunRecord } from "../src/run-files.ts";
 import { readSpectrum, type SpectrumFile, type SpectrumView } from "../src/spectrum.ts";
 import { compileTask, makeTaskData } from "../src/task.ts";
 import { type Answer, quadric, temporaryFolder, writeCsv } from "./command.ts";

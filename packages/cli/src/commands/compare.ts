@@ -4,7 +4,7 @@ import { ConfigError } from "quadric";
 import { type Contender, compare } from "../compare/comparison.ts";
 import { type Axis, axes, curveOf } from "../compare/curves.ts";
 import { comparisonTables } from "../compare/tables.ts";
-import type { Io } from "../io.ts";
+import { type Io, tell } from "../io.ts";
 import { groupRuns, readRuns } from "../runs.ts";
 import { oneOf, positive } from "../values.ts";
 
@@ -19,10 +19,11 @@ export function addCompareCommand(program: Command, io: Io): void {
     .option("--axis <name>", `of the marks: ${axes.join(", ")}`, oneOf("--axis", axes), "backprops")
     .option("--json", "print one JSON object a number")
     .action((paths, { baseline, target, at, axis, json }) => {
-      const contenders = groupRuns(paths.flatMap(readRuns)).map(({ name, runs }): Contender => {
+      const warn = (message: string) => tell(io, message);
+      const contenders = groupRuns(paths.flatMap((path) => readRuns(path, warn))).map(({ name, runs }): Contender => {
         const curves = new Map(
-          runs.map(({ path, record, lines, summary }) => {
-            const curve = curveOf(lines, summary);
+          runs.map(({ path, record, rows, summary }) => {
+            const curve = curveOf(rows, summary);
             if (curve.length > 0) return [record.config.seed, curve];
             throw new ConfigError(`${path}: must be finished, or evaluated along the way by --evaluate-every.`);
           }),

@@ -1,8 +1,9 @@
 /** `quadric evaluate`: loss and accuracy of a trained network. */
 import type { Command } from "@commander-js/extra-typings";
 import { loadExamples } from "../data/datasets.ts";
+import { loadRunData } from "../fingerprint.ts";
 import type { Io } from "../io.ts";
-import { readParameters, readRunRecord } from "../run-folder.ts";
+import { readParameters, readRunRecord } from "../run-files.ts";
 import { compileTask, evaluate, flatten, makeTaskData } from "../task.ts";
 
 export function addEvaluateCommand(program: Command, io: Io): void {
@@ -14,15 +15,16 @@ export function addEvaluateCommand(program: Command, io: Io): void {
     .option("--data-dir <folder>", "where the files of a named data set are")
     .option("--json", "print one JSON object")
     .action(async (run, { data, dataDir, json }) => {
-      const { config } = readRunRecord(run);
+      const record = readRunRecord(run);
+      const { config } = record;
       const source = data === undefined ? config : { ...config, data, dataDir };
       const examples = makeTaskData(
         config,
-        loadExamples({ ...source, dataDir: dataDir ?? source.dataDir }, data !== undefined),
+        data === undefined ? loadRunData(record, { dataDir }).test : loadExamples(source, true),
       );
       const objective = await compileTask(config);
       try {
-        const w = flatten(readParameters(run), objective.layout);
+        const w = flatten(readParameters(run, record), objective.layout);
         const evaluation = await evaluate(objective, w, config, examples);
         const { loss, accuracy } = evaluation;
         if (json) io.out.write(`${JSON.stringify({ type: "evaluation", data: source.data, ...evaluation })}\n`);

@@ -6,7 +6,7 @@ import { exportOnnx, loadParameters } from "quadric/models";
 import { writeFileAtomic } from "quadric/node";
 import type { Io } from "../io.ts";
 import { parseModel } from "../model.ts";
-import { readParameters, readRunRecord } from "../run-folder.ts";
+import { readParameters, readRunRecord } from "../run-files.ts";
 
 export function addExportCommand(program: Command, io: Io): void {
   program
@@ -15,12 +15,13 @@ export function addExportCommand(program: Command, io: Io): void {
     .argument("<run>", "a run folder")
     .option("--out <file>", "the file (default: model.onnx in the run folder)")
     .action(async (run, { out = join(run, "model.onnx") }) => {
-      const { config } = readRunRecord(run);
+      const record = readRunRecord(run);
+      const { config } = record;
       const spec = parseModel(config.model);
       const network = spec.build(config);
       const { shift, scale } = config.scaling;
       const params = {
-        network: loadParameters(network.init(config.seed), readParameters(run)),
+        network: loadParameters(network.init(config.seed), readParameters(run, record)),
         shift: tensorOf(shift),
         scale: tensorOf(scale),
       };

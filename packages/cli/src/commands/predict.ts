@@ -4,7 +4,7 @@ import { makeBatches } from "quadric";
 import { readInputs } from "../data/datasets.ts";
 import type { Io } from "../io.ts";
 import { type Prediction, readOutputs } from "../predictions.ts";
-import { readParameters, readRunRecord } from "../run-folder.ts";
+import { readParameters, readRunRecord } from "../run-files.ts";
 import { compileTask, flatten, makeTaskData } from "../task.ts";
 
 export function addPredictCommand(program: Command, io: Io): void {
@@ -15,14 +15,15 @@ export function addPredictCommand(program: Command, io: Io): void {
     .argument("<file>", "a CSV file of the features alone, or an IDX file of images")
     .option("--json", "print one JSON object an example")
     .action(async (run, file, { json }) => {
-      const { config } = readRunRecord(run);
+      const record = readRunRecord(run);
+      const { config } = record;
       const inputs = readInputs(file);
       // Nothing is known of the targets, and predictions do not look at them; any will do.
       const targets = { shape: [inputs.shape[0]], data: new Uint8Array(inputs.shape[0]) };
       const { examples: n, batch } = makeTaskData(config, { inputs, targets });
       const objective = await compileTask(config);
       try {
-        const w = flatten(readParameters(run), objective.layout);
+        const w = flatten(readParameters(run, record), objective.layout);
         let example = 0;
         for (const chunk of makeBatches(batch, { batchSize: Math.min(config.batchSize, n), seed: 0 }).full()) {
           for (const prediction of readOutputs(config, await objective.predict!(w, chunk))) {

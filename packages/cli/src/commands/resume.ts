@@ -1,10 +1,12 @@
 /** `quadric resume`: continues an interrupted or killed run from its last checkpoint. */
 import type { Command } from "@commander-js/extra-typings";
 import { ConfigError } from "quadric";
-import { loadDataset } from "../data/datasets.ts";
-import type { Io } from "../io.ts";
+import { describeEnvironment } from "../environment.ts";
+import { loadRunData } from "../fingerprint.ts";
+import { type Io, tell } from "../io.ts";
 import { onRanks } from "../ranks.ts";
-import { openRunFolder, readRunRecord, readSummary } from "../run-folder.ts";
+import { type RunRecord, readRunRecord, readSummary } from "../run-files.ts";
+import { openRunFolder } from "../run-folder.ts";
 import { watchTraining } from "../training.ts";
 
 export function addResumeCommand(program: Command, io: Io): void {
@@ -12,15 +14,27 @@ export function addResumeCommand(program: Command, io: Io): void {
     .command("resume")
     .description("Continue an unfinished run: on the same machine it ends with the same bits as an uninterrupted one.")
     .argument("<run>", "a run folder")
+    .option("--data <name>", "where the data of the run are now (default: where they were)")
+    .option("--data-dir <folder>", "where the files of a named data set are now")
     .option("--json", "print one JSON object a line")
-    .action(async (run, { json }) => {
-      const { config } = readRunRecord(run);
-      const summary = readSummary(run);
+    .action(async (run, { json, ...moved }) => {
+      const record = readRunRecord(run);
+      const summary = readSummary(run, record);
       if (summary) throw new ConfigError(`${run}: must be an unfinished run, got one that ended as ${summary.status}.`);
+      const { config } = record;
       await onRanks(io, config.shards, async (io, reducer) => {
-        const dataset = loadDataset(config);
-        const openFolder = () => openRunFolder(run);
+        const dataset = loadRunData(record, moved);
+        const other = otherVersion(record);
+        if (other) tell(io, `begun by ${other}: from here on its numbers may differ in their last bits`);
+        const openFolder = (_: unknown, tell: (message: string) => void) => openRunFolder(run, record, tell);
         await watchTraining(io, { config, dataset, json: json === true, reducer, openFolder });
       });
     });
+}
+
+/** The first program that had another version when the run began, and both; undefined if all are the same. */
+function otherVersion({ versions }: RunRecord): string | undefined {
+  const now = describeEnvironment().versions;
+  const name = Object.keys(now).find((name) => versions[name] !== now[name]);
+  return name && `${name} ${versions[name] ?? "of an unknown version"}, continued by ${now[name]}`;
 }

@@ -4,11 +4,11 @@ import type { Command } from "@commander-js/extra-typings";
 import { makeBatches } from "quadric";
 import { writeFileAtomic } from "quadric/node";
 import { curvatureNames } from "../config.ts";
-import { loadDataset } from "../data/datasets.ts";
 import { densityText } from "../density-text.ts";
+import { loadRunData } from "../fingerprint.ts";
 import { digits } from "../format.ts";
 import type { Io } from "../io.ts";
-import { readRunRecord } from "../run-folder.ts";
+import { readRunRecord } from "../run-files.ts";
 import { measure, placesOf, type SpectrumFile, type SpectrumPoint, type SpectrumView } from "../spectrum.ts";
 import { compileTask, makeTaskData } from "../task.ts";
 import { integer, oneOf } from "../values.ts";
@@ -31,8 +31,9 @@ export function addSpectrumCommand(program: Command, io: Io): void {
     .option("--seed <n>", "decides examples, vectors and columns", integer("--seed", 0), 0)
     .option("--json", "print one JSON object a line, one a checkpoint")
     .action(async (run, { checkpoints, json, curvature, examples, ...sampling }) => {
-      const { config } = readRunRecord(run);
-      const { batch: data, examples: n } = makeTaskData(config, loadDataset(config).train);
+      const record = readRunRecord(run);
+      const { config } = record;
+      const { batch: data, examples: n } = makeTaskData(config, loadRunData(record).train);
       const batchSize = Math.min(examples, n);
       const batches = makeBatches(data, { batchSize, seed: sampling.seed });
       const batch = batches.batch(batches.draw());

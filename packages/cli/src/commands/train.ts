@@ -13,6 +13,7 @@ import { loadDataset } from "../data/datasets.ts";
 import { inputsModes } from "../data/inputs.ts";
 import { lossNames } from "../data/targets.ts";
 import { describeEnvironment } from "../environment.ts";
+import { fingerprint, placed } from "../fingerprint.ts";
 import type { Io } from "../io.ts";
 import { makeOptimizer, optimizerNames, subproblemNames } from "../optimizers.ts";
 import { onRanks } from "../ranks.ts";
@@ -136,17 +137,22 @@ interface RunFlags {
 async function trainInFolder(io: Io, flags: TrainFlags, { out, json = false, label }: RunFlags): Promise<void> {
   await onRanks(io, flags.shards, async (io, reducer) => {
     const dataset = loadDataset(flags);
-    const config = resolveConfig(flags, dataset);
+    const config = placed(resolveConfig(flags, dataset));
     const { name } = makeOptimizer(config.optimizer, config);
     const path = out ?? freeRunFolder(`${baseName(config.data)}-${name}`);
-    const about = { ...(label !== undefined && { label }), config, ...describeEnvironment() };
+    const about = {
+      ...(label !== undefined && { label }),
+      config,
+      fingerprint: fingerprint(dataset),
+      ...describeEnvironment(),
+    };
     await watchTraining(io, {
       config,
       dataset,
       json,
       reducer,
-      openFolder: ({ method, because, settings }) =>
-        createRunFolder(path, { ...about, choice: { method, because }, optimizer: settings }),
+      openFolder: ({ method, because, settings }, tell) =>
+        createRunFolder(path, { ...about, choice: { method, because }, optimizer: settings }, tell),
     });
   });
 }

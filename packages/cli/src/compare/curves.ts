@@ -2,7 +2,8 @@
  * A run as a curve: how well its parameters did on all data, over what it had cost by then. Points are the evaluations
  * along the run and the one at its end; nothing is smoothed.
  */
-import { type Monitored, paperBackprops, type StepLine, type Summary } from "../lines.ts";
+import type { Monitored, StepLine, Summary } from "../lines.ts";
+import type { Row } from "../metrics.ts";
 
 export const axes = ["backprops", "paperBackprops", "epochs", "seconds"] as const;
 export type Axis = (typeof axes)[number];
@@ -11,10 +12,9 @@ export type CurvePoint = Readonly<Record<Axis, number>> & Monitored;
 export type Curve = readonly CurvePoint[];
 
 /** @param summary - undefined of an unfinished run. */
-export function curveOf(lines: readonly StepLine[], summary: Summary | undefined): Curve {
-  const paper = paperBackprops(lines);
-  const along = lines.flatMap((line, i) => (line.evaluation ? [pointOf(line, paper[i], line.evaluation)] : []));
-  return summary ? [...along, pointOf(summary, paper.at(-1) ?? 0, summary)] : along;
+export function curveOf(rows: readonly Row[], summary: Summary | undefined): Curve {
+  const along = rows.flatMap((row) => (row.evaluation ? [pointOf(row, row.paperBackprops, row.evaluation)] : []));
+  return summary ? [...along, pointOf(summary, rows.at(-1)?.paperBackprops ?? 0, summary)] : along;
 }
 
 function pointOf(

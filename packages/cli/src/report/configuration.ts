@@ -60,8 +60,8 @@ function everyRun(groups: readonly Group[]): Markup {
 <table><thead><tr>${["method", "seed", "steps", "training loss", "test loss", "test accuracy", "backprops", "status", "folder"].map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>${groups.flatMap(({ name, runs }) =>
     runs.map(
-      ({ path, record, lines, summary }) => html`
-<tr><th scope="row">${name}</th><td>${record.config.seed}</td><td>${lines.at(-1)?.step ?? 0}</td><td>${cellOf(summary?.trainLoss)}</td><td>${cellOf(summary?.testLoss)}</td><td>${summary?.testAccuracy === null ? "–" : cellOf(summary?.testAccuracy)}</td><td>${lines.at(-1)?.counts.backprops ?? 0}</td><td class="words">${summary ? [summary.status, summary.message].join(": ") : "unfinished"}</td><td class="words">${path}</td></tr>`,
+      ({ path, record, rows, summary }) => html`
+<tr><th scope="row">${name}</th><td>${record.config.seed}</td><td>${rows.at(-1)?.step ?? 0}</td><td>${cellOf(summary?.trainLoss)}</td><td>${cellOf(summary?.testLoss)}</td><td>${summary?.testAccuracy === null ? "–" : cellOf(summary?.testAccuracy)}</td><td>${rows.at(-1)?.counts.backprops ?? 0}</td><td class="words">${summary ? [summary.status, summary.message].join(": ") : "unfinished"}</td><td class="words">${path}</td></tr>`,
     ),
   )}</tbody></table></div>`;
 }

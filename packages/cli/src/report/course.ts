@@ -1,6 +1,6 @@
 /** What second-order steps were like along the runs of a method: their steps in bins, all seeds together. */
 import type { Outcome } from "quadric";
-import type { StepLine } from "../lines.ts";
+import type { Row } from "../metrics.ts";
 import type { Group } from "../runs.ts";
 import { median } from "../statistics.ts";
 
@@ -27,39 +27,43 @@ export interface Outcomes extends Bin {
 }
 
 /** Steps of second-order methods: others have no radius. */
-const isSecondOrder = ({ radius }: StepLine): boolean => radius !== null;
+const isSecondOrder = ({ radius }: Row): boolean => radius !== null;
 
-export const hasCourse = ({ runs }: Group): boolean => runs.some(({ lines }) => lines.some(isSecondOrder));
+export const hasCourse = ({ runs }: Group): boolean => runs.some(({ rows }) => rows.some(isSecondOrder));
 
 /** Median, least and largest value of a number in each bin; a bin without any is left out. */
 export function spreadOf(group: Group, quantity: "radius" | "ratio" | "products"): Spread[] {
-  return binned(group).flatMap(({ from, to, lines }) => {
-    const values = lines.flatMap((line) => (Number.isFinite(line[quantity]) ? [line[quantity]!] : []));
-    if (values.length === 0) return [];
-    return [{ from, to, median: median(values), min: Math.min(...values), max: Math.max(...values) }];
+  return binned(group).flatMap(({ from, to, rows }) => {
+    const valuesOf = (rows: readonly Row[]) =>
+      rows.flatMap((row) => (Number.isFinite(row[quantity]) ? [row[quantity]!] : []));
+    const [values, samples] = [valuesOf(rows), valuesOf(rows.filter(({ isSample }) => isSample))];
+    if (samples.length === 0) return [];
+    return [{ from, to, median: median(samples), min: Math.min(...values), max: Math.max(...values) }];
   });
 }
 
 export function outcomesOf(group: Group): Outcomes[] {
-  return binned(group).map(({ from, to, lines }) => {
+  return binned(group).flatMap(({ from, to, rows }) => {
+    const samples = rows.filter(({ isSample }) => isSample);
+    if (samples.length === 0) return [];
     const counts = new Map<Outcome, number>();
-    const solved = lines.flatMap(({ outcome }) => (outcome ? [outcome] : []));
+    const solved = samples.flatMap(({ outcome }) => (outcome ? [outcome] : []));
     for (const outcome of solved) counts.set(outcome, (counts.get(outcome) ?? 0) + 1 / solved.length);
-    const rejected = lines.filter(({ accepted }) => !accepted).length / lines.length;
-    return { from, to, shares: counts, rejected };
+    const rejected = samples.filter(({ accepted }) => !accepted).length / samples.length;
+    return [{ from, to, shares: counts, rejected }];
   });
 }
 
-function binned({ runs }: Group): (Bin & { readonly lines: StepLine[] })[] {
-  const last = runs.reduce((step, { lines }) => Math.max(step, lines.at(-1)?.step ?? 0), 0);
+function binned({ runs }: Group): (Bin & { readonly rows: Row[] })[] {
+  const last = runs.reduce((step, { rows }) => Math.max(step, rows.at(-1)?.step ?? 0), 0);
   const width = Math.max(1, Math.ceil(last / most));
   const bins = Array.from({ length: Math.ceil(last / width) }, (_, i) => ({
     from: i * width + 1,
     to: Math.min(last, (i + 1) * width),
-    lines: [] as StepLine[],
+    rows: [] as Row[],
   }));
-  for (const { lines } of runs) {
-    for (const line of lines) if (isSecondOrder(line)) bins[Math.floor((line.step - 1) / width)]?.lines.push(line);
+  for (const { rows } of runs) {
+    for (const row of rows) if (isSecondOrder(row)) bins[Math.floor((row.step - 1) / width)]?.rows.push(row);
   }
-  return bins.filter(({ lines }) => lines.length > 0);
+  return bins.filter(({ rows }) => rows.length > 0);
 }

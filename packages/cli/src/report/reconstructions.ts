@@ -2,10 +2,10 @@
 import { ConfigError, type Tensor } from "quadric";
 import { rows } from "quadric/data";
 import { encodeGreyPng } from "../charts/png.ts";
-import { loadExamples } from "../data/datasets.ts";
+import { loadRunData } from "../fingerprint.ts";
 import { parseModel } from "../model.ts";
 import { readOutputs } from "../predictions.ts";
-import { readParameters } from "../run-folder.ts";
+import { readParameters } from "../run-files.ts";
 import type { Group, RunFiles } from "../runs.ts";
 import { compileTask, flatten, makeTaskData } from "../task.ts";
 
@@ -48,11 +48,9 @@ export async function reconstructions(
 }
 
 /** Undefined if the inputs are not images. */
-async function reconstruct({
-  path,
-  record: { config },
-}: RunFiles): Promise<Omit<Reconstruction, "name" | "seed"> | undefined> {
-  const { inputs, targets } = loadExamples(config, false);
+async function reconstruct({ path, record }: RunFiles): Promise<Omit<Reconstruction, "name" | "seed"> | undefined> {
+  const { config } = record;
+  const { inputs, targets } = loadRunData(record).test;
   if (inputs.shape.length !== 3) return undefined;
   const [n, height, width] = inputs.shape;
   const chosen = Int32Array.from({ length: Math.min(n, most) }, (_, i) => i);
@@ -60,7 +58,7 @@ async function reconstruct({
   const { batch } = makeTaskData(config, some);
   const objective = await compileTask(config);
   try {
-    const w = flatten(readParameters(path), objective.layout);
+    const w = flatten(readParameters(path, record), objective.layout);
     const outputs = readOutputs(config, await objective.predict!(w, batch));
     const originals = imagesOf((batch as { readonly x: Tensor }).x.data, chosen.length);
     const remade = outputs.map((output) => ("values" in output ? output.values : []));

@@ -26,7 +26,7 @@ export async function makeReport(
   folders: readonly string[],
   { title = namesOf(folders), purpose, order = [], references, warn }: ReportOptions,
 ): Promise<ReportPage> {
-  const runs = folders.flatMap(readRuns);
+  const runs = folders.flatMap((folder) => readRuns(folder, warn));
   if (runs.length === 0) throw new ConfigError(`${folders.join(", ")}: must hold runs, got none.`);
   const rank = ({ runs: [{ record }] }: Group) =>
     (order.indexOf(record.label ?? "") + order.length + 1) % (order.length + 1);
@@ -84,7 +84,7 @@ function accuracySection(groups: readonly Group[]): Section {
 function courseSection(groups: readonly Group[]): Section {
   return {
     title: "Along the run",
-    note: "Second-order methods only. Steps of all seeds in bins: lines are medians, bands reach from the least to the largest value of a bin.",
+    note: "Second-order methods only. Steps of all seeds in bins: lines are medians, bands reach from the least to the largest value of a bin. Of runs of more than 2,048 steps every second, fourth, … step stands for those that follow it in medians and shares.",
     pictures: coursePictures(groups),
   };
 }

@@ -130,7 +130,10 @@ describe("quadric report of odd runs", () => {
     writeFileSync(at(`${name}/metrics.jsonl`), `${lines.map((text) => JSON.stringify(text)).join("\n")}\n{"half`);
     if (!change.finished) return;
     const summary = readJson(at("runs/tr/1/summary.json"));
-    writeFileSync(at(`${name}/summary.json`), JSON.stringify({ ...summary, ...change.finished }));
+    writeFileSync(
+      at(`${name}/summary.json`),
+      JSON.stringify({ ...summary, steps: change.losses.length, ...change.finished }),
+    );
   }
 
   test("takes losses that are not finite, runs of one step or of none, and names that would be markup", async () => {

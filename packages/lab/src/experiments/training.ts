@@ -86,7 +86,7 @@ function gather(runs: readonly PlannedRun[]): Contender[] {
     curves: new Map(
       runs
         .filter(({ label }) => label === name)
-        .map(({ seed, folder }) => [seed, curveOf(readMetrics(folder), readSummary(folder))]),
+        .map(({ seed, folder }) => [seed, curveOf(readMetrics(folder).rows, readSummary(folder))]),
     ),
   }));
 }

@@ -23,6 +23,8 @@ const version = 1;
 export interface FileCheckpointsOptions {
   /** Newest checkpoints kept, an integer ≥ 1; the newest best one is kept besides. Defaults to 2. */
   readonly keep?: number;
+  /** Names the run that the folder belongs to: checkpoints of another one are refused. Defaults to any. */
+  readonly run?: string;
   /** Called with every damaged checkpoint that `load` skipped; defaults to a warning on standard error. */
   readonly onDamaged?: (message: string) => void;
 }
@@ -32,6 +34,7 @@ type JsonNumber = number | string;
 
 interface CheckpointFile {
   readonly version: number;
+  readonly run?: string;
   readonly sha256: { readonly tensors: string; readonly state: string };
   readonly state: Omit<TrainingState, "vectors" | "scalars"> & {
     readonly scalars: Readonly<Record<string, JsonNumber>>;
@@ -50,7 +53,7 @@ export interface FileCheckpoints extends CheckpointStore {
 /** A store in a folder, made when first saved to. One process at a time. */
 export function fileCheckpoints(
   folder: string,
-  { keep = 2, onDamaged = (message) => console.warn(message) }: FileCheckpointsOptions = {},
+  { keep = 2, run, onDamaged = (message) => console.warn(message) }: FileCheckpointsOptions = {},
 ): FileCheckpoints {
   requireInteger("fileCheckpoints", "keep", keep, 1);
   return {
@@ -64,15 +67,19 @@ export function fileCheckpoints(
       const sha256 = { tensors: hash(tensors), state: hash(JSON.stringify(state)) };
       const path = pathOf(folder, rest.step);
       writeFileAtomic(`${path}.safetensors`, tensors);
-      writeFileAtomic(`${path}.json`, JSON.stringify({ version, sha256, state } satisfies CheckpointFile, null, 2));
+      writeFileAtomic(
+        `${path}.json`,
+        JSON.stringify({ version, run, sha256, state } satisfies CheckpointFile, null, 2),
+      );
       prune(folder, keep, rest.step);
     },
 
     async load() {
+      requireFiles(folder);
       const damaged: string[] = [];
       for (const step of stepsIn(folder)) {
         try {
-          const state = read(pathOf(folder, step));
+          const state = read(pathOf(folder, step), run);
           for (const message of damaged) onDamaged(`checkpoint: passed over a damaged one. ${message}`);
           return state;
         } catch (error) {
@@ -85,10 +92,11 @@ export function fileCheckpoints(
     },
 
     *all() {
+      requireFiles(folder);
       for (const step of stepsIn(folder).reverse()) {
         const path = pathOf(folder, step);
         try {
-          yield read(path);
+          yield read(path, run);
         } catch (error) {
           if (!(error instanceof DamagedError)) throw error;
           throw new ConfigError(`checkpoint: must be whole, got a damaged one. ${path}: ${error.message}`);
@@ -120,17 +128,19 @@ function isBest(path: string): boolean {
 /** A checkpoint that cannot be used, though one before it may. */
 class DamagedError extends Error {}
 
-function read(path: string): TrainingState {
-  const { version: found, sha256, state } = parse(readFileSync(`${path}.json`, "utf8"));
+function read(path: string, run: string | undefined): TrainingState {
+  const { version: found, run: foundRun, sha256, state } = parse(readFile(`${path}.json`).toString());
   if (found !== version) {
     throw new ConfigError(
       `${path}.json: must have version ${version}, got ${found}: another version of quadric wrote it.`,
     );
   }
+  if (run !== undefined && foundRun !== run)
+    throw new ConfigError(`${path}.json: must be of this run, got a checkpoint of another one.`);
   if (hash(JSON.stringify(state) ?? "") !== sha256?.state)
     throw new DamagedError("its JSON does not fit its checksum.");
   if (!existsSync(`${path}.safetensors`)) throw new DamagedError("its tensors are missing.");
-  const bytes = readFileSync(`${path}.safetensors`);
+  const bytes = readFile(`${path}.safetensors`);
   if (hash(bytes) !== sha256.tensors) throw new DamagedError("its tensors do not fit their checksum.");
   const vectors = [...readSafetensors(bytes).tensors].map(([name, { data }]) => [name, data as Vector] as const);
   const scalars = Object.entries(state?.scalars ?? {}).map(([name, x]) => [name, Number(x)] as const);
@@ -140,6 +150,24 @@ function read(path: string): TrainingState {
     throw new DamagedError("it lacks what a state consists of.");
   }
   return { ...state, scalars: Object.fromEntries(scalars), vectors: Object.fromEntries(vectors) };
+}
+
+/** What the file system or the engine cannot read is damaged, too. */
+function readFile(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new DamagedError(`it cannot be read, ${(error as Error).message}.`);
+  }
+}
+
+/** A link would lead out of the folder, a pipe or a device would be waited for. */
+function requireFiles(folder: string): void {
+  if (!existsSync(folder)) return;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (!entry.name.startsWith("step-") || entry.isFile()) continue;
+    throw new ConfigError(`${join(folder, entry.name)}: must be a file, got something else.`);
+  }
 }
 
 function parse(text: string): CheckpointFile {
