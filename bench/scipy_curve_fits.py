@@ -11,8 +11,10 @@ import json
 import sys
 import time
 
+import mpmath as mp
 import numpy as np
 import scipy
+from scipy import stats
 from scipy.optimize import curve_fit, least_squares
 
 np.seterr(all="ignore")
@@ -83,6 +85,37 @@ def solve(p, method, **options):
     return least_squares(lambda q: f(p["x"], q) - p["y"], p["start"], bounds=bounds, loss=p["loss"], f_scale=p["scale"], method=method, x_scale="jac" if method == "trf" else 1.0, **options)
 
 
+def weighted():
+    """A fit with sigma, its covariance both ways, and its bands at new points, by the textbook from curve_fit's covariance."""
+    x, names, start = np.linspace(0, 4, 12), ["a", "b", "c"], [1, 1, 0]
+    f = function("a*exp(-b*x)+c", names)
+    y = data(7, "a*exp(-b*x)+c", names, [2.5, 1.3, 0.5], x, 0.05)
+    sigma = np.round(0.03 + 0.02 * x, 3)
+    result = {"x": x.tolist(), "y": y.tolist(), "sigma": sigma.tolist()}
+    jac = lambda x, a, b, c: np.stack([np.exp(-b * x), -a * x * np.exp(-b * x), np.ones_like(x)], 1)
+    for key, absolute in [("relative", False), ("absolute", True)]:
+        p, C = curve_fit(lambda x, *q: f(x, q), x, y, start, sigma=sigma, absolute_sigma=absolute, jac=jac, ftol=1e-15, xtol=1e-15, gtol=1e-15)
+        at = np.array([0.5, 3.0, 6.0])
+        G = jac(at, *p)
+        error = np.sqrt(np.einsum("ij,jk,ik->i", G, C, G))
+        s = 1 if absolute else np.sqrt(np.sum(((f(x, p) - y) / sigma) ** 2) / (len(x) - 3))
+        further = np.sqrt(error**2 + (s * 0.1) ** 2)
+        t = stats.norm.ppf(0.95) if absolute else stats.t.ppf(0.95, len(x) - 3)
+        result[key] = {"parameters": p.tolist(), "covariance": C.tolist(), "at": at.tolist(), "confidence": (t * error).tolist(), "prediction": (t * further).tolist()}
+    return result
+
+
+def quantile(p, df):
+    """Of Student's t to 30 digits by mpmath, since scipy's own has ten."""
+    mp.mp.dps = 30
+    p = mp.mpf(p)
+    if df is None:
+        return float(mp.sqrt(2) * mp.erfinv(2 * p - 1))
+    v = mp.mpf(df)
+    tail = lambda t: mp.betainc(v / 2, mp.mpf(1) / 2, 0, v / (v + t * t), regularized=True) / 2
+    return float(mp.findroot(lambda t: mp.log(tail(t)) - mp.log(1 - p), mp.mpf(float(stats.t.ppf(float(p), df)))))
+
+
 def fixture():
     out = []
     for p in problems():
@@ -101,7 +134,8 @@ def fixture():
             "cost": best.cost,
             "counts": {m: [int(r.nfev), int(r.njev), float(r.cost)] for m, r in default.items()},
         })
-    print(json.dumps({"source": f"scipy {scipy.__version__}, numpy {np.__version__}; bench/scipy_curve_fits.py fixture", "problems": out}, separators=(",", ":")).replace('{"name"', '\n{"name"'))
+    quantiles = [[p, df, quantile(p, df)] for df in [0.5, 1, 2, 3, 5, 10, 29.5, 100, 1e4, None] for p in [0.5001, 0.6, 0.9, 0.975, 0.995, 0.99999, 1 - 1e-9]]
+    print(json.dumps({"source": f"scipy {scipy.__version__}, numpy {np.__version__}; bench/scipy_curve_fits.py fixture", "quantiles": quantiles, "weighted": weighted(), "problems": out}, separators=(",", ":")).replace('{"name"', '\n{"name"'))
 
 
 if __name__ == "__main__":

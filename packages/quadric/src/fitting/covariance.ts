@@ -2,7 +2,7 @@
  * What a fit knows of its parameters:
  *
  *   Cov(z) = s²(JᵀJ)⁻¹ = s² D⁻¹VΣ⁻²VᵀD⁻¹       JD⁻¹ = UΣVᵀ, D = diag(‖J_j‖)       Cov(p) = T Cov(z) Tᵀ
- *   s² = χ²/(n − m), or 1 if σ are known as they are
+ *   s² = χ²/(n − rank), or 1 if σ are known as they are
  *
  * Singular values at the level of the noise of J belong to directions that the data do not determine: a parameter with a part in them
  * has an infinite error, the others keep the error that they have whatever it is. Parameters held at a bound count as given.
@@ -40,7 +40,7 @@ export function parameterCovariance(
   const columns = free.map((j, k) => all[j].map((x) => (scale[k] > 0 ? x / scale[k] : x)));
   const { sigma, vectors } = singularFactors(columns, new Float64Array(m));
   const largest = sigma[sigma.length - 1];
-  const noise = accuracy * Math.max(n, m) * largest;
+  const noise = accuracy * largest;
   const isKnown = (i: number) => sigma[i] > noise;
   const undetermined = free.filter((_, k) => vectors.some((v, i) => !isKnown(i) && Math.abs(v[k]) > leastPart));
   free.forEach((j, k) => {
@@ -76,10 +76,6 @@ export function propagated(T: Float64Array, C: Float64Array, d: number, m: numbe
 }
 
 /** Variances apart from their correlation: C_ij/√(C_ii C_jj); NaN where one of them is 0 or not finite. */
-export function correlationOf(C: Float64Array, d: number): number[][] {
-  return Array.from({ length: d }, (_, i) =>
-    Array.from({ length: d }, (_, j) =>
-      i === j ? 1 : C[i * d + j] / Math.sqrt(C[i * d + i]) / Math.sqrt(C[j * d + j]),
-    ),
-  );
+export function correlationOf(C: readonly (readonly number[])[]): number[][] {
+  return C.map((row, i) => row.map((value, j) => (i === j ? 1 : value / Math.sqrt(C[i][i]) / Math.sqrt(C[j][j]))));
 }

@@ -1,7 +1,7 @@
 /**
  * A Jacobian by central differences, column by column, for residuals that come without derivatives:
  *
- *   J_j ≈ [r(p + h e_j) − r(p − h e_j)] / 2h      h = ∛ε_mach · max(|p_j|, t_j)
+ *   J_j ≈ [r(p + h e_j) − r(p − h e_j)] / 2h      h = ∛ε_mach · max(|p_j|, t_j/1000)
  *
  * t_j is the largest |p_j| so far, or 1 if every p_j so far was 0: what truncation (h²) and rounding (ε/h) leave is then about 10⁻¹⁰
  * of a column whatever the units. Next to a bound, or where one side is not defined, the three points lie on the other side:
@@ -10,10 +10,12 @@
 
 import { allFinite } from "../vector/kernels.ts";
 
-/** Relative error that is left of a column. */
-export const differenceAccuracy = 1e-9;
+/** What is left of error in a column, relative to it. */
+export const differenceAccuracy = 1e-10;
 
 const relativeStep = Number.EPSILON ** (1 / 3);
+/** The part of its largest value so far below which a parameter counts as near zero. */
+const leastPart = 1e-3;
 
 export interface Bounds {
   readonly lower: Float64Array;
@@ -42,7 +44,7 @@ export function differences(
     for (let j = 0; j < d; j++) {
       largest[j] = Math.max(largest[j], Math.abs(p[j]));
       const room = bounds === undefined ? Infinity : (bounds.upper[j] - bounds.lower[j]) / 2;
-      const h = Math.min(relativeStep * (largest[j] || 1), room);
+      const h = Math.min(relativeStep * (Math.max(Math.abs(p[j]), leastPart * largest[j]) || 1), room);
       const step = p[j] + h - p[j]; // a difference that is exact
       const column = jacobian.subarray(j * n, (j + 1) * n);
       const [isAfter, isBefore] = [at(j, step, after), at(j, -step, before)];

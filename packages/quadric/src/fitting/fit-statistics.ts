@@ -1,9 +1,9 @@
 /**
  * From where a fit ended to what it says:
  *
- *   χ² = Σ r_i²      s² = χ²/(n − m)      standard errors √C_jj,  C = s² T(JᵀJ)⁻¹Tᵀ
+ *   χ² = Σ r_i²      s² = χ²/(n − rank)      standard errors √C_jj,  C = s² T(JᵀJ)⁻¹Tᵀ
  *
- * With a robust loss J has the weights of the loss and s² = 2f/(n − m), as in scipy's curve_fit.
+ * With a robust loss J has the weights of the loss and s² = 2f/(n − rank), as in scipy's curve_fit.
  */
 import { dot } from "../vector/kernels.ts";
 import { correlationOf, parameterCovariance, propagated } from "./covariance.ts";
@@ -30,9 +30,9 @@ export interface FitStatistics<P> {
   readonly correlation: number[][];
   /** Σ r_i², of the residuals over σ; robust losses do not enter. */
   readonly chiSquared: number;
-  /** χ²/(n − m); NaN without degrees of freedom. */
+  /** χ²/(n − rank); NaN without degrees of freedom. */
   readonly reducedChiSquared: number;
-  /** n − m, of free parameters that are not at a bound. */
+  /** n − rank: the numbers in y less the directions that they determine. */
   readonly degreesOfFreedom: number;
   /** f: ½χ² but for robust losses. */
   readonly cost: number;
@@ -50,7 +50,7 @@ export interface Uncertainty {
   readonly free: Float64Array;
   /** Cov(z), [m × m]. */
   readonly covariance: Float64Array;
-  /** Of Student's t: n − m, or Infinity where σ is known. */
+  /** Of Student's t: n − rank, or Infinity where σ is known. */
   readonly degrees: number;
   /** s, or 1 where σ is known. */
   readonly deviation: number;
@@ -61,31 +61,32 @@ export function statisticsOf<P extends ParameterValues>(
   { set, accuracy, options }: { set: ParameterSet<P>; accuracy: number; options: Omit<FitOptions<P>, "start"> },
 ): { readonly statistics: FitStatistics<P>; readonly uncertainty: Uncertainty } {
   const { parameters: z, residuals, cost, atBound, status, reason, message, iterations, evaluations } = solution;
-  const { names, free } = set;
+  const { names, free, order } = set;
   const [d, m] = [names.length, free.length];
-  const degrees = residuals.length - (m - atBound.length);
   const robust = robustness(options.loss ?? "linear", options.lossScale ?? 1);
   const jacobian = robust ? solution.jacobian.slice() : solution.jacobian;
   robust?.reweigh(residuals.slice(), jacobian, Number.EPSILON);
   const { matrix, rank, undetermined } = parameterCovariance(jacobian, { parameters: m, held: atBound, accuracy });
+  const degrees = residuals.length - rank;
   const variance = options.absoluteSigma ? 1 : degrees > 0 ? (2 * cost) / degrees : Number.NaN;
   const C = matrix.map((x) => x * variance);
   const T = set.tangent(z);
   const whole = propagated(T, C, d, m);
-  const rows = Array.from({ length: d }, (_, i) => Array.from(whole.subarray(i * d, (i + 1) * d)));
-  const correlation = correlationOf(whole, d);
+  const rows = order.map((i) => order.map((j) => whole[i * d + j]));
+  const correlation = correlationOf(rows);
   const held = atBound.map((k) => free[k]);
   const nameOf = (j: number) => names[j];
   const chiSquared = dot(residuals, residuals);
-  const errors = Float64Array.from(rows, (row, j) => (held.includes(j) ? Number.NaN : Math.sqrt(row[j])));
+  const errors = Float64Array.from(names, (_, j) => (held.includes(j) ? Number.NaN : Math.sqrt(whole[j * d + j])));
+  const listed = order.map(nameOf);
   const about = {
-    ...{ status, message, degreesOfFreedom: degrees, names, correlation },
+    ...{ status, message, degreesOfFreedom: degrees, names: listed, correlation },
     undetermined: undetermined.map((k) => names[free[k]]),
     atBound: held.map(nameOf),
   };
   return {
     statistics: {
-      ...{ status, reason, message, iterations, evaluations, names, correlation, chiSquared, cost, rank },
+      ...{ status, reason, message, iterations, evaluations, names: listed, correlation, chiSquared, cost, rank },
       parameters: set.named(set.all(z)),
       standardErrors: set.named(errors),
       notes: notesOf(about),

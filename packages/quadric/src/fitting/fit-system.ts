@@ -8,9 +8,6 @@ import { differenceAccuracy, differences } from "./differences.ts";
 import type { ParameterSet } from "./parameter-set.ts";
 import type { ResidualSystem } from "./residual-system.ts";
 
-/** Relative error of derivatives that are exact but for rounding. */
-const exactAccuracy = Number.EPSILON;
-
 /** Only what a system asks of its parameters. */
 export type FreeParameters = Pick<
   ParameterSet<unknown>,
@@ -67,7 +64,7 @@ export function fitSystem(
     parameters: m,
     givesBoth: model.hasJacobian,
     ...(model.hasJacobian && { mend }),
-    accuracy: model.hasJacobian ? exactAccuracy : differenceAccuracy,
+    accuracy: model.hasJacobian ? Math.max(n, m) * Number.EPSILON : differenceAccuracy,
     ...(y && { magnitudes: magnitudesOf(y, sigma) }),
     evaluate(z, r, jacobian) {
       if (jacobian === undefined) return valuesAt(z, r);

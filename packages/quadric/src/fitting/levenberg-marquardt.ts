@@ -118,7 +118,7 @@ export function levenbergMarquardt(system: ResidualSystem, start: Float64Array, 
   }
 
   const modelOf = ({ triangle }: Point): BoxModel =>
-    boxModel(triangle, { p: here.p, scale: region.scale, bounds, accuracy: system.accuracy * Math.max(n, d) });
+    boxModel(triangle, { p: here.p, scale: region.scale, bounds, accuracy: system.accuracy });
 
   /** v + ½a, or v if the path of steps bends too much for its second order to be trusted. */
   function accelerated({ step, stepNorm, solve }: BoxStep): Float64Array {

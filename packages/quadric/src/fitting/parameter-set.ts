@@ -24,8 +24,10 @@ export interface ParameterOptions<P extends ParameterValues> {
 export const parameterOptions = ["start", "bounds", "fixed", "tied"] as const;
 
 export interface ParameterSet<P> {
-  /** Of all parameters; "0", "1", … in a list. */
+  /** Of all parameters in the order of the model; "0", "1", … in a list. */
   readonly names: readonly string[];
+  /** Their numbers in the order of the start. */
+  readonly order: readonly number[];
   /** Of all, [d]. */
   readonly start: Float64Array;
   /** Numbers of the free ones among all. */
@@ -43,24 +45,25 @@ export interface ParameterSet<P> {
   named(values: ArrayLike<number>): P;
 }
 
-/** @param order - of the names, if the model has one. */
+/** @param ofModel - names in the order of the model, if it has one. */
 export function parameterSet<P extends ParameterValues>(
   where: string,
   { start, bounds, fixed = [], tied = {} }: ParameterOptions<P>,
-  order?: readonly string[],
+  ofModel?: readonly string[],
 ): ParameterSet<P> {
   if (typeof start !== "object" || start === null) {
     throw new TypeError(`${where}: start must be an object of numbers by name, or a list of them, got ${start}.`);
   }
   const isList = Array.isArray(start) || ArrayBuffer.isView(start);
   const given = Object.keys(start);
-  const names = isList ? given : (order ?? given);
+  const names = isList ? given : (ofModel ?? given);
   const missing = names.find((name) => !given.includes(name)) ?? given.find((name) => !names.includes(name));
-  if (missing !== undefined || (order && order.length !== names.length)) {
+  if (missing !== undefined || (ofModel && ofModel.length !== names.length)) {
     throw new TypeError(
-      `${where}: start must have the parameters ${(order ?? names).join(", ")}, got ${given.join(", ")}.`,
+      `${where}: start must have the parameters ${(ofModel ?? names).join(", ")}, got ${given.join(", ")}.`,
     );
   }
+  const order = given.map((name) => names.indexOf(name));
   const values = Float64Array.from(names, (name) => Number((start as Record<string, number>)[name]));
   const d = values.length;
   if (d === 0) throw new RangeError(`${where}: start must have a parameter, got none.`);
@@ -93,7 +96,7 @@ export function parameterSet<P extends ParameterValues>(
   }
   const free = names.flatMap((_, j) => (isFixed.has(j) || isTied.has(j) ? [] : [j]));
   const named = (all: ArrayLike<number>): P =>
-    (isList ? Array.from(all) : Object.fromEntries(names.map((name, j) => [name, all[j]]))) as unknown as P;
+    (isList ? Array.from(all) : Object.fromEntries(order.map((j) => [names[j], all[j]]))) as unknown as P;
   const isWhole = free.length === d;
   const isBounded = free.some((j) => lower[j] > -Infinity || upper[j] < Infinity);
 
@@ -108,7 +111,7 @@ export function parameterSet<P extends ParameterValues>(
   }
 
   return {
-    ...{ names, start: values, free, tied: [...isTied], isWhole, all, named },
+    ...{ names, order, start: values, free, tied: [...isTied], isWhole, all, named },
     bounds: isBounded
       ? { lower: Float64Array.from(free, (j) => lower[j]), upper: Float64Array.from(free, (j) => upper[j]) }
       : undefined,

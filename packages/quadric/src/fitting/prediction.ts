@@ -4,7 +4,7 @@
  *   f(x; p) ± t·√(gᵀCg)            "confidence": of the curve itself         g = ∂f/∂z
  *   f(x; p) ± t·√(gᵀCg + s²σ²)     "prediction": of one more measurement
  *
- * t is the quantile of Student's distribution with n − m degrees of freedom, of the normal one where σ is known. Both are for one x at
+ * t is the quantile of Student's distribution with n − rank degrees of freedom, of the normal one where σ is known. Both are for one x at
  * a time, and linear in the errors of the parameters. References: [BatesWatts1988, section 2.3].
  */
 import { requireBetween, requireOneOf } from "../check.ts";

@@ -14,7 +14,7 @@ export interface ResidualSystem {
   readonly givesBoth: boolean;
   /** Finds anew derivatives that are not finite where r is. */
   mend?(p: Float64Array, residuals: Float64Array, jacobian: Float64Array): void;
-  /** Relative error of a column of J: rounding, or what differences leave. */
+  /** Part of the largest singular value of J, its columns scaled, up to which others are noise: of rounding, or of differences. */
   readonly accuracy: number;
   /** |y_i|/σ_i, [n], if known: the size of the numbers whose difference a residual is, which decides its rounding. */
   readonly magnitudes?: Float64Array;
