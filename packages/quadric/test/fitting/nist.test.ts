@@ -18,7 +18,7 @@ function digitsOf(numbers: readonly number[], certified: readonly number[]): num
 async function fitFrom(start: readonly number[], { name, formula: text, x, y }: Problem, model?: CurveModel) {
   const f = model ?? formula(text, { variables: x.length === 2 ? ["x", "z"] : ["x"] });
   const named = Object.fromEntries(start.map((value, j) => [`b${j + 1}`, value]));
-  const columns = x.length === 2 ? { x: x[0], z: x[1] } : { x: x[0] };
+  const columns: Record<string, number[]> = x.length === 2 ? { x: x[0], z: x[1] } : { x: x[0] };
   return curveFit(f, columns, name === "Nelson" ? y.map(Math.log) : y, { start: named });
 }
 
