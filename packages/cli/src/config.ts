@@ -6,6 +6,8 @@ import { type ActivationName, ConfigError, type InitializerName } from "quadric"
 import { z } from "zod";
 import type { Dataset } from "./data/datasets.ts";
 import { defaultInputsMode, fitScaling, inputsModes } from "./data/inputs.ts";
+import { type Preparation, preparationSchema } from "./data/preparation.ts";
+import { taskNames } from "./data/target.ts";
 import { countClasses, lossNames } from "./data/targets.ts";
 import { parseModel } from "./model.ts";
 import { optimizerNames, paperPreset, subproblemNames } from "./optimizers.ts";
@@ -34,6 +36,13 @@ export const configSchema = z.strictObject({
   data: z.string(),
   dataDir: z.string().optional(),
   target: z.string().optional(),
+  task: z.enum(taskNames).optional(),
+  columns: z.array(z.string()).optional(),
+  drop: z.array(z.string()).optional(),
+  header: z.boolean().optional(),
+  decimal: z.enum([".", ","]).optional(),
+  /** Of a table: how its columns become inputs and targets. */
+  preparation: preparationSchema.optional(),
   testFraction: share,
   examples: count.optional(),
   inputs: z.enum(inputsModes),
@@ -78,16 +87,21 @@ export type TrainConfig = z.infer<typeof configSchema>;
 /** Defaults that depend on data and method. */
 type Derived = "inputs" | "model" | "activation" | "loss" | "batchSize";
 
-export type TrainFlags = Omit<TrainConfig, Derived | "scaling"> & Partial<Pick<TrainConfig, Derived>>;
+export type TrainFlags = Omit<TrainConfig, Derived | "scaling" | "preparation"> & Partial<Pick<TrainConfig, Derived>>;
 
 /** Steps when nothing else limits a run. */
 const defaultSteps = 300;
 
-export function resolveConfig(flags: TrainFlags, { train }: Dataset): TrainConfig {
-  const { inputs = defaultInputsMode(train.inputs) } = flags;
+export function resolveConfig(flags: TrainFlags, { train, table }: Dataset): TrainConfig {
+  if (table && flags.inputs && flags.inputs !== "raw") {
+    throw new ConfigError(
+      `--inputs: means nothing to a table, whose columns are prepared one by one, got ${flags.inputs}.`,
+    );
+  }
+  const { inputs = table ? "raw" : defaultInputsMode(train.inputs) } = flags;
   const [examples] = train.inputs.shape;
   const features = train.inputs.data.length / examples;
-  const classes = countClasses(train.targets);
+  const classes = table ? classesOf(table.preparation) : countClasses(train.targets);
   const { model = `mlp:${features}-64-${classes ?? 1}` } = flags;
   const spec = parseModel(model);
   const { activation = spec.activation } = flags;
@@ -101,6 +115,7 @@ export function resolveConfig(flags: TrainFlags, { train }: Dataset): TrainConfi
   const isLimited = [steps, epochs, budgetBackprops, budgetSeconds].some((limit) => limit !== undefined);
   return {
     ...flags,
+    ...(table && { preparation: table.preparation }),
     inputs,
     scaling: fitScaling(inputs, train.inputs),
     model,
@@ -109,4 +124,8 @@ export function resolveConfig(flags: TrainFlags, { train }: Dataset): TrainConfi
     batchSize,
     ...(!isLimited && { steps: defaultSteps }),
   };
+}
+
+function classesOf({ target }: Preparation): number | undefined {
+  return target.task === "classes" ? target.classes.length : undefined;
 }

@@ -36,12 +36,12 @@ const isName = (data: string): boolean => ["digits", "fashion-mnist", "cifar10"]
  * @param moved - where they are now, if not where they were.
  * @throws {ConfigError} if they are not those that it was trained on.
  */
-export function loadRunData(
+export async function loadRunData(
   { config, fingerprint: expected }: RunRecord,
   moved: Partial<Pick<TrainConfig, "data" | "dataDir">> = {},
-): Dataset {
+): Promise<Dataset> {
   const options = placed({ ...config, ...moved });
-  const dataset = loadDataset(options);
+  const dataset = await loadDataset(options);
   if (fingerprint(dataset) === expected) return dataset;
   throw new ConfigError(
     `${options.data}: must be the data that the run was trained on, got other numbers. Put them back, or say with --data where they are.`,

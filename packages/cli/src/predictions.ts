@@ -1,11 +1,12 @@
 /** What the outputs of a trained network say about an example. */
 import type { Tensor } from "quadric";
 import type { TrainConfig } from "./config.ts";
+import { restore } from "./data/standardization.ts";
 import { parseModel } from "./model.ts";
 
-/** A class with its probability, or numbers. */
+/** A class with its probability and those of all classes, null where the loss knows none; or numbers. */
 export type Prediction =
-  | { readonly class: number; readonly probability: number | null }
+  | { readonly class: number; readonly probability: number | null; readonly probabilities: readonly number[] | null }
   | { readonly values: readonly number[] };
 
 type Reading = (z: readonly number[]) => Prediction;
@@ -22,10 +23,10 @@ function softmax(z: readonly number[]): number[] {
 /** The most probable class. */
 function mostProbable(probabilities: readonly number[]): Prediction {
   const probability = Math.max(...probabilities);
-  return { class: probabilities.indexOf(probability), probability };
+  return { class: probabilities.indexOf(probability), probability, probabilities };
 }
 
-function readingOf({ model, loss }: TrainConfig): Reading {
+function readingOf({ model, loss, preparation }: TrainConfig): Reading {
   const { outputs, isAutoencoder } = parseModel(model);
   if (isAutoencoder) return loss === "bce" ? (z) => ({ values: z.map(logistic) }) : (z) => ({ values: z });
   switch (loss) {
@@ -33,8 +34,12 @@ function readingOf({ model, loss }: TrainConfig): Reading {
       return (z) => mostProbable(softmax(z));
     case "bce":
       return outputs === 1 ? ([z]) => mostProbable([logistic(-z), logistic(z)]) : (z) => mostProbable(z.map(logistic));
-    case "mse":
-      return outputs === 1 ? (z) => ({ values: z }) : (z) => ({ class: z.indexOf(Math.max(...z)), probability: null });
+    case "mse": {
+      if (outputs > 1) return (z) => ({ class: z.indexOf(Math.max(...z)), probability: null, probabilities: null });
+      if (preparation?.target.task !== "numbers") return (z) => ({ values: z });
+      const { target } = preparation;
+      return (z) => ({ values: z.map((x) => restore(target, x)) });
+    }
   }
 }
 

@@ -21,6 +21,8 @@ import { onnx } from "quadric/node";
 import type { TrainConfig } from "./config.ts";
 import type { Examples } from "./data/datasets.ts";
 import { scaleInputs } from "./data/inputs.ts";
+import type { Preparation } from "./data/preparation.ts";
+import { standardize } from "./data/standardization.ts";
 import { makeTargets } from "./data/targets.ts";
 import { parseModel } from "./model.ts";
 import { paperPreset } from "./optimizers.ts";
@@ -76,12 +78,22 @@ export interface TaskData {
   readonly targets: ArrayLike<number>;
 }
 
-export function makeTaskData({ scaling, model, loss }: TrainConfig, { inputs, targets }: Examples): TaskData {
+export function makeTaskData(config: TrainConfig, { inputs, targets }: Examples): TaskData {
+  const { scaling, model, loss, preparation } = config;
   const { inputs: features, isAutoencoder, outputs } = parseModel(model);
   requireFeatures(model, features, inputs);
   const x = scaleInputs(scaling, inputs);
-  const batch: TensorTree = isAutoencoder ? { x } : { x, y: makeTargets(loss, outputs, targets) };
+  const batch: TensorTree = isAutoencoder
+    ? { x }
+    : { x, y: makeTargets(loss, outputs, loss === "mse" ? scaled(preparation, targets) : targets) };
   return { examples: inputs.shape[0], batch, targets: targets.data };
+}
+
+/** Numbers of a table on the scale of their preparation. */
+function scaled(preparation: Preparation | undefined, targets: Tensor): Tensor {
+  if (preparation?.target.task !== "numbers") return targets;
+  const { target } = preparation;
+  return { shape: targets.shape, data: Float64Array.from(targets.data, (y) => standardize(target, y)) };
 }
 
 function requireFeatures(model: string, features: number, { shape: [n], data }: Tensor): void {

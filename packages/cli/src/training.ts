@@ -55,7 +55,7 @@ export async function watchTraining(io: Io, training: Training): Promise<void> {
   const interrupts = listenForInterrupts(say);
   try {
     reporter.start(
-      `${choice.method} on ${config.data}: ${config.model}, ${objective.layout.size} parameters (${choice.because})`,
+      `${dataset.table ? `${dataset.table.understood}\n` : ""}${choice.method} on ${config.data}: ${config.model}, ${objective.layout.size} parameters (${choice.because})`,
     );
     const { signal } = interrupts;
     const summary = await runTraining({ config, data, objective, reducer, folder, reporter, signal, warn: say });

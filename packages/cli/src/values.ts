@@ -21,6 +21,15 @@ export function integer(flag: string, least: number): Parse<number> {
   return checked(flag, `an integer ≥ ${least}`, (x) => Number.isSafeInteger(x) && x >= least);
 }
 
+export const yesOrNo =
+  (flag: string): Parse<boolean> =>
+  (text) =>
+    oneOf(flag, ["yes", "no"])(text) === "yes";
+
+/** The mark between a number's whole part and its fraction. */
+export const decimalMark: Parse<"." | ","> = (text) =>
+  oneOf("--decimal", ["point", "comma"])(text) === "comma" ? "," : ".";
+
 export function oneOf<const T extends string>(flag: string, allowed: readonly T[]): Parse<T> {
   return (text) => {
     const found = allowed.find((value) => value === text);

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { expect, test } from "vitest";
@@ -6,35 +6,81 @@ import { quadric, temporaryFolder } from "./command.ts";
 
 const folder = temporaryFolder();
 
-function table(name: string, header: string, rows: readonly number[][]): string {
+function table(name: string, rows: readonly string[]): string {
   const path = join(folder, name);
-  writeFileSync(path, `${[header, ...rows.map((row) => row.join(","))].join("\n")}\n`);
+  writeFileSync(path, `${rows.join("\n")}\n`);
   return path;
 }
 
-test("quadric export writes what quadric predict computes, from features as they are in the data", async () => {
-  const rows = Array.from({ length: 60 }, (_, i) => [i, 100 * Math.sin(i), 3 * i - 50 * Math.sin(i) + 7]);
-  const run = join(folder, "run");
-  const prices = table("prices.csv", "a,b,price", rows);
-  const features = table(
-    "features.csv",
-    "a,b",
-    rows.map((row) => row.slice(0, 2)),
+/** Columns as the file takes them: numbers as double, words as string. */
+function feeds(rows: readonly string[]): Record<string, Tensor> {
+  const [header, ...lines] = rows.map((row) => row.split(","));
+  return Object.fromEntries(
+    header.map((name, j) => {
+      const cells = lines.map((line) => line[j]);
+      const isNumber = cells.every((cell) => cell === "" || !Number.isNaN(Number(cell)));
+      const numbers = Float64Array.from(cells, (cell) => (cell === "" ? Number.NaN : Number(cell)));
+      return [
+        name,
+        new Tensor(isNumber ? "float64" : "string", (isNumber ? numbers : cells) as string[], [cells.length, 1]),
+      ];
+    }),
   );
-  await quadric("train", "--data", prices, "--steps", "20", "--out", run);
+}
+
+test("quadric export writes what quadric predict computes, from columns as they are in the data", async () => {
+  const towns = ["Bern", "Köln", "", "Graz"];
+  // Prices near 1e40, far beyond float32, a constant column, and missing numbers and words.
+  const rows = ["size,town,flat,price"].concat(
+    Array.from({ length: 60 }, (_, i) => {
+      const price = (3 * i - 20 * (i % 4) + 7) * 1e38;
+      return `${i % 7 === 3 ? "" : i * 1e12},${towns[i % 4]},0.1,${price}`;
+    }),
+  );
+  const run = join(folder, "run");
+  const prices = table("prices.csv", rows);
+  await quadric("train", "--data", prices, "--target", "price", "--steps", "20", "--out", run);
   const answer = await quadric("export", run);
   expect(answer).toMatchObject({ code: 0, err: "" });
-  expect(answer.out).toBe(`${join(run, "model.onnx")}: input [batch, 2], output [batch, 1], opset 21\n`);
+  expect(answer.out).toBe(
+    `${join(run, "model.onnx")}: size double, town string, each [batch, 1]; output price, opset 21\n`,
+  );
 
   const session = await InferenceSession.create(join(run, "model.onnx"));
-  const input = new Tensor("float32", Float32Array.from(rows.flatMap((row) => row.slice(0, 2))), [60, 2]);
-  const { output } = await session.run({ input });
-  const predicted = (await quadric("predict", run, features)).out.trim().split("\n").slice(1).map(Number);
+  const { flat, price, ...columns } = feeds(rows);
+  const outputs = await session.run(columns);
+  const predicted = (await quadric("predict", run, prices)).out.trim().split("\n").slice(1).map(Number);
   expect(predicted.length).toBe(60);
-  // Six digits are printed.
+  // Seven digits are printed.
   predicted.forEach((value, i) => {
-    expect(Math.abs((output.data[i] as number) - value)).toBeLessThan(1e-4 * Math.max(1, Math.abs(value)));
+    expect(Math.abs((outputs.price.data[i] as number) - value)).toBeLessThan(1e-5 * 1e40);
   });
+});
+
+test("a file of classes gives their names and probabilities, of words never met, too", async () => {
+  const rows = ["a,b,kind"].concat(
+    Array.from({ length: 40 }, (_, i) => `${Math.sin(i)},${["x", "y"][i % 2]},${Math.sin(i) > 0 ? "up" : "down"}`),
+  );
+  const run = join(folder, "classes");
+  await quadric("train", "--data", table("kinds.csv", rows), "--steps", "15", "--out", run);
+  await quadric("export", run);
+  const others = ["a,b", "0.5,x", "-0.5,y", "0.3,z", ",x"];
+  const session = await InferenceSession.create(join(run, "model.onnx"));
+  const { kind, probabilities } = await session.run(feeds(others));
+  const { lines } = await quadric("predict", run, table("others.csv", others), "--json");
+  expect(kind.data).toEqual(lines().map((line) => line.class));
+  expect(kind.data.slice(0, 2)).toEqual(["up", "down"]);
+  lines().forEach(({ probabilities: p }, i) => {
+    expect(probabilities.data[2 * i] as number).toBeCloseTo(p.down, 5);
+    expect(probabilities.data[2 * i + 1] as number).toBeCloseTo(p.up, 5);
+  });
+});
+
+test("a network of images takes them as they are in the data", async () => {
+  const run = join(folder, "digits");
+  await quadric("train", "--steps", "2", "--model", "mlp:64-10", "--out", run);
+  expect((await quadric("export", run)).out).toContain("input [batch, 64], output [batch, 10], opset 21");
+  expect(readFileSync(join(run, "model.onnx")).length).toBeGreaterThan(1000);
 });
 
 test("quadric export refuses a folder that is no finished run", async () => {

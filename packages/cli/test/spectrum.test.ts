@@ -38,7 +38,7 @@ describe("quadric spectrum --checkpoints", () => {
     const v = tensors.get("optimizer.norm.v")!.data as Float64Array;
     const { config } = readRunRecord(run);
     const objective = await compileTask(config);
-    const { batch } = makeTaskData(config, loadDataset(config).train);
+    const { batch } = makeTaskData(config, (await loadDataset(config)).train);
     const { curvature, dispose } = await objective.linearize(w, batch, "hessian");
     const matrix = await assemble(curvature);
     dispose();

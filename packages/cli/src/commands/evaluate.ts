@@ -20,7 +20,7 @@ export function addEvaluateCommand(program: Command, io: Io): void {
       const source = data === undefined ? config : { ...config, data, dataDir };
       const examples = makeTaskData(
         config,
-        data === undefined ? loadRunData(record, { dataDir }).test : loadExamples(source, true),
+        data === undefined ? (await loadRunData(record, { dataDir })).test : await loadExamples(source, true),
       );
       const objective = await compileTask(config);
       try {

@@ -6,12 +6,15 @@ import { exportOnnx, loadParameters } from "quadric/models";
 import { writeFileAtomic } from "quadric/node";
 import type { Io } from "../io.ts";
 import { parseModel } from "../model.ts";
+import { withPreparation } from "../prepared-onnx.ts";
 import { readParameters, readRunRecord } from "../run-files.ts";
 
 export function addExportCommand(program: Command, io: Io): void {
   program
     .command("export")
-    .description("A trained network as an ONNX file: features as in the data in, the network's outputs out.")
+    .description(
+      "A trained network as an ONNX file: features or columns as in the data in, the network's outputs or the target out.",
+    )
     .argument("<run>", "a run folder")
     .option("--out <file>", "the file (default: model.onnx in the run folder)")
     .action(async (run, { out = join(run, "model.onnx") }) => {
@@ -32,8 +35,18 @@ export function addExportCommand(program: Command, io: Io): void {
         network.apply(weights.network, x.sub(weights.shift).div(weights.scale));
       const example = { shape: [1, spec.inputs], data: new Float32Array(spec.inputs) };
       const bytes = await exportOnnx(model, params as unknown as Weights, example);
-      writeFileAtomic(out, bytes);
-      io.out.write(`${out}: input [batch, ${spec.inputs}], output [batch, ${spec.outputs}], opset 21\n`);
+      const { preparation } = config;
+      if (!preparation) {
+        writeFileAtomic(out, bytes);
+        io.out.write(`${out}: input [batch, ${spec.inputs}], output [batch, ${spec.outputs}], opset 21\n`);
+        return;
+      }
+      const head = config.loss === "mse" ? "identity" : config.loss === "bce" ? "logistic" : "softmax";
+      writeFileAtomic(out, withPreparation(bytes, preparation, head));
+      const columns = preparation.inputs.map(
+        ({ name, kind }) => `${name} ${kind === "category" ? "string" : "double"}`,
+      );
+      io.out.write(`${out}: ${columns.join(", ")}, each [batch, 1]; output ${preparation.target.name}, opset 21\n`);
     });
 }
 

@@ -1,36 +1,39 @@
 /** `quadric predict`: what a trained network says about new examples. */
 import type { Command } from "@commander-js/extra-typings";
-import { makeBatches } from "quadric";
-import { readInputs } from "../data/datasets.ts";
-import type { Io } from "../io.ts";
-import { type Prediction, readOutputs } from "../predictions.ts";
+import { makeBatches, type Tensor } from "quadric";
+import { parseCsvColumns } from "quadric/data";
+import type { TrainConfig } from "../config.ts";
+import { readImages } from "../data/datasets.ts";
+import { readFile, readTable } from "../data/files.ts";
+import { prepareInputs } from "../data/preparation.ts";
+import { listNames } from "../data/table.ts";
+import { expectedKinds } from "../data/table-dataset.ts";
+import { type Io, tell } from "../io.ts";
+import { predictionWriter } from "../prediction-writer.ts";
+import { readOutputs } from "../predictions.ts";
 import { readParameters, readRunRecord } from "../run-files.ts";
 import { compileTask, flatten, makeTaskData } from "../task.ts";
 
 export function addPredictCommand(program: Command, io: Io): void {
   program
     .command("predict")
-    .description("Classes or numbers for new examples: CSV with a header, or JSON.")
+    .description("Classes or numbers for new examples, as CSV with a header or as JSON.")
     .argument("<run>", "a run folder")
-    .argument("<file>", "a CSV file of the features alone, or an IDX file of images")
+    .argument("<file>", "a table with the columns of the run's, in any order, or an IDX file of images")
     .option("--json", "print one JSON object an example")
-    .action(async (run, file, { json }) => {
+    .action(async (run, file, { json = false }) => {
       const record = readRunRecord(run);
       const { config } = record;
-      const inputs = readInputs(file);
+      const inputs = await readInputs(io, config, file);
       // Nothing is known of the targets, and predictions do not look at them; any will do.
       const targets = { shape: [inputs.shape[0]], data: new Uint8Array(inputs.shape[0]) };
       const { examples: n, batch } = makeTaskData(config, { inputs, targets });
       const objective = await compileTask(config);
       try {
         const w = flatten(readParameters(run, record), objective.layout);
-        let example = 0;
+        const write = predictionWriter(io.out, config.preparation?.target, json);
         for (const chunk of makeBatches(batch, { batchSize: Math.min(config.batchSize, n), seed: 0 }).full()) {
-          for (const prediction of readOutputs(config, await objective.predict!(w, chunk))) {
-            if (json) io.out.write(`${JSON.stringify({ type: "prediction", example, ...prediction })}\n`);
-            else io.out.write(`${example === 0 ? header(prediction) : ""}${row(prediction)}\n`);
-            example++;
-          }
+          readOutputs(config, await objective.predict!(w, chunk)).forEach(write);
         }
       } finally {
         objective.dispose();
@@ -38,14 +41,29 @@ export function addPredictCommand(program: Command, io: Io): void {
     });
 }
 
-function header(prediction: Prediction): string {
-  if ("class" in prediction) return prediction.probability === null ? "class\n" : "class,probability\n";
-  const { values } = prediction;
-  return values.length === 1 ? "value\n" : `${values.map((_, i) => `value_${i}`).join(",")}\n`;
-}
-
-function row(prediction: Prediction): string {
-  if ("values" in prediction) return prediction.values.map((value) => value.toPrecision(6)).join(",");
-  const { class: label, probability } = prediction;
-  return probability === null ? `${label}` : `${label},${probability.toFixed(4)}`;
+/** The features of a table by the names of its columns; of a run on images, an IDX file or one of numbers. */
+async function readInputs(io: Io, { preparation }: TrainConfig, file: string): Promise<Tensor> {
+  if (!preparation) {
+    const isTable = /\.csv(\.gz)?$/i.test(file);
+    return isTable ? readFile(file, (bytes) => parseCsvColumns(bytes).values) : readImages(file);
+  }
+  const table = await readTable(file, { kinds: expectedKinds(preparation) });
+  const { inputs, dropped, target } = preparation;
+  const known = new Set([...inputs, ...dropped, target].map(({ name }) => name));
+  const others = table.columns.map(({ name }) => name).filter((name) => !known.has(name));
+  if (others.length > 0) tell(io, `ignores what was not there in training: ${listNames(others)}`);
+  for (const input of inputs) {
+    const column = table.columns.find(({ name }) => name === input.name);
+    if (!column) continue;
+    if (input.kind === "category") {
+      const unknown = column.levels.filter((level) => !input.levels.includes(level));
+      if (unknown.length > 0 && !input.other)
+        tell(io, `column ${listNames([input.name])}: not in training: ${listNames(unknown)}`);
+    }
+    if (column.missing > 0 && !input.indicator) {
+      tell(io, `column ${listNames([input.name])}: ${column.missing} missing, and none was in training`);
+    }
+    if (column.note !== "") tell(io, `column ${listNames([input.name])}: ${column.note}`);
+  }
+  return prepareInputs(preparation, table);
 }

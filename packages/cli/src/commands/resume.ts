@@ -23,7 +23,7 @@ export function addResumeCommand(program: Command, io: Io): void {
       if (summary) throw new ConfigError(`${run}: must be an unfinished run, got one that ended as ${summary.status}.`);
       const { config } = record;
       await onRanks(io, config.shards, async (io, reducer) => {
-        const dataset = loadRunData(record, moved);
+        const dataset = await loadRunData(record, moved);
         const other = otherVersion(record);
         if (other) tell(io, `begun by ${other}: from here on its numbers may differ in their last bits`);
         const openFolder = (_: unknown, tell: (message: string) => void) => openRunFolder(run, record, tell);

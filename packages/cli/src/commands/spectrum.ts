@@ -33,7 +33,7 @@ export function addSpectrumCommand(program: Command, io: Io): void {
     .action(async (run, { checkpoints, json, curvature, examples, ...sampling }) => {
       const record = readRunRecord(run);
       const { config } = record;
-      const { batch: data, examples: n } = makeTaskData(config, loadRunData(record).train);
+      const { batch: data, examples: n } = makeTaskData(config, (await loadRunData(record)).train);
       const batchSize = Math.min(examples, n);
       const batches = makeBatches(data, { batchSize, seed: sampling.seed });
       const batch = batches.batch(batches.draw());

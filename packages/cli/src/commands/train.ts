@@ -11,6 +11,8 @@ import {
 } from "../config.ts";
 import { loadDataset } from "../data/datasets.ts";
 import { inputsModes } from "../data/inputs.ts";
+import { columnKinds } from "../data/table.ts";
+import { taskNames } from "../data/target.ts";
 import { lossNames } from "../data/targets.ts";
 import { describeEnvironment } from "../environment.ts";
 import { fingerprint, placed } from "../fingerprint.ts";
@@ -19,7 +21,7 @@ import { makeOptimizer, optimizerNames, subproblemNames } from "../optimizers.ts
 import { onRanks } from "../ranks.ts";
 import { createRunFolder, freeRunFolder } from "../run-folder.ts";
 import { watchTraining } from "../training.ts";
-import { fraction, integer, nonNegative, oneOf, part, positive } from "../values.ts";
+import { decimalMark, fraction, integer, nonNegative, oneOf, part, positive, yesOrNo } from "../values.ts";
 
 export function addTrainCommand(program: Command, io: Io): void {
   program
@@ -28,11 +30,20 @@ export function addTrainCommand(program: Command, io: Io): void {
     .optionsGroup("Data:")
     .option(
       "--data <name>",
-      "digits, fashion-mnist, cifar10, a folder of IDX or CIFAR-10 files, or a CSV file",
+      "digits, fashion-mnist, cifar10, a folder of IDX or CIFAR-10 files, or a table (CSV and the like, Parquet)",
       "digits",
     )
     .option("--data-dir <folder>", "where the files of a named data set are")
-    .option("--target <column>", "CSV: the column to predict, a name or an index from 0 (default: the last)")
+    .option("--target <column>", "table: the column to predict, a name or an index from 0 (default: the last)")
+    .option(
+      "--task <kind>",
+      "table: numbers or classes (default: what the target suggests)",
+      oneOf("--task", taskNames),
+    )
+    .option("--column <name=kind>", `table: a column's kind, ${columnKinds.join(", ")}; repeatable`, collect)
+    .option("--drop <column>", "table: a column to leave out; repeatable", collect)
+    .option("--header <yes|no>", "table: whether the first line has names (default: guessed)", yesOrNo("--header"))
+    .option("--decimal <mark>", "table: point or comma (default: guessed)", decimalMark)
     .option(
       "--test-fraction <share>",
       "examples kept for testing if the data have no test files",
@@ -124,8 +135,13 @@ export function addTrainCommand(program: Command, io: Io): void {
     .option("--label <name>", "what comparisons call this run's method (default: its optimizer)")
     .option("--out <folder>", "the run folder (default: a new one in runs/)")
     .option("--json", "print one JSON object a line")
-    .action(({ out, json, label, ...flags }) => trainInFolder(io, flags, { out, json, label }));
+    .action(({ out, json, label, column, ...flags }) => {
+      return trainInFolder(io, { ...flags, ...(column && { columns: column }) }, { out, json, label });
+    });
 }
+
+/** The values of an option that may be given several times. */
+const collect = (value: string, earlier: string[] | undefined): string[] => [...(earlier ?? []), value];
 
 /** Where a run goes, what it is called and how it is told. */
 interface RunFlags {
@@ -136,7 +152,7 @@ interface RunFlags {
 
 async function trainInFolder(io: Io, flags: TrainFlags, { out, json = false, label }: RunFlags): Promise<void> {
   await onRanks(io, flags.shards, async (io, reducer) => {
-    const dataset = loadDataset(flags);
+    const dataset = await loadDataset(flags);
     const config = placed(resolveConfig(flags, dataset));
     const { name } = makeOptimizer(config.optimizer, config);
     const path = out ?? freeRunFolder(`${baseName(config.data)}-${name}`);
@@ -163,5 +179,5 @@ function baseName(data: string): string {
     .replace(/[\\/]+$/, "")
     .split(/[\\/]/)
     .at(-1)!
-    .replace(/\.csv(\.gz)?$/i, "");
+    .replace(/\.(csv|tsv|tab|txt|dat|data|parquet)(\.gz)?$/i, "");
 }

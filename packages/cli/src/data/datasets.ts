@@ -1,10 +1,14 @@
-/** Data sets by name or path: digits, fashion-mnist, cifar10, an IDX or CIFAR-10 folder, a CSV file. */
+/** Data sets by name or path: digits, fashion-mnist, cifar10, an IDX or CIFAR-10 folder, a table. */
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConfigError, type Tensor } from "quadric";
-import { parseCifar10, parseCsv, parseCsvColumns, parseIdx, rows, stratifiedSplit } from "quadric/data";
+import { parseCifar10, parseIdx, rows } from "quadric/data";
 import { readFile } from "./files.ts";
+import type { Preparation } from "./preparation.ts";
+import { splitRows } from "./split-rows.ts";
+import { type LoadedTable, loadTable, type TableFlags } from "./table-dataset.ts";
+import { countClasses } from "./targets.ts";
 
 /** Examples as a file has them: the first axis of both tensors counts examples. */
 export interface Examples {
@@ -16,15 +20,15 @@ export interface Examples {
 export interface Dataset {
   readonly train: Examples;
   readonly test: Examples;
+  /** Of a table: what its columns become, and what was understood, in lines for people. */
+  readonly table?: { readonly preparation: Preparation; readonly understood: string };
 }
 
-export interface DatasetOptions {
-  /** "digits", "fashion-mnist", "cifar10", or the path of a folder or CSV file. */
+export interface DatasetOptions extends TableFlags {
+  /** "digits", "fashion-mnist", "cifar10", or the path of a folder or table. */
   readonly data: string;
   /** The folder of a named data set. */
   readonly dataDir?: string;
-  /** The target column of a CSV file: a name or an index; defaults to the last. */
-  readonly target?: string;
   /** The share of the examples kept for testing if the data have no test files, in (0, 1). */
   readonly testFraction: number;
   /** Training examples to use, the first so many; defaults to all. */
@@ -38,12 +42,21 @@ const fashionMnistFolder = "/usr/share/datasets/fashion-mnist";
  * Examples to evaluate on: those kept for testing; all of them if `all` is true and the data have no test files, since
  * then nobody has trained on them.
  */
-export function loadExamples(options: DatasetOptions, all: boolean): Examples {
+export async function loadExamples(options: DatasetOptions, all: boolean): Promise<Examples> {
+  if (isTable(options)) {
+    const table = await loadTable(options.data, options);
+    return all ? table.examples(table.prepare()) : splitTable(table, options.testFraction).test;
+  }
   const { train, test } = loadFiles(options);
   return test ?? (all ? train : split(train, options.testFraction).test);
 }
 
-export function loadDataset(options: DatasetOptions): Dataset {
+export async function loadDataset(options: DatasetOptions): Promise<Dataset> {
+  if (isTable(options)) {
+    const { examples, data, testFraction } = options;
+    const dataset = splitTable(await loadTable(data, options), testFraction);
+    return { ...dataset, train: first(dataset.train, examples) };
+  }
   const files = loadFiles(options);
   const { train, test } = files.test ? { ...files, test: files.test } : split(files.train, options.testFraction);
   return { train: first(train, options.examples), test };
@@ -61,10 +74,26 @@ function first(examples: Examples, count: number | undefined): Examples {
   return { inputs: part(inputs), targets: part(targets) };
 }
 
-/** Features to predict from: all columns of a CSV file, or an IDX file. */
-export function readInputs(path: string): Tensor {
-  if (/\.csv(\.gz)?$/i.test(path)) return readFile(path, (bytes) => parseCsvColumns(bytes).values);
+/** Images to predict from: an IDX file. */
+export function readImages(path: string): Tensor {
   return readFile(path, (bytes) => requireFinite(parseIdx(bytes)));
+}
+
+const named = ["digits", "fashion-mnist", "cifar10"];
+
+function isTable({ data }: DatasetOptions): boolean {
+  return !named.includes(data) && kindOf(data) === "file";
+}
+
+/** Preparation is fitted on the training rows alone, unless the run has one. */
+function splitTable(table: LoadedTable, testFraction: number): Dataset {
+  const { train, test } = splitRows(table.labels, table.hasClasses, testFraction);
+  const preparation = table.prepare(train);
+  return {
+    train: table.examples(preparation, train),
+    test: table.examples(preparation, test),
+    table: { preparation, understood: table.describe(preparation) },
+  };
 }
 
 /** Some data sets come with their test examples, others leave the split to us. */
@@ -73,7 +102,7 @@ interface Files {
   readonly test?: Examples;
 }
 
-function loadFiles({ data, dataDir, target }: DatasetOptions): Files {
+function loadFiles({ data, dataDir }: DatasetOptions): Files {
   switch (data) {
     case "digits":
       return readIdxFolder(digitsFolder);
@@ -91,19 +120,11 @@ function loadFiles({ data, dataDir, target }: DatasetOptions): Files {
   switch (kindOf(data)) {
     case "folder":
       return listFolder(data).includes("data_batch_1.bin") ? readCifar10Folder(data) : readIdxFolder(data);
-    case "file":
-      if (/\.csv(\.gz)?$/i.test(data)) return { train: readCsvExamples(data, target) };
-      throw new ConfigError(`--data: a file must be called .csv or .csv.gz, got ${JSON.stringify(data)}.`);
-    case "missing":
+    default:
       throw new ConfigError(
-        `--data: must be digits, fashion-mnist, cifar10, a folder of IDX files or a CSV file, got ${JSON.stringify(data)}.`,
+        `--data: must be ${named.join(", ")}, a folder of IDX files or a table, got ${JSON.stringify(data)}, and there is no such file.`,
       );
   }
-}
-
-function readCsvExamples(path: string, target: string | undefined): Examples {
-  const { features, target: targets } = readFile(path, (bytes) => parseCsv(bytes, { target }));
-  return { inputs: features, targets };
 }
 
 /** `train-images-idx3-ubyte`, `train-labels-idx1-ubyte` and the same with `t10k`, plain or gzipped. */
@@ -168,15 +189,8 @@ function concatenate(tensors: readonly Tensor[]): Tensor {
   return { shape: [tensors.reduce((sum, tensor) => sum + tensor.shape[0], 0), ...shape.slice(1)], data: joined };
 }
 
-/** The same split for every seed of the run, so that runs are comparable. Class by class if the targets are classes. */
 function split({ inputs, targets }: Examples, testFraction: number): Dataset {
-  const n = targets.shape[0];
-  const testCount = Math.round(testFraction * n);
-  if (testCount === 0 || testCount === n) {
-    throw new ConfigError(`--test-fraction: must leave examples on both sides, got ${testFraction} of ${n} examples.`);
-  }
-  const classes = targets.data.every((target) => Number.isInteger(target)) ? targets.data : new Uint8Array(n);
-  const { train, test } = stratifiedSplit(classes, testCount, 0);
+  const { train, test } = splitRows(targets.data, countClasses(targets) !== undefined, testFraction);
   const take = (indices: Int32Array): Examples => ({ inputs: rows(inputs, indices), targets: rows(targets, indices) });
   return { train: take(train), test: take(test) };
 }

@@ -1,7 +1,11 @@
 /** Reads data files; errors name the path of the file. */
 import { readFileSync } from "node:fs";
 import { ConfigError } from "quadric";
+import { readCsv, type TableOptions } from "./csv.ts";
 import { gunzip } from "./gunzip.ts";
+import { readParquet } from "./parquet.ts";
+import type { Table } from "./table.ts";
+import { firstBytes } from "./text.ts";
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
@@ -18,9 +22,23 @@ export function readFile<T>(path: string, parse: (bytes: Uint8Array) => T): T {
     const packed = bytes[0] === 0x1f && bytes[1] === 0x8b;
     return parse(packed ? gunzip(bytes) : bytes);
   } catch (error) {
-    if (error instanceof ConfigError) throw new ConfigError(`${path}: ${error.message}`);
-    const reason = reasons[(error as NodeJS.ErrnoException).code ?? ""];
-    if (reason) throw new ConfigError(`${path}: cannot be read, ${reason}.`);
-    throw error;
+    throw named(path, error);
   }
+}
+
+/** A table of text or Parquet, told from its first bytes. */
+export async function readTable(path: string, options: TableOptions = {}): Promise<Table> {
+  try {
+    const start = Buffer.from(firstBytes(path, 4)).toString("latin1");
+    return await (start === "PAR1" ? readParquet(path, options) : readCsv(path, options));
+  } catch (error) {
+    throw named(path, error);
+  }
+}
+
+/** An error that names the file. */
+function named(path: string, error: unknown): unknown {
+  if (error instanceof ConfigError) return new ConfigError(`${path}: ${error.message}`);
+  const reason = reasons[(error as NodeJS.ErrnoException).code ?? ""];
+  return reason ? new ConfigError(`${path}: cannot be read, ${reason}.`) : error;
 }

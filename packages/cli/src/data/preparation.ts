@@ -17,6 +17,8 @@ const numberSchema = standardizationSchema.extend({
   kind: z.enum(["number", "boolean", "date"]),
   /** Whether a feature says that the cell is missing. */
   indicator: z.boolean(),
+  /** Of dates: whether 3/4/2025 is in April. */
+  dayFirst: z.boolean().optional(),
 });
 
 const categorySchema = z.strictObject({
@@ -29,6 +31,8 @@ const categorySchema = z.strictObject({
 });
 
 export const preparationSchema = z.strictObject({
+  /** How the file was understood. */
+  reading: z.string(),
   inputs: z.array(z.discriminatedUnion("kind", [numberSchema, categorySchema])).readonly(),
   /** Columns that nothing is learnt from. */
   dropped: z.array(z.strictObject({ name: z.string(), because: z.string() })).readonly(),
@@ -75,7 +79,7 @@ export function fitPreparation(table: Table, options: PreparationOptions = {}): 
       `table: at least one column besides the target must say something, got ${why === "" ? "none" : why}.`,
     );
   }
-  return { inputs, dropped, target: fitTarget(target, task, rows) };
+  return { reading: table.reading, inputs, dropped, target: fitTarget(target, task, rows) };
 }
 
 /** How a column becomes features, or why it does not. */
@@ -86,14 +90,17 @@ function prepareColumn(column: Column, rows: Int32Array | undefined, maxLevels: 
   const indicator = values.some(Number.isNaN);
   if (kind !== "category") {
     const standardization = fitStandardization(values);
-    return standardization ? { name, kind, indicator, ...standardization } : "the same in all rows";
+    const { dayFirst } = column;
+    if (standardization)
+      return { name, kind, indicator, ...(dayFirst !== undefined && { dayFirst }), ...standardization };
+    return values.every(Number.isNaN) ? "no value" : "the same in all rows";
   }
   const counts = new Float64Array(column.levels.length);
   for (const code of values) if (!Number.isNaN(code)) counts[code]++;
   const byCount = Array.from(counts.keys())
     .filter((code) => counts[code] > 0)
     .sort((a, b) => counts[b] - counts[a] || a - b);
-  if (byCount.length + Number(indicator) < 2) return "the same in all rows";
+  if (byCount.length + Number(indicator) < 2) return byCount.length === 0 ? "no value" : "the same in all rows";
   const other = byCount.length > maxLevels;
   const kept = other ? byCount.slice(0, maxLevels - 1) : byCount;
   return { name, kind, levels: kept.map((code) => column.levels[code]), other, indicator };

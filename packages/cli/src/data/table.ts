@@ -21,6 +21,8 @@ export interface Column {
   readonly missing: number;
   /** What a reader should know, such as `"," is the decimal point`; none is empty. */
   readonly note: string;
+  /** Of dates: whether 3/4/2025 is in April. */
+  readonly dayFirst?: boolean;
 }
 
 export interface Table {
@@ -42,6 +44,16 @@ export function findColumn({ columns }: Table, name: string): Column {
   );
 }
 
+/** Days since 1970-01-01 as a date, with a time if there is one. */
+function dateText(days: number): string {
+  const date = new Date(Math.round(days * 86_400) * 1000);
+  if (Number.isNaN(date.getTime())) return String(days);
+  return date
+    .toISOString()
+    .replace(/T00:00:00.000Z$/, "")
+    .replace(/\.000Z$/, "Z");
+}
+
 /** The first names, quoted. */
 export function listNames(names: readonly string[]): string {
   const shown = names.slice(0, 12).map((name) => JSON.stringify(name.length > 40 ? `${name.slice(0, 40)}…` : name));
@@ -51,5 +63,6 @@ export function listNames(names: readonly string[]): string {
 /** What a cell says: the level of a category, else the number. */
 export function cellText({ kind, levels }: Pick<Column, "kind" | "levels">, value: number): string {
   if (kind === "boolean") return value === 1 ? "true" : "false";
+  if (kind === "date") return dateText(value);
   return levels.length > 0 ? levels[value] : String(value);
 }

@@ -12,7 +12,12 @@ import { type Column, cellText, columnKinds } from "./table.ts";
 export const taskNames = ["numbers", "classes"] as const;
 export type TaskName = (typeof taskNames)[number];
 
-const common = { name: z.string(), kind: z.enum(columnKinds), because: z.string() };
+const common = {
+  name: z.string(),
+  kind: z.enum(columnKinds),
+  because: z.string(),
+  dayFirst: z.boolean().optional(),
+};
 const numbersSchema = standardizationSchema.extend({ ...common, task: z.literal("numbers") });
 const classesSchema = z.strictObject({
   ...common,
@@ -74,7 +79,8 @@ function countValues(values: Float64Array, limit: number): number {
 
 /** @throws {ConfigError} if the column has fewer than two values, or is not of the task. */
 export function fitTarget(column: Column, asked: TaskName | undefined, rows?: Int32Array): Target {
-  const { name, kind, levels } = column;
+  const { name, kind, levels, dayFirst } = column;
+  const about = { name, kind, ...(dayFirst !== undefined && { dayFirst }) };
   const where = `target ${JSON.stringify(name)}`;
   const { task, because } = asked ? { task: asked, because: "as asked" } : suggestTask(column);
   const values = rows ? Float64Array.from(rows, (row) => column.values[row]) : column.values;
@@ -84,18 +90,18 @@ export function fitTarget(column: Column, asked: TaskName | undefined, rows?: In
     }
     const standardization = fitStandardization(values);
     if (standardization)
-      return { name, kind, task, because, ...standardization, ...(hasHeavyTail(standardization, values) && unclamped) };
+      return { ...about, task, because, ...standardization, ...(hasHeavyTail(standardization, values) && unclamped) };
   } else {
     // All rows: a class of which no example is trained on is still one of them.
     const codes = [...new Set(column.values.filter((value) => !Number.isNaN(value)))].sort((a, b) => a - b);
-    if (codes.length > mostClasses || (codes.length > 20 && codes.length * 2 > column.values.length)) {
+    if (codes.length > mostClasses || (codes.length > 10 && codes.length * 2 > column.values.length)) {
       throw new ConfigError(
-        `${where}: classes must repeat, got ${codes.length} in ${column.values.length} rows. For numbers: --task numbers.`,
+        `${where}: must repeat to be classes, got ${codes.length} in ${column.values.length} rows. For numbers: --task numbers.`,
       );
     }
     const names = codes.map((code) => cellText(column, code));
     if (levels.length > 0) names.sort();
-    if (names.length > 1) return { name, kind, task, because, classes: names };
+    if (names.length > 1) return { ...about, task, because, classes: names };
   }
   throw new ConfigError(`${where}: must have at least two different values, got ${values.length} rows of the same.`);
 }

@@ -50,7 +50,7 @@ export async function reconstructions(
 /** Undefined if the inputs are not images. */
 async function reconstruct({ path, record }: RunFiles): Promise<Omit<Reconstruction, "name" | "seed"> | undefined> {
   const { config } = record;
-  const { inputs, targets } = loadRunData(record).test;
+  const { inputs, targets } = (await loadRunData(record)).test;
   if (inputs.shape.length !== 3) return undefined;
   const [n, height, width] = inputs.shape;
   const chosen = Int32Array.from({ length: Math.min(n, most) }, (_, i) => i);

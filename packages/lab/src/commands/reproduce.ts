@@ -32,7 +32,7 @@ export function addReproduceCommand(program: Command, io: Io): void {
       try {
         for (const name of names) {
           const experiment = override(readExperiment(name), overrides);
-          const lacking = names.length > 1 ? lackingData(experiment) : undefined;
+          const lacking = names.length > 1 ? await lackingData(experiment) : undefined;
           if (lacking) {
             tell(io, `${experiment.name}: left out. ${lacking}`);
             continue;
@@ -82,10 +82,10 @@ function commandOf({ name }: Experiment, { seeds, budget, methods }: Overrides):
 }
 
 /** Why an experiment cannot run here: its data are not there. */
-function lackingData(experiment: Experiment): string | undefined {
+async function lackingData(experiment: Experiment): Promise<string | undefined> {
   if (!("task" in experiment)) return undefined;
   try {
-    loadDataset({ data: "digits", testFraction: 0.2, ...experiment.task });
+    await loadDataset({ data: "digits", testFraction: 0.2, ...experiment.task });
     return undefined;
   } catch (error) {
     if (error instanceof ConfigError) return error.message;

@@ -83,7 +83,7 @@ export async function runDominance(experiment: DominanceExperiment, context: Con
 
 async function* hessiansOf(folder: string) {
   const { config } = readRunRecord(folder);
-  const { batch } = makeTaskData(config, loadDataset(config).train);
+  const { batch } = makeTaskData(config, (await loadDataset(config)).train);
   const objective = await compileTask(config);
   const groups = objective.layout;
   const { size } = objective.layout;

@@ -1,0 +1,17 @@
+/** Which examples are held out: at random, or class by class; the same for every seed of the run. */
+import { ConfigError } from "quadric";
+import { type Split, stratifiedSplit } from "quadric/data";
+
+/**
+ * @param targets - one for each example.
+ * @param areClasses - whether equal targets are a class whose share is kept on both sides.
+ * @throws {ConfigError} if a side would be empty.
+ */
+export function splitRows(targets: ArrayLike<number>, areClasses: boolean, testFraction: number): Split {
+  const n = targets.length;
+  const testCount = Math.round(testFraction * n);
+  if (testCount === 0 || testCount === n) {
+    throw new ConfigError(`--test-fraction: must leave examples on both sides, got ${testFraction} of ${n} examples.`);
+  }
+  return stratifiedSplit(areClasses ? targets : new Uint8Array(n), testCount, 0);
+}

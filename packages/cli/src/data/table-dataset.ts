@@ -1,0 +1,93 @@
+/** A table as examples: rows with a target, columns prepared. */
+import { ConfigError } from "quadric";
+import type { Expected } from "./column-builder.ts";
+import type { Examples } from "./datasets.ts";
+import { readTable } from "./files.ts";
+import { fitPreparation, type Preparation, prepareInputs } from "./preparation.ts";
+import { type ColumnKind, columnKinds, findColumn, type Table } from "./table.ts";
+import { fitTarget, type TaskName, targetsOf } from "./target.ts";
+import type { LossName } from "./targets.ts";
+import { describeTable } from "./understanding.ts";
+
+/** What a user may say about a table; everything else is guessed from it. */
+export interface TableFlags {
+  /** The column to predict: a name or an index; defaults to the last. */
+  readonly target?: string;
+  readonly task?: TaskName;
+  /** The loss asked for, which may say what the task is. */
+  readonly loss?: LossName;
+  /** The network asked for. */
+  readonly model?: string;
+  /** Kinds of columns, such as `zip=category`. */
+  readonly columns?: readonly string[];
+  /** Columns to leave out. */
+  readonly drop?: readonly string[];
+  readonly header?: boolean;
+  readonly decimal?: "." | ",";
+  /** That of the run, which is then used as it is. */
+  readonly preparation?: Preparation;
+}
+
+export interface LoadedTable {
+  /** Targets of the rows that have one: numbers, or indices of classes. */
+  readonly labels: Float64Array;
+  readonly hasClasses: boolean;
+  /** Fits the preparation to examples, all by default; that of the run if it was given. */
+  prepare(examples?: Int32Array): Preparation;
+  examples(preparation: Preparation, which?: Int32Array): Examples;
+  describe(preparation: Preparation): string;
+}
+
+export async function loadTable(path: string, flags: TableFlags): Promise<LoadedTable> {
+  const { preparation: kept, target: asked = "-1", columns = [], drop = [], header, decimal } = flags;
+  const kinds = kept ? expectedKinds(kept) : kindsOf(columns);
+  const table = await readTable(path, { header, decimal, kinds });
+  if (!kept) for (const name of kinds.keys()) findColumn(table, name);
+  const column = kept ? targetColumn(kept, table) : findColumn(table, asked);
+  const target = kept?.target ?? fitTarget(column, flags.task ?? impliedTask(flags));
+  const rows = Int32Array.from(Array.from(column.values.keys()).filter((row) => !Number.isNaN(column.values[row])));
+  const rowsOf = (examples: Int32Array | undefined) => (examples ? examples.map((i) => rows[i]) : rows);
+  return {
+    labels: targetsOf(target, column, rows),
+    hasClasses: target.task === "classes",
+    prepare: (examples) =>
+      kept ?? fitPreparation(table, { target: column.name, task: target.task, rows: rowsOf(examples), drop }),
+    examples(preparation, which) {
+      const taken = rowsOf(which);
+      const inputs = prepareInputs(preparation, table, taken);
+      return { inputs, targets: { shape: [taken.length], data: targetsOf(preparation.target, column, taken) } };
+    },
+    describe: (preparation) => describeTable(table, preparation, target.because),
+  };
+}
+
+/** Cross-entropy is for classes; squares are for numbers, unless the network has an output for each class. */
+function impliedTask({ loss, model = "" }: TableFlags): TaskName | undefined {
+  if (loss === "cross-entropy") return "classes";
+  return loss === "mse" && !/^mlp:.*-(?!1$)\d+$/.test(model) ? "numbers" : undefined;
+}
+
+/** The kinds that a preparation was fitted to, so that a later table is read alike. */
+export function expectedKinds({ inputs, target }: Preparation): ReadonlyMap<string, Expected> {
+  const of = ({ kind, dayFirst }: Expected): Expected => ({ kind, ...(dayFirst !== undefined && { dayFirst }) });
+  return new Map([...inputs, target].map((column) => [column.name, of(column)]));
+}
+
+function kindsOf(columns: readonly string[]): ReadonlyMap<string, Expected> {
+  return new Map(
+    columns.map((text) => {
+      const at = text.lastIndexOf("=");
+      const kind = columnKinds.find((known) => known === text.slice(at + 1));
+      if (at > 0 && kind) return [text.slice(0, at), { kind: kind satisfies ColumnKind }];
+      throw new ConfigError(
+        `--column: must be NAME=KIND, KIND one of ${columnKinds.join(", ")}, got ${JSON.stringify(text)}.`,
+      );
+    }),
+  );
+}
+
+function targetColumn({ target: { name } }: Preparation, table: Table) {
+  const column = table.columns.find((known) => known.name === name);
+  if (column) return column;
+  throw new ConfigError(`table: must have the target column ${JSON.stringify(name)}, got none.`);
+}
