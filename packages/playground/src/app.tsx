@@ -3,6 +3,7 @@ import { effect, signal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { ask } from "./client.ts";
 import { Curvature, curvatureState, startCurvature } from "./panels/curvature.tsx";
+import { Curve, curveState, startCurve } from "./panels/curve.tsx";
 import { Landscapes, landscapesState, startLandscapes } from "./panels/landscapes.tsx";
 import { Table, tableState } from "./panels/table.tsx";
 import { Train, trainState } from "./panels/train.tsx";
@@ -18,6 +19,7 @@ const panels = {
   landscapes: { label: "Landscapes", state: landscapesState, View: Landscapes },
   train: { label: "Train a network", state: trainState, View: Train },
   curvature: { label: "Curvature", state: curvatureState, View: Curvature },
+  fit: { label: "Fit a curve", state: curveState, View: Curve },
   data: { label: "Your data", state: tableState, View: Table },
 } as const satisfies Record<string, Panel>;
 
@@ -53,6 +55,7 @@ export function startApp(): void {
   });
   startLandscapes();
   startCurvature();
+  startCurve();
   // What loads on demand is fetched when the first pictures stand, so that the page needs no network from then on.
   void ask("preload", undefined).then(
     () => {
@@ -80,6 +83,7 @@ export function App() {
               aria-selected={name === shown.value}
               aria-controls="panel"
               tabIndex={name === shown.value ? 0 : -1}
+              ref={name === shown.value ? bringIntoView : undefined}
               onClick={() => {
                 shown.value = name;
               }}
@@ -112,6 +116,11 @@ export function App() {
       </footer>
     </>
   );
+}
+
+/** Where the tabs are wider than the screen. */
+function bringIntoView(tab: HTMLElement | null): void {
+  tab?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 function moveTab(event: KeyboardEvent): void {

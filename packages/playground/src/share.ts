@@ -58,6 +58,11 @@ export function choices<T extends string>(names: readonly T[], initial: readonly
   };
 }
 
+/** A line of text, at most so long. */
+export function line(initial: string, longest = 400): Field<string> {
+  return { initial, parse: (text) => (text.trim() !== "" && text.length <= longest ? text : undefined), print: String };
+}
+
 type Value<F> = F extends Field<infer T> ? T : never;
 
 export interface PanelState<F> {

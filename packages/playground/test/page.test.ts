@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 afterAll(() => site.close());
 
-const panels = ["landscapes", "train", "curvature", "data"] as const;
+const panels = ["landscapes", "train", "curvature", "fit", "data"] as const;
 const isPatient = { timeout: 50_000 };
 const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
 const status = (page: Page) => page.locator('.player [role="status"]');
@@ -179,6 +179,111 @@ describe("panels", () => {
   });
 });
 
+describe("fit", () => {
+  const fields = (page: Page) => ({
+    formula: page.getByLabel("Formula of x"),
+    paste: page.getByLabel("or paste its rows"),
+    status: page.locator('.picture [role="status"]'),
+    cells: page.locator("table.fitted tbody td"),
+  });
+  const rowsOf = (page: Page) => fields(page).cells.allTextContents();
+
+  test.each([
+    { colorScheme: "light", width: 1280 },
+    { colorScheme: "dark", width: 800 },
+    { colorScheme: "light", width: 390 },
+  ] as const)("data, curve, band, residuals and ellipsoid have ink: $colorScheme, $width px", async (look) => {
+    const { colorScheme, width } = look;
+    const { page, troubles } = await site.open("#fit", { colorScheme, viewport: { width, height: 900 } });
+    const charts = page.locator(".fit .chart svg");
+    await expect.poll(() => charts.count(), isPatient).toBe(3);
+    const [main, residuals, ellipsoid] = await charts.all();
+    for (const [chart, least] of [
+      [main, 400],
+      [residuals, 100],
+      [ellipsoid, 400],
+    ] as const) {
+      expect(await chart.evaluate((svg) => svg.parentElement!.clientHeight)).toBe(
+        Number(await chart.getAttribute("height")),
+      );
+      expect(await colouredPixels(page, await chart.screenshot())).toBeGreaterThan(least);
+    }
+    for (const [part, least] of [
+      [main.locator(".band"), 1],
+      [main.locator(".sample"), 28],
+      [main.locator(".bars"), 28],
+      [residuals.locator(".sample"), 28],
+      [ellipsoid.locator(".line"), 2],
+    ] as const) {
+      const paths = await part.evaluateAll((each) => each.map((path) => path.getAttribute("d") ?? "").join(""));
+      expect(paths.split("M").length - 1).toBeGreaterThanOrEqual(least);
+      expect(paths).not.toMatch(/NaN|Infinity/);
+    }
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+    expect(troubles).toEqual([]);
+  });
+
+  test("a formula that is typed is fitted to rows that are pasted, tabs or commas", async () => {
+    const { page, troubles } = await site.open("#fit");
+    const { formula, paste, status } = fields(page);
+    const rows = Array.from({ length: 12 }, (_, i) => `${i}\t${2 * i + 3 + (i % 2 ? 0.1 : -0.1)}`);
+    await paste.fill(`u\tv\n${rows.join("\n")}`);
+    await formula.fill("slope*u + offset");
+    await expect.poll(() => status.textContent(), isPatient).toMatch(/^pasted rows, 12 rows\. Converged/);
+    await expect.poll(() => rowsOf(page), isPatient).toEqual(["2.0042", "± 0.0091", "2.977", "± 0.059"]);
+    expect(troubles).toEqual([]);
+  });
+
+  test("an error names its column, and a start that is given is kept to", async () => {
+    const { page } = await site.open("#fit");
+    const { formula, status } = fields(page);
+    await expect.poll(() => status.textContent(), isPatient).toContain("Converged");
+    await formula.fill("a*exp(-b*x");
+    await expect.poll(() => page.getByRole("alert").textContent(), isPatient).toMatch(/got the end at column 11\.$/);
+    await formula.fill("a*sin(w*x)");
+    await page.getByLabel("w", { exact: true }).fill("3");
+    await page.getByLabel("w", { exact: true }).blur();
+    await expect.poll(async () => Number.parseFloat((await rowsOf(page))[2]), isPatient).toBeGreaterThan(2.5);
+  });
+
+  test("the code that is copied gives the values that are shown", async () => {
+    const { page } = await site.open("#fit");
+    await page.getByText("The same in TypeScript").click(isPatient);
+    const code = await textOf(page.locator(".code pre"));
+    expect(code).toContain('const model = formula("a*exp(-b*x) + c");');
+    const f = new Function(`${code.slice(code.indexOf("const f = "))}; return f;`)() as (x: number) => number;
+    const [a, , b, , c] = (await rowsOf(page)).map(Number.parseFloat);
+    expect(f(2)).toBeCloseTo(a * Math.exp(-2 * b) + c, 1);
+    const values = [...code.matchAll(/^const (?:x|y|sigma) = \[(.*)\];$/gm)].map(([, list]) => list.split(",").length);
+    expect(values).toEqual([28, 28, 28]);
+  });
+
+  test.each([
+    ["words", "a,b\nx,y\n"],
+    ["markup", '<img src=x onerror="document.title=1">,b\n1,<script>1</script>\n'],
+    ["one column", "a\n1\n2\n3\n"],
+  ])("%s instead of a table is a message and no more", async (_, content) => {
+    const { page, troubles } = await site.open("#fit");
+    await page.locator('input[type="file"]').setInputFiles({
+      name: "<b>bad</b>.csv",
+      mimeType: "text/csv",
+      buffer: Buffer.from(content),
+    });
+    await expect.poll(() => page.getByRole("alert").textContent(), isPatient).toMatch(/^<b>bad<\/b>\.csv: /);
+    expect(troubles).toEqual([]);
+  });
+
+  test("a link restores the formula; one that is none is a message", async () => {
+    const { page } = await site.open("#fit?formula=a%2Fx%20%2B%20b");
+    await expect.poll(async () => (await rowsOf(page)).length, isPatient).toBe(4);
+    const { page: other, troubles } = await site.open(
+      `#fit?formula=${encodeURIComponent('a*("><script>1')}&x=-1&y=1e9`,
+    );
+    await expect.poll(() => other.getByRole("alert").textContent(), isPatient).toMatch(/^formula: expected/);
+    expect(troubles).toEqual([]);
+  });
+});
+
 describe("links", () => {
   test("a link restores the panel, its settings and the run", async () => {
     const { page } = await site.open("#train?task=curve&seed=7&budget=100&methods=tr-adagrad");
@@ -242,8 +347,8 @@ describe("accessibility", () => {
       await page.keyboard.press("Tab");
       reached.add(String(await page.evaluate("[...document.querySelectorAll('*')].indexOf(document.activeElement)")));
     }
-    // Of the four tabs the one that is shown takes the focus.
-    expect(reached.size).toBeGreaterThanOrEqual(controls - 3);
+    // Of the five tabs the one that is shown takes the focus.
+    expect(reached.size).toBeGreaterThanOrEqual(controls - 4);
   });
 });
 

@@ -25,11 +25,18 @@ interface LineChartProps {
   readonly rules?: readonly { readonly at: number; readonly name: string }[];
   /** Points by themselves. */
   readonly dots?: readonly (readonly [number, number])[];
+  /** From where to where, at each x: an area behind the lines. */
+  readonly band?: readonly (readonly [x: number, low: number, high: number])[];
+  /** The same for each dot: its error. */
+  readonly bars?: readonly (readonly [x: number, low: number, high: number])[];
+  /** Radius of a dot in pixels; defaults to 1.8. */
+  readonly dotSize?: number;
   /** A vertical line. */
   readonly cursor?: number;
 }
 
 const noDots: NonNullable<LineChartProps["dots"]> = [];
+const noBars: NonNullable<LineChartProps["bars"]> = [];
 
 const margin = { left: 46, right: 16, top: 8, bottom: 34 };
 
@@ -41,12 +48,16 @@ export function LineChart({
   height = 170,
   rules = [],
   dots: samples = noDots,
+  band = noBars,
+  bars = noBars,
+  dotSize = 1.8,
   cursor,
 }: LineChartProps) {
   const { ref, width } = useWidth();
   const clip = useId();
   const inner = { right: Math.max(margin.left + 10, width - margin.right), bottom: height - margin.bottom };
-  const all = [...series.map(({ points }) => points), samples];
+  const ends = bars.flatMap(([at, low, high]) => [[at, low] as const, [at, high] as const]);
+  const all = [...series.map(({ points }) => points), samples, ends];
   const toX = makeScale(
     x,
     () => all.flatMap((points) => points.map(([at]) => at)),
@@ -63,9 +74,9 @@ export function LineChart({
     () =>
       dots(
         samples.map(([at, value]) => [toX(at), toY(value)]),
-        1.8,
+        dotSize,
       ),
-    [samples, toX.key, toY.key],
+    [samples, toX.key, toY.key, dotSize],
   );
   return (
     <figure class="chart">
@@ -106,6 +117,8 @@ export function LineChart({
               {cursor !== undefined && (
                 <line class="cursor" x1={toX(cursor)} x2={toX(cursor)} y1={margin.top} y2={inner.bottom} />
               )}
+              {band.length > 0 && <path class="band" d={areaOf(band, toX, toY)} />}
+              {bars.length > 0 && <path class="bars" d={barsOf(bars, toX, toY)} />}
               {samples.length > 0 && <path class="sample" d={placed} />}
               {series.map(({ name, style, points, mark }) => (
                 <g key={name} style={style}>
@@ -145,6 +158,18 @@ function lineOf({ points, toX, toY, log }: LineProps): string {
     }
   }
   return path;
+}
+
+/** Along the upper edge, and back along the lower one. */
+function areaOf(band: NonNullable<LineChartProps["band"]>, toX: Scale, toY: Scale): string {
+  const drawn = band.filter(([, low, high]) => Number.isFinite(low) && Number.isFinite(high));
+  const upper = drawn.map(([x, , high]) => `${tenths(toX(x))} ${tenths(toY(high))}`);
+  const lower = drawn.map(([x, low]) => `${tenths(toX(x))} ${tenths(toY(low))}`).reverse();
+  return drawn.length > 0 ? `M${[...upper, ...lower].join("L")}Z` : "";
+}
+
+function barsOf(bars: NonNullable<LineChartProps["bars"]>, toX: Scale, toY: Scale): string {
+  return bars.map(([x, low, high]) => `M${tenths(toX(x))} ${tenths(toY(low))}V${tenths(toY(high))}`).join("");
 }
 
 /** As precise as a screen; faster than by way of digits. */

@@ -55,10 +55,16 @@ function extent(values: Iterable<number>, log: boolean): [number, number] {
 function evenTicks(start: number, end: number, count: number, least = 0): number[] {
   const raw = Math.max(least, (end - start) / count) || 1;
   const power = 10 ** Math.floor(Math.log10(raw));
-  const step = power * ([1, 2, 5].find((factor) => factor * power >= raw) ?? 10);
-  const ticks: number[] = [];
-  for (let k = Math.ceil(start / step - 1e-9); k * step <= end + 1e-9 * step; k++) ticks.push(k * step);
-  return ticks;
+  const ticksOf = (step: number): number[] => {
+    const ticks: number[] = [];
+    for (let k = Math.ceil(start / step - 1e-9); k * step <= end + 1e-9 * step; k++) ticks.push(k * step);
+    return ticks;
+  };
+  const steps = [1, 2, 5, 10].map((factor) => factor * power);
+  const next = steps.findIndex((step) => step >= raw);
+  const ticks = ticksOf(steps[next]);
+  // One tick says little: then as many as the step below has.
+  return ticks.length < 2 && next > 0 && steps[next - 1] >= least ? ticksOf(steps[next - 1]) : ticks;
 }
 
 /** Powers of ten; where fewer than two lie between the ends also their twos and fives, or else even steps. */

@@ -3,6 +3,7 @@ import type { MapName } from "../maps.ts";
 import type { MethodName } from "../methods.ts";
 import type { TaskName } from "../tasks.ts";
 import type { CurvatureReport, CurvatureRequest } from "./curvature.ts";
+import type { CurveReport, CurveRequest, CurveTableSummary } from "./curve.ts";
 import type { Path, PathOptions } from "./paths.ts";
 import type { RaceNews, RaceOptions } from "./race.ts";
 import type { Surface } from "./surface.ts";
@@ -41,6 +42,9 @@ export interface Questions {
   race: { ask: RaceRequest; answer: undefined };
   go: { ask: Go; answer: undefined };
   table: { ask: Uint8Array; answer: TableSummary };
+  /** The table that curves are fitted to from now on. */
+  curveTable: { ask: Uint8Array; answer: CurveTableSummary };
+  curve: { ask: CurveRequest; answer: CurveReport };
   curvature: { ask: CurvatureRequest & { readonly race: RaceName }; answer: CurvatureReport };
   /** Answered once everything that loads on demand is here. */
   preload: { ask: undefined; answer: undefined };

@@ -2,6 +2,7 @@
 import { type MapName, maps } from "../maps.ts";
 import type { TaskName } from "../tasks.ts";
 import { curvatureOf } from "./curvature.ts";
+import { type CurveTable, curveTable, fitCurve } from "./curve.ts";
 import { digits } from "./digits.ts";
 import { beale, type Landscape, quadratic, rosenbrock, saddle } from "./landscapes.ts";
 import { networkSlice } from "./network-slice.ts";
@@ -25,6 +26,7 @@ const columnsOf = (map: MapName) => (map === "network" ? 37 : 201);
 
 const races = new Map<RaceName, Race>();
 let table: Uint8Array | undefined;
+let curves: CurveTable | undefined;
 
 function raceOf(name: RaceName): Race {
   const race = races.get(name);
@@ -65,6 +67,14 @@ const answers: { [Q in Question]: (ask: Questions[Q]["ask"]) => Promise<Question
     const summary = summarize(bytes);
     table = bytes;
     return summary;
+  },
+  async curveTable(bytes) {
+    curves = curveTable(bytes);
+    return { rows: curves.rows, names: curves.names };
+  },
+  async curve(request) {
+    if (!curves) throw new Error("There is no table to fit a curve to.");
+    return fitCurve(curves, request);
   },
   async curvature({ race, method }) {
     const trained = raceOf(race).trained(method);
