@@ -29,18 +29,21 @@ const delimiterNames: Readonly<Record<Delimiter, string>> = {
   spaces: "separated by spaces",
 };
 
+/** The bytes of a file from its beginning; asked again if they are not UTF-8. */
+export type Open = () => AsyncGenerator<Uint8Array>;
+
 /** @throws {ConfigError} with the line, if a line is not what the others are. */
-export async function readCsv(path: string, options: TableOptions = {}): Promise<Table> {
+export async function readCsv(open: Open, options: TableOptions = {}): Promise<Table> {
   try {
-    return await readAs(path, options);
+    return await readAs(open, options);
   } catch (error) {
     if (!(error instanceof NotUtf8Error)) throw error;
-    return readAs(path, options, "windows-1252");
+    return readAs(open, options, "windows-1252");
   }
 }
 
-async function readAs(path: string, options: TableOptions, fallback?: Encoding): Promise<Table> {
-  const { encoding, pieces } = await openText(path, fallback);
+async function readAs(open: Open, options: TableOptions, fallback?: Encoding): Promise<Table> {
+  const { encoding, pieces } = await openText(open(), fallback);
   let table: TableBuilder | undefined;
   let text = "";
   for await (const piece of pieces) {

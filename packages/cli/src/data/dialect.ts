@@ -77,9 +77,9 @@ const nonBlank = (rows: readonly (readonly string[])[]) => rows.filter((row) => 
 function countAbove(rows: readonly (readonly string[])[]): number {
   const usual = mode(nonBlank(rows).map((row) => row.length));
   const isAbove = (row: readonly string[]): boolean => {
-    if (isBlank(row)) return true;
+    if (isBlank(row) || row[0].startsWith("sep=")) return true;
     const isShort = row.filter((cell) => cell.trim() !== "").length === 1 && usual > 2;
-    return row.length !== usual && (isShort || /^[#%]|^sep=/.test(row[0]));
+    return row.length !== usual && (isShort || /^[#%]/.test(row[0]));
   };
   const first = rows.findIndex((row) => !isAbove(row));
   return rows.slice(0, first).some((row) => !isBlank(row)) ? first : 0;
@@ -87,7 +87,7 @@ function countAbove(rows: readonly (readonly string[])[]): number {
 
 /**
  * The delimiter that gives almost all lines the same number of cells, at least two. A comma may be a decimal mark, so
- * the others go before it; spaces count if they give more cells than any of these.
+ * the others go before it; spaces go last, but before tabs that give fewer cells.
  */
 function guessDelimiter(sample: string): Delimiter {
   const found = new Map<Delimiter, number>();
@@ -99,8 +99,8 @@ function guessDelimiter(sample: string): Delimiter {
     if (usual > 1 && others <= few && others < widths.length / 2) found.set(delimiter, usual);
   }
   const [best = ","] = found.keys();
-  const bySpaces = found.get("spaces") ?? 0;
-  return bySpaces > (found.get(best) ?? 0) ? "spaces" : best;
+  const byTabs = found.get("\t") ?? 0;
+  return best === "\t" && (found.get("spaces") ?? 0) > byTabs ? "spaces" : best;
 }
 
 function mode(numbers: readonly number[]): number {

@@ -5,7 +5,7 @@ import { readCsv, type TableOptions } from "./csv.ts";
 import { gunzip } from "./gunzip.ts";
 import { readParquet } from "./parquet.ts";
 import type { Table } from "./table.ts";
-import { firstBytes } from "./text.ts";
+import { bytesAt, readPieces } from "./text.ts";
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
@@ -29,8 +29,8 @@ export function readFile<T>(path: string, parse: (bytes: Uint8Array) => T): T {
 /** A table of text or Parquet, told from its first bytes. */
 export async function readTable(path: string, options: TableOptions = {}): Promise<Table> {
   try {
-    const start = Buffer.from(firstBytes(path, 4)).toString("latin1");
-    return await (start === "PAR1" ? readParquet(path, options) : readCsv(path, options));
+    const start = Buffer.from(bytesAt(path, 0, 4)).toString("latin1");
+    return await (start === "PAR1" ? readParquet(path, options) : readCsv(() => readPieces(path), options));
   } catch (error) {
     throw named(path, error);
   }

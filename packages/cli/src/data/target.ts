@@ -83,6 +83,11 @@ export function fitTarget(column: Column, asked: TaskName | undefined, rows?: In
   const about = { name, kind, ...(dayFirst !== undefined && { dayFirst }) };
   const where = `target ${JSON.stringify(name)}`;
   const { task, because } = asked ? { task: asked, because: "as asked" } : suggestTask(column);
+  if (kind === "id" || kind === "text") {
+    throw new ConfigError(
+      `${where}: must be numbers or words that repeat, got ${kind} (${column.note}). Name another with --target, or say what it is with --column.`,
+    );
+  }
   const values = rows ? Float64Array.from(rows, (row) => column.values[row]) : column.values;
   if (task === "numbers") {
     if (levels.length > 0) {

@@ -1,5 +1,5 @@
 /** The text of a file in pieces, unpacked and decoded: memory does not grow with the file. */
-import { closeSync, createReadStream, openSync, readSync } from "node:fs";
+import { closeSync, createReadStream, openSync, readSync, statSync } from "node:fs";
 import { createGunzip } from "node:zlib";
 import { ConfigError } from "quadric";
 
@@ -14,12 +14,12 @@ const pieceBytes = 2 ** 18;
 const mostUnpacking = 100;
 const unpackedAnyway = 2 ** 26;
 
-/** The first bytes of a file; few if it has few. */
-export function firstBytes(path: string, count: number): Uint8Array {
+/** Bytes of a file; fewer where it ends. */
+export function bytesAt(path: string, position: number, count: number): Uint8Array {
   const file = openSync(path, "r");
   try {
     const bytes = new Uint8Array(count);
-    return bytes.subarray(0, readSync(file, bytes));
+    return bytes.subarray(0, readSync(file, bytes, 0, count, position));
   } finally {
     closeSync(file);
   }
@@ -39,35 +39,43 @@ export interface TextSource {
 }
 
 /**
+ * @param bytes - of a file, in pieces.
  * @param fallback - the encoding if no byte order mark names one; defaults to UTF-8, checked.
- * @throws {ConfigError} if the file is no text, or a gzip stream is damaged or unpacks to more than 100 times its size.
+ * @throws {ConfigError} if the file is no text.
  */
-export async function openText(path: string, fallback: Encoding = "utf-8"): Promise<TextSource> {
-  const bytes = unpack(path);
+export async function openText(bytes: AsyncGenerator<Uint8Array>, fallback: Encoding = "utf-8"): Promise<TextSource> {
   const first = await bytes.next();
   const start = first.done ? new Uint8Array(0) : first.value;
   refuseBinary(start);
-  const encoding = markOf(start) ?? fallback;
+  const mark = markOf(start);
   async function* all(): AsyncGenerator<Uint8Array> {
     yield start;
     yield* bytes;
   }
-  return { encoding, pieces: decode(all(), encoding) };
+  return { encoding: mark ?? fallback, pieces: decode(all(), mark ?? fallback, mark !== undefined) };
 }
 
-async function* unpack(path: string): AsyncGenerator<Uint8Array, undefined> {
-  const [first, second] = firstBytes(path, 2);
+/**
+ * The bytes of a file in pieces, gzipped or not.
+ *
+ * @throws {ConfigError} if a gzip stream is damaged or unpacks to more than 100 times its size.
+ */
+export async function* readPieces(path: string): AsyncGenerator<Uint8Array> {
   const file = createReadStream(path, { highWaterMark: pieceBytes });
-  if (first !== 0x1f || second !== 0x8b)
-    return yield* file as AsyncIterable<Uint8Array> as AsyncGenerator<Uint8Array, undefined>;
+  if (!isGzip(path)) return yield* file as AsyncIterable<Uint8Array>;
+  const packed = statSync(path).size;
+  const most = Math.max(unpackedAnyway, mostUnpacking * packed);
+  const refuse = () => {
+    throw new ConfigError(`gunzip: a table must unpack to at most ${mostUnpacking} times its size, got more.`);
+  };
+  // The last four bytes claim the size, so that most bombs need not be unpacked.
+  if (claimedSize(path, packed) > most) refuse();
   const gunzip = file.on("error", (error) => gunzip.destroy(error)).pipe(createGunzip({ chunkSize: pieceBytes }));
   let unpacked = 0;
   try {
     for await (const piece of gunzip as AsyncIterable<Uint8Array>) {
       unpacked += piece.length;
-      if (unpacked > unpackedAnyway && unpacked > mostUnpacking * Math.max(gunzip.bytesWritten, 1)) {
-        throw new ConfigError(`gunzip: a table must unpack to at most ${mostUnpacking} times its size, got more.`);
-      }
+      if (unpacked > most) refuse();
       yield piece;
     }
   } catch (error) {
@@ -77,6 +85,16 @@ async function* unpack(path: string): AsyncGenerator<Uint8Array, undefined> {
   } finally {
     file.destroy();
   }
+}
+
+function isGzip(path: string): boolean {
+  const [first, second] = bytesAt(path, 0, 2);
+  return first === 0x1f && second === 0x8b;
+}
+
+/** Bytes that a gzip file of one member unpacks to, modulo 4 GiB. */
+function claimedSize(path: string, size: number): number {
+  return size < 18 ? 0 : Buffer.from(bytesAt(path, size - 4, 4)).readUInt32LE();
 }
 
 const signatures: readonly (readonly [string, string])[] = [
@@ -96,7 +114,11 @@ function refuseBinary(bytes: Uint8Array): void {
   if (known) throw new ConfigError(`table: a file must be text, got ${known[1]}.`);
 }
 
-async function* decode(bytes: AsyncIterable<Uint8Array>, encoding: Encoding): AsyncGenerator<string> {
+async function* decode(
+  bytes: AsyncIterable<Uint8Array>,
+  encoding: Encoding,
+  isMarked: boolean,
+): AsyncGenerator<string> {
   const decoder = new TextDecoder(encoding, { fatal: encoding === "utf-8" });
   let held = "";
   let at = 0;
@@ -104,6 +126,7 @@ async function* decode(bytes: AsyncIterable<Uint8Array>, encoding: Encoding): As
     try {
       return held + (piece ? decoder.decode(piece, { stream: true }) : decoder.decode());
     } catch {
+      if (isMarked) throw new ConfigError("table: must be UTF-8 as its byte order mark says, got other bytes.");
       throw new NotUtf8Error();
     }
   };
