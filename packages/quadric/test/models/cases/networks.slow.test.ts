@@ -64,7 +64,9 @@ const cases: Record<string, Case> = {
 };
 
 describe.each(engines)("networks on %s %s", (name, dtype, backend, tolerance) => {
-  test.each(Object.keys(cases))("%s: jax-js's value, gradient and Hessian product", async (key) => {
+  // The largest is evaluated by our own programs: on jax-js, convolutions and sums of the smaller ones are the same.
+  const keys = Object.keys(cases).filter((key) => key !== "residual network" || !name.startsWith("jax"));
+  test.each(keys)("%s: jax-js's value, gradient and Hessian product", async (key) => {
     // Normalizations of a few numbers divide by small deviations, and log on wasm is right to 3e-5 only: a digit is
     // lost.
     const loses = key === "residual network" || key === "transformer" || name === "jax wasm";

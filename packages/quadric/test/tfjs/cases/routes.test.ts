@@ -121,7 +121,7 @@ describe("both routes", () => {
     // TensorFlow.js has no Gauss–Newton products, so both take the Hessian; a cautious search without pairs, which
     // rounding does not turn.
     const optimizer = trustRegion({ ...cautious, curvature: "hessian", preconditioner: { memory: 0 } });
-    const options = { steps: 20, optimizer };
+    const options = { steps: 12, optimizer };
     const ends: number[] = [];
     for (const route of ["compiled", "tfjs"] as const) {
       const model = network();
@@ -132,7 +132,7 @@ describe("both routes", () => {
       expect(tf.memory().numTensors).toBe(before);
       expect(counts.size).toBeLessThanOrEqual(1);
       expect(run).toMatchObject({ route, reason: undefined });
-      const [first, last] = [run.steps[0].loss, run.steps[19].loss];
+      const [first, last] = [run.steps[0].loss, run.steps[11].loss];
       expect(last).toBeLessThan(0.1 * first);
       ends.push(last);
     }
@@ -190,7 +190,7 @@ describe("fitTfjs()", () => {
     const random = makeRandom(1);
     const x = { shape: [6, 2, 3, 3, 1], data: Float32Array.from({ length: 108 }, () => random.normal()) };
     const y = { shape: [6, 1], data: Float32Array.from({ length: 6 }, (_, i) => x.data[18 * i]) };
-    const { route, reason, steps, loss } = await fitTfjs(model, x, y, { loss: "meanSquaredError", steps: 6 });
+    const { route, reason, steps, loss } = await fitTfjs(model, x, y, { loss: "meanSquaredError", steps: 5 });
     expect(route).toBe("tfjs");
     expect(reason).toMatch(/layer "conv_lst_m2d_\w+" is a ConvLSTM2D/);
     expect(loss).toBeLessThan(0.5 * steps[0].loss);
