@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import "../helpers/matchers.ts";
 import { ConfigError } from "../../src/errors.ts";
+import { closuresObjective } from "../../src/objective/closures.ts";
 import { adam } from "../../src/optimizer/first-order/adam.ts";
 import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
 import { pivoted } from "../../src/paper/pivot.ts";
-import type { CheckpointStore } from "../../src/training/checkpoint.ts";
+import { type CheckpointStore, optimizerAt } from "../../src/training/checkpoint.ts";
 import type { TrainOptions } from "../../src/training/train.ts";
 import { memoryStore } from "../helpers/memory-store.ts";
 import { regression } from "../helpers/regression.ts";
@@ -71,5 +72,33 @@ describe("checkpoints", () => {
     const again = (other: TrainOptions) => run({ ...options, checkpoint: { store }, ...other });
     await expect(again({ seed: 9 })).rejects.toThrow("checkpoint: seed must be 9 as in this run, got 2.");
     await expect(again({ optimizer: adam() })).rejects.toThrow(ConfigError);
+  });
+});
+
+describe("optimizerAt()", () => {
+  const ended = async () => {
+    const store = memoryStore();
+    const optimizer = trustRegion({ radius: { initial: 0.5 } });
+    const result = await run({ optimizer, steps: 6, checkpoint: { store } });
+    return { saved: (await store.load())!, optimizer, result };
+  };
+  const objective = (size: number) => closuresObjective<never>(regression as never, size, { checkDeterminism: false });
+
+  test("has the parameters and the norm of the run", async () => {
+    const { saved, optimizer, result } = await ended();
+    const { parameters, norm } = optimizerAt(saved, optimizer, objective(3) as never);
+    expect(parameters).toEqual(result.parameters);
+    expect(norm!.state().vectors).not.toEqual({});
+    expect(norm!.name).toBe("rmsprop");
+  });
+
+  test("refuses another optimizer or another objective", async () => {
+    const { saved, optimizer } = await ended();
+    expect(() => optimizerAt(saved, adam(), objective(3) as never)).toThrow(
+      new ConfigError("checkpoint: must be of adam of size 3, got trust-region of size 3."),
+    );
+    expect(() => optimizerAt(saved, optimizer, objective(4) as never)).toThrow(
+      "checkpoint: must be of trust-region of size 4, got trust-region of size 3.",
+    );
   });
 });

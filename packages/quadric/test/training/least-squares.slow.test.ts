@@ -1,4 +1,3 @@
-import { numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
 import "../helpers/matchers.ts";
 import { norms } from "../../src/norm/norms.ts";
@@ -80,37 +79,5 @@ describe("minimizeLeastSquares()", () => {
     expect(mean(besideEllipsoid)).toBeLessThan(0.55);
     // L-BFGS's first step has the length of its start: since then it needs a tenth less.
     expect(mean(besideLbfgs)).toBeLessThan(1.9);
-  });
-
-  test("solves a linear problem in one Newton step", async () => {
-    const line: ResidualClosures = {
-      residuals: ([a]) => Float64Array.of(a - 1, 2 * a - 4),
-      jvp: (_, [v]) => Float64Array.of(v, 2 * v),
-      vjp: (_, [p, q]) => Float64Array.of(p + 2 * q),
-    };
-    const { x, value, iterations } = await minimizeLeastSquares(line, [1.5]);
-    expect(x).toBeAllclose([1.8]);
-    expect(value).toBeAllclose(0.5 * (0.8 ** 2 + 0.4 ** 2));
-    expect(iterations).toBe(1);
-  });
-
-  test("takes a jax-js function and agrees with the closures", async () => {
-    const rosenbrock = instances.find(({ name }) => name === "rosenbrock")!;
-    const residuals = (x: np.Array) => {
-      const [a, b] = [x.ref.slice(0), x.slice(1)];
-      return np.stack([np.multiply(10, np.subtract(b, np.square(a.ref))), np.subtract(1, a)]);
-    };
-    const compiled = await minimizeLeastSquares(residuals, np.array([-1.2, 1]));
-    const closed = await minimizeLeastSquares(closuresOf(rosenbrock), [-1.2, 1]);
-    expect(compiled.iterations).toBe(closed.iterations);
-    expect(compiled.counts.values).toBe(closed.counts.values);
-    expect(compiled.x.js() as number[]).toBeAllclose([1, 1], { relative: 1e-6 });
-  });
-
-  test("says when jvp returns the wrong shape", async () => {
-    const wrong = { ...closuresOf(instances[0]), jvp: () => Float64Array.of(1) };
-    await expect(minimizeLeastSquares(wrong, instances[0].start)).rejects.toThrow(
-      "jvp: must return shape [45], got [1].",
-    );
   });
 });

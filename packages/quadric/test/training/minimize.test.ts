@@ -3,7 +3,7 @@ import "../helpers/matchers.ts";
 import { norms } from "../../src/norm/norms.ts";
 import { cubicRegularization } from "../../src/optimizer/newton/cubic-regularization.ts";
 import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
-import { type MinimizeMethod, minimize } from "../../src/training/minimize.ts";
+import { type MinimizeMethod, type MinimizeOptions, minimize } from "../../src/training/minimize.ts";
 import { norm2 } from "../../src/vector/kernels.ts";
 import type { Vector } from "../../src/vector/vector.ts";
 import { type Instance, instances, sumOfSquares } from "../helpers/minimization.ts";
@@ -97,4 +97,113 @@ describe("minimize()", () => {
   ])("refuses %o", async (options, message) => {
     await expect(minimize(quadratic([1]), [1], options)).rejects.toThrow(message);
   });
+
+  test("takes its method by name, auto() unless named, with the norm and the tolerances it is given", async () => {
+    const f = quadratic([1, 10], [-1, 5]);
+    const chosen = async (options: MinimizeOptions) => {
+      const { choice, status } = await minimize(f, [4, 4], options);
+      return [choice.method, status];
+    };
+    expect(await chosen({})).toEqual(["newton", "converged"]);
+    expect(await chosen({ method: "tr-exact" })).toEqual(["newton", "converged"]);
+    expect(await chosen({ method: "lbfgs" })).toEqual(["lbfgs", "converged"]);
+    for (const method of ["tr-gltr", "tr-steihaug", "tr-exact"] as const) {
+      const norm = norms.diagonal([1, 10]);
+      const { choice } = await minimize(f, [4, 4], { method, norm });
+      expect(choice.settings).toMatchObject({ subproblem: { solver: method.slice(3) } });
+      expect(choice.method).toBe("tr-diagonal");
+    }
+    const { choice } = await minimize(f, [4, 4], { method: "arc", curvature: "gauss-newton" });
+    expect(choice.settings).toMatchObject({ curvature: "gauss-newton" });
+    for (const method of [undefined, "tr-gltr", "tr-exact", "arc"] as const) {
+      const g = sumOfSquares(instance("rosenbrock"));
+      const within = async (options: MinimizeOptions) =>
+        (await minimize(g, [-1.2, 1], { method, ...options })).iterations;
+      expect(await within({ gradientTolerance: 10 })).toBeLessThan(await within({}));
+      expect(await within({ stepTolerance: 10 })).toBeLessThan(await within({}));
+    }
+    const strict = await minimize(f, [4, 4], { method: "lbfgs", gradientTolerance: 0.3 });
+    expect(strict.iterations).toBeLessThan((await minimize(f, [4, 4], { method: "lbfgs" })).iterations);
+  });
+
+  test("passes a copy of x to its callback, and refuses answers that are none", async () => {
+    const seen: Vector[] = [];
+    const result = await minimize(quadratic([1], [-1]), [4], {
+      callback: (_, x) => {
+        seen.push(x.slice());
+        x.fill(Number.NaN);
+      },
+    });
+    expect(result.x).toBeAllclose([1]);
+    expect([...seen.at(-1)!]).toEqual([...result.x]);
+    await expect(minimize(quadratic([1], [-1]), [4], { callback: () => true as never })).rejects.toThrow(
+      'minimize: a callback must return "stop" to end the run, or nothing, got true.',
+    );
+    expect((await minimize(quadratic([1], [-1]), [4], { callback: () => "stop" })).message).toBe(
+      "Stopped by the callback.",
+    );
+  });
+
+  test("does not lose what it has reached with an error of a function", async () => {
+    const f = sumOfSquares(instance("rosenbrock"));
+    let calls = 0;
+    const failing = {
+      ...f,
+      hvp: (...args: Parameters<typeof f.hvp>) => {
+        if (++calls === 9) throw new Error("out of paper");
+        return f.hvp(...args);
+      },
+    };
+    const error = await minimize(failing, [-1.2, 1], { checkDeterminism: false }).catch((error) => error);
+    expect(error.message).toBe("out of paper");
+    expect(error.progress.iterations).toBeGreaterThan(0);
+    expect(error.progress.x).toHaveLength(2);
+    expect(error.progress.value).toBeLessThanOrEqual(f.value(Float64Array.of(-1.2, 1), undefined) as number);
+    const frozen = Object.freeze(new Error("sealed"));
+    const sealed = { ...f, hvp: () => Promise.reject(frozen) };
+    await expect(minimize(sealed, [-1.2, 1], { checkDeterminism: false })).rejects.toBe(frozen);
+  });
+
+  test("has the negative curvature where it looked for it last, else none", async () => {
+    const f = quadratic([1, 2], [-1, 0]);
+    expect((await minimize(f, [4, 4], { curvatureTolerance: 1e-3 })).negativeCurvature).toBe(0);
+    expect((await minimize(f, [4, 4])).negativeCurvature).toBeUndefined();
+    const cut = await minimize(sumOfSquares(instance("rosenbrock")), [-1.2, 1], {
+      maxIterations: 1,
+      curvatureTolerance: 1,
+    });
+    expect(cut.negativeCurvature).toBeUndefined();
+  });
+
+  test.each<[object, unknown, string]>([
+    [{ stepTolerance: -1 }, [1], "minimize: stepTolerance must be >= 0, got -1."],
+    [{ curvatureTolerance: -1 }, [1], "minimize: curvatureTolerance must be >= 0, got -1."],
+    [
+      { method: "lbfgs", curvatureTolerance: 1 },
+      [1],
+      'minimize: curvatureTolerance needs a method with curvature, got method "lbfgs".',
+    ],
+    [{ maxIteration: 1 }, [1], "minimize: no option is named maxIteration, did you mean maxIterations?"],
+    [{ budget: { backprops: 0 } }, [1], "minimize: budget.backprops must be > 0, got 0."],
+  ])("refuses %o", async (options, x0, message) => {
+    await expect(minimize(quadratic([1]), x0 as number[], options)).rejects.toThrow(message);
+  });
+
+  test.each([
+    [{ value: 3, gradient: () => [] }, "minimize: value must be a function, got number."],
+    [{ value: () => 1 }, "minimize: gradient must be a function, got none."],
+    [undefined, "minimize: value must be a function, got none."],
+  ])("refuses functions that are none, %#", async (f, message) => {
+    await expect(minimize(f as never, [1])).rejects.toThrow(message);
+  });
+
+  test.each([[1], [[1, 2]], [Float64Array.of(1)]])(
+    "refuses the numbers %j for the start of a jax-js function",
+    async (x0) => {
+      await expect(minimize(((x: unknown) => x) as never, x0 as never)).rejects.toThrow(
+        "minimize: a function needs derivatives: write it in jax-js and start from np.array(x0), or pass it with its derivatives, " +
+          "{ value, gradient, hvp }, got a start of plain numbers.",
+      );
+    },
+  );
 });

@@ -93,6 +93,72 @@ describe("train()", () => {
     expect(all.parameters.every(Number.isFinite)).toBe(true);
   });
 
+  test("takes ten epochs of batches of at most 512 by auto() unless told otherwise, and says so", async () => {
+    expect((await run({ batchSize: undefined, steps: 1 })).choice.because).toMatch(/^full batch, 3 parameters/);
+    const { history, message, steps, epochs } = await run({ batchSize: undefined, optimizer: adam() });
+    expect(epochs).toBe(10);
+    expect(history.length).toBe(steps);
+    expect(message).toBe("All 10 epochs are over.");
+    expect((await run({ steps: 2, epochs: undefined })).message).toBe("All 2 steps are taken.");
+    expect((await run({ optimizer: adam(), budget: { backprops: 7 } })).message).toBe(
+      "The budget of 7 backprops is spent.",
+    );
+  });
+
+  test("hears every callback before it stops", async () => {
+    const heard: string[] = [];
+    const { message } = await run({
+      callbacks: [
+        () => {
+          heard.push("first");
+          return "stop";
+        },
+        () => void heard.push("second"),
+      ],
+    });
+    expect([heard, message]).toEqual([["first", "second"], "Stopped by a callback."]);
+  });
+
+  test("saves every hundred steps and the last one, each once, unless told otherwise", async () => {
+    const saved = async (every: number | undefined, steps: number) => {
+      const at: number[] = [];
+      const store = { save: async ({ step }: { step: number }) => void at.push(step), load: async () => undefined };
+      await run({ optimizer: adam(), steps, history: false, checkpoint: { store, every } });
+      return at;
+    };
+    expect(await saved(undefined, 201)).toEqual([100, 200, 201]);
+    expect(await saved(2, 4)).toEqual([2, 4]);
+    expect(await saved(1000, 0)).toEqual([0]);
+  });
+
+  test("says on which step a run is resumed, and that all of it is done", async () => {
+    const store = memoryStore();
+    const options = { optimizer: adam(), checkpoint: { store, every: 1000 } };
+    const first = await run({ ...options, steps: 5 });
+    const state = (await store.load())!;
+    expect(state).toMatchObject({ format: 3, optimizer: "adam", seed: 0, size: 3, examples: 60, step: 5, best: false });
+    expect(state.vectors.parameters).toEqual(first.parameters);
+    const again = await run({ ...options, steps: 5 });
+    expect([again.steps, again.history.length, again.counts]).toEqual([5, 0, first.counts]);
+    const more = await run({ ...options, steps: 7 });
+    expect(more.history.map(({ step }) => step)).toEqual([6, 7]);
+  });
+
+  test.each([
+    [{ format: 2 }, "checkpoint: format must be 3, got 2: another version of quadric wrote it."],
+    [{ optimizer: "sgd" }, "checkpoint: optimizer must be adam as in this run, got sgd."],
+    [{ size: 4 }, "checkpoint: size must be 3 as in this run, got 4."],
+    [{ examples: 50 }, "checkpoint: examples must be 60 as in this run, got 50."],
+  ])("refuses a checkpoint with %o", async (change, message) => {
+    const store = memoryStore();
+    await run({ optimizer: adam(), steps: 1, checkpoint: { store } });
+    const saved = (await store.load())!;
+    const load = async () => ({ ...saved, ...change }) as typeof saved;
+    await expect(run({ optimizer: adam(), steps: 2, checkpoint: { store: { ...store, load } } })).rejects.toThrow(
+      message,
+    );
+  });
+
   test.each([
     [{ batchSize: 61 }, "batches: batchSize must be an integer in [1, 60] (the number of examples), got 61."],
     [{ steps: -1 }, "train: steps must be an integer >= 0, got -1."],
