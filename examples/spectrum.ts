@@ -1,6 +1,6 @@
 /** Trains a small network, then looks at the curvature it has reached, plain and in the norm that the optimizer would use. */
 import { compileObjective, fit, losses, mlp, norms, supervised } from "quadric";
-import { diagonalDominance, spectrum, whitened } from "quadric/analysis";
+import { estimates, spectrum, whitened } from "quadric/analysis";
 import { onnx } from "quadric/node";
 
 // Points on three rings of growing radius.
@@ -27,7 +27,7 @@ for (const [name, operator] of [
   ["in the RMSProp norm", whitened(curvature, norm)],
 ] as const) {
   const { min, max } = await spectrum(operator);
-  const { diagonal } = await diagonalDominance(operator);
+  const { diagonal } = await estimates.dominance(operator);
   const [low, high] = [min, max].map(({ value }) => value.toPrecision(3));
   console.log(`${name.padEnd(20)} eigenvalues ${low} … ${high}, diagonal share ${diagonal.toFixed(3)}`);
 }

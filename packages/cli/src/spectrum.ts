@@ -21,7 +21,7 @@ import {
   type TrainingState,
   type Vector,
 } from "quadric";
-import { diagonalDominance, optimizerAt, spectrum, whitened } from "quadric/analysis";
+import { estimates, optimizerAt, spectrum, whitened } from "quadric/analysis";
 import { fileCheckpoints } from "quadric/node";
 import { z } from "zod";
 import { curvatureNames, type TrainConfig } from "./config.ts";
@@ -153,7 +153,7 @@ async function view(
   { probes, products, columns, seed }: SpectrumSettings,
 ): Promise<SpectrumView> {
   const { min, max, nodes, weights, outcome, ...found } = await spectrum(operator, { probes, steps: products, seed });
-  const dominance = await diagonalDominance(operator, { columns, seed });
+  const dominance = await estimates.dominance(operator, { columns, seed });
   const magnitude = nodes.reduce((sum, node, i) => sum + weights[i] * Math.abs(node), 0);
   return {
     min: finite(min.value),

@@ -1,11 +1,7 @@
 /** For people who study curvature: operators, spectra, estimators, and a subproblem solved by itself. */
 export { assemble, denseOperator } from "./curvature/dense.ts";
 export type { DiagonalEstimate, DiagonalOptions } from "./curvature/diagonal.ts";
-export {
-  type DiagonalDominance,
-  type DominanceOptions,
-  diagonalDominance,
-} from "./curvature/diagonal-dominance.ts";
+export type { DiagonalDominance, DominanceOptions } from "./curvature/diagonal-dominance.ts";
 export { estimates } from "./curvature/estimates.ts";
 export type { Extremes, ExtremesOptions } from "./curvature/extremes.ts";
 export {

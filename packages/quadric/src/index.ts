@@ -13,6 +13,7 @@ export type { Complex, CurveData, CurveModel, ModelShape } from "./fitting/curve
 export type { FitNote, FitNoteKind } from "./fitting/fit-notes.ts";
 export type { CurveFitOptions, CurveFitResult } from "./fitting/fit-once.ts";
 export { jaxModel } from "./fitting/jax-model.ts";
+export { type LeastSquaresOptions, type LeastSquaresResult, leastSquares } from "./fitting/least-squares.ts";
 export type { MultistartOptions, MultistartReport } from "./fitting/multistart.ts";
 export type { ParameterValues } from "./fitting/parameter-set.ts";
 export type { Band, BandOptions } from "./fitting/prediction.ts";

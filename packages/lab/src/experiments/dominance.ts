@@ -6,7 +6,7 @@
  * Chance: the same entries, those on and above the diagonal in random order. Its expected δ is about 1/d.
  * Reference: [Kohler2020, experiment on diagonal dominance].
  */
-import { assemble, denseOperator, diagonalDominance } from "quadric/analysis";
+import { assemble, denseOperator, estimates } from "quadric/analysis";
 import {
   type Band,
   compileTask,
@@ -56,7 +56,7 @@ export async function runDominance(experiment: DominanceExperiment, context: Con
       parameters = size;
       const both = { Hessian: matrix, "shuffled entries": shuffled(matrix, size, seed) };
       for (const name of matrices) {
-        const { diagonal, blocks } = await diagonalDominance(denseOperator(both[name], size), { groups });
+        const { diagonal, blocks } = await estimates.dominance(denseOperator(both[name], size), { groups });
         found.push({ step, matrix: name, diagonal, tensors: blocks! });
       }
     }

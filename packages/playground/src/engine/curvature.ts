@@ -4,7 +4,7 @@
  *   B = ∇²L(w)      B̃ = A^{-1/2} B A^{-1/2}
  */
 import { type Layout, type LinearOperator, makeBatches, type Norm, norms, type TensorTree } from "quadric";
-import { assemble, denseOperator, diagonalDominance, spectralDensity, spectrum, whitened } from "quadric/analysis";
+import { assemble, denseOperator, estimates, spectralDensity, spectrum, whitened } from "quadric/analysis";
 import type { MethodName } from "../methods.ts";
 import type { Trained } from "./race.ts";
 
@@ -86,7 +86,7 @@ async function viewOf(operator: LinearOperator, groups: Layout): Promise<Curvatu
   const largest = Math.max(Math.abs(min.value), Math.abs(max.value));
   const mean = weights.reduce((sum, weight, i) => sum + weight * Math.abs(nodes[i]), 0);
   const floor = -1e-3 * largest;
-  const { diagonal, blocks } = await diagonalDominance(operator, {
+  const { diagonal, blocks } = await estimates.dominance(operator, {
     groups,
     columns: isDense ? operator.size : sampledColumns,
   });

@@ -50,6 +50,8 @@ export interface CurveModel {
    * @param x - the columns of x, each [n].
    */
   evaluate(p: Float64Array, x: readonly Float64Array[], values: Float64Array, jacobian?: Float64Array): void;
+  /** How many values come out, where no x says it: of residuals for `leastSquares`, from `prepare` on. */
+  readonly size?: number;
   /** Whether each value depends on its own point alone, so that any points will do; defaults to true. */
   readonly isPointwise?: boolean;
   /** Starts for these data in the order of `parameters`, the best first; asked for where the user's start leaves some out. */

@@ -11,16 +11,14 @@ import {
   type Points,
   pointsOf,
 } from "./curve-model.ts";
-import { deviations, type FitOptions, measured, requireSolverOptions, type SolverOptions } from "./fit-options.ts";
+import { deviations, type FitOptions, measured, requireSolverOptions } from "./fit-options.ts";
 import { type FitStatistics, statisticsOf } from "./fit-statistics.ts";
 import { fitSystem } from "./fit-system.ts";
 import { guessedStarts } from "./guessed-starts.ts";
-import { type MultistartReport, multistart } from "./multistart.ts";
+import type { MultistartReport } from "./multistart.ts";
 import { type ParameterSet, type ParameterValues, parameterSet } from "./parameter-set.ts";
 import { type Band, type BandOptions, bandOf } from "./prediction.ts";
-import type { ResidualSystem } from "./residual-system.ts";
-import { type FitSettings, solveFrom } from "./solve-from.ts";
-import { strideOf, thinned, thinnedPoints } from "./thinned.ts";
+import { solved, strideOf, thinned, thinnedPoints } from "./thinned.ts";
 
 export interface CurveFitOptions<X, P extends ParameterValues> extends Omit<FitOptions<P>, "start"> {
   /** Where the fit starts; its form is that of the parameters everywhere. A formula guesses what is left out. */
@@ -99,22 +97,6 @@ export function fitOnce<X extends CurveData, P extends ParameterValues>(
     ...(starts && { starts }),
     predict,
   };
-}
-
-/** ε of the fit of some points. */
-const roughly = 1e-3;
-
-/** From the fit of some of the points, if there is one, to that of all. */
-function solved(
-  system: ResidualSystem,
-  coarse: ResidualSystem | undefined,
-  known: readonly Float64Array[],
-  settings: FitSettings & Pick<SolverOptions, "multistart">,
-): ReturnType<typeof multistart> {
-  if (coarse === undefined) return multistart(system, known, settings, settings.multistart);
-  const rough = multistart(coarse, known, { ...settings, tolerance: roughly }, settings.multistart);
-  const { status, parameters } = rough.solution;
-  return { ...rough, solution: solveFrom(system, status === "converged" ? parameters : known[0], settings) };
 }
 
 /** With a whole start: a guessed one, or the user's, of which `parameterSet` says what it lacks. */

@@ -46,6 +46,9 @@ export function jaxModel(f: JaxCurve): CurveModel {
   const known = new Map<string, Promise<Programs>>();
   let current: Programs | undefined;
   return {
+    get size() {
+      return current?.points;
+    },
     get isPointwise() {
       return current?.isSeparable;
     },
@@ -131,16 +134,19 @@ function tracedCurve(f: JaxCurve, { columns, variables, parameters, isList }: Mo
     },
     inputs,
   );
-  if (z.shape.length > 1 || (z.shape.length === 1 && z.shape[0] !== points && z.shape[0] !== 1)) {
+  // Without x the model is of residuals, as many as it returns.
+  const count = columns === 0 && z.shape.length === 1 ? z.shape[0] : points;
+  if (z.shape.length > 1 || (z.shape.length === 1 && z.shape[0] !== count && z.shape[0] !== 1)) {
     throw new ShapeError(`jaxModel: the model must return shape [${points}], one value a point, got [${z.shape}].`);
   }
-  const value = b.expand(z, [points]);
+  const value = b.expand(z, [count]);
   const derivatives = numbers.map((x) => {
     const [tangent] = jvp(b, [value], new Map([[x, b.scalar(1, "float64")]]));
-    return tangent ? b.expand(tangent, [points]) : b.full(0, [points], "float64");
+    return tangent ? b.expand(tangent, [count]) : b.full(0, [count], "float64");
   });
   const [clean, ...tangents] = withoutStopGradients(b, [value, ...derivatives]);
   // An array that the function brings along belongs to its own number of points.
   const bringsArrays = reachable([clean]).some(({ op, data }) => op === "constant" && data!.length > 1);
-  return { points, inputs, tangents, value: clean, isSeparable: !bringsArrays && isSeparable(b, value, numbers, xs) };
+  const isPointwise = columns > 0 && !bringsArrays && isSeparable(b, value, numbers, xs);
+  return { points: count, inputs, tangents, value: clean, isSeparable: isPointwise };
 }

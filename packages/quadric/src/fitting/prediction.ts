@@ -34,12 +34,15 @@ export interface Band {
 export function bandOf(
   system: ResidualSystem,
   { free, covariance, degrees, deviation }: Uncertainty,
-  { band, level = 0.95, sigma = 1 }: BandOptions,
+  { band, level = 0.95, sigma }: BandOptions,
 ): Band {
   requireOneOf("predict", "band", band, ["confidence", "prediction"] as const);
   requireBetween("predict", "level", level, 0, 1);
   const { residuals: n, parameters: m } = system;
-  if (typeof sigma !== "number" && sigma.length !== n)
+  if (band === "prediction" && sigma === undefined) {
+    throw new TypeError("predict: sigma of the further measurement must be given where points had several, got none.");
+  }
+  if (typeof sigma === "object" && sigma.length !== n)
     throw new ShapeError(`predict: sigma must have shape [${n}], got [${sigma.length}].`);
   const [values, jacobian] = [new Float64Array(n), new Float64Array(n * m)];
   system.evaluate(free, values, jacobian);
@@ -52,7 +55,7 @@ export function bandOf(
         if (product !== 0) variance += product * covariance[j * m + k];
       }
     }
-    const further = band === "prediction" ? deviation * (typeof sigma === "number" ? sigma : sigma[i]) : 0;
+    const further = band === "prediction" ? deviation * (typeof sigma === "object" ? sigma[i] : sigma!) : 0;
     standardErrors[i] = Math.sqrt(variance + further * further);
   }
   const t = degrees > 0 ? studentQuantile((1 + level) / 2, degrees) : Number.NaN;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { assemble, diagonalDominance, estimates, spectrum, whitened } from "../../../src/analysis.ts";
+import { assemble, estimates, spectrum, whitened } from "../../../src/analysis.ts";
 import { onnx } from "../../../src/compiler/backends/onnx/node.ts";
 import { compileObjective } from "../../../src/compiler/objective.ts";
 import { losses, mlp, norms, supervised } from "../../../src/index.ts";
@@ -33,7 +33,7 @@ describe.each(["float32", "float64"] as const)("estimators on a compiled network
     expect((await estimates.trace(curvature, { products: 3 * size })).value).toBeCloseTo(trace, digits);
     const absolute = matrix.reduce((sum, x) => sum + Math.abs(x), 0);
     const dominance = diagonal.reduce((sum, x) => sum + Math.abs(x), 0) / absolute;
-    expect((await diagonalDominance(curvature)).diagonal).toBeCloseTo(dominance, digits);
+    expect((await estimates.dominance(curvature)).diagonal).toBeCloseTo(dominance, digits);
     const { values, standardErrors } = await estimates.diagonal(curvature, { products: 400 });
     values.forEach((x, i) => {
       expect(Math.abs(x - diagonal[i])).toBeLessThan(5 * standardErrors[i] + 1e-6);
