@@ -3,8 +3,8 @@
  * github.com/mljs/levenberg-marquardt.
  */
 import { describe, expect, test } from "vitest";
-import { curveFit } from "../../src/fitting/curve-fit.ts";
-import { makeRandom } from "../../src/vector/random.ts";
+import { curveFit } from "../../../src/fitting/curve-fit.ts";
+import { makeRandom } from "../../../src/vector/random.ts";
 
 const sine = (t: number, [a, b]: number[]) => a * Math.sin(b * t);
 

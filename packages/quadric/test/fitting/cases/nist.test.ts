@@ -1,11 +1,11 @@
 /** The reference data of NIST for nonlinear regression: from both starts of each, certified parameters and standard deviations. */
 import { numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
-import { curveFit } from "../../src/fitting/curve-fit.ts";
-import type { CurveModel } from "../../src/fitting/curve-model.ts";
-import { jaxModel } from "../../src/fitting/jax-model.ts";
-import { formula } from "../../src/formula/formula.ts";
-import reference from "../fixtures/nist.json" with { type: "json" };
+import { curveFit } from "../../../src/fitting/curve-fit.ts";
+import type { CurveModel } from "../../../src/fitting/curve-model.ts";
+import { jaxModel } from "../../../src/fitting/jax-model.ts";
+import { formula } from "../../../src/formula/formula.ts";
+import reference from "../../fixtures/nist.json" with { type: "json" };
 
 type Problem = (typeof reference.problems)[number];
 

@@ -1,8 +1,8 @@
 /** What a fit says of its parameters: against scipy's curve_fit, closed forms and simulation. */
 import { describe, expect, test } from "vitest";
-import { curveFit } from "../../src/fitting/curve-fit.ts";
-import { makeRandom } from "../../src/vector/random.ts";
-import reference from "../fixtures/curve-fits.json" with { type: "json" };
+import { curveFit } from "../../../src/fitting/curve-fit.ts";
+import { makeRandom } from "../../../src/vector/random.ts";
+import reference from "../../fixtures/curve-fits.json" with { type: "json" };
 
 const decay = (t: number, { a, b, c }: { a: number; b: number; c: number }) => a * Math.exp(-b * t) + c;
 

@@ -1,9 +1,9 @@
 /** Fits with bounds and robust losses, against scipy's: fixtures/curve-fits.json, by bench/scipy_curve_fits.py. */
 import { describe, expect, test } from "vitest";
-import { curveFit } from "../../src/fitting/curve-fit.ts";
-import type { RobustLoss } from "../../src/fitting/robust-loss.ts";
-import { formula } from "../../src/formula/formula.ts";
-import reference from "../fixtures/curve-fits.json" with { type: "json" };
+import { curveFit } from "../../../src/fitting/curve-fit.ts";
+import type { RobustLoss } from "../../../src/fitting/robust-loss.ts";
+import { formula } from "../../../src/formula/formula.ts";
+import reference from "../../fixtures/curve-fits.json" with { type: "json" };
 
 const named = <T>(names: readonly string[], values: readonly T[]) =>
   Object.fromEntries(names.map((name, j) => [name, values[j]]));
