@@ -12,7 +12,7 @@ import { fitPicture } from "../fit/picture.ts";
 import { readColumns } from "../fit/read-columns.ts";
 import { type FitReport, fitText, isRight, rSquared, titleOf } from "../fit/report.ts";
 import type { Io } from "../io.ts";
-import { integer, oneOf, positive } from "../values.ts";
+import { decimalMark, integer, oneOf, positive, yesOrNo } from "../values.ts";
 
 const losses = ["linear", "soft-l1", "huber", "cauchy", "arctan"] as const;
 
@@ -31,7 +31,7 @@ export function addFitCommand(program: Command, io: Io): void {
     .command("fit")
     .description("Fit a formula to a table: parameters with standard errors, and how far to trust them.")
     .argument("<formula>", 'such as "a*exp(-b*x) + c"; names that are columns are data, all others are parameters')
-    .argument("<file>", "a CSV file with a header")
+    .argument("<file>", "a table: CSV with any delimiter, or Parquet")
     .option("--x <column>", "what x stands for in the formula (default: the first column)")
     .option("--y <column>", "the column to be explained (default: y, or the next one)")
     .option("--sigma <column>", "the column of the standard errors of y (default: all alike)")
@@ -47,9 +47,11 @@ export function addFitCommand(program: Command, io: Io): void {
       integer("--multistart", 1),
     )
     .option("--plot <file>", "write the picture as SVG: data, curve, 95 % band, residuals")
+    .option("--header <yes|no>", "whether the first line has names (default: guessed)", yesOrNo("--header"))
+    .option("--decimal <mark>", "point or comma (default: guessed)", decimalMark)
     .option("--json", "print one JSON object")
-    .action(async (text, path, { x, y, sigma, plot, json, ...flags }) => {
-      const data = fitData(text, readColumns(path), { x, y, sigma });
+    .action(async (text, path, { x, y, sigma, plot, json, header, decimal, ...flags }) => {
+      const data = fitData(text, await readColumns(path, { header, decimal }), { x, y, sigma });
       const report = { ...(await fit(data, flags)), path };
       const curve = curveOf(report);
       const title = titleOf(data.model, data.names.y);

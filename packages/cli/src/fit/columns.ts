@@ -1,8 +1,16 @@
 /** Which columns of a file a formula is about: a name in it that is a header is that column, and x is the one that --x names. */
 import { ConfigError, type Formula, formula } from "quadric";
 
-/** Columns of numbers of equal length, by name, in the order of the file. */
-export type Columns = ReadonlyMap<string, Float64Array>;
+export interface Columns {
+  /** Of equal length, by name, in the order of the file; NaN where a cell is empty. */
+  readonly numbers: ReadonlyMap<string, Float64Array>;
+  /** Names of columns that are not numbers. */
+  readonly words: readonly string[];
+  /** What a reader should know of a column, by its name. */
+  readonly notes: ReadonlyMap<string, string>;
+  /** How the file was understood. */
+  readonly reading: string;
+}
 
 export interface ColumnFlags {
   readonly x?: string;
@@ -18,16 +26,20 @@ export interface FitData {
   readonly sigma?: Float64Array;
   /** What they are called in the file. */
   readonly names: { readonly x: readonly string[]; readonly y: string; readonly sigma?: string };
-  /** What a reader should know of the choice; none is empty. */
+  /** How the file was understood. */
+  readonly reading: string;
+  /** What a reader should know of the columns; none is empty. */
   readonly notes: readonly string[];
 }
 
 /** @throws {ConfigError} if a column is not there, or if it is not clear which one is meant. */
 export function fitData(text: string, columns: Columns, flags: ColumnFlags): FitData {
-  const headers = [...columns.keys()];
-  if (headers.length < 2) throw new ConfigError(`fit: the file must have at least two columns, got ${list(headers)}.`);
+  const { numbers, words } = columns;
+  const headers = [...numbers.keys()];
   const model = formula(text, { variables: headers.includes("x") ? headers : [...headers, "x"] });
   const { result, variables, parameters } = model;
+  const word = [...parameters, flags.x, flags.y, flags.sigma].find((name) => words.includes(name ?? ""));
+  if (word !== undefined) throw new ConfigError(`fit: the column ${tick(word)} must hold numbers, got words.`);
 
   const xName = flags.x === undefined ? undefined : find("--x", flags.x, headers);
   if (xName !== undefined && !variables.includes("x") && !variables.includes(xName)) {
@@ -55,16 +67,35 @@ export function fitData(text: string, columns: Columns, flags: ColumnFlags): Fit
     throw new ConfigError("fit: a column must be left to be explained, got a formula that uses all.");
   if (used.includes(y)) throw new ConfigError(`fit: the formula must not use the column to be explained, ${tick(y)}.`);
 
-  const x = Object.fromEntries(variables.map((name) => [name, columns.get(named.includes(name) ? name : xColumn!)!]));
+  const columnOf = (name: string) => numbers.get(named.includes(name) ? name : xColumn!)!;
+  const all = [
+    ...variables.map(columnOf),
+    numbers.get(y)!,
+    ...(sigmaName === undefined ? [] : [numbers.get(sigmaName)!]),
+  ];
+  const whole = Array.from(all[0].keys()).filter((row) => all.every((column) => Number.isFinite(column[row])));
+  const take = (column: Float64Array) => Float64Array.from(whole, (row) => column[row]);
   const others = headers.filter((name) => !used.includes(name) && name !== y && name !== sigmaName);
   return {
     model,
-    x,
-    y: columns.get(y)!,
-    ...(sigmaName !== undefined && { sigma: columns.get(sigmaName)! }),
+    x: Object.fromEntries(variables.map((name) => [name, take(columnOf(name))])),
+    y: take(numbers.get(y)!),
+    ...(sigmaName !== undefined && { sigma: take(numbers.get(sigmaName)!) }),
     names: { x: used, y, ...(sigmaName !== undefined && { sigma: sigmaName }) },
-    notes: notesOn(parameters, headers, others, flags),
+    reading: columns.reading,
+    notes: [
+      ...[...used, y].flatMap((name) => {
+        const note = columns.notes.get(name);
+        return note ? [`${name}: ${note}.`] : [];
+      }),
+      ...leftOut(all[0].length - whole.length),
+      ...notesOn(parameters, headers, others, flags),
+    ],
   };
+}
+
+function leftOut(count: number): string[] {
+  return count === 0 ? [] : [`${count} ${count === 1 ? "row is" : "rows are"} left out: a cell is empty or no number.`];
 }
 
 function notesOn(
@@ -90,6 +121,8 @@ function notesOn(
 
 function find(flag: string, name: string, headers: readonly string[]): string {
   if (headers.includes(name)) return name;
+  const byIndex = /^-?\d+$/.test(name) ? headers.at(Number(name)) : undefined;
+  if (byIndex !== undefined) return byIndex;
   const near = headers.find((header) => header.toLowerCase() === name.toLowerCase());
   throw new ConfigError(
     `${flag}: must be one of the columns ${list(headers)}, got ${JSON.stringify(name)}.${near ? ` Did you mean ${tick(near)}?` : ""}`,

@@ -48,7 +48,7 @@ export function fitText({ data, path, result, fixed, absoluteSigma }: FitReport)
       : scaleOf(absoluteSigma, reducedChiSquared);
   return [
     `${titleOf(model, names.y)}`,
-    `${y.length} points of ${path}: ${names.y} over ${names.x.join(", ")}${names.sigma ? `, σ from ${names.sigma}` : ""}`,
+    `${y.length} points of ${path} (${data.reading}): ${names.y} over ${names.x.join(", ")}${names.sigma ? `, σ from ${names.sigma}` : ""}`,
     "",
     row(head),
     ...rows.map(row),

@@ -29,7 +29,9 @@ describe("quadric fit", () => {
   test("prints value ± error, how good the fit is, its status and a plot, and exits with 0", async () => {
     const { code, out, err } = await quadric("fit", "a*exp(-b*time) + c", decay);
     expect({ code, err }).toEqual({ code: 0, err: "" });
-    expect(out).toMatch(/^dose = a\*exp\(-b\*time\) \+ c\n41 points of .*decay\.csv: dose over time\n/);
+    expect(out).toMatch(
+      /^dose = a\*exp\(-b\*time\) \+ c\n41 points of .*decay\.csv \(comma-separated, header\): dose over time\n/,
+    );
     expect(out).toMatch(/\n {2}a +[45]\.\d+ +± 0\.0\d+ +\d\.\d %\n {2}b +0\.3\d+ +± 0\.\d+/);
     expect(out).toMatch(/χ² \d.*R² 0\.99/);
     expect(out).toMatch(/\nconverged: /);
@@ -99,6 +101,47 @@ describe("quadric fit", () => {
     expect(code).toBe(0);
     expect(out).toContain("z over u, v");
     expect(out).toContain("z by the formula");
+  });
+
+  test.each<[string, string, string[], string]>([
+    [
+      "decimal commas",
+      "Zeit (s);Spannung [V]\n0,5;3,25\n1,5;5,25\n2,5;7,2\n3,5;9,3\n",
+      [],
+      "Spannung [V] over Zeit (s)",
+    ],
+    ["no header", "0.5,3.25\n1.5,5.25\n2.5,7.2\n3.5,9.3\n", [], "1 over 0"],
+    [
+      "empty cells and words",
+      "t,v,note\n0.5,3.25,ok\n1,,no\n1.5,5.25,ok\n2.5,7.2,ok\n3,NA,ok\n3.5,9.3,ok\n",
+      [],
+      "v over t",
+    ],
+    [
+      "a column of row numbers",
+      ",t,v\n0,0.5,3.25\n1,1.5,5.25\n2,2.5,7.2\n3,3.5,9.3\n",
+      ["--x", "t", "--y", "-1"],
+      "v over t",
+    ],
+    [
+      "tabs and a mark of byte order",
+      "\ufefft\tv\r\n0.5\t3.25\r\n1.5\t5.25\r\n2.5\t7.2\r\n3.5\t9.3\r\n",
+      [],
+      "v over t",
+    ],
+  ])("a file with %s is read as it is meant", async (_, text, flags, columns) => {
+    writeFileSync(at("odd.csv"), text);
+    const { code, out, err } = await quadric("fit", "slope*x + b", at("odd.csv"), ...flags);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toContain(`${columns}\n`);
+    expect(out).toMatch(/\n {2}slope +2\.010 +± 0\.021/);
+  });
+
+  test("a column of words is refused by its name, rows left out are counted", async () => {
+    writeFileSync(at("words.csv"), "t,v,group\n1,2,a\n2,4,b\n3,,a\n4,8,b\n5,10.1,a\n");
+    const refused = await quadric("fit", "a*group", at("words.csv"));
+    expect(refused.err).toMatch(/the column "group" must hold numbers, got words/);
+    expect((await quadric("fit", "a*t", at("words.csv"))).out).toContain("! 1 row is left out");
   });
 
   test("what the data do not determine is said, and the exit code is 1", async () => {
