@@ -4,7 +4,7 @@
  */
 import { type ActivationName, ConfigError, type InitializerName } from "quadric";
 import { z } from "zod";
-import type { Dataset } from "./data/datasets.ts";
+import type { Dataset, Examples } from "./data/datasets.ts";
 import { defaultInputsMode, fitScaling, inputsModes } from "./data/inputs.ts";
 import { type Preparation, preparationSchema } from "./data/preparation.ts";
 import { taskNames } from "./data/target.ts";
@@ -25,6 +25,9 @@ export const initializerNames = ["fanIn", "lecun", "glorot", "he"] as const sati
 export const backendNames = ["onnx", "wasm", "jax"] as const;
 export const curvatureNames = ["hessian", "gauss-newton"] as const;
 export const ratioBatchNames = ["same", "independent", "full"] as const;
+
+/** More of them take the memory of the machine before one computes. */
+export const mostThreads = 1024;
 
 const positive = z.number().positive();
 const share = z.number().gt(0).lt(1);
@@ -75,7 +78,7 @@ export const configSchema = z.strictObject({
   budgetSeconds: positive.optional(),
   seed: z.int().nonnegative(),
   backend: z.enum(backendNames),
-  threads: count,
+  threads: count.max(mostThreads),
   shards: count.optional(),
   checkpointEvery: count,
   keepCheckpoints: count.optional(),
@@ -92,7 +95,12 @@ export type TrainFlags = Omit<TrainConfig, Derived | "scaling" | "preparation"> 
 /** Steps when nothing else limits a run. */
 const defaultSteps = 300;
 
-export function resolveConfig(flags: TrainFlags, { train, table }: Dataset): TrainConfig {
+function countAllClasses(...parts: readonly Examples[]): number | undefined {
+  const counts = parts.map(({ targets }) => countClasses(targets));
+  return counts.reduce((most, count) => most && count && Math.max(most, count));
+}
+
+export function resolveConfig(flags: TrainFlags, { train, test, table }: Dataset): TrainConfig {
   if (table && flags.inputs && flags.inputs !== "raw") {
     throw new ConfigError(
       `--inputs: means nothing to a table, whose columns are prepared one by one, got ${flags.inputs}.`,
@@ -101,7 +109,8 @@ export function resolveConfig(flags: TrainFlags, { train, table }: Dataset): Tra
   const { inputs = table ? "raw" : defaultInputsMode(train.inputs) } = flags;
   const [examples] = train.inputs.shape;
   const features = train.inputs.data.length / examples;
-  const classes = table ? classesOf(table.preparation) : countClasses(train.targets);
+  // Those of all rows: the first ones (--examples) may lack a class that is tested on.
+  const classes = table ? classesOf(table.preparation) : countAllClasses(train, test);
   const { model = `mlp:${features}-64-${classes ?? 1}` } = flags;
   const spec = parseModel(model);
   const { activation = spec.activation } = flags;

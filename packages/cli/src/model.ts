@@ -48,12 +48,22 @@ const named: Readonly<Record<string, ModelSpec>> = {
   },
 };
 
+/** Half a billion: 2 GB, the most that a file of parameters holds. */
+const mostParameters = 5e8;
+/** Deeper networks without shortcuts learn nothing, and take minutes to compile. */
+const mostLayers = 100;
+
 export function parseModel(name: string): ModelSpec {
   if (Object.hasOwn(named, name)) return named[name];
   const sizes = /^mlp:\d+(-\d+)+$/.test(name) ? name.slice(4).split("-").map(Number) : [];
-  if (sizes.length === 0 || sizes.some((size) => size < 1 || size > 1e6)) {
+  const isNetwork = sizes.length > 0 && sizes.length <= mostLayers && sizes.every((size) => size >= 1 && size <= 1e6);
+  if (!isNetwork) {
     const must = `${Object.keys(named).join(", ")}, or mlp: and layer sizes from inputs to outputs such as mlp:64-32-10`;
     throw new ConfigError(`--model: must be ${must}, got ${JSON.stringify(name)}.`);
+  }
+  const parameters = sizes.slice(1).reduce((sum, size, i) => sum + size * (sizes[i] + 1), 0);
+  if (parameters > mostParameters) {
+    throw new ConfigError(`--model: must have at most ${mostParameters} parameters, got ${parameters} of ${name}.`);
   }
   return {
     inputs: sizes[0],

@@ -3,10 +3,11 @@ import { createHash } from "node:crypto";
 import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigError, type Tensor } from "quadric";
-import { readSafetensors } from "quadric/data";
+import { readSafetensors, writeSafetensors } from "quadric/data";
 import { z } from "zod";
-import { configSchema } from "./config.ts";
+import { configSchema, type TrainConfig } from "./config.ts";
 import type { Summary } from "./lines.ts";
+import { parseModel } from "./model.ts";
 
 /** Version of the folder's layout; raised when older readers would misread a newer folder. */
 export const format = 2;
@@ -43,6 +44,7 @@ const summarySchema = z.looseObject({
   counts: z.record(z.string(), z.number()),
   seconds: z.number(),
   run: z.string(),
+  sha256: z.string(),
 });
 
 export const runFiles = ["run.json", "metrics.jsonl", "parameters.safetensors", "summary.json"] as const;
@@ -59,15 +61,37 @@ export function readRunRecord(folder: string): RunRecord {
       `${folder}: run.json must have format ${format}, got ${json.format}: another version wrote it.`,
     );
   }
-  return checked(recordSchema, json, join(folder, "run.json"));
+  const path = join(folder, "run.json");
+  const record = checked(recordSchema, json, path);
+  try {
+    requireScaling(record.config);
+  } catch (error) {
+    throw asConfigError(path, error);
+  }
+  return record;
+}
+
+/** One number for all features of the model, or one for each, and none that would be divided by is 0. */
+function requireScaling({ model, scaling }: TrainConfig): void {
+  const { inputs } = parseModel(model);
+  for (const [name, value] of Object.entries(scaling)) {
+    if (typeof value !== "number" && value.length !== inputs) {
+      throw new ConfigError(`scaling.${name} must have ${inputs} numbers, one for each feature, got ${value.length}.`);
+    }
+    const isZero = name === "scale" && (typeof value === "number" ? value === 0 : value.includes(0));
+    if (isZero) throw new ConfigError("scaling.scale must not be 0, got 0.");
+  }
 }
 
 /** Says of the other files of a folder that they belong to its run.json: a hash of all that decides its numbers. */
 export function identityOf({ config, choice, optimizer, fingerprint }: Omit<RunRecord, "format">): string {
   const { data, dataDir, threads, checkpointEvery, keepCheckpoints, evaluateEvery, ...settings } = config;
-  const text = JSON.stringify({ settings, choice, optimizer, fingerprint }, inOrder);
-  return createHash("sha256").update(text).digest("hex").slice(0, 32);
+  return hashOf({ settings, choice, optimizer, fingerprint });
 }
+
+/** Of a value as JSON, in which undefined counts for nothing. */
+const hashOf = (value: unknown): string => sha256(JSON.stringify(value, inOrder)).slice(0, 32);
+const sha256 = (content: string | Uint8Array): string => createHash("sha256").update(content).digest("hex");
 
 /** Objects with their keys in alphabetical order, for JSON that depends on nothing else. */
 function inOrder(_: string, value: unknown): unknown {
@@ -79,10 +103,31 @@ function inOrder(_: string, value: unknown): unknown {
 export function readSummary(folder: string, record: RunRecord = readRunRecord(folder)): Summary | undefined {
   const path = join(folder, "summary.json");
   if (!existsSync(path)) return undefined;
-  const { run, ...summary } = checked(summarySchema, readJson(folder, "summary.json"), path);
-  requireOf(record, run, path);
+  const { run, sha256, ...summary } = checked(summarySchema, readJson(folder, "summary.json"), path);
+  requireOf(record, { run, sha256, expected: hashOf(summary) }, path);
   return summary as unknown as Summary;
 }
+
+/** summary.json: the summary, whose it is, and a checksum of it. */
+export function summaryFile(summary: Summary, run: string): string {
+  return `${JSON.stringify({ ...summary, run, sha256: hashOf(JSON.parse(JSON.stringify(summary))) }, null, 2)}\n`;
+}
+
+/** parameters.safetensors: the same of the parameters. */
+export function parametersFile(parameters: ReadonlyMap<string, Tensor>, run: string): Uint8Array {
+  return writeSafetensors(parameters, { run, sha256: checksumOf(parameters) });
+}
+
+const checksumOf = (tensors: ReadonlyMap<string, Tensor>): string =>
+  hashOf(
+    [...tensors]
+      .map(([name, { shape, data }]) => ({
+        name,
+        shape,
+        sha256: sha256(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
+      }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1)),
+  );
 
 /** The parameters of a finished run. */
 export function readParameters(folder: string, record: RunRecord): ReadonlyMap<string, Tensor> {
@@ -90,7 +135,7 @@ export function readParameters(folder: string, record: RunRecord): ReadonlyMap<s
   if (!existsSync(path)) throw new ConfigError(`${folder}: must hold a finished run, got no parameters.safetensors.`);
   try {
     const { tensors, metadata } = readSafetensors(readFileSync(path));
-    requireOf(record, metadata.run, path);
+    requireOf(record, { ...metadata, expected: checksumOf(tensors) }, path);
     for (const [name, { data }] of tensors) {
       const bad = data.findIndex((x) => !Number.isFinite(x));
       if (bad >= 0) throw new ConfigError(`tensor "${name}" must be finite, got ${data[bad]} at position ${bad}.`);
@@ -101,9 +146,15 @@ export function readParameters(folder: string, record: RunRecord): ReadonlyMap<s
   }
 }
 
-function requireOf(record: RunRecord, run: string | undefined, path: string): void {
-  if (run === identityOf(record)) return;
-  throw new ConfigError(`${path}: must belong to the run.json beside it, got that of another run.`);
+function requireOf(
+  record: RunRecord,
+  { run, sha256, expected }: { run?: string; sha256?: string; expected: string },
+  path: string,
+): void {
+  if (run !== identityOf(record)) {
+    throw new ConfigError(`${path}: must belong to the run.json beside it, got that of another run.`);
+  }
+  if (sha256 !== expected) throw new ConfigError(`${path}: must fit its checksum, got other content.`);
 }
 
 /** Every run folder at or below a path, in natural order. */

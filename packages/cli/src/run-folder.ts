@@ -26,12 +26,20 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { ConfigError, type Tensor } from "quadric";
-import { writeSafetensors } from "quadric/data";
 import { writeFileAtomic } from "quadric/node";
 import type { StepLine, Summary } from "./lines.ts";
 import { type Holder, type LockOptions, lockHolder, takeLock } from "./lock.ts";
 import { cutAfter } from "./metrics.ts";
-import { asConfigError, format, identityOf, type RunRecord, requirePlain, runFiles } from "./run-files.ts";
+import {
+  asConfigError,
+  format,
+  identityOf,
+  parametersFile,
+  type RunRecord,
+  requirePlain,
+  runFiles,
+  summaryFile,
+} from "./run-files.ts";
 
 export interface RunWriter {
   readonly path: string;
@@ -145,8 +153,8 @@ export async function openRunFolder(path: string, record: RunRecord, tell: Tell)
     flush: write,
     finish(parameters, summary) {
       write();
-      writeFileAtomic(join(path, "parameters.safetensors"), writeSafetensors(parameters, { run: identity }));
-      writeFileAtomic(join(path, "summary.json"), `${JSON.stringify({ ...summary, run: identity }, null, 2)}\n`);
+      writeFileAtomic(join(path, "parameters.safetensors"), parametersFile(parameters, identity));
+      writeFileAtomic(join(path, "summary.json"), summaryFile(summary, identity));
     },
     close: lock.free,
   };

@@ -57,8 +57,14 @@ function regularizerOf({ l2, penalty, preset }: TrainConfig): Regularizer | unde
   return lambda > 0 ? regularizers.tensorNorms(lambda) : undefined;
 }
 
-/** The parameters of a file as the flat vector of an objective. */
+/**
+ * The parameters of a file as the flat vector of an objective.
+ *
+ * @throws {ConfigError} if they are not those of the objective, one by one.
+ */
 export function flatten(tensors: ReadonlyMap<string, Tensor>, { size, tensors: slots }: Layout): Vector {
+  const other = [...tensors.keys()].find((known) => !slots.some(({ name }) => name === known));
+  if (other !== undefined) throw new ConfigError(`parameters: must be those of the model, got "${other}", too.`);
   const w = new Float32Array(size);
   for (const { name, shape, offset } of slots) {
     const tensor = tensors.get(name);

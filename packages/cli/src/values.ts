@@ -17,8 +17,9 @@ export const fraction = (flag: string): Parse<number> => checked(flag, "a number
 /** Of a whole, up to all of it. */
 export const part = (flag: string): Parse<number> => checked(flag, "a number in (0, 1]", (x) => x > 0 && x <= 1);
 
-export function integer(flag: string, least: number): Parse<number> {
-  return checked(flag, `an integer ≥ ${least}`, (x) => Number.isSafeInteger(x) && x >= least);
+export function integer(flag: string, least: number, most = Infinity): Parse<number> {
+  const must = most === Infinity ? `an integer ≥ ${least}` : `an integer from ${least} to ${most}`;
+  return checked(flag, must, (x) => Number.isSafeInteger(x) && x >= least && x <= most);
 }
 
 export const yesOrNo =

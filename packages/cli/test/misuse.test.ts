@@ -1,10 +1,14 @@
 /** Bad input of every kind: exit code 2, one line that says what must hold, nothing left behind. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
+import { readSafetensors } from "quadric/data";
 import { beforeAll, describe, expect, test } from "vitest";
 import { takeLock } from "../src/lock.ts";
+import { identityOf, parametersFile } from "../src/run-files.ts";
+import { bin, buildIfStale } from "./bin.ts";
 import { quadric, temporaryFolder, writeCsv } from "./command.ts";
 
 const folder = temporaryFolder();
@@ -98,6 +102,16 @@ describe("flags", () => {
     ["without its value", ["--seed"], /--seed: must be an integer ≥ 0, got "--steps"/],
     ["no number", ["--lr", "fast"], /--lr: must be a number > 0, got "fast"/],
     ["out of range", ["--radius", "-1"], /--radius: must be a number > 0, got "-1"/],
+    [
+      "of more threads than any machine has",
+      ["--threads", "1000000"],
+      /--threads: must be an integer from 1 to 1024, got/,
+    ],
+    [
+      "of a model that no memory holds",
+      ["--model", "mlp:64-1000000-1000000-10"],
+      /--model: must have at most 500000000 parameters, got 1000076000010/,
+    ],
     ["not an integer", ["--batch-size", "1.5"], /--batch-size: must be an integer ≥ 1, got "1\.5"/],
     ["none of the choices", ["--optimizer", "tr-rmspop"], /--optimizer: must be one of .*tr-rmsprop.*got "tr-rmspop"/],
     [
@@ -140,6 +154,24 @@ describe("flags", () => {
     expect((await quadric()).code).toBe(2);
     const { code, err } = await quadric("tarin");
     expect({ code, err }).toEqual({ code: 2, err: "quadric: unknown command 'tarin' (Did you mean train?)\n" });
+  });
+
+  test("a command line that the engine would crash on", () => {
+    buildIfStale();
+    const args = ["train", "--steps", "1", "--label", "a".repeat(40_000), "--out", at("long")];
+    const { status, stderr } = spawnSync(process.execPath, [bin, ...args], { encoding: "utf8" });
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringMatching(
+        /^quadric: onnx: the command line of this process must have at most 16384 bytes, got \d+: .*\n$/,
+      ),
+    ]);
+    expect(existsSync(at("long"))).toBe(false);
+  }, 120_000);
+
+  test("training examples may lack classes that are tested on", async () => {
+    const flags = ["--examples", "3", "--batch-size", "3", "--steps", "1"];
+    expect(await quadric("train", ...flags, "--out", at("few"))).toMatchObject({ code: 0, err: "" });
   });
 
   test("help and version are not", async () => {
@@ -228,6 +260,57 @@ describe("run folders", () => {
     const record = JSON.parse(readFileSync(at("good", "run.json"), "utf8"));
     writeFileSync(at(what, "run.json"), JSON.stringify(change(record)));
     await refused(message, "evaluate", at(what));
+  });
+
+  test.each<[string, object, RegExp]>([
+    ["that divides by 0", { shift: 0, scale: 0 }, /run\.json: scaling\.scale must not be 0/],
+    ["that divides one feature by 0", { shift: 0, scale: Array(64).fill(0) }, /scaling\.scale must not be 0/],
+    ["for other features", { shift: [1, 2], scale: 1 }, /scaling\.shift must have 64 numbers, .* got 2/],
+  ])("a scaling %s", async (what, scaling, message) => {
+    mkdirSync(at(what));
+    const record = JSON.parse(readFileSync(at("good", "run.json"), "utf8"));
+    writeFileSync(at(what, "run.json"), JSON.stringify({ ...record, config: { ...record.config, scaling } }));
+    await refused(message, "evaluate", at(what));
+  });
+
+  test("data of other numbers, of as many rows", async () => {
+    const [csv, path] = [at("changing.csv"), at("changing")];
+    const flags = ["--model", "mlp:2-2", "--steps", "4", "--batch-size", "4", "--checkpoint-every", "1"];
+    expect((await quadric("train", "--data", writeCsv(csv), ...flags, "--out", path)).code).toBe(0);
+    const whole = readFileSync(join(path, "parameters.safetensors"));
+    writeCsv(csv, (lines) => lines.map((line, i) => (i === 3 ? line.replace(/^[^,]*/, "9") : line)));
+    const message =
+      /changing\.csv: must be the data that the run was trained on, got other numbers\. Put them back, or/;
+    await refused(message, "evaluate", path);
+    for (const name of ["summary.json", "parameters.safetensors"]) rmSync(join(path, name));
+    await refused(message, "resume", path);
+    const moved = writeCsv(at("moved.csv"));
+    expect((await quadric("resume", path, "--data", moved)).code).toBe(0);
+    expect(readFileSync(join(path, "parameters.safetensors"))).toEqual(whole);
+  });
+
+  test("parameters that are not finite, or those of another run", async () => {
+    await quadric("train", "--steps", "2", "--model", "mlp:64-10", "--seed", "1", "--out", at("other"));
+    mkdirSync(at("mixed"));
+    const record = readFileSync(at("good", "run.json"));
+    writeFileSync(at("mixed", "run.json"), record);
+    writeFileSync(at("mixed", "parameters.safetensors"), readFileSync(at("other", "parameters.safetensors")));
+    await refused(/parameters\.safetensors: .*must belong to the run\.json beside it/, "evaluate", at("mixed"));
+    const { tensors } = readSafetensors(readFileSync(at("good", "parameters.safetensors")));
+    tensors.get("0.weight")!.data[3] = Number.NaN;
+    const bytes = parametersFile(tensors, identityOf(JSON.parse(record.toString())));
+    writeFileSync(at("mixed", "parameters.safetensors"), bytes);
+    for (const command of ["evaluate", "export"]) {
+      await refused(/tensor "0\.weight" must be finite, got NaN at position 3/, command, at("mixed"));
+    }
+  });
+
+  test("a folder that another run has begun to fill is left to it", async () => {
+    mkdirSync(at("begun"));
+    const lock = await takeLock(at("begun", "lock"));
+    await refused(/must not be in use, got a lock of process/, "train", "--steps", "1", "--out", at("begun"));
+    expect(readdirSync(at("begun"))).toEqual(["lock"]);
+    await lock.free();
   });
 
   test("other data than the run was trained on", async () => {

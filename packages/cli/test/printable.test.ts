@@ -2,8 +2,10 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import type { Summary } from "../src/lines.ts";
 import { thisMachine } from "../src/machine.ts";
 import { printable, printableLine } from "../src/printable.ts";
+import { summaryFile } from "../src/run-files.ts";
 import { quadric, temporaryFolder } from "./command.ts";
 
 const folder = temporaryFolder();
@@ -30,7 +32,12 @@ describe("a stranger's folder", () => {
       join(path, "run.json"),
       typeof changed === "string" ? changed : JSON.stringify({ ...record, ...changed }),
     );
-    if (change.summary) writeFileSync(join(path, "summary.json"), JSON.stringify({ ...summary, ...change.summary }));
+    const { run, sha256: _, ...rest } = summary;
+    if (change.summary)
+      writeFileSync(
+        join(path, "summary.json"),
+        summaryFile({ ...rest, ...change.summary } as unknown as Summary, run as string),
+      );
     if (change.lock) {
       const owner = { pid: process.pid, start: "", ...thisMachine(), host: change.lock, token: "" };
       const inode = String(statSync(path, { bigint: true }).ino);

@@ -57,7 +57,11 @@ describe("quadric train --data digits --json", () => {
       machine: { platform: `${process.platform}-${process.arch}` },
     });
     expect(run.optimizer).toMatchObject({ norm: "rmsprop" });
-    expect(readJson(join(at("digits"), "summary.json"))).toEqual({ ...answer.lines().at(-1), run: expect.any(String) });
+    expect(readJson(join(at("digits"), "summary.json"))).toEqual({
+      ...answer.lines().at(-1),
+      run: expect.any(String),
+      sha256: expect.any(String),
+    });
     const metrics = readFileSync(join(at("digits"), "metrics.jsonl"), "utf8");
     expect(answer.out.startsWith(metrics)).toBe(true);
     const { tensors } = readSafetensors(readFileSync(join(at("digits"), "parameters.safetensors")));

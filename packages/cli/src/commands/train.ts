@@ -5,6 +5,7 @@ import {
   backendNames,
   curvatureNames,
   initializerNames,
+  mostThreads,
   ratioBatchNames,
   resolveConfig,
   type TrainFlags,
@@ -119,7 +120,7 @@ export function addTrainCommand(program: Command, io: Io): void {
     .optionsGroup("Run:")
     .option("--seed <n>", "decides initial parameters and batches", integer("--seed", 0), 0)
     .option("--backend <name>", "onnx, wasm or jax", oneOf("--backend", backendNames), "onnx")
-    .option("--threads <n>", "threads of the onnx backend", integer("--threads", 1), 1)
+    .option("--threads <n>", "threads of the onnx backend", integer("--threads", 1, mostThreads), 1)
     .option(
       "--shards <n>",
       "pieces of a batch, a power of two: the same bits on 1, 2, 4, … n ranks of an MPI job",

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseHTML } from "linkedom";
 import { beforeAll, describe, expect, test } from "vitest";
+import { summaryFile } from "../../src/run-files.ts";
 import { quadric, temporaryFolder } from "../command.ts";
 
 const folder = temporaryFolder();
@@ -129,10 +130,10 @@ describe("quadric report of odd runs", () => {
     writeFileSync(at(`${name}/run.json`), JSON.stringify({ ...record, label: change.label ?? name }));
     writeFileSync(at(`${name}/metrics.jsonl`), `${lines.map((text) => JSON.stringify(text)).join("\n")}\n{"half`);
     if (!change.finished) return;
-    const summary = readJson(at("runs/tr/1/summary.json"));
+    const { run, sha256: _, ...summary } = readJson(at("runs/tr/1/summary.json"));
     writeFileSync(
       at(`${name}/summary.json`),
-      JSON.stringify({ ...summary, steps: change.losses.length, ...change.finished }),
+      summaryFile({ ...summary, steps: change.losses.length, ...change.finished }, run),
     );
   }
 

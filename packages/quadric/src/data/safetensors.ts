@@ -111,14 +111,32 @@ interface Slot {
 }
 
 function parseHeader(bytes: Uint8Array): Record<string, unknown> {
-  let header: unknown;
+  let [header, text]: [unknown, string] = [undefined, ""];
   try {
-    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    header = JSON.parse(text);
   } catch {
     throw new ConfigError("safetensors: the header must be JSON, got something else.");
   }
   if (!isRecord(header)) throw new ConfigError("safetensors: the header must be a JSON object, got something else.");
+  const names = new Set<string>();
+  for (const name of topLevelKeys(text)) {
+    if (names.has(name)) throw new ConfigError(`safetensors: every name must be there once, got "${name}" twice.`);
+    names.add(name);
+  }
   return header;
+}
+
+/** The keys of a JSON object as they are written: a parser keeps one of several that are equal. */
+function topLevelKeys(json: string): string[] {
+  const keys: string[] = [];
+  let depth = 0;
+  for (const [token, key] of json.matchAll(/("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}[\]]/g)) {
+    if (token === "{" || token === "[") depth++;
+    else if (token === "}" || token === "]") depth--;
+    else if (key && depth === 1) keys.push(JSON.parse(key));
+  }
+  return keys;
 }
 
 function parseEntry(name: string, entry: unknown): Slot {

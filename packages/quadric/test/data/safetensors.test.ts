@@ -108,6 +108,11 @@ describe("readSafetensors()", () => {
       safetensorsBytes(header({ v: f32, w: f32 }), [0, 0, 0, 0]),
       '"w" must start at byte 4 of the data, got 0.',
     ],
+    [
+      "a name twice",
+      safetensorsBytes(`{"w":${JSON.stringify(f32)},"\\u0077":${JSON.stringify(f32)}}`, [0, 0, 0, 0]),
+      'every name must be there once, got "w" twice.',
+    ],
     ["a huge shape", safetensorsBytes(header({ w: { ...f32, shape: [2 ** 40, 2 ** 40] } }), []), "must span"],
   ])("refuses %s", (_, bytes, message) => {
     expect(() => readSafetensors(bytes)).toThrow(ConfigError);
