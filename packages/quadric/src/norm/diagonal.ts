@@ -113,8 +113,8 @@ export function clipped(norm: Norm, limits: ClipOptions): Norm {
         inner.update(gradient);
         clip();
       },
-      async probe(multiply) {
-        await inner.probe(multiply);
+      async probe(multiply, point) {
+        await inner.probe(multiply, point);
         clip();
       },
       state: () => inner.state(),

@@ -53,7 +53,7 @@ export function makeNorm(name: string, recipe: (layout: Layout) => Ellipsoid, la
       return ellipsoid.norm?.(v) ?? Math.sqrt(Math.max(0, dot(v, ellipsoid.apply(v, v.slice(), 1))));
     },
     update: (gradient) => seen(gradient).update(gradient),
-    probe: async (multiply) => current().probe?.(multiply),
+    probe: async (multiply, point) => current().probe?.(multiply, point),
     bounds() {
       const values = current().eigenvalues();
       return normBounds(...extremes(values instanceof Float64Array ? values : Float64Array.from(values)));

@@ -30,7 +30,7 @@ export interface Norm {
    * Offers products z ↦ Bz of the curvature at an accepted point, after `update` and before the subproblem. A norm made
    * of curvature draws its probes and awaits as many products as it wants (they are paid for); all others do nothing.
    */
-  probe(multiply: (v: Vector) => Vector | Promise<Vector>): Promise<void>;
+  probe(multiply: (v: Vector) => Vector | Promise<Vector>, point?: ProbedPoint): Promise<void>;
   /** Extreme eigenvalues of A and μ = max{1, λ_min^{-1/2}, λ_max^{1/2}}, the constant of uniform equivalence. */
   bounds(): NormBounds;
   /** tr A. */
@@ -40,6 +40,14 @@ export interface Norm {
   /** Everything `restore` needs to continue bit for bit. */
   state(): State;
   restore(state: State): void;
+}
+
+/** Where probes are offered, for norms that begin with the problem's own units. */
+export interface ProbedPoint {
+  readonly w: Vector;
+  readonly gradient: Vector;
+  /** |f|₁, the sum of the loss's absolute terms. */
+  readonly magnitude: number;
 }
 
 export interface NormBounds {

@@ -1,5 +1,6 @@
 /** Ellipsoids under one name: `norms.rmsprop({ beta: 0.9 })`. */
 import { clipped, diagonal, euclidean } from "./diagonal.ts";
+import { equilibrated } from "./equilibrated.ts";
 import { fullMatrix } from "./full-matrix.ts";
 import { hutchinson } from "./hutchinson.ts";
 import { adagrad, adam, rmsprop } from "./second-moment.ts";
@@ -12,5 +13,6 @@ export const norms: {
   readonly adam: typeof adam;
   readonly fullMatrix: typeof fullMatrix;
   readonly hutchinson: typeof hutchinson;
+  readonly equilibrated: typeof equilibrated;
   readonly clipped: typeof clipped;
-} = { euclidean, diagonal, adagrad, rmsprop, adam, fullMatrix, hutchinson, clipped };
+} = { euclidean, diagonal, adagrad, rmsprop, adam, fullMatrix, hutchinson, equilibrated, clipped };

@@ -14,7 +14,7 @@ import { norms } from "../norm/norms.ts";
 import type { CurvatureChoice } from "./curvature-choice.ts";
 import { cdat } from "./first-order/cdat.ts";
 import { steepestDescent } from "./first-order/first-order.ts";
-import { describeProblem, fewParameters, stochasticThreshold } from "./newton/defaults.ts";
+import { denseUpTo, describeProblem, fewParameters, stochasticThreshold } from "./newton/defaults.ts";
 import { denseNewton } from "./newton/dense-newton.ts";
 import { asJson, type ToleranceOptions } from "./newton/options.ts";
 import { trustRegion } from "./newton/trust-region.ts";
@@ -42,9 +42,6 @@ interface Row {
   /** False of a method with an ellipsoid of its own, which is passed over if a norm is asked for. */
   readonly takesNorm?: boolean;
 }
-
-/** Parameters up to which the whole matrix costs no more than the products of a solve, and its exact solution repays them. */
-const denseUpTo = 64;
 
 const dense = ({ curvature, tolerances }: AutoOptions): Optimizer => denseNewton({ curvature, tolerances });
 

@@ -11,10 +11,7 @@
  * Symbols: f loss, |f|₁ the sum of its absolute terms, g gradient, B curvature, s step, w parameters.
  * References: [BatesWatts1981], [DennisSchnabel1996, section 7.2], [HagerZhang2005].
  */
-import { assemble } from "../curvature/dense.ts";
-import type { CurvatureKind, Objective } from "../objective/objective.ts";
-import { eigenModelOf } from "../subproblem/eigen-model.ts";
-import { dot, norm2 } from "../vector/kernels.ts";
+import { norm2 } from "../vector/kernels.ts";
 import type { State } from "../vector/state.ts";
 import type { Dtype, Vector } from "../vector/vector.ts";
 import type { Ending } from "./optimizer.ts";
@@ -49,10 +46,11 @@ export function offsetOf(decrement: number, magnitude: number): number {
   return decrement > 0 ? Math.sqrt(decrement / magnitude) : 0;
 }
 
-/** max |s_j|/|w_j|; an entry whose length in the norm diag(a) is below the rounding of w as a whole does not count. */
+/** max |s_j|/|w_j|; entries whose length in the norm diag(a), all together, is below the rounding of w as a whole do not count. */
 export function relativeStep(step: Vector, w: Vector, a: Float64Array | undefined, dtype: Dtype): number {
   const weight = (j: number) => Math.sqrt(a?.[j] ?? 1);
-  const negligible = 4 * (dtype === "float64" ? 2 ** -52 : 2 ** -23) * norm2(w.map((x, j) => weight(j) * x) as Vector);
+  const epsilon = dtype === "float64" ? 2 ** -52 : 2 ** -23;
+  const negligible = (4 * epsilon * norm2(w.map((x, j) => weight(j) * x) as Vector)) / Math.sqrt(w.length);
   let largest = 0;
   for (let j = 0; j < step.length; j++) {
     const size = Math.abs(step[j]);
@@ -66,6 +64,8 @@ export function relativeStep(step: Vector, w: Vector, a: Float64Array | undefine
  * A run is at its end there when the loss is 10⁻⁴⁰ of what it was and steps are 10⁻¹⁰ of where it has been.
  */
 export interface Extent {
+  /** The largest |f|₁ of a point. */
+  readonly largest: number;
   hasVanished(magnitude: number, stepNorm: number): boolean;
   /** Takes in a point. */
   visit(magnitude: number, length: number): void;
@@ -76,6 +76,9 @@ export interface Extent {
 export function extent(): Extent {
   let [loss, length] = [0, 0];
   return {
+    get largest() {
+      return loss;
+    },
     hasVanished: (magnitude, stepNorm) => magnitude <= 1e-40 * loss && stepNorm <= 1e-10 * length,
     visit(magnitude, size) {
       [loss, length] = [Math.max(loss, magnitude), Math.max(length, size)];
@@ -115,101 +118,4 @@ export function ellipsoidOf(diagonal: Float64Array, w: Vector, magnitude: number
     const own = (2 * magnitude) / (w[j] * w[j]);
     return own > 0 && own < Infinity ? own : 1;
   });
-}
-
-/** Parameters up to which a claim of convergence is checked with the whole matrix. */
-const checkedParameters = 64;
-
-/**
- * A Krylov space in a norm that does not fit the units of the parameters misses whole directions, and so does a memory of pairs. A
- * claim of theirs is checked once, on nobody's account, in the eigenbasis of all of B in the ellipsoid of its diagonal.
- */
-export async function confirmed(
-  objective: Objective,
-  ending: Ending,
-  { w, batch, kind }: { readonly w: Vector; readonly batch: unknown; readonly kind: CurvatureKind },
-): Promise<Ending> {
-  const d = objective.layout.size;
-  if (ending.status !== "converged" || d > checkedParameters) return ending;
-  return objective.ledger.aside(async () => {
-    const {
-      value,
-      magnitude = Math.abs(value),
-      gradient,
-      curvature,
-      dispose,
-    } = await objective.linearize(w, batch, kind);
-    const B = await assemble({ size: d, dtype: objective.dtype, multiply: (v) => curvature.multiply(v) }, "minimize");
-    const diagonal = Float64Array.from({ length: d }, (_, j) => Math.abs(B[j * d + j]));
-    const a = ellipsoidOf(diagonal, w, magnitude);
-    const model = eigenModelOf(B, gradient, a);
-    dispose();
-    const { level } = resolutionOf(objective.dtype);
-    const offset = offsetOf(model.decrement(), magnitude);
-    const whole = model.within(Number.MAX_VALUE);
-    const isSmall =
-      offset <= level || ending.reason === "loss" || relativeStep(whole.step, w, a, objective.dtype) <= level;
-    if (isSmall || !Number.isFinite(offset)) return ending;
-    const part = (offset * offset).toExponential(0);
-    return {
-      status: "stalled",
-      message:
-        `The gradient is small beside that of other parameters only: Newton's model promises ${part} of the loss. The parameters ` +
-        'have very different units; use "tr-exact", or scale them.',
-    };
-  });
-}
-
-/**
- * No step was acceptable, and the gradient is not small: whether the gradient fits the loss is tried by central differences along
- * −A⁻¹g, on nobody's account, before anything is said of it.
- */
-export async function stalled(
-  objective: Objective,
-  {
-    w,
-    batch,
-    gradient,
-    a,
-  }: { readonly w: Vector; readonly batch: unknown; readonly gradient: Vector; readonly a?: Float64Array },
-): Promise<Ending> {
-  const p = Float64Array.from(gradient, (g, j) => -g / (a?.[j] ?? 1));
-  const slope = dot(p, gradient);
-  const ratioOf = (u: number, v: number) => (u === 0 ? 0 : u / Math.abs(v || 1));
-  const largest = p.reduce((max, x, j) => Math.max(max, ratioOf(Math.abs(x), w[j])), 0);
-  const epsilon = objective.dtype === "float64" ? 2 ** -52 : 2 ** -23;
-  const quotients: number[] = [];
-  const shortest = epsilon ** (1 / 2) / (largest || 1);
-  const at = (t: number) => w.map((x, j) => x + t * p[j]) as Vector;
-  await objective.ledger.aside(async () => {
-    for (const h of [epsilon ** (1 / 4) / (largest || 1), epsilon ** (1 / 3) / (largest || 1), shortest]) {
-      const [after, before] = [await objective.value(at(h), batch), await objective.value(at(-h), batch)];
-      quotients.push((after.value - before.value) / (2 * h));
-    }
-  });
-  const seen = "No step was acceptable, however short, although the gradient is not small";
-  const agrees = (u: number, v: number) => Math.abs(u - v) <= 0.1 * Math.max(Math.abs(u), Math.abs(v));
-  if (quotients.some((q) => agrees(q, slope))) {
-    return { status: "stalled", message: `${seen}. It fits the loss by finite differences: a kink is near, or noise.` };
-  }
-  const steady = quotients.slice(1).some((q, i) => agrees(q, quotients[i]));
-  if (!steady) return { status: "stalled", message: `${seen}: the loss is noisier than rounding, or has a kink here.` };
-  const measured = quotients.find((q, i) => i > 0 && agrees(q, quotients[i - 1]))!;
-  // At the bottom of a steep valley rounding moves the gradient by more than there is left of it.
-  const around = await objective.ledger.aside(async () => {
-    const slopeAt = async (t: number) => dot(p, (await objective.gradient(at(t), batch)).gradient);
-    return [await slopeAt(-shortest), await slopeAt(shortest)];
-  });
-  if (Math.min(...around) <= measured && measured <= Math.max(...around)) {
-    return {
-      status: "stalled",
-      message: `${seen}: what is left of it changes between neighbouring points by more than it misses the loss by. Rounding, or a kink.`,
-    };
-  }
-  return {
-    status: "stalled",
-    message:
-      `${seen}: it does not fit the loss. Along −g the loss changes by ${measured.toPrecision(3)} a unit of length by finite ` +
-      `differences, the gradient says ${slope.toPrecision(3)}. Check the gradient.`,
-  };
 }

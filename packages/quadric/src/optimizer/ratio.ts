@@ -4,7 +4,7 @@
  *   ρ = (f − f⁺ + δ + r·ε) / (dec + δ + r·ε)      δ = 10·ε_mach·|f|₁      r = 2/(1 − η₁)
  *
  * Symbols: f, f⁺ loss before and after the step, dec decrease predicted by the model, ε_mach unit roundoff of the run's
- * precision, |f|₁ the sum of the absolute terms of f if they are known, else max(1, |f|), ε error of one evaluation (0 if
+ * precision, |f|₁ the sum of the absolute terms of f if they are known, else |f|, ε error of one evaluation (0 if
  * none), η₁ acceptance threshold. r is the least factor with which a step whose model is exact is accepted whatever errors
  * up to ε the two evaluations carry. With the standard error of f − f⁺ for ε, a step is rejected when it is an ascent by two
  * standard errors or more.
@@ -42,7 +42,7 @@ export function pairedDecrease(before: Evaluation, after: Evaluation): Decrease 
 }
 
 /** δ: what rounding makes of the loss; not 0, so that steps on a loss of zero have a ratio. */
-export function roundingOf({ value, magnitude = Math.max(1, Math.abs(value)) }: Evaluation, dtype: Dtype): number {
+export function roundingOf({ value, magnitude = Math.abs(value) }: Evaluation, dtype: Dtype): number {
   return Math.max(10 * (dtype === "float32" ? 2 ** -23 : 2 ** -52) * magnitude, Number.MIN_VALUE);
 }
 

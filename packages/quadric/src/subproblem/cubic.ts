@@ -42,7 +42,7 @@ export interface CubicOptions extends Omit<SubproblemOptions, "radius" | "stoppi
  * // => step [-1, 0, 0], multiplier 4, modelDecrease 3.1667
  */
 export async function cubic(options: Model & CubicOptions): Promise<Step> {
-  const { sigma, rule = "gradient" } = options;
+  const { sigma, rule = "gradient", reference = 1 } = options;
   requirePositive("cubic", "sigma", sigma);
   const settings = krylovSettings("cubic", options);
   requireOneOf("cubic", "rule", rule, ["gradient", "step", "step-over-sigma"]);
@@ -53,7 +53,7 @@ export async function cubic(options: Model & CubicOptions): Promise<Step> {
       ...settings,
       converged(residual, { length }, gamma0, { sigma }) {
         const limit = {
-          gradient: Math.sqrt(gamma0),
+          gradient: Math.sqrt(gamma0 / reference),
           step: length,
           "step-over-sigma": length / Math.max(1, sigma!),
         };

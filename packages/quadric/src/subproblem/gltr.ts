@@ -35,7 +35,7 @@ export interface GltrOptions extends Omit<SubproblemOptions, "stoppingRule">, Kr
  * Cost: one product per iteration; k vectors of length d and 4k²d operations for k products.
  *
  * @param options.tolerance - κ in (0, 1); defaults to 0.1. With γ_0 = ‖g‖_{A⁻¹} the residual ‖Bs + λAs + g‖_{A⁻¹} ends
- *   below min(κ, √γ_0)·γ_0 inside the region and min(κ, γ_0)·γ_0 on its boundary.
+ *   below min(κ, √γ)·γ_0 inside the region and min(κ, γ)·γ_0 on its boundary, γ = γ_0/γ_*.
  * @param options.maxProducts - integer ≥ 1; defaults to 50.
  * @param options.memoryBudget - bytes the basis may take for `atRadius` to be offered; defaults to 0.
  * @returns the step with its multiplier λ; outcome "interior", "boundary", "hard-case" or what cut the process short.
@@ -48,7 +48,7 @@ export interface GltrOptions extends Omit<SubproblemOptions, "stoppingRule">, Kr
 export async function gltr(options: Model & GltrOptions): Promise<Step> {
   const settings = krylovSettings("gltr", options);
   const { tolerance } = settings;
-  const { radius, boundaryTolerance = tolerance } = options;
+  const { radius, boundaryTolerance = tolerance, reference = 1 } = options;
   requireBetween("gltr", "boundaryTolerance", boundaryTolerance, 0, 1);
   return minimizeInKrylovSpaces(
     options,
@@ -57,8 +57,8 @@ export async function gltr(options: Model & GltrOptions): Promise<Step> {
       ...settings,
       converged: (residual, { outcome }, gamma0) =>
         outcome === "interior"
-          ? residual <= Math.min(tolerance, Math.sqrt(gamma0)) * gamma0
-          : residual <= Math.min(boundaryTolerance, gamma0) * gamma0,
+          ? residual <= Math.min(tolerance, Math.sqrt(gamma0 / reference)) * gamma0
+          : residual <= Math.min(boundaryTolerance, gamma0 / reference) * gamma0,
     },
   );
 }

@@ -35,7 +35,7 @@ export interface MinimizeOptions {
   readonly method?: MinimizeMethod | Optimizer;
   /** Precision of the iterates; defaults to that of a typed `x0`, else to "float64". */
   readonly dtype?: Dtype;
-  /** A; defaults to the Euclidean norm. */
+  /** A; defaults to the diagonal of the curvature itself. */
   readonly norm?: Norm;
   /** B; defaults to "auto": "gauss-newton" for residuals and for composite losses, else "hessian". */
   readonly curvature?: CurvatureKind;

@@ -1,11 +1,23 @@
 /** The same problem in other units ends at the same point, with a success status. */
 import { describe, expect, test } from "vitest";
-import type { Closures } from "../../src/objective/closures.ts";
+import { losses } from "../../src/models/losses.ts";
+import { mlp } from "../../src/models/mlp.ts";
+import { supervised } from "../../src/models/supervised.ts";
+import { norms } from "../../src/norm/norms.ts";
+import { type Closures, closuresObjective } from "../../src/objective/closures.ts";
+import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
+import { noBatches } from "../../src/training/batches.ts";
+import { fit } from "../../src/training/fit.ts";
 import { minimizeLeastSquares } from "../../src/training/least-squares.ts";
 import { type MinimizeMethod, minimize } from "../../src/training/minimize.ts";
+import { makeRandom } from "../../src/vector/random.ts";
+import type { Vector } from "../../src/vector/vector.ts";
+import { functionIn, type Residuals, residualsIn } from "../helpers/in-units.ts";
 
 const powers = (from: number, to: number, by: number): number[] =>
   Array.from({ length: (to - from) / by + 1 }, (_, i) => 10 ** (from + by * i));
+
+const sumOf = (v: Iterable<number>): number => [...v].reduce((sum, x) => sum + x, 0);
 
 const base = Float64Array.from({ length: 40 }, (_, i) => (3 * i) / 39);
 const exact = { a: 2.0045655827395263, k: 1.5013970171417625 };
@@ -78,4 +90,93 @@ test("Rosenbrock's function in 25 choices of units ends at its minimum in all of
       expect(status, `${alpha}, ${u}`).toBe("converged");
       expect(Math.abs(x[0] / u - 1), `${alpha}, ${u}`).toBeLessThan(1e-6);
     }
+});
+
+describe("71 parameters in units over 24 decades", () => {
+  const d = 71;
+  const random = makeRandom(11);
+  const units = Float64Array.from({ length: d }, () => 10 ** (24 * random.uniform() - 12));
+  const one = new Float64Array(d).fill(1);
+  /** x_{i+1} = x_i² and x_i = 1: a long curved valley. */
+  const valley: Residuals = {
+    residuals: (x) =>
+      Array.from({ length: 2 * (d - 1) }, (_, k) => (k % 2 ? 1 - x[k >> 1] : 10 * (x[(k >> 1) + 1] - x[k >> 1] ** 2))),
+    jacobian: (x) =>
+      Array.from({ length: 2 * (d - 1) }, (_, k) => {
+        const row = new Float64Array(d);
+        row[k >> 1] = k % 2 ? -1 : -20 * x[k >> 1];
+        if (k % 2 === 0) row[(k >> 1) + 1] = 10;
+        return row;
+      }),
+  };
+  const valleyStart = one.map((_, i) => (i % 2 ? 1 : -1.2));
+  /** Σ u − log u + (Σu − d)²/d, least at one. */
+  const barrier = {
+    value: (u: Vector) => sumOf(Float64Array.from(u, (x) => (x > 0 ? x - Math.log(x) : NaN))) + (sumOf(u) - d) ** 2 / d,
+    gradient: (u: Vector) => Float64Array.from(u, (x) => 1 - 1 / x + (2 * (sumOf(u) - d)) / d),
+    hvp: (u: Vector, v: Vector) => Float64Array.from(v, (x, j) => x / u[j] ** 2 + (2 * sumOf(v)) / d),
+  };
+  const barrierStart = one.map(() => 4 ** (2 * random.uniform() - 1));
+
+  test.each([1e-12, 1e12])("residuals times %d end where they end without, with the same status", async (unit) => {
+    for (const u of [one, units]) {
+      const { x, status } = await minimizeLeastSquares(
+        residualsIn(u, unit, valley),
+        valleyStart.map((s, j) => s * u[j]),
+      );
+      expect(status).toBe("converged");
+      for (let j = 0; j < d; j++) expect(Math.abs(x[j] / u[j] - 1)).toBeLessThan(1e-6);
+    }
+  });
+
+  test.each([1e-12, 1, 1e12])("a function times %d ends where it ends without, with the same status", async (unit) => {
+    const steps: number[] = [];
+    for (const u of [one, units]) {
+      const start = barrierStart.map((s, j) => s * u[j]);
+      const { x, status, iterations } = await minimize(functionIn(u, unit, barrier), start);
+      expect(status).toBe("converged");
+      for (let j = 0; j < d; j++) expect(Math.abs(x[j] / u[j] - 1)).toBeLessThan(1e-6);
+      steps.push(iterations);
+    }
+    expect(steps[1]).toBe(steps[0]);
+  });
+
+  test("a norm that does not fit the units is found out", async () => {
+    for (const method of ["lbfgs", trustRegion({ norm: norms.euclidean() })] as const) {
+      const { status, message, x } = await minimizeLeastSquares(
+        residualsIn(units, 1, valley),
+        valleyStart.map((s, j) => s * units[j]),
+        { method, maxIterations: 50 },
+      );
+      expect(Math.abs(x[40] / units[40] - 1)).toBeGreaterThan(1e-3);
+      expect(status, message).not.toBe("converged");
+    }
+  });
+
+  test("a full batch ends where it ends without, with the same status", async () => {
+    for (const u of [one, units]) {
+      const f = functionIn(u, 1, barrier);
+      const objective = closuresObjective(
+        f,
+        barrierStart.map((s, j) => s * u[j]),
+      );
+      const run = trustRegion().start(
+        objective,
+        barrierStart.map((s, j) => s * u[j]),
+        { batches: noBatches() },
+      );
+      let status: string | undefined;
+      for (let k = 0; k < 60 && !status; k++) status = (await run.step(noBatches())).status;
+      expect(status).toBe("converged");
+      for (let j = 0; j < d; j++) expect(Math.abs(run.parameters[j] / u[j] - 1)).toBeLessThan(1e-6);
+    }
+  });
+});
+
+test("a network of 91 parameters at the noise of its residuals has converged, rounding", async () => {
+  const x = Float64Array.from({ length: 40 }, (_, i) => -1 + i / 19.5);
+  const y = Float32Array.from(x, (v) => 1e-6 * Math.sin(3 * v));
+  const data = { x: { shape: [40, 1], data: Float32Array.from(x) }, y: { shape: [40, 1], data: y } };
+  const { status, reason } = await fit(supervised(mlp([1, 30, 1]), losses.squaredError), data, { steps: 400, seed: 1 });
+  expect([status, reason]).toEqual(["converged", "rounding"]);
 });

@@ -14,6 +14,7 @@ test("norms are called by their own names", () => {
   };
   const names = Object.entries(made).map(([key, make]) => [key, make().name]);
   expect(Object.fromEntries(names)).toEqual({
+    equilibrated: "equilibrated",
     euclidean: "euclidean",
     diagonal: "diagonal",
     adagrad: "adagrad",

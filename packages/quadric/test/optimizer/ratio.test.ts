@@ -63,8 +63,8 @@ describe("noiseSafeRatio()", () => {
     );
   });
 
-  test("takes rounding from the terms of the loss where they are known, else never below that of one", () => {
-    expect(roundingOf({ value: 1e-9 }, "float64")).toBe(roundingOf({ value: 1 }, "float64"));
+  test("takes rounding from the terms of the loss where they are known, else from the loss itself", () => {
+    expect(roundingOf({ value: 1e-9 }, "float64")).toBe(1e-9 * roundingOf({ value: 1 }, "float64"));
     expect(roundingOf({ value: 1e-9, magnitude: 1e-9 }, "float64")).toBe(1e-9 * roundingOf({ value: 1 }, "float64"));
     expect(roundingOf({ value: 1e-9, magnitude: 5 }, "float64")).toBe(5 * roundingOf({ value: 1 }, "float64"));
     const none = { ...options, rounding: roundingOf({ value: 0, magnitude: 0 }, "float64") };

@@ -16,11 +16,12 @@ import { allFinite, combineFinite, norm2 } from "../../vector/kernels.ts";
 import { joinStates, partOf } from "../../vector/state.ts";
 import { type Vector, zeros } from "../../vector/vector.ts";
 import { sampleIndices } from "../batch-indices.ts";
-import { endings, offsetOf, resolutionOf, stalled } from "../convergence.ts";
+import { endings, extent, offsetOf, resolutionOf } from "../convergence.ts";
 import { makeIterate } from "../iterate.ts";
 import { noiseFloor } from "../noise-floor.ts";
 import { asGiven, type BatchSource, type Optimizer, type OptimizerRun, type StepRecord } from "../optimizer.ts";
 import { noiseSafeRatio, pairedDecrease, roundingOf } from "../ratio.ts";
+import { stalled } from "../stall.ts";
 import { type DampingSearch, type DampingSearchName, dampingSearch, type Trial } from "./damping.ts";
 
 export interface GaussNewtonOptions {
@@ -130,6 +131,7 @@ function startGaussNewton(
   const floor = noiseFloor();
   const resolution = resolutionOf(objective.dtype, { gradient: relativeGradientTolerance });
   const largest = keepLargest ? new Float64Array(d) : undefined;
+  const visited = extent();
 
   const prepare = async (batches: BatchSource): Promise<void> =>
     objective.prepare?.(batches.batch(sampleIndices(batches)), { value: true, jacobian: { maxBytes } });
@@ -160,17 +162,22 @@ function startGaussNewton(
     const scale = squares.reduce((max, c, j) => Math.max(max, c / diagonal[j]), 0);
     const found = (await damping.search({ ...taken, scale })) as Tried | undefined;
     const { magnitude = Math.abs(loss) } = evaluation;
-    if (found === undefined) {
-      const gradient = Float64Array.from(model.gradient);
-      return { ...here, ...(await stalled(objective, { w: iterate.current, batch, gradient, a: diagonal })) };
-    }
+    visited.visit(magnitude, norm2(iterate.current));
+    const wholeStep = () => model.solve(wholeShare * scale);
+    const stall = () =>
+      stalled(objective, {
+        ...{ w: iterate.current, batch, gradient: Float64Array.from(model.gradient), a: diagonal },
+        kind: "gauss-newton",
+        largest: visited.largest,
+      });
+    if (found === undefined) return { ...here, ...(await stall()) };
     const { solution, ratio, decrease, trial, atNoiseFloor } = found;
     iterate.accept(trial);
     const { stepNorm, modelDecrease, multiplier, outcome } = solution;
     const isLevel = Math.abs(decrease) <= rounding;
     // The whole step decreases the model by more than any other: it is asked for only if this one says little.
     const mayBeNear = offsetOf(modelDecrease, magnitude) <= resolution.level;
-    const whole = mayBeNear ? await model.solve(wholeShare * scale) : undefined;
+    const whole = mayBeNear ? await wholeStep() : undefined;
     const offset = whole ? offsetOf(whole.modelDecrease, magnitude) : Infinity;
     const verdict = floor.after({
       isLevel,
@@ -185,8 +192,7 @@ function startGaussNewton(
       ...{ stepNorm, modelDecrease, multiplier, outcome, ratio, atNoiseFloor },
       ...(verdict === "rounding" && endings.rounding()),
       ...(offset <= resolution.gradient && endings.gradient(offset)),
-      ...(verdict === "stalled" &&
-        (await stalled(objective, { w: iterate.current, batch, gradient: Float64Array.from(model.gradient) }))),
+      ...(verdict === "stalled" && (await stall())),
     };
   }
 
@@ -211,12 +217,14 @@ function startGaussNewton(
       joinStates({
         damping: damping.state(),
         floor: floor.state(),
+        extent: visited.state(),
         ...(largest && { norm: { scalars: {}, vectors: { largest: largest.slice() } } }),
       }),
     restore(parameters, state) {
       iterate.restart(parameters);
       damping.restore(partOf(state, "damping")!);
       floor.restore(partOf(state, "floor")!);
+      visited.restore(partOf(state, "extent"));
       largest?.set(partOf(state, "norm")!.vectors.largest);
     },
     dispose() {},

@@ -13,7 +13,7 @@ import { allFinite, dot, norm2 } from "../../vector/kernels.ts";
 import { joinStates, partOf } from "../../vector/state.ts";
 import type { Vector } from "../../vector/vector.ts";
 import { sampleIndices } from "../batch-indices.ts";
-import { confirmed, endings, extent, offsetOf, relativeStep, resolutionOf, stalled } from "../convergence.ts";
+import { endings, extent, offsetOf, relativeStep, resolutionOf } from "../convergence.ts";
 import { noiseFloor } from "../noise-floor.ts";
 import {
   asGiven,
@@ -25,6 +25,8 @@ import {
   type StepRecord,
 } from "../optimizer.ts";
 import { roundingOf } from "../ratio.ts";
+import { stalled } from "../stall.ts";
+import { confirmed } from "../whole-model.ts";
 import { type InverseHessian, limitedMemory } from "./inverse-hessian.ts";
 import { type LinePoint, strongWolfe } from "./wolfe.ts";
 
@@ -89,10 +91,10 @@ export function startQuasiNewton(
   let small = 0;
   const visited = extent();
 
+  const { hasCurvature, preferredCurvature = "hessian" } = objective;
+  const kind = hasCurvature === false ? undefined : preferredCurvature;
   const certain = async (ending: Ending, batch: unknown): Promise<Ending> =>
-    isExact && objective.hasCurvature !== false
-      ? confirmed(objective, ending, { w, batch, kind: objective.preferredCurvature ?? "hessian" })
-      : ending;
+    isExact && kind ? confirmed(objective, ending, { w, batch, kind }) : ending;
 
   async function step(batches: BatchSource): Promise<StepRecord> {
     const batch = batches.batch(batches.draw());
@@ -115,7 +117,9 @@ export function startQuasiNewton(
     const length = whole ? relativeStep(whole, w, undefined, objective.dtype) : Infinity;
     const isNear = Math.min(offset, length) <= resolution.level;
     small = offset <= resolution.gradient || length <= resolution.step ? small + 1 : 0;
-    if (whole && visited.hasVanished(magnitude, norm2(whole))) return { ...stay, ...endings.loss() };
+    if (whole && visited.hasVanished(magnitude, norm2(whole))) {
+      return { ...stay, ...(await certain(endings.loss(), batch)) };
+    }
     if (small > 1) return { ...stay, ...(await certain(endings.gradient(offset), batch)) };
 
     const along = async (p: Vector, alpha: number): Promise<Trial> => {
@@ -124,6 +128,7 @@ export function startQuasiNewton(
       const evaluation = await objective.gradient(trial, batch);
       return { alpha, value: evaluation.value, slope: dot(evaluation.gradient, p), w: trial, evaluation };
     };
+    const about = { kind, largest: visited.largest };
     for (;;) {
       const p = whole && !inverse.isIdentity ? whole : inverse.direction(gradient);
       const slope = dot(gradient, p);
@@ -153,11 +158,12 @@ export function startQuasiNewton(
           stepNorm: norm2(s),
           atNoiseFloor,
           ...(verdict === "rounding" && (await certain(endings.rounding(), batch))),
-          ...(verdict === "stalled" && (await stalled(objective, { w, batch, gradient: known.evaluation.gradient }))),
+          ...(verdict === "stalled" &&
+            (await stalled(objective, { w, batch, gradient: known.evaluation.gradient, ...about }))),
         };
       }
       if (isNear) return { ...stay, ...(await certain(endings.rounding(), batch)) };
-      if (inverse.isIdentity) return { ...stay, ...(await stalled(objective, { w, batch, gradient })) };
+      if (inverse.isIdentity) return { ...stay, ...(await stalled(objective, { w, batch, gradient, ...about })) };
       inverse.forget();
     }
   }

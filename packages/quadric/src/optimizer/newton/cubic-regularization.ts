@@ -89,7 +89,9 @@ export function cubicRegularization(options: CubicRegularizationOptions = {}): O
         subproblem: {
           uses: () => ({ products: true }),
           memory: 0,
-          solve: (linearization, norm, sigma) => cubic({ ...modelOf(linearization, norm), ...subproblem, sigma }),
+          isRelative: isExact,
+          solve: (linearization, norm, sigma, known) =>
+            cubic({ ...modelOf(linearization, norm), ...subproblem, ...given({ ...known }), sigma }),
           solveCurvature: (linearization, norm, sigma) =>
             cubic({ ...curvatureModelOf(linearization, norm), ...subproblem, sigma, ...curvatureAccuracy }),
         },

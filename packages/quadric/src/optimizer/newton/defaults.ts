@@ -32,9 +32,21 @@ export function describeProblem({ parameters, samplingFraction }: ProblemFacts):
 /** With at most this many parameters the correction pairs span the whole space, and no other metric is needed. */
 export const fewParameters = 128;
 
-/** Gradients vanish near a minimum and so do the averages of their squares; the Hessian's diagonal keeps its scale. */
-const fullBatchNorm = (d: number): Norm =>
-  d > fewParameters ? norms.hutchinson({ beta: 0.99, exponent: 0.5, probes: 1 }) : norms.euclidean();
+/** Parameters up to which the whole curvature matrix costs no more than the products of a solve, and its exact solution repays them. */
+export const denseUpTo = 64;
+
+/** A function of more parameters is measured in their own units. */
+const functionNorm = (d: number): Norm => (d > denseUpTo ? norms.equilibrated() : norms.euclidean());
+
+/**
+ * Gradients vanish near a minimum and so do the averages of their squares; the Hessian's diagonal keeps its scale. Curvatures ten
+ * decades apart are those of parameters in different units: docs/decisions/full-batch-norm.md.
+ */
+function fullBatchNorm(d: number): Norm {
+  if (d <= denseUpTo) return norms.euclidean();
+  const units = norms.equilibrated({ probes: 0, alike: 1e10 });
+  return d > fewParameters ? norms.hutchinson({ beta: 0.99, exponent: 0.5, probes: 1, units }) : units;
+}
 
 /** m = 128 correction pairs, fewer if d is small or their rows outgrow a cache: docs/decisions/preconditioner.md. */
 const fullBatchMemory = (d: number): number => fittingMemory(d, 128);
@@ -73,7 +85,7 @@ const rmsprop = () => norms.rmsprop();
 // biome-ignore format: a table
 const trustRegion: Table<TrustRegionDefaults> = {
   //              function                      full batch       mini-batch
-  norm:         [ norms.euclidean,              fullBatchNorm,   rmsprop    ],
+  norm:         [ functionNorm,                 fullBatchNorm,   rmsprop    ],
   solver:       [ gltr(),                       steihaug(),      steihaug() ],
   stoppingRule: [ "residual",                   "residual",      "decrease" ],
   tolerance:    [ 0.1,                          0.03,            0.1        ],
@@ -90,7 +102,7 @@ const trustRegion: Table<TrustRegionDefaults> = {
 // biome-ignore format: a table
 const cubic: Table<CubicDefaults> = {
   //              function                      full batch       mini-batch
-  norm:         [ norms.euclidean,              rmsprop,         rmsprop    ],
+  norm:         [ functionNorm,                 rmsprop,         rmsprop    ],
   tolerance:    [ 0.1,                          0.1,             0.1        ],
   maxProducts:  [ (d) => Math.max(50, 2 * d),   50,              50         ],
   initial:      [ 1,                            1,               1          ],

@@ -167,7 +167,8 @@ function startDenseNewton(
     });
     const { accepted, isLevel, ratio, standardError } = trial;
     if (!isLevel) region.follow(solution, trial, gradient);
-    const place = { w, batch: here.batch, gradient, a: region.a };
+    const { largest } = visited;
+    const place = { w, batch: here.batch, gradient, a: region.a, kind, largest };
     const isAtMinimum = offset <= resolution.level;
     const ending = await endingAfter(objective, trial, place, { isNear, isAtMinimum, hasRegion: region.radius > 0 });
     const judged = { accepted, ratio, decreaseStandardError: standardError, atNoiseFloor: isLevel || undefined };

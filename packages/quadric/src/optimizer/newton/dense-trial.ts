@@ -7,10 +7,11 @@ import type { Objective } from "../../objective/objective.ts";
 import type { EigenModel, EigenStep } from "../../subproblem/eigen-model.ts";
 import { combineFinite } from "../../vector/kernels.ts";
 import { type Vector, zeros } from "../../vector/vector.ts";
-import { endings, stalled } from "../convergence.ts";
+import { endings } from "../convergence.ts";
 import { nonfiniteAround } from "../noise-floor.ts";
 import type { Ending } from "../optimizer.ts";
 import { noiseSafeRatio, pairedDecrease } from "../ratio.ts";
+import { type StallPlace, stalled } from "../stall.ts";
 import { type DensePoint, roundingOfPoint } from "./dense-point.ts";
 
 export interface DenseTrial {
@@ -59,7 +60,7 @@ export async function tryDenseStep(
 export async function endingAfter(
   objective: Objective,
   { accepted, isLevel, isQuartered, isWithinNoise, isTiny, decrease }: DenseTrial,
-  place: Parameters<typeof stalled>[1],
+  place: StallPlace,
   { isNear, isAtMinimum, hasRegion }: Readonly<Record<"isNear" | "isAtMinimum" | "hasRegion", boolean>>,
 ): Promise<Ending | undefined> {
   if (isLevel) return isNear && !isQuartered ? endings.rounding() : undefined;

@@ -61,8 +61,9 @@ export type SolveOptions = Pick<SubproblemOptions, "tolerance" | "maxProducts" |
 
 export interface NewtonOptions {
   /**
-   * A; a copy is made for every run. Defaults to the Euclidean norm for a function and for trust regions with full batches and at
-   * most 128 parameters, to the Hessian's diagonal for trust regions with full batches and more, else to `norms.rmsprop()`.
+   * A; a copy is made for every run. Defaults to the Euclidean norm with at most 64 parameters, to `norms.equilibrated()` for a
+   * function of more; for trust regions with full batches to a multiple of the Euclidean norm with at most 128 and to the root of the
+   * Hessian's diagonal with more, in the parameters' own units; else to `norms.rmsprop()`.
    */
   readonly norm?: Norm;
   /** B; defaults to "auto": "gauss-newton" if the problem gives model and convex loss, else "hessian". */

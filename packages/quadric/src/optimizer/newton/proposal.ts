@@ -7,7 +7,7 @@
 import type { Norm } from "../../norm/norm.ts";
 import type { Linearization, Objective } from "../../objective/objective.ts";
 import type { Step } from "../../subproblem/step.ts";
-import { partOf, type State } from "../../vector/state.ts";
+import { emptyState, partOf, type State } from "../../vector/state.ts";
 import type { Vector } from "../../vector/vector.ts";
 import { gradientAverage, meanRule } from "../gradient-average.ts";
 import type { Ending } from "../optimizer.ts";
@@ -97,18 +97,11 @@ export function makeProposer(
     },
     pending: descent.pending,
     resume: (state, model) => descent.resume(state, (size) => solve(model, size)),
-    parts() {
-      const preconditioner = descent.state();
-      return {
-        extent: tests.state(),
-        average: average.state(),
-        // A model that is kept is solved again after a restart, with what its solve knew then.
-        ...(preconditioner && { preconditioner }),
-      };
-    },
+    // A model that is kept is solved again after a restart, with what its solve knew then.
+    parts: () => ({ extent: tests.state(), average: average.state(), descent: descent.state() }),
     restore(whole) {
       tests.restore(partOf(whole, "extent"));
-      descent.restore(partOf(whole, "preconditioner"));
+      descent.restore(partOf(whole, "descent") ?? emptyState);
       const past = partOf(whole, "average");
       if (past) average.restore(past);
     },

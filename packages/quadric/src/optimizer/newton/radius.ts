@@ -12,11 +12,11 @@ import type { Step } from "../../subproblem/step.ts";
 import { requireThresholds, type Search } from "./search.ts";
 
 export interface RadiusOptions {
-  /** Δ₀ > 0, a length in ‖·‖_A; defaults to ‖w₀‖_A/10 for a function, else to 1, 0.05 with mini-batches, but at most `max`. */
+  /** Δ₀ > 0, a length in ‖·‖_A; defaults to ‖w₀‖_A/10, 0.05 with mini-batches, but at most `max`. */
   readonly initial?: number;
-  /** Δ_max ≥ Δ₀; defaults to 1e6, 10 with mini-batches, none for a function, but at least `initial`. */
+  /** Δ_max ≥ Δ₀; defaults to none, 10 with mini-batches, but at least `initial`. */
   readonly max?: number;
-  /** Below it the run ends as "stalled"; in [0, Δ₀), defaults to 1e-16·Δ₀, 0 for a function. */
+  /** Below it the run ends as "stalled"; in [0, Δ₀), defaults to 0, 1e-16·Δ₀ with mini-batches. */
   readonly min?: number;
   /** γ_inc > 1; defaults to 2, 1.1 with mini-batches, 3 for a function. */
   readonly grow?: number;
@@ -55,10 +55,13 @@ export function isHeldBack({ outcome, stepNorm }: Step, radius: number): boolean
   return outcome === "boundary" || outcome === "negative-curvature" || stepNorm >= 0.99 * radius;
 }
 
-/** The search whose Δ₀ is a length of the start. */
-export function relativeRadiusSearch(settings: RadiusSettings): Search {
-  const { initial: _, ...search } = radiusSearch({ ...settings, max: Number.MAX_VALUE, min: 0 });
-  return { ...search, first: (length) => length / 10 };
+/** The search whose Δ₀ is a length of the start; without limits but for those given. */
+export function relativeRadiusSearch(
+  settings: RadiusSettings,
+  { max = Number.MAX_VALUE, min = 0 }: Pick<RadiusOptions, "max" | "min"> = {},
+): Search {
+  const { initial: _, ...search } = radiusSearch({ ...settings, max, min });
+  return { ...search, first: (length) => Math.min(length / 10, max) };
 }
 
 export function radiusSearch({ initial, max, min, grow, shrink, eta1, eta2 }: RadiusSettings): Search {

@@ -33,14 +33,18 @@ export function makeRegion(search: Search, norm: Norm): Region {
   /** The last accepted step, for searches that measure with it how lengths changed. */
   let lastStep: Vector | undefined;
 
-  async function updateNorm({ gradient, curvature }: LocalModel["linearization"]): Promise<number> {
+  async function updateNorm(linearization: LocalModel["linearization"], w: Vector): Promise<number> {
+    const { value, gradient, magnitude = Math.abs(value), curvature } = linearization;
     const before = search.onNormChange?.lengthIn(norm, lastStep);
     norm.update(gradient);
     let probes = 0;
-    await norm.probe((v) => {
-      probes++;
-      return curvature.multiply(v);
-    });
+    await norm.probe(
+      (v) => {
+        probes++;
+        return curvature.multiply(v);
+      },
+      { w, gradient, magnitude },
+    );
     const after = search.onNormChange?.lengthIn(norm, lastStep);
     if (search.onNormChange && before && after) size = search.onNormChange.rescaled(size, after / before);
     return probes;
@@ -51,7 +55,7 @@ export function makeRegion(search: Search, norm: Norm): Region {
       return size;
     },
     async enter({ linearization, gradientNorm }, w) {
-      let products = isNewPoint ? await updateNorm(linearization) : 0;
+      let products = isNewPoint ? await updateNorm(linearization, w) : 0;
       isNewPoint = false;
       if (Number.isNaN(size) && gradientNorm > 0) {
         const start = await lengthOfStart(modelOf(linearization, norm), w);

@@ -16,10 +16,11 @@ import type { Objective } from "../../objective/objective.ts";
 import { joinStates, partOf, type State } from "../../vector/state.ts";
 import type { Vector } from "../../vector/vector.ts";
 import { indicesOf, indicesState } from "../batch-indices.ts";
-import { confirmed, endings, type Resolution } from "../convergence.ts";
+import { endings, type Resolution } from "../convergence.ts";
 import { curvatureOf } from "../curvature-choice.ts";
 import { makeIterate } from "../iterate.ts";
 import type { BatchSource, Ending, OptimizerRun, StepRecord } from "../optimizer.ts";
+import { confirmed } from "../whole-model.ts";
 import type { SubproblemMethod } from "./descent.ts";
 import { type LocalModel, localModels } from "./model.ts";
 import type { SharedSettings } from "./options.ts";
@@ -52,7 +53,7 @@ export function startRegularizedNewton(objective: Objective, start: Vector, meth
   const region = makeRegion(method.search, norm);
   const tests = wholeStepTests(objective, norm, method);
   const proposer = makeProposer(objective, norm, tests, method);
-  const trials = makeTrials(objective, iterate, { norm, region, tests }, method);
+  const trials = makeTrials(objective, iterate, { norm, region, tests }, { ...method, kind });
   /**
    * On other examples than its own a model's gradient may point uphill, and so may an averaged one; then no step is short enough.
    * There a model gets a second chance, not more.
@@ -70,8 +71,10 @@ export function startRegularizedNewton(objective: Objective, start: Vector, meth
     trials.forget();
   };
 
-  const certain = (ending: Ending, { batch }: LocalModel): Promise<Ending> | Ending =>
-    method.isExact ? confirmed(objective, ending, { w: iterate.current, batch, kind }) : ending;
+  const certain = (ending: Ending, batch: unknown): Promise<Ending> | Ending =>
+    method.isExact && norm.name !== "equilibrated"
+      ? confirmed(objective, ending, { w: iterate.current, batch, kind })
+      : ending;
 
   /** Brings back a model kept over a rejection. The uninterrupted run did not pay for it twice. */
   const resume = async (work: State, batches: BatchSource): Promise<void> => {
@@ -103,7 +106,7 @@ export function startRegularizedNewton(objective: Objective, start: Vector, meth
     const proposal = await proposer.propose(model, iterate.current, region.size);
     const { solution, negativeCurvature, ending } = proposal;
     const products = probes + proposal.products;
-    if (ending) return { ...stay, products, negativeCurvature, ...(await certain(ending, model)) };
+    if (ending) return { ...stay, products, negativeCurvature, ...(await certain(ending, model.batch)) };
     const { modelDecrease, stepNorm, multiplier, outcome } = solution;
     const proposed = { ...stay, stepNorm, modelDecrease, multiplier, outcome, products, negativeCurvature };
     if (!(stepNorm > 0)) {
@@ -112,14 +115,11 @@ export function startRegularizedNewton(objective: Objective, start: Vector, meth
     }
 
     const { record, verdict, stall } = await trials.attempt(solution, model, batches);
+    const { batch } = model;
     const triesAgain = !record.accepted && method.keepsBatch && (hasOwnGradient || isNew);
     if (!triesAgain) drop();
-    return {
-      ...proposed,
-      ...record,
-      ...(verdict === "rounding" && (model ? await certain(endings.rounding(), model) : endings.rounding())),
-      ...(verdict === "stalled" && (await stall())),
-    };
+    const ended = verdict && (await (verdict === "rounding" ? certain(endings.rounding(), batch) : stall()));
+    return { ...proposed, ...record, ...ended };
   }
 
   return {

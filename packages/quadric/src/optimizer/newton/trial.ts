@@ -5,15 +5,16 @@
  *   ρ ≥ η₁: w ← w + s
  */
 import type { Norm } from "../../norm/norm.ts";
-import type { Objective } from "../../objective/objective.ts";
+import type { CurvatureKind, Objective } from "../../objective/objective.ts";
 import type { Step } from "../../subproblem/step.ts";
 import { partOf, type State } from "../../vector/state.ts";
 import type { Vector } from "../../vector/vector.ts";
-import { type Resolution, stalled } from "../convergence.ts";
+import type { Resolution } from "../convergence.ts";
 import type { Iterate } from "../iterate.ts";
 import { noiseFloor, nonfiniteAround } from "../noise-floor.ts";
 import type { BatchSource, Ending, SecondOrderRecord } from "../optimizer.ts";
 import { roundingOf } from "../ratio.ts";
+import { stalled } from "../stall.ts";
 import { type JudgeSettings, makeJudge } from "./judge.ts";
 import type { LocalModel } from "./model.ts";
 import type { Region } from "./region.ts";
@@ -45,6 +46,7 @@ export interface Trials {
 export interface TrialSettings extends Omit<JudgeSettings, "eta1"> {
   readonly search: Pick<JudgeSettings, "eta1">;
   readonly keepsBatch: boolean;
+  readonly kind: CurvatureKind;
   readonly resolution: Resolution;
 }
 
@@ -52,7 +54,7 @@ export function makeTrials(
   objective: Objective,
   iterate: Iterate,
   { norm, region, tests }: { readonly norm: Norm; readonly region: Region; readonly tests: WholeStepTests },
-  { search: { eta1 }, keepsBatch, resolution, ...settings }: TrialSettings,
+  { search: { eta1 }, keepsBatch, resolution, kind, ...settings }: TrialSettings,
 ): Trials {
   const judge = makeJudge(objective, { ...settings, eta1 });
   const floor = noiseFloor();
@@ -63,7 +65,8 @@ export function makeTrials(
       const { gradientNorm, batch, linearization } = model;
       const point = { w: iterate.current, step: solution.step, trial: iterate.trial() };
       const isNear = tests.isNear(solution, model, point.w);
-      const place = { w: point.w, batch, gradient: linearization.gradient.slice(), a: norm.diagonal };
+      const { largest } = tests;
+      const place = { w: point.w, batch, gradient: linearization.gradient.slice(), a: norm.diagonal, kind, largest };
       const judgement = await judge.evaluate(point, modelDecrease, model, batches);
       const { decrease, ratio, atNoiseFloor, isBelowResolution: isLevel, standardError } = judgement;
       const hasMoved = point.trial.some((x, i) => x !== point.w[i]);

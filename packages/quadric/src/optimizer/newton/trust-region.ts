@@ -76,13 +76,19 @@ export function trustRegionWith(where: string, options: TrustRegionOptions, poli
   requireSubproblem(where, solve);
   if (memory !== undefined) requireInteger(where, "preconditioner.memory", memory, 0);
 
-  /** The options with every default filled in. */
+  /** Whether Δ₀ is a length of the start. */
+  const isRelative = (problem: ProblemFacts): boolean =>
+    regimeOf(problem) !== "mini-batch" && policy.search === radiusSearch && options.radius?.initial === undefined;
+
+  /** The options with every default filled in, and the search that they make. */
   const settingsFor = (problem: ProblemFacts) => {
     const defaults = trustRegionDefaults(regimeOf(problem), problem.parameters);
     const { tolerance, maxProducts, stoppingRule } = defaults;
     const chosen = solver ?? defaults.solver;
     const radius = radiusSettings(where, { ...options.radius, eta1, eta2 }, defaults);
-    return {
+    const { initial, max, min, grow, shrink } = radius;
+    const relative = isRelative(problem);
+    const settings = {
       norm: options.norm ?? defaults.norm,
       curvature: shared.curvature,
       subproblem: {
@@ -91,12 +97,14 @@ export function trustRegionWith(where: string, options: TrustRegionOptions, poli
         memoryBudget: policy.keepsBatch ? memoryBudget : 0,
         ...given(solve),
       },
-      radius: { initial: radius.initial, max: radius.max, min: radius.min, grow: radius.grow, shrink: radius.shrink },
+      radius: relative ? { ...options.radius, grow, shrink } : { initial, max, min, grow, shrink },
       acceptance: { eta1: radius.eta1, eta2: radius.eta2, ratioBatch: shared.ratioBatch, noise: shared.noise },
       preconditioner: { memory: chosen.name === "steihaug" ? (memory ?? defaults.memory) : 0 },
       tolerances: shared.tolerances,
       sampling: shared.sampling,
     };
+    const search = relative ? relativeRadiusSearch(radius, options.radius) : policy.search(radius);
+    return { settings, search };
   };
   settingsFor({ parameters: 1, samplingFraction: 0.5 });
   return {
@@ -104,24 +112,24 @@ export function trustRegionWith(where: string, options: TrustRegionOptions, poli
     settings: asJson(options),
     choose(objective, batches) {
       const problem = factsOf(objective, batches);
-      const settings = settingsFor(problem);
+      const { settings } = settingsFor(problem);
       const because = `defaults for ${describeProblem(problem)}`;
       return { method: `tr-${settings.norm.name}`, because, settings: asJson(settings) };
     },
     start(objective, parameters, { batches }) {
       const facts = factsOf(objective, batches);
-      const { norm, radius, acceptance, subproblem, preconditioner } = settingsFor(facts);
+      const { settings, search } = settingsFor(facts);
+      const { norm, subproblem, preconditioner } = settings;
       const isExact = regimeOf(facts) === "function";
-      const isRelative = isExact && options.radius?.initial === undefined && policy.search === radiusSearch;
       return startRegularizedNewton(objective, parameters, {
         ...shared,
         isExact,
         resolution: resolutionOf(objective.dtype, shared.relative),
         name: `tr-${norm.name}`,
         norm,
-        search: (isRelative ? relativeRadiusSearch : policy.search)({ ...radius, ...acceptance }),
+        search,
         keepsBatch: policy.keepsBatch,
-        subproblem: subproblemMethod(subproblem, preconditioner.memory),
+        subproblem: subproblemMethod(subproblem, { memory: preconditioner.memory, isRelative: isExact }),
       });
     },
   };
@@ -130,18 +138,19 @@ export function trustRegionWith(where: string, options: TrustRegionOptions, poli
 /** A solver, or in its place what the linearization offers: a whole Steihaug solve for a diagonal norm. */
 function subproblemMethod(
   { solver, ...settings }: SolveOptions & { readonly solver: SubproblemSolver },
-  memory: number,
+  { memory, isRelative }: Pick<SubproblemMethod, "memory" | "isRelative">,
 ): SubproblemMethod {
   const { stoppingRule = "decrease" } = settings;
   return {
     memory,
+    isRelative,
     // Products for norms that probe, for a cut of a preconditioned step, and for the test of second order.
     uses: (norm) => ({
       products: true,
       ...(solver.name === "steihaug" && norm.diagonal && { solve: { stoppingRule, memory } }),
     }),
-    solve(linearization, norm, radius, preconditioner) {
-      const options = { ...settings, radius, ...(preconditioner && { preconditioner }) };
+    solve(linearization, norm, radius, known) {
+      const options = { ...settings, radius, ...given({ ...known }) };
       return solver.name === "steihaug" && linearization.solve && norm.diagonal
         ? linearization.solve(norm.diagonal, options)
         : solver.solve(modelOf(linearization, norm), options);

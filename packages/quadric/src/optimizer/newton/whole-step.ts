@@ -14,6 +14,8 @@ import type { LocalModel } from "./model.ts";
 export interface WholeStepTests {
   /** Takes in a point. */
   visit(model: LocalModel, w: Vector): void;
+  /** The largest |f|₁ of a point. */
+  readonly largest: number;
   /** The ending that a step shows to be due; none where values are not exact. */
   endingBy(solution: Step, model: LocalModel, w: Vector): Ending | undefined;
   /** Whether it is small enough for a run at the rounding of its loss to have converged. */
@@ -42,7 +44,10 @@ export function wholeStepTests(
 
   return {
     visit(model, w) {
-      if (isExact) visited.visit(magnitudeOf(model), norm2(w));
+      visited.visit(magnitudeOf(model), norm2(w));
+    },
+    get largest() {
+      return visited.largest;
     },
     endingBy(solution, model, w) {
       if (!isExact) return undefined;

@@ -22,14 +22,14 @@ export interface SteihaugProblem {
 
 export async function solveSteihaug(problem: SteihaugProblem, options: SubproblemOptions): Promise<Step> {
   const { tolerance, maxProducts, stoppingRule } = requireSubproblem("steihaug", options);
-  const { preconditioner } = options;
+  const { preconditioner, reference = 1 } = options;
   const { gradient, gradientNorm = norm2(gradient) } = problem;
   if (gradientNorm === 0 || !Number.isFinite(gradientNorm)) {
     const step = zeros(gradient.length, dtypeOf(gradient));
     const [outcome, multiplier] = gradientNorm === 0 ? (["interior", 0] as const) : (["nonfinite", undefined] as const);
     return { step, stepNorm: 0, multiplier, modelDecrease: 0, outcome, products: 0 };
   }
-  const stop = Math.min(tolerance, Math.sqrt(gradientNorm));
+  const stop = Math.min(tolerance, Math.sqrt(gradientNorm / reference));
   const solve = async (length: number, memory?: LbfgsMemory): Promise<Step> => {
     const settings = { radius: Math.min(length, largestRadius), stop, gradientNorm, maxProducts };
     return stepOf(await problem.run(settings, stoppingRule, memory), settings, stoppingRule);

@@ -28,6 +28,8 @@ const battery: readonly (readonly [string, () => Norm])[] = [
   ["adam", () => norms.adam()],
   ["clipped(adagrad)", () => clipped(norms.adagrad(), { min: 0.5, max: 1.5 })],
   ["hutchinson", () => norms.hutchinson()],
+  ["hutchinson in units", () => norms.hutchinson({ units: norms.equilibrated({ probes: 0 }) })],
+  ["equilibrated", () => norms.equilibrated()],
   ["full-matrix rmsprop", () => norms.fullMatrix({ epsilon: 1e-4 })],
   ["full-matrix adagrad, clipped", () => norms.fullMatrix({ accumulate: "adagrad", clip: { min: 0.1, max: 2 } })],
   ["full-matrix adam, no root", () => norms.fullMatrix({ accumulate: "adam", exponent: 1, epsilon: 1e-3 })],

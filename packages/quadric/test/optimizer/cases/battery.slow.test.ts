@@ -224,7 +224,7 @@ test("damaged pairs are dropped, and the run continues", async () => {
   const optimizer = trustRegion({ ...bold, norm: norms.euclidean(), preconditioner: { memory: 4 } });
   const spoilt = await takeSteps(startOn(optimizer, rosenbrock, [-1.2, 1]), 3);
   const { scalars, vectors } = spoilt.run.state();
-  const bad = { ...vectors, "preconditioner.y": vectors["preconditioner.y"].map(() => NaN) as Vector };
+  const bad = { ...vectors, "descent.preconditioner.y": vectors["descent.preconditioner.y"].map(() => NaN) as Vector };
   spoilt.run.restore(spoilt.run.parameters, { scalars, vectors: bad });
   await takeSteps(spoilt, 40);
   expect(spoilt.records.at(-1)!.loss).toBeLessThan(1e-6 * spoilt.records[3].loss);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { closuresObjective } from "../../src/objective/closures.ts";
-import { stalled } from "../../src/optimizer/convergence.ts";
+import { stalled } from "../../src/optimizer/stall.ts";
 
 /** What is said of a stall at v = 0 of ½·10⁶·v² + 0.003·v, v = w − 1, when `slope` + `curvature`·v is given for the gradient. */
 async function saidOf(slope: number, curvature: number): Promise<string> {
@@ -12,7 +12,7 @@ async function saidOf(slope: number, curvature: number): Promise<string> {
     },
     w,
   );
-  const { message } = await stalled(objective, { w, batch: undefined, gradient: Float64Array.of(slope) });
+  const { message } = await stalled(objective, { w, batch: undefined, gradient: Float64Array.of(slope), largest: 1 });
   return message;
 }
 
