@@ -167,7 +167,7 @@ function startGaussNewton(
     const stall = () =>
       stalled(objective, {
         ...{ w: iterate.current, batch, gradient: Float64Array.from(model.gradient), a: diagonal },
-        kind: "gauss-newton",
+        kind: objective.hasCurvature === false ? undefined : "gauss-newton",
         largest: visited.largest,
       });
     if (found === undefined) return { ...here, ...(await stall()) };

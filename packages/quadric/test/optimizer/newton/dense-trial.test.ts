@@ -158,7 +158,7 @@ describe("endingAfter()", () => {
   /** The reason or status with which a run ends at x = 1 of f = x². */
   async function ending(trial: Partial<DenseTrial>, where: Partial<typeof somewhere> = {}): Promise<string> {
     const objective = closuresObjective(quadratic([2]), 1, { checkDeterminism: false });
-    const place = { w: vector(1), batch: undefined, gradient: vector(2), a: vector(2) };
+    const place = { w: vector(1), batch: undefined, gradient: vector(2), a: vector(2), largest: 1 };
     const found = await endingAfter(objective, { ...plain, ...trial } as DenseTrial, place, { ...somewhere, ...where });
     return found ? (found.reason ?? found.status) : "none";
   }
