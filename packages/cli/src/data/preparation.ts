@@ -74,7 +74,10 @@ export function fitPreparation(table: Table, options: PreparationOptions = {}): 
     else inputs.push(input);
   }
   if (inputs.length === 0) {
-    const why = dropped.map(({ name, because }) => `${name} (${because})`).join(", ");
+    const why = dropped
+      .slice(0, 8)
+      .map(({ name, because }) => `${listNames([name])} (${because})`)
+      .join(", ");
     throw new ConfigError(
       `table: at least one column besides the target must say something, got ${why === "" ? "none" : why}.`,
     );

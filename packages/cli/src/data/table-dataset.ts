@@ -4,14 +4,14 @@ import type { Expected } from "./column-builder.ts";
 import type { Examples } from "./datasets.ts";
 import { readTable } from "./files.ts";
 import { fitPreparation, type Preparation, prepareInputs } from "./preparation.ts";
-import { type ColumnKind, columnKinds, findColumn, type Table } from "./table.ts";
+import { type Column, type ColumnKind, columnKinds, findColumn, type Table } from "./table.ts";
 import { fitTarget, type TaskName, targetsOf } from "./target.ts";
 import type { LossName } from "./targets.ts";
 import { describeTable } from "./understanding.ts";
 
 /** What a user may say about a table; everything else is guessed from it. */
 export interface TableFlags {
-  /** The column to predict: a name or an index; defaults to the last. */
+  /** The column to predict: a name or an index; defaults to the last one that is neither id nor text. */
   readonly target?: string;
   readonly task?: TaskName;
   /** The loss asked for, which may say what the task is. */
@@ -39,11 +39,11 @@ export interface LoadedTable {
 }
 
 export async function loadTable(path: string, flags: TableFlags): Promise<LoadedTable> {
-  const { preparation: kept, target: asked = "-1", columns = [], drop = [], header, decimal } = flags;
+  const { preparation: kept, columns = [], drop = [], header, decimal } = flags;
   const kinds = kept ? expectedKinds(kept) : kindsOf(columns);
   const table = await readTable(path, { header, decimal, kinds });
   if (!kept) for (const name of kinds.keys()) findColumn(table, name);
-  const column = kept ? targetColumn(kept, table) : findColumn(table, asked);
+  const column = kept ? targetColumn(kept, table) : askedTarget(table, flags);
   const target = kept?.target ?? fitTarget(column, flags.task ?? impliedTask(flags));
   const rows = Int32Array.from(Array.from(column.values.keys()).filter((row) => !Number.isNaN(column.values[row])));
   const rowsOf = (examples: Int32Array | undefined) => (examples ? examples.map((i) => rows[i]) : rows);
@@ -59,6 +59,13 @@ export async function loadTable(path: string, flags: TableFlags): Promise<Loaded
     },
     describe: (preparation) => describeTable(table, preparation, target.because),
   };
+}
+
+function askedTarget(table: Table, { target, drop = [] }: TableFlags): Column {
+  if (target !== undefined) return findColumn(table, target);
+  const left = drop.map((name) => findColumn(table, name));
+  const usable = ({ kind }: Column) => kind !== "id" && kind !== "text";
+  return table.columns.findLast((column) => usable(column) && !left.includes(column)) ?? findColumn(table, "-1");
 }
 
 /** Cross-entropy is for classes; squares are for numbers, unless the network has an output for each class. */

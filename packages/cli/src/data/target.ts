@@ -7,7 +7,7 @@
 import { ConfigError } from "quadric";
 import { z } from "zod";
 import { fitStandardization, type Standardization, standardizationSchema } from "./standardization.ts";
-import { type Column, cellText, columnKinds } from "./table.ts";
+import { type Column, cellText, columnKinds, listNames } from "./table.ts";
 
 export const taskNames = ["numbers", "classes"] as const;
 export type TaskName = (typeof taskNames)[number];
@@ -91,7 +91,9 @@ export function fitTarget(column: Column, asked: TaskName | undefined, rows?: In
   const values = rows ? Float64Array.from(rows, (row) => column.values[row]) : column.values;
   if (task === "numbers") {
     if (levels.length > 0) {
-      throw new ConfigError(`${where}: must be numbers for --task numbers, got words such as "${levels[0]}".`);
+      throw new ConfigError(
+        `${where}: must be numbers for --task numbers, got words such as ${listNames(levels.slice(0, 1))}.`,
+      );
     }
     const standardization = fitStandardization(values);
     if (standardization)
@@ -126,7 +128,7 @@ export function targetsOf(target: Target, column: Column, rows?: Int32Array): Fl
       place = places.get(name);
       if (place === undefined) {
         throw new ConfigError(
-          `target ${JSON.stringify(target.name)}: must be one of ${target.classes.slice(0, 12).join(", ")}, got ${JSON.stringify(name)}.`,
+          `target ${JSON.stringify(target.name)}: must be one of ${listNames(target.classes)}, got ${JSON.stringify(name)}.`,
         );
       }
       known.set(value, place);

@@ -132,7 +132,9 @@ describe("the target", () => {
     expect(target).toMatchObject({ task: "classes", classes: ["100", "200"] });
     expect(targetsOf(target, findColumn(table, "y"))).toEqual(Float64Array.of(1, 0, 0, 1));
     const other = tableOf({ x: [1], y: [300] });
-    expect(() => targetsOf(target, findColumn(other, "y"))).toThrow('target "y": must be one of 100, 200, got "300".');
+    expect(() => targetsOf(target, findColumn(other, "y"))).toThrow(
+      'target "y": must be one of "100", "200", got "300".',
+    );
   });
 
   test("a single value is refused, and words as numbers", () => {
