@@ -60,7 +60,8 @@ export function fitPreparation(table: Table, options: PreparationOptions = {}): 
   const { target: targetName = "-1", task, rows, drop = [], maxLevels = 50 } = options;
   const target = findColumn(table, targetName);
   for (const name of drop) {
-    if (findColumn(table, name) === target) throw new ConfigError(`table: the target ${name} must not be dropped.`);
+    if (findColumn(table, name) === target)
+      throw new ConfigError(`table: the target ${listNames([name])} must not be dropped.`);
   }
   const inputs: PreparedInput[] = [];
   const dropped: { name: string; because: string }[] = [];

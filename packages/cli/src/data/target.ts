@@ -48,7 +48,7 @@ export function suggestTask(column: Column): { readonly task: TaskName; readonly
   }
   return {
     task: "numbers",
-    because: areIntegers && count <= mostCodes ? `${count} integers; for classes: --task classes` : "numbers",
+    because: areIntegers && count <= mostCodes ? `${count} integers` : "numbers",
   };
 }
 
