@@ -1,5 +1,5 @@
 /**
- * fitTfjs and TensorFlow.js's Adam on the kinds of tfjs-kinds.mjs: the time in which fitTfjs, compilation included, reaches the best loss
+ * fitTfjs and TensorFlow.js's Adam on the kinds of tfjs/kinds.mjs: the time in which fitTfjs, compilation included, reaches the best loss
  * that Adam finds within some seconds at the better of two learning rates, over the time in which Adam finds it.
  *
  *   node bench/tfjs.mjs [--seconds 10] [--kinds lstm,gru] [--backend wasm] [--out FILE]
@@ -14,7 +14,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { fitTfjs } from "quadric/tfjs";
 import { processorMs, provenance } from "./measure.mjs";
-import { kinds } from "./tfjs-kinds.mjs";
+import { kinds } from "./tfjs/kinds.mjs";
 
 const { values: options } = parseArgs({
   options: {

@@ -5,6 +5,11 @@ export function requirePositive(where: string, what: string, value: number): voi
   if (!(value > 0 && value < Infinity)) throw new RangeError(`${where}: ${what} must be > 0, got ${value}.`);
 }
 
+/** Requires a finite number ≥ 0. */
+export function requireNonNegative(where: string, what: string, value: number): void {
+  if (!(value >= 0 && value < Infinity)) throw new RangeError(`${where}: ${what} must be >= 0, got ${value}.`);
+}
+
 /** Requires a finite number > 1. */
 export function requireFactor(where: string, what: string, value: number): void {
   if (!(value > 1 && value < Infinity)) throw new RangeError(`${where}: ${what} must be > 1, got ${value}.`);

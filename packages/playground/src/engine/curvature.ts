@@ -43,21 +43,31 @@ const denseSize = 400;
 const sampledColumns = 64;
 const examples = 512;
 
-export async function curvatureOf({ objective, task, parameters, norm }: Trained): Promise<CurvatureReport> {
-  const counts = objective.ledger.counts();
+/** A look that the accounts of the run do not see. */
+export function curvatureOf(trained: Trained): Promise<CurvatureReport> {
+  return trained.objective.ledger.aside(() => reportOn(trained));
+}
+
+async function reportOn({ objective, task, parameters, norm }: Trained): Promise<CurvatureReport> {
   const batches = makeBatches(task.data, { batchSize: Math.min(examples, task.batchSize), seed: 0 });
   const [batch] = batches.full() as Iterable<TensorTree>;
   const linearization = await objective.linearize(parameters, batch, "hessian");
+  let products = 0;
+  const curvature: LinearOperator = {
+    ...linearization.curvature,
+    multiply(v) {
+      products++;
+      return linearization.curvature.multiply(v);
+    },
+  };
   try {
-    const { curvature, gradient } = linearization;
-    const ellipsoid = norm ?? firstEllipsoid(gradient, parameters === objective.initial);
+    const ellipsoid = norm ?? firstEllipsoid(linearization.gradient, parameters === objective.initial);
     const isDense = curvature.size <= denseSize;
     const hessian = isDense ? denseOperator(await assemble(curvature), curvature.size) : curvature;
     const groups = objective.layout;
     const isEuclidean = ellipsoid === undefined || ellipsoid.name === "euclidean";
     const bare = await viewOf(hessian, groups);
     const preconditioned = isEuclidean ? undefined : await viewOf(whitened(hessian, ellipsoid), groups);
-    const products = objective.ledger.counts().hvps - counts.hvps;
     return {
       size: curvature.size,
       products,
@@ -67,7 +77,6 @@ export async function curvatureOf({ objective, task, parameters, norm }: Trained
     };
   } finally {
     linearization.dispose();
-    objective.ledger.restore(counts);
   }
 }
 

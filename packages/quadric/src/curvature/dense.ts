@@ -1,7 +1,7 @@
 /** The dense reference: operators made of matrices, and matrices made of operators. Row-major, d² numbers, small d. */
 import { requireLength } from "../check.ts";
 import { dot } from "../vector/kernels.ts";
-import { zeros } from "../vector/vector.ts";
+import { unitVector } from "../vector/vector.ts";
 import type { LinearOperator } from "./operator.ts";
 
 /**
@@ -31,9 +31,7 @@ export async function assemble(
   const { size, dtype = "float64" } = operator;
   const matrix = new Float64Array(size * size);
   for (let i = 0; i < size; i++) {
-    const e = zeros(size, dtype);
-    e[i] = 1;
-    const row = await operator.multiply(e);
+    const row = await operator.multiply(unitVector(size, i, dtype));
     requireLength(where, "product Bv", row, size);
     matrix.set(row, i * size);
   }

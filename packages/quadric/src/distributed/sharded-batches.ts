@@ -18,11 +18,12 @@ function sharded(
   take: (start: number, examples: number, k: number) => TensorTree,
 ): ShardedBatch {
   const own = shards / size;
-  const cut = (i: number) => Math.ceil((i * examples) / shards);
+  // Rounded up, so that a batch of fewer examples than shards has them on the first ones.
+  const begin = (i: number) => Math.ceil((i * examples) / shards);
   return {
     examples,
     shards: Array.from({ length: own }, (_, k) => rank * own + k)
-      .map((i) => ({ start: cut(i), examples: cut(i + 1) - cut(i) }))
+      .map((i) => ({ start: begin(i), examples: begin(i + 1) - begin(i) }))
       .filter((shard) => shard.examples > 0)
       .map((shard, k) => ({ ...shard, batch: take(shard.start, shard.examples, k) })),
   };

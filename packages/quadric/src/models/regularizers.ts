@@ -1,5 +1,6 @@
 /** Penalties R(w) on a tree of parameters, for `problem.regularizer`. */
 import { numpy as np, tree } from "@jax-js/jax";
+import { requireNonNegative } from "../check.ts";
 
 /** A function of a tree of jax arrays, which it consumes. */
 // biome-ignore lint/suspicious/noExplicitAny: any tree of arrays; jax-js's own tree functions take no narrower type.
@@ -10,13 +11,9 @@ function summed(term: (tensor: np.Array) => np.Array): Regularizer {
   return (params) => (tree.leaves(params) as np.Array[]).map(term).reduce((sum, next) => np.add(sum, next));
 }
 
-function requireFactor(where: string, lambda: number): void {
-  if (!(lambda >= 0 && lambda < Infinity)) throw new RangeError(`${where}: lambda must be >= 0, got ${lambda}.`);
-}
-
 /** R(w) = (λ/2)·‖w‖₂² over all tensors, biases included: gradient λw, curvature λI. */
 function l2(lambda: number): Regularizer {
-  requireFactor("regularizers.l2", lambda);
+  requireNonNegative("regularizers.l2", "lambda", lambda);
   return summed((tensor) => np.multiply(lambda / 2, np.sum(np.square(tensor))));
 }
 
@@ -25,7 +22,7 @@ function l2(lambda: number): Regularizer {
  * differentiable if a whole tensor is zero.
  */
 function tensorNorms(lambda: number): Regularizer {
-  requireFactor("regularizers.tensorNorms", lambda);
+  requireNonNegative("regularizers.tensorNorms", "lambda", lambda);
   return summed((tensor) => np.multiply(lambda, np.sqrt(np.sum(np.square(tensor)))));
 }
 

@@ -52,7 +52,7 @@ export function squaredColumns(model: ResidualModel | NormalEquations, d: number
 
 export type GaussNewtonSpace = "parameters" | "samples";
 
-export interface GaussNewtonOptions {
+export interface DenseGaussNewtonOptions {
   /** Who multiplies matrices; defaults to plain loops. */
   readonly engine?: MatrixEngine;
   /** Defaults to the smaller matrix; "samples" is refused if D is a matrix. */
@@ -106,7 +106,7 @@ const leastShare = 1e-12;
  */
 export async function denseGaussNewton(
   model: GaussNewtonModel,
-  options: GaussNewtonOptions = {},
+  options: DenseGaussNewtonOptions = {},
 ): Promise<DenseGaussNewton> {
   const { diagonal, penalty } = model;
   const { engine = plainEngine } = options;

@@ -3,7 +3,7 @@ import { makeJaxpr, numpy as np } from "@jax-js/jax";
 import type { LayersModel, LayerVariable, SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { onDevice } from "../compiler/device.ts";
 import { stepsThatCount } from "./layers/basic.ts";
-import { convertCall, type Layer, type Mask, Unconvertible } from "./layers/call.ts";
+import { convertCall, type Layer, layersOf, type Mask, Unconvertible } from "./layers/call.ts";
 import { converters } from "./layers/table.ts";
 import { again, asValue, channelsLast, drop, type Value } from "./layers/value.ts";
 import { penaltiesOf } from "./penalties.ts";
@@ -154,13 +154,6 @@ const indexOf = (tensor: SymbolicTensor): number => tensor.outputTensorIndex ?? 
 /** Outputs of one call are known together. */
 function keyOf(tensor: SymbolicTensor, linear: boolean): string {
   return `${outputsOf(tensor)[0].id}${linear ? ` linear ${indexOf(tensor)}` : ""}`;
-}
-
-type Outer = Layer & { readonly layers?: Layer[]; readonly layer?: Layer };
-
-/** A model's layers and those inside of them. */
-export function layersOf({ layers = [], layer }: Pick<Outer, "layers" | "layer">): Layer[] {
-  return [...layers, ...(layer ? [layer] : [])].flatMap((one) => [one, ...layersOf(one as Outer)]);
 }
 
 function makesMasks(layer: Layer): boolean {

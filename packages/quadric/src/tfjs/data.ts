@@ -4,7 +4,7 @@ import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { ShapeError } from "../errors.ts";
 import { slice } from "../training/tree.ts";
 import type { Tensor } from "../vector/tensor.ts";
-import { layersOf } from "./convert.ts";
+import { layersOf } from "./layers/call.ts";
 import { namedLoss } from "./losses.ts";
 import type { OutputLoss, TfjsBatch } from "./problem.ts";
 

@@ -13,7 +13,7 @@ import { ShapeError } from "../errors.ts";
 import { type Closures, closuresObjective } from "../objective/closures.ts";
 import type { Objective } from "../objective/objective.ts";
 import { dot } from "../vector/kernels.ts";
-import { type Vector, zeros } from "../vector/vector.ts";
+import { unitVector, type Vector } from "../vector/vector.ts";
 import {
   type ClosureMinimizeOptions,
   type CompiledMinimizeOptions,
@@ -106,9 +106,7 @@ function withJacobian<O extends Objective<undefined>>(objective: O, { residuals,
       const value = 0.5 * dot(r, r);
       const jacobian = new Float64Array(r.length * d);
       for (let j = 0; j < d; j++) {
-        const e = zeros(d, dtype);
-        e[j] = 1;
-        const column = await jvp(w, e);
+        const column = await jvp(w, unitVector(d, j, dtype));
         if (column.length !== r.length)
           throw new ShapeError(`jvp: must return shape [${r.length}], got [${column.length}].`);
         for (let i = 0; i < r.length; i++) jacobian[i * d + j] = column[i];

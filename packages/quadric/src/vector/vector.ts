@@ -10,6 +10,13 @@ export function zeros(size: number, dtype: Dtype): Vector {
   return dtype === "float32" ? new Float32Array(size) : new Float64Array(size);
 }
 
+/** e_j. */
+export function unitVector(size: number, j: number, dtype: Dtype): Vector {
+  const e = zeros(size, dtype);
+  e[j] = 1;
+  return e;
+}
+
 export function dtypeOf(v: Vector): Dtype {
   return v instanceof Float32Array ? "float32" : "float64";
 }

@@ -17,18 +17,18 @@ async function fitted(f: (p: np.Array[]) => np.Array, start: readonly number[], 
   return { ...result, x: result.x.map((v) => v.item() as number) };
 }
 
+/** A Gaussian of height 1.2e-8 at 1.4, 0.11 wide. */
+function smallGaussian(options = {}) {
+  const x = at(100, (i) => 1 + i / 99);
+  const [X, Y] = [array(x), array(x.map((v) => 1.2e-8 * Math.exp(-(((v - 1.4) / 0.11) ** 2) / 2)))];
+  const residuals = ([h, m, s]: np.Array[]) =>
+    h.mul(np.exp(np.square(np.divide(X.ref.sub(m), s)).mul(-0.5))).sub(Y.ref);
+  return fitted(residuals, [1.5e-8, 1.6, 0.2], options);
+}
+
 describe("least squares", () => {
   test("F03: a Gaussian of height 1.2e-8", async () => {
-    const x = at(100, (i) => 1 + i / 99);
-    const [X, Y] = [array(x), array(x.map((v) => 1.2e-8 * Math.exp(-(((v - 1.4) / 0.11) ** 2) / 2)))];
-    const {
-      x: p,
-      status,
-      iterations,
-    } = await fitted(
-      ([h, m, s]) => h.mul(np.exp(np.square(np.divide(X.ref.sub(m), s)).mul(-0.5))).sub(Y.ref),
-      [1.5e-8, 1.6, 0.2],
-    );
+    const { x: p, status, iterations } = await smallGaussian();
     expect(status).toBe("converged");
     expect(p).toBeAllclose([1.2e-8, 1.4, 0.11], { relative: 1e-9 });
     expect(iterations).toBeLessThan(40);
@@ -117,17 +117,7 @@ describe("least squares", () => {
     ["gradientTolerance 0", { gradientTolerance: 0 }],
     ["trustRegion()", { method: trustRegion() }],
   ])("F16: data of size 1e-8 end at their minimum, not at the last step, by %s", async (_, options) => {
-    const x = at(100, (i) => 1 + i / 99);
-    const [X, Y] = [array(x), array(x.map((v) => 1.2e-8 * Math.exp(-(((v - 1.4) / 0.11) ** 2) / 2)))];
-    const {
-      x: p,
-      status,
-      iterations,
-    } = await fitted(
-      ([h, m, s]) => h.mul(np.exp(np.square(np.divide(X.ref.sub(m), s)).mul(-0.5))).sub(Y.ref),
-      [1.5e-8, 1.6, 0.2],
-      options,
-    );
+    const { x: p, status, iterations } = await smallGaussian(options);
     expect(status).toBe("converged");
     expect(p).toBeAllclose([1.2e-8, 1.4, 0.11], { relative: 1e-7 });
     expect(iterations).toBeLessThan(60);

@@ -1,5 +1,6 @@
 /** A small stochastic problem with closed derivatives: ℓ_i = (tanh(xᵢᵀw) − yᵢ)², from data of a known teacher. */
-import type { Closures } from "../../src/objective/closures.ts";
+import { type Closures, closuresObjective } from "../../src/objective/closures.ts";
+import { makeBatches } from "../../src/training/batches.ts";
 import { makeRandom } from "../../src/vector/random.ts";
 import type { Tensor, TensorTree } from "../../src/vector/tensor.ts";
 import type { Vector } from "../../src/vector/vector.ts";
@@ -17,6 +18,16 @@ export function regressionData(n: number, seed = 1): RegressionBatch {
     return Math.tanh(u) + 0.1 * random.normal();
   });
   return { x: { shape: [n, 3], data: x }, y: { shape: [n], data: y } };
+}
+
+/** It on forty examples in batches of eight, and a start. */
+export function stochasticRegression() {
+  const examples = ({ y }: RegressionBatch) => y.shape[0];
+  return {
+    objective: closuresObjective<RegressionBatch>(regression, 3, { examples, checkDeterminism: false }),
+    batches: makeBatches(regressionData(40), { batchSize: 8, seed: 1 }),
+    start: Float64Array.of(0.1, 2, -1),
+  };
 }
 
 /** Sum over the batch of coefficient(i)·xᵢ, divided by b. */

@@ -2,6 +2,7 @@
 import { type Closures, type ClosuresOptions, closuresObjective } from "../../src/objective/closures.ts";
 import type { Objective } from "../../src/objective/objective.ts";
 import type { BatchSource, Optimizer, OptimizerRun, Sampling, StepRecord } from "../../src/optimizer/optimizer.ts";
+import type { Outcome, Step } from "../../src/subproblem/step.ts";
 import { noBatches } from "../../src/training/batches.ts";
 import type { Vector } from "../../src/vector/vector.ts";
 
@@ -36,6 +37,12 @@ export async function takeSteps(steps: Steps, count: number): Promise<Steps> {
   }
   return steps;
 }
+
+/** What a solver answers: a step of this length, with a decrease of 1 for one product. */
+export const stepOf = (outcome: Outcome, stepNorm: number): Step => ({
+  step: Float64Array.of(stepNorm),
+  ...{ stepNorm, multiplier: 0, modelDecrease: 1, outcome, products: 1 },
+});
 
 /** f(x) = ½xᵀdiag(a)x + bᵀx. */
 export function quadratic(a: readonly number[], b: readonly number[] = a.map(() => 0)): Required<Closures> {

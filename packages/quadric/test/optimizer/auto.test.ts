@@ -1,11 +1,7 @@
 /** The table that chooses, row by row, and that what was chosen is what runs. */
 
-import type { numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
 import { jax } from "../../src/compiler/backends/jax/backend.ts";
-import { losses } from "../../src/models/losses.ts";
-import { mlp } from "../../src/models/mlp.ts";
-import { supervised } from "../../src/models/supervised.ts";
 import { norms } from "../../src/norm/norms.ts";
 import { closuresObjective } from "../../src/objective/closures.ts";
 import { auto } from "../../src/optimizer/auto.ts";
@@ -15,28 +11,10 @@ import type { Optimizer } from "../../src/optimizer/optimizer.ts";
 import { makeBatches } from "../../src/training/batches.ts";
 import { optimizerAt } from "../../src/training/checkpoint.ts";
 import { fit } from "../../src/training/fit.ts";
-import { makeRandom } from "../../src/vector/random.ts";
 import { memoryStore } from "../helpers/memory-store.ts";
 import { type RegressionBatch, regression, regressionData } from "../helpers/regression.ts";
+import { data, start, together, wide } from "../helpers/small-networks.ts";
 import { startOn } from "../helpers/steps.ts";
-
-const random = makeRandom(1);
-const values = (shape: number[]) => ({
-  shape,
-  data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random.normal()),
-});
-const data = { x: values([12, 2]), y: values([12, 1]) };
-const network = mlp([2, 3, 1]);
-const apart = supervised(network, losses.squaredError);
-const wide = supervised(mlp([2, 50, 1]), losses.squaredError);
-type Params = typeof apart.params;
-type Batch = { x: np.Array; y: np.Array };
-const together = {
-  params: apart.params,
-  loss: (params: Params, { x, y }: Batch) => losses.squaredError(network.apply(params, x), y),
-};
-const start = (optimizer: Optimizer | undefined, batchSize: number, problem: typeof apart | typeof together = apart) =>
-  fit(problem, data, { optimizer, batchSize, steps: 3, backend: jax({ device: "cpu" }) });
 
 const choiceOf = (optimizer: Optimizer, parameters: number, fraction: number | undefined) =>
   optimizer.choose(

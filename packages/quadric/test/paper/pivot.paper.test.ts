@@ -3,24 +3,11 @@ import { closuresObjective } from "../../src/objective/closures.ts";
 import { sgd } from "../../src/optimizer/first-order/sgd.ts";
 import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
 import { pivoted } from "../../src/paper/pivot.ts";
-import { makeBatches } from "../../src/training/batches.ts";
-import { type RegressionBatch, regression, regressionData } from "../helpers/regression.ts";
-
-const begin = () => {
-  const objective = closuresObjective<RegressionBatch>(regression, 3, {
-    examples: ({ y }) => y.shape[0],
-    checkDeterminism: false,
-  });
-  return {
-    objective,
-    batches: makeBatches(regressionData(40), { batchSize: 8, seed: 1 }),
-    start: Float64Array.of(0.1, 2, -1),
-  };
-};
+import { type RegressionBatch, regression, stochasticRegression } from "../helpers/regression.ts";
 
 describe("pivoted()", () => {
   test("keeps a period that lowered the full loss, and charges the full value", async () => {
-    const { objective, batches, start } = begin();
+    const { objective, batches, start } = stochasticRegression();
     const run = pivoted(sgd({ learningRate: 0.05 }), { epochs: 1, growth: 1.5, cap: 0.5 }).start(objective, start, {
       batches,
     });
@@ -33,7 +20,7 @@ describe("pivoted()", () => {
   });
 
   test("undoes a period that raised it, state of the method included, and enlarges the batch up to its cap", async () => {
-    const { batches, start } = begin();
+    const { batches, start } = stochasticRegression();
     // After the first full value, which has five chunks, every loss is said to be worse by 100.
     let calls = 0;
     const value: typeof regression.value = (w, batch) =>

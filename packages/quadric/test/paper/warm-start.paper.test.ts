@@ -1,30 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { norms } from "../../src/norm/norms.ts";
-import { closuresObjective } from "../../src/objective/closures.ts";
 import { adagrad } from "../../src/optimizer/first-order/adagrad.ts";
 import { sgd } from "../../src/optimizer/first-order/sgd.ts";
 import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
 import { warmStarted } from "../../src/paper/warm-start.ts";
-import { makeBatches } from "../../src/training/batches.ts";
-import { type RegressionBatch, regression, regressionData } from "../helpers/regression.ts";
-
-const begin = () => {
-  const objective = closuresObjective<RegressionBatch>(regression, 3, {
-    examples: ({ y }) => y.shape[0],
-    checkDeterminism: false,
-  });
-  return {
-    objective,
-    batches: makeBatches(regressionData(40), { batchSize: 8, seed: 1 }),
-    start: Float64Array.of(0.1, 2, -1),
-  };
-};
+import { stochasticRegression } from "../helpers/regression.ts";
 
 const cautious = { norm: norms.rmsprop() };
 
 describe("warmStarted()", () => {
   test("lets the other method take E epochs on its own batches, then starts from where it got", async () => {
-    const { objective, batches, start } = begin();
+    const { objective, batches, start } = stochasticRegression();
     const run = warmStarted(trustRegion(cautious), {
       epochs: 1,
       optimizer: adagrad({ learningRate: 0.1 }),
@@ -34,7 +20,7 @@ describe("warmStarted()", () => {
     for (let k = 0; k < 12; k++) records.push(await run.step(batches));
     // Ten batches of four are one epoch.
     expect(records.map(({ radius }) => radius !== undefined)).toEqual([...Array(10).fill(false), true, true]);
-    const alone = begin();
+    const alone = stochasticRegression();
     const warm = adagrad({ learningRate: 0.1 }).start(alone.objective, start, { batches });
     alone.batches.batchSize = 4;
     for (let k = 0; k < 10; k++) await warm.step(alone.batches);

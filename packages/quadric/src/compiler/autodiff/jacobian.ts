@@ -8,9 +8,9 @@
  * passes. Forward: one pass gives a column. d passes, for functions of few parameters.
  */
 
-import { type Dtype, type Vector, zeros } from "../../vector/vector.ts";
+import { type Dtype, unitVector } from "../../vector/vector.ts";
 import type { Builder } from "../ir/builder.ts";
-import { type ElementType, elementCount, type Node } from "../ir/graph.ts";
+import { elementCount, type Node } from "../ir/graph.ts";
 import { withoutStopGradients } from "../ir/rebuild.ts";
 import { jvp } from "./jvp.ts";
 import { isRowwise, transposeRows } from "./rows.ts";
@@ -63,7 +63,7 @@ function reverse(b: Builder, outputs: Node, parameters: readonly Node[], weights
   for (let j = 0; j < components; j++) {
     const cotangent =
       weights === undefined
-        ? b.expand(b.constant(unit(m, j, dtype), [1, ...shape.slice(1)], dtype), shape)
+        ? b.expand(b.constant(unitVector(m, j, dtype as Dtype), [1, ...shape.slice(1)], dtype), shape)
         : b.reshape(b.slice(weights, [0, 0, j], [n, m, j + 1]), shape);
     const z = b.reshape(tangent, shape);
     const rows =
@@ -80,7 +80,7 @@ function forward(b: Builder, outputs: Node, parameters: readonly Node[]): Node {
   const size = elementCount(outputs.shape);
   const columns = parameters.flatMap((x) =>
     Array.from({ length: elementCount(x.shape) }, (_, j) => {
-      const direction = b.constant(unit(elementCount(x.shape), j, dtype), x.shape, dtype);
+      const direction = b.constant(unitVector(elementCount(x.shape), j, dtype as Dtype), x.shape, dtype);
       const [tangent] = jvp(b, [outputs], new Map([[x, direction]]));
       return tangent === undefined ? b.full(0, [size, 1], dtype) : b.reshape(tangent, [size, 1]);
     }),
@@ -105,11 +105,4 @@ export function isSeparable(b: Builder, z: Node, parameters: readonly Node[], da
     const [tangent] = jvp(b, [z], new Map([[x, direction]]));
     return tangent === undefined || isRowwise(b, tangent, direction);
   });
-}
-
-/** e_j. */
-function unit(size: number, j: number, dtype: ElementType): Vector {
-  const e = zeros(size, dtype as Dtype);
-  e[j] = 1;
-  return e;
 }

@@ -6,6 +6,7 @@
  * so that Jᵀr + p is the gradient and JᵀJ + D the Gauss–Newton matrix. S is √h for squares and other losses that take
  * every entry of z by itself; else a Cholesky factor for each example, without the columns in which H_ℓ is singular.
  */
+import { unitVector, type Vector } from "../../vector/vector.ts";
 import type { Builder } from "../ir/builder.ts";
 import { constantValue, dependents, elementCount, type Node, reachable, sameShape } from "../ir/graph.ts";
 import { substitute, withoutStopGradients } from "../ir/rebuild.ts";
@@ -90,11 +91,9 @@ function blockRoot(b: Builder, product: Node, v: Node, gradient: Node): Root | u
   const residuals: Node[] = [];
   for (let j = 0; j < m; j++) {
     const below = new Float64Array(m).fill(1, j);
-    const unit = new Float64Array(m);
-    unit[j] = 1;
-    const constant = (data: Float64Array, like: readonly number[]) =>
+    const constant = (data: Vector, like: readonly number[]) =>
       b.expand(b.constant(dtype === "float32" ? Float32Array.from(data) : data, like, dtype), [n, ...like.slice(1)]);
-    const [H] = substitute(b, [product], new Map([[v, constant(unit, [1, ...shape.slice(1)])]]));
+    const [H] = substitute(b, [product], new Map([[v, constant(unitVector(m, j, "float64"), [1, ...shape.slice(1)])]]));
     let column = flat(H);
     let residual = entry(gradient, j);
     columns.forEach((earlier, k) => {

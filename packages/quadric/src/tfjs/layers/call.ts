@@ -6,6 +6,16 @@ import { asValue, elementwise, type Value } from "./value.ts";
 
 export type Layer = SymbolicTensor["sourceLayer"];
 
+interface Outer {
+  readonly layers?: Layer[];
+  readonly layer?: Layer;
+}
+
+/** The layers inside of a model or of a layer, at every depth. */
+export function layersOf({ layers = [], layer }: Outer): Layer[] {
+  return [...layers, ...(layer ? [layer] : [])].flatMap((one) => [one, ...layersOf(one as Outer)]);
+}
+
 /** A layer that has no form here; says which and why. */
 export class Unconvertible extends Error {}
 

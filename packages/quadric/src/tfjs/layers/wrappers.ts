@@ -1,6 +1,6 @@
 /** Layers around other layers. */
 import { numpy as np } from "@jax-js/jax";
-import type { Converter, Layer } from "./call.ts";
+import { type Converter, type Layer, layersOf } from "./call.ts";
 import { again, asValue, channelsLast, type Value } from "./value.ts";
 
 const merges: Readonly<Record<string, (a: np.Array, b: np.Array) => np.Array>> = {
@@ -15,17 +15,12 @@ function reversed(value: Value): Value {
   return "steps" in value ? { steps: value.steps.toReversed() } : asValue(np.flip(channelsLast(value), 1));
 }
 
-function* layersIn(layer: Layer & { readonly layers?: Layer[]; readonly layer?: Layer }): Generator<Layer> {
-  yield layer;
-  for (const inner of layer.layers ?? (layer.layer ? [layer.layer] : [])) yield* layersIn(inner);
-}
-
 export const wrapperLayers: Readonly<Record<string, Converter>> = {
   /** All steps at once, which is the same if no example sees another. */
   TimeDistributed(call) {
     call.read("layer");
     const { layer } = call.layer as Layer & { readonly layer: Layer };
-    for (const inner of layersIn(layer)) {
+    for (const inner of [layer, ...layersOf(layer as object)]) {
       const name = inner.getClassName();
       if (name === "BatchNormalization") call.refuse("normalizes each step by its own statistics");
       if (call.mask !== undefined && /RNN|LSTM|GRU|Bidirectional|^Softmax$/.test(name)) call.refuse("passes on a mask");

@@ -1,11 +1,6 @@
 /** What second-order methods take if nothing was said: by the batches, and by what the problem tells of itself. */
 
-import type { numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
-import { jax } from "../../../src/compiler/backends/jax/backend.ts";
-import { losses } from "../../../src/models/losses.ts";
-import { mlp } from "../../../src/models/mlp.ts";
-import { supervised } from "../../../src/models/supervised.ts";
 import { closuresObjective } from "../../../src/objective/closures.ts";
 import { adam } from "../../../src/optimizer/first-order/adam.ts";
 import { cubicRegularization } from "../../../src/optimizer/newton/cubic-regularization.ts";
@@ -14,28 +9,9 @@ import type { Optimizer } from "../../../src/optimizer/optimizer.ts";
 import { warmStarted } from "../../../src/paper/warm-start.ts";
 import { subproblems } from "../../../src/subproblem/subproblems.ts";
 import { noBatches } from "../../../src/training/batches.ts";
-import { fit } from "../../../src/training/fit.ts";
-import { makeRandom } from "../../../src/vector/random.ts";
 import type { Vector } from "../../../src/vector/vector.ts";
+import { start, together, wide } from "../../helpers/small-networks.ts";
 import { rosenbrock } from "../../helpers/steps.ts";
-
-const random = makeRandom(1);
-const values = (shape: number[]) => ({
-  shape,
-  data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random.normal()),
-});
-const data = { x: values([12, 2]), y: values([12, 1]) };
-const network = mlp([2, 3, 1]);
-const apart = supervised(network, losses.squaredError);
-const wide = supervised(mlp([2, 50, 1]), losses.squaredError);
-type Params = typeof apart.params;
-type Batch = { x: np.Array; y: np.Array };
-const together = {
-  params: apart.params,
-  loss: (params: Params, { x, y }: Batch) => losses.squaredError(network.apply(params, x), y),
-};
-const start = (optimizer: Optimizer | undefined, batchSize: number, problem: typeof apart | typeof together = apart) =>
-  fit(problem, data, { optimizer, batchSize, steps: 3, backend: jax({ device: "cpu" }) });
 
 describe("the defaults of trustRegion()", () => {
   test("keeps pairs with full batches of few parameters, unless asked otherwise", async () => {

@@ -2,16 +2,8 @@
 import { describe, expect, test } from "vitest";
 import "../../helpers/matchers.ts";
 import { radiusSearch, radiusSettings, relativeRadiusSearch } from "../../../src/optimizer/newton/radius.ts";
-import type { Outcome, Step } from "../../../src/subproblem/step.ts";
-
-const step = (outcome: Outcome, stepNorm: number): Step => ({
-  step: Float64Array.of(stepNorm),
-  stepNorm,
-  multiplier: 0,
-  modelDecrease: 1,
-  outcome,
-  products: 1,
-});
+import type { Outcome } from "../../../src/subproblem/step.ts";
+import { stepOf as step } from "../../helpers/steps.ts";
 
 describe("radiusSearch()", () => {
   const steering = { initial: 1, max: 10, min: 1e-16, eta1: 0.25, eta2: 0.75, grow: 2, shrink: 4 };

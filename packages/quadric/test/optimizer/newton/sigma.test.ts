@@ -2,16 +2,7 @@
 import { describe, expect, test } from "vitest";
 import "../../helpers/matchers.ts";
 import { relativeSigmaSearch, requireSigma, sigmaSearch } from "../../../src/optimizer/newton/sigma.ts";
-import type { Outcome, Step } from "../../../src/subproblem/step.ts";
-
-const step = (outcome: Outcome, stepNorm: number): Step => ({
-  step: Float64Array.of(stepNorm),
-  stepNorm,
-  multiplier: 0,
-  modelDecrease: 1,
-  outcome,
-  products: 1,
-});
+import { stepOf as step } from "../../helpers/steps.ts";
 
 describe("sigmaSearch()", () => {
   const search = sigmaSearch({ initial: 8, min: 3, eta1: 0.25, eta2: 0.75, grow: 4, shrink: 2 });

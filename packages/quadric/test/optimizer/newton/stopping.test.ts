@@ -1,16 +1,7 @@
 import { describe, expect, test } from "vitest";
 import "../../helpers/matchers.ts";
 import { certificate, downhill } from "../../../src/optimizer/newton/stopping.ts";
-import type { Outcome, Step } from "../../../src/subproblem/step.ts";
-
-const step = (outcome: Outcome, stepNorm: number): Step => ({
-  step: Float64Array.of(stepNorm),
-  stepNorm,
-  multiplier: 0,
-  modelDecrease: 1,
-  outcome,
-  products: 1,
-});
+import { stepOf as step } from "../../helpers/steps.ts";
 
 describe("a step of pure curvature", () => {
   test("is turned so that the gradient falls along it, and gains that fall", () => {

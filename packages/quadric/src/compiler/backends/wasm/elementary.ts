@@ -7,6 +7,8 @@
  * notice is preserved.
  */
 
+import type { UnaryOp } from "../../ir/graph.ts";
+
 export interface ElementaryFunction {
   readonly parameters: number;
   readonly evaluate: (x: number, y: number) => number;
@@ -103,21 +105,8 @@ export function erfc(x: number): number {
 
 const unary = (evaluate: (x: number) => number): ElementaryFunction => ({ parameters: 1, evaluate });
 
-export type ElementaryName =
-  | "exp"
-  | "log"
-  | "sin"
-  | "cos"
-  | "asin"
-  | "atan"
-  | "tanh"
-  | "sigmoid"
-  | "softplus"
-  | "erf"
-  | "erfc"
-  | "mod"
-  | "pow"
-  | "atan2";
+/** What WebAssembly has no instruction for. */
+export type ElementaryName = Exclude<UnaryOp, "reciprocal" | "sqrt" | "floor" | "ceil"> | "mod" | "pow" | "atan2";
 
 export const elementaryFunctions: Readonly<Record<ElementaryName, ElementaryFunction>> = {
   exp: unary(Math.exp),
