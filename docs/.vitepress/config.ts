@@ -36,6 +36,7 @@ export default defineConfig({
           { text: "Quickstart", link: "/quickstart" },
           { text: "Concepts", link: "/concepts" },
           { text: "How to choose", link: "/how-to-choose" },
+          { text: "Curve fitting", link: "/curve-fitting" },
           { text: "Benchmarks", link: "/benchmarks" },
           { text: "Questions", link: "/questions" },
         ],

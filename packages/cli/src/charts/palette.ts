@@ -62,7 +62,8 @@ export function withBothColours(svg: string): string {
     },
   );
   const style = `<style>@media screen and (prefers-color-scheme: dark) { ${rules.join(" ")} }</style>`;
-  return withLightColours(svg).replace(/^<svg[^>]*>/, (opening) => opening + style);
+  // Behind the title, which has to be the first.
+  return withLightColours(svg).replace("</desc>", `</desc>${style}`);
 }
 
 export const background: string = light.background;

@@ -53,7 +53,7 @@ export function terminalPlot(options: TerminalPlotOptions): string {
   const [left, right] = rangeOf(drawn.map(([x]) => x));
   const [bottom, top] = rangeOf(drawn.map(([, y]) => y));
   const rowOf = (y: number) => Math.round(((top - y) / (top - bottom)) * (height - 1));
-  const ticks = new Map(roundValues(bottom, top, Math.max(2, height / 4)).map((y) => [rowOf(y), short(y)]));
+  const ticks = new Map(roundValues(bottom, top, Math.max(3, height / 3)).map((y) => [rowOf(y), short(y)]));
   const margin = Math.max(...[...ticks.values()].map((tick) => tick.length)) + 2;
   const columns = Math.max(10, width - margin);
   const placeX = (x: number) => Math.round(((x - left) / (right - left)) * (2 * columns - 1));

@@ -42,10 +42,6 @@ export function fitText({ data, path, result, fixed, absoluteSigma }: FitReport)
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column].length)));
   const row = (cells: readonly string[]) =>
     `  ${cells.map((cell, i) => (i === 1 || i === 3 ? cell.padStart(widths[i]) : cell.padEnd(widths[i]))).join("   ")}`.trimEnd();
-  const scale =
-    names.sigma === undefined
-      ? "without σ, so the errors are scaled by the scatter of the data"
-      : scaleOf(absoluteSigma, reducedChiSquared);
   return [
     `${titleOf(model, names.y)}`,
     `${y.length} points of ${path} (${data.reading}): ${names.y} over ${names.x.join(", ")}${names.sigma ? `, σ from ${names.sigma}` : ""}`,
@@ -53,8 +49,11 @@ export function fitText({ data, path, result, fixed, absoluteSigma }: FitReport)
     row(head),
     ...rows.map(row),
     "",
-    `χ² ${digits(chiSquared, 5)}, χ²/dof ${digits(reducedChiSquared, 4)} with ${degreesOfFreedom} degrees of freedom (${scale}), R² ${digits(rSquared(data, chiSquared), 5)}`,
-    `${status}: ${message}${startsText(result)}`,
+    `χ² ${digits(chiSquared, 5)}, χ²/dof ${digits(reducedChiSquared, 4)} with ${degreesOfFreedom} degrees of freedom, R² ${digits(rSquared(data, chiSquared), 5)}`,
+    absoluteSigma ? "errors from σ as it is" : "errors scaled by the scatter of the data",
+    `${status}: ${message}`,
+    ...startsText(result),
+    ...(absoluteSigma ? scatterNotes(reducedChiSquared) : []),
     ...notes.map((note) => `! ${note.message}`),
     ...data.notes.map((note) => `! ${note}`),
     "",
@@ -63,10 +62,13 @@ export function fitText({ data, path, result, fixed, absoluteSigma }: FitReport)
 
 export const titleOf = (model: Formula, y: string): string => `${model.result ?? y} = ${model.text}`;
 
-function startsText({ starts }: FitReport["result"]): string {
-  if (!starts) return "";
+function startsText({ starts }: FitReport["result"]): string[] {
+  if (!starts) return [];
   const { tried, agreeing } = starts;
-  return ` Start values were guessed: of fits from ${tried} of them ${agreeing === tried ? "all" : agreeing} ended here${agreeing < tried ? ", the others with a larger sum of squares" : ""}.`;
+  const which = agreeing === tried ? `all ${tried} fits from them` : `${agreeing} of ${tried} fits from them`;
+  return [
+    `start values guessed; ${which} ended here${agreeing < tried ? ", the others with a larger sum of squares" : ""}`,
+  ];
 }
 
 function reasonOf(error: number, isFixed: boolean): string {
@@ -75,8 +77,8 @@ function reasonOf(error: number, isFixed: boolean): string {
   return error === Infinity ? "undetermined" : "";
 }
 
-function scaleOf(absoluteSigma: boolean, reduced: number): string {
-  if (!absoluteSigma) return "errors scaled by √(χ²/dof); --absolute-sigma takes σ as it is";
-  if (reduced > 2) return "σ taken as it is, but the data scatter more: σ is too small, or the formula is wrong";
-  return reduced < 0.3 ? "σ taken as it is, but the data scatter less: σ is too large" : "σ taken as it is";
+/** What χ²/dof says of σ, far from 1. */
+function scatterNotes(reduced: number): string[] {
+  if (reduced > 2) return ["! The data scatter more than σ allows: the formula lacks something, or σ is too small."];
+  return reduced < 0.3 ? ["! The data scatter less than σ says: σ is too large."] : [];
 }
