@@ -198,7 +198,11 @@ export function removeRun(path: string): void {
 }
 
 export function removeIfEmpty(path: string): void {
-  if (readdirSync(path).length === 0) rmdirSync(path);
+  try {
+    rmdirSync(path);
+  } catch (error) {
+    if (!["ENOTEMPTY", "EEXIST", "ENOENT"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+  }
 }
 
 /** The process that holds a folder; undefined if none does, or none that lives. */

@@ -1,12 +1,14 @@
 /** What an experiment leaves next to its runs: the numbers of its figure, one JSON object a line, and its pictures. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isDeepStrictEqual } from "node:util";
+import { ConfigError } from "quadric";
 import { writeFileAtomic } from "quadric/node";
 import { describeEnvironment, type Output } from "quadric-cli/internal";
-import type { Experiment } from "./experiment.ts";
+import { type Experiment, readExperiment } from "./experiment.ts";
 
 export interface Outcome {
   readonly numbers: readonly object[];
@@ -28,9 +30,21 @@ export interface Context {
   readonly progress: Output;
 }
 
+/** @throws {ConfigError} if the folder is that of another experiment; one with other methods, seeds or budget is the same. */
 export function writeExperiment(folder: string, experiment: Experiment): void {
+  const path = join(folder, "experiment.json");
+  if (existsSync(path) && !isDeepStrictEqual(identityOf(readExperiment(path)), identityOf(experiment))) {
+    throw new ConfigError(
+      `${folder}: must not be the folder of another experiment, got one of the name ${experiment.name}. Give another --out.`,
+    );
+  }
   mkdirSync(folder, { recursive: true });
-  writeFileAtomic(join(folder, "experiment.json"), `${JSON.stringify(experiment, null, 2)}\n`);
+  writeFileAtomic(path, `${JSON.stringify(experiment, null, 2)}\n`);
+}
+
+function identityOf({ title, figure, kind, ...rest }: Experiment): object {
+  const { dataDir, ...task } = "task" in rest ? rest.task : {};
+  return JSON.parse(JSON.stringify({ title, figure, kind, task }));
 }
 
 /** The first line says where the numbers come from. */

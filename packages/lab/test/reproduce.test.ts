@@ -122,6 +122,17 @@ describe("quadric-lab reproduce", () => {
     expect(err).toContain("must hold a run with budgetBackprops 200, got 300. Give another --out.");
   });
 
+  test("refuses the folder of another experiment of the same name, and that of the grids of one", async () => {
+    const other = writeDefinition({ title: "Another one" });
+    const { code, err } = await lab("reproduce", other, "--out", at("whole"));
+    expect([code, err]).toEqual([
+      2,
+      `quadric-lab: ${at("whole/tiny-tuning")}: must not be the folder of another experiment, got one of the name tiny. Give another --out.\n`,
+    ]);
+    const grids = writeDefinition({ name: "tiny-tuning" });
+    expect(await lab("reproduce", grids, "--out", at("whole"))).toMatchObject({ code: 2 });
+  });
+
   test.each([
     [{ methods: [] }, /methods/],
     [{ task: { date: "digits" } }, /task: Unrecognized key: "date"/],

@@ -14,7 +14,7 @@ import { isFinished, type PlannedRun, planRuns } from "../runs/matrix.ts";
 import { progressOn } from "../runs/progress.ts";
 import { completeOnQueue } from "../runs/queue.ts";
 import { completeRuns } from "../runs/workers.ts";
-import { planTuning, readTuning, type Tuned, withRates } from "./tuning.ts";
+import { planTuning, readTuning, type Tuned, tuningFolder, withRates } from "./tuning.ts";
 
 /** Undefined when the signal stopped it; the same call continues from there. */
 export async function runTrainingExperiment(
@@ -47,6 +47,8 @@ export async function runTrainingExperiment(
 /** What the grids of an experiment said; undefined when the signal stopped them. */
 export async function tuneMethods(experiment: TrainingExperiment, context: Context): Promise<Tuned[] | undefined> {
   const runs = planTuning(experiment, context.folder);
+  if (runs.length > 0)
+    writeExperiment(tuningFolder(context.folder), { ...experiment, title: `${experiment.title}, learning rates` });
   if (runs.length > 0 && !(await complete(runs, `${experiment.title}, learning rates`, context))) return undefined;
   return readTuning(experiment, context.folder);
 }

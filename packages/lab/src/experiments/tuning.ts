@@ -69,4 +69,4 @@ export function withRates(experiment: TrainingExperiment, tuned: readonly Tuned[
 }
 
 /** Next to the runs, not among them: reports of the experiment do not show its grid. */
-const tuningFolder = (folder: string): string => `${folder}-tuning`;
+export const tuningFolder = (folder: string): string => `${folder}-tuning`;

@@ -1,6 +1,6 @@
 /** The runs of a training experiment: methods × seeds, each with its folder, and how far it is. */
-import { existsSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { ConfigError } from "quadric";
 import { configSchema, readRunRecord, readSummary } from "quadric-cli/internal";
@@ -20,6 +20,7 @@ interface Plan extends Pick<TrainingExperiment, "task" | "methods" | "seeds"> {
 
 /** Seeds in the outer loop, so that an experiment cut short has the same seeds of every method. */
 export function planRuns({ task, methods, seeds, length }: Plan, folder: string): PlannedRun[] {
+  requireFolders(methods);
   return seeds.flatMap((seed) =>
     methods
       .filter((method) => !method.seeds || method.seeds.includes(seed))
@@ -30,6 +31,21 @@ export function planRuns({ task, methods, seeds, length }: Plan, folder: string)
         flags: flagsOf(task, method, { ...length, seed }),
       })),
   );
+}
+
+/** Each method has a folder of its own, named after its label. */
+function requireFolders(methods: Plan["methods"]): void {
+  const labels = new Map<string, string>();
+  for (const { label } of methods) {
+    const name = slug(label);
+    if (name === "")
+      throw new ConfigError(`method: label must hold a letter or a digit, got ${JSON.stringify(label)}.`);
+    const other = labels.get(name);
+    if (other !== undefined) {
+      throw new ConfigError(`methods: labels must differ in letters or digits, got ${JSON.stringify([other, label])}.`);
+    }
+    labels.set(name, label);
+  }
 }
 
 function flagsOf(task: TrainingExperiment["task"], { label, seeds, tune, ...settings }: Method, rest: object) {
@@ -62,8 +78,6 @@ export function hasBegun({ folder }: PlannedRun): boolean {
 export function commandFor(run: PlannedRun): string[] {
   const { folder, label, flags } = run;
   if (hasBegun(run)) return ["resume", folder];
-  // Killed before it could say what it is.
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   const pairs = Object.entries({ ...flags, label, out: folder }).filter(([, value]) => value !== undefined);
   return ["train", ...pairs.flatMap(([key, value]) => [spelled(key), String(value)])];
 }
@@ -79,7 +93,10 @@ function requireSame({ folder, flags }: PlannedRun): void {
   for (const [key, schema] of Object.entries(configSchema.shape)) {
     const wanted = flags[key];
     const isFree = wanted === undefined && !schema.safeParse(undefined).success;
-    if (isFree || irrelevant.includes(key) || isDeepStrictEqual(config[key], wanted)) continue;
+    // Where data lie differs between machines; the fingerprint in run.json says which they are.
+    const isSame =
+      key === "data" ? basename(`${config[key]}`) === basename(`${wanted}`) : isDeepStrictEqual(config[key], wanted);
+    if (isFree || irrelevant.includes(key) || isSame) continue;
     throw new ConfigError(
       `${folder}: must hold a run with ${key} ${wanted ?? "unset"}, got ${config[key] ?? "none"}. Give another --out.`,
     );

@@ -1,8 +1,10 @@
 /** Sweeps by a real Redis and worker processes, on a free port of this machine. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { Queue } from "bullmq";
+import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { labBin as bin, buildIfStale } from "../../../cli/test/bin.ts";
 import { temporaryFolder } from "../../../cli/test/command.ts";
@@ -75,8 +77,6 @@ describe.skipIf(missing)(`quadric-lab reproduce --queue${missing ? `, ${missing}
     return { process: process_, said: () => said };
   }
 
-  const summaries = (root: string) =>
-    readdirSync(root, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith("summary.json"));
   /** What the runs came to, without times. */
   const metrics = (root: string, run: string) =>
     readFileSync(join(root, run, "metrics.jsonl"), "utf8").replace(/,"seconds":[^},]*/g, "");
@@ -102,7 +102,8 @@ describe.skipIf(missing)(`quadric-lab reproduce --queue${missing ? `, ${missing}
       expect(metrics(at("all/sweep"), run)).toBe(metrics(at("here/sweep"), run));
     }
     // Nothing is kept: neither in Redis nor where the runs ran.
-    expect(readdirSync(at("b"))).toEqual([]);
+    expect(readdirSync(at("b/queue"))).toEqual([]);
+    expect(await resultsIn(url)).toEqual([]);
   }, 240_000);
 
   test("tells what a worker refuses", async () => {
@@ -125,9 +126,80 @@ describe.skipIf(missing)(`quadric-lab reproduce --queue${missing ? `, ${missing}
     expect(await new Promise((resolve) => first.process.on("close", resolve))).toBe(143);
     startWorker("--out", at("shared"));
     expect(await reproduced).toMatchObject({ code: 0 });
-    expect(readdirSync(at("shared"))).toEqual([]);
+    expect(readdirSync(at("shared/queue"))).toEqual([]);
+  }, 240_000);
+
+  test("a job may call itself what it likes: the folder of a worker keeps what it holds", async () => {
+    const kept = ["my-thesis", "queue/my-thesis", "runs/a.b"].map((name) => at(join("held", name)));
+    for (const path of kept) {
+      mkdirSync(path, { recursive: true });
+      writeFileSync(join(path, "results.txt"), "years");
+    }
+    const flags = { ...definition.task, budgetBackprops: 4, seed: 1, optimizer: "adam" };
+    const connection = new Redis(url, { maxRetriesPerRequest: null });
+    const queue = new Queue("quadric", { connection });
+    for (const jobId of ["my-thesis", "a.b", "..", "../../my-thesis"]) {
+      await queue.add("x", { label: "x\u001b[2J", seed: 1, flags }, { jobId });
+    }
+    const { said } = startWorker("--out", at("held"));
+    await vi.waitFor(async () => expect(await queue.getCompletedCount()).toBeGreaterThanOrEqual(4), {
+      timeout: 50_000,
+    });
+    for (const path of kept) expect(readFileSync(join(path, "results.txt"), "utf8")).toBe("years");
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: none must come through
+    expect(said()).not.toMatch(/\u001b/);
+    await queue.obliterate({ force: true });
+    await queue.close();
+    connection.disconnect();
+  }, 120_000);
+});
+
+describe.skipIf(missing)("a Redis that is started again without its data", () => {
+  test("gets its jobs again, and the sweep ends", async () => {
+    buildIfStale();
+    const port = await freePort();
+    const url = `redis://:sec%ret@127.0.0.1:${port}`;
+    const start = async () => {
+      const flags = ["--port", port, "--bind", "127.0.0.1", "--save", "", "--requirepass", "sec%ret", "--dir", folder];
+      const redis = spawn("redis-server", flags.map(String), { stdio: ["ignore", "pipe", "inherit"] });
+      await new Promise<void>((resolve) =>
+        redis.stdout!.on("data", (text) => String(text).includes("Ready to accept connections") && resolve()),
+      );
+      return redis;
+    };
+    let redis = await start();
+    const worker = spawn(process.execPath, [bin, "worker", "--queue", url, "--out", at("forgotten")], {
+      stdio: "ignore",
+    });
+    try {
+      const path = write("forgotten", { seeds: [1, 2, 3], budget: { backprops: 150 } });
+      const reproduced = lab("reproduce", path, "--queue", url, "--out", at("kept"));
+      await vi.waitFor(() => expect(summaries(at("kept"))).not.toEqual([]), { timeout: 50_000, interval: 20 });
+      redis.kill("SIGKILL");
+      await new Promise((resolve) => redis.on("close", resolve));
+      redis = await start();
+      expect(await reproduced).toMatchObject({ code: 0, err: expect.stringContaining("the queue is out of reach") });
+      expect(summaries(at("kept"))).toHaveLength(6);
+      expect(await resultsIn(`redis://:sec%25ret@127.0.0.1:${port}`)).toEqual([]);
+    } finally {
+      worker.kill("SIGKILL");
+      redis.kill();
+    }
   }, 240_000);
 });
+
+const summaries = (root: string) =>
+  existsSync(root)
+    ? readdirSync(root, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith("summary.json"))
+    : [];
+
+/** Results of runs that nobody has fetched. */
+async function resultsIn(url: string): Promise<string[]> {
+  const redis = new Redis(url);
+  const keys = await redis.keys("quadric:files:*");
+  redis.disconnect();
+  return keys;
+}
 
 describe("--queue", () => {
   test("says that nobody answers, without the password", async () => {
