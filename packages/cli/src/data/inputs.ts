@@ -38,8 +38,10 @@ export function fitScaling(mode: InputsMode, { shape: [n], data }: Tensor): Inpu
       const variance = new Array<number>(features).fill(0);
       for (let i = 0; i < data.length; i++) mean[i % features] += data[i] / n;
       for (let i = 0; i < data.length; i++) variance[i % features] += (data[i] - mean[i % features]) ** 2 / n;
-      // A constant feature carries no information; it becomes 0.
-      return { shift: mean, scale: variance.map((v) => Math.sqrt(v) || 1) };
+      const isConstant = new Array<boolean>(features).fill(true);
+      for (let i = features; i < data.length; i++) if (data[i] !== data[i - features]) isConstant[i % features] = false;
+      // A constant feature carries no information: it becomes 0, and so does any other value of it.
+      return { shift: mean, scale: variance.map((v, j) => (isConstant[j] ? Number.MAX_VALUE : Math.sqrt(v) || 1)) };
     }
   }
 }

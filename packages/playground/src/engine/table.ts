@@ -93,7 +93,9 @@ function standardized({ shape, data }: Tensor, train: Int32Array): Standardized 
   for (const i of train) for (let j = 0; j < width; j++) mean[j] += data[i * width + j] / train.length;
   for (const i of train)
     for (let j = 0; j < width; j++) variance[j] += (data[i * width + j] - mean[j]) ** 2 / train.length;
-  const deviation = variance.map((v) => Math.sqrt(v) || 1);
+  const isConstant = (j: number) => train.every((i) => data[i * width + j] === data[train[0] * width + j]);
+  // Rounding leaves a constant column a variance; divided by the largest number it is 0.
+  const deviation = variance.map((v, j) => (isConstant(j) ? Number.MAX_VALUE : Math.sqrt(v) || 1));
   const scaled = Float32Array.from(data, (value, k) => (value - mean[k % width]) / deviation[k % width]);
   return { tensor: { shape, data: scaled }, mean, deviation };
 }
