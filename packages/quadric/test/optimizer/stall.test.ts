@@ -1,25 +1,73 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { closuresObjective } from "../../src/objective/closures.ts";
 import { stalled } from "../../src/optimizer/stall.ts";
 
-/** What is said of a stall at v = 0 of ½·10⁶·v² + 0.003·v, v = w − 1, when `slope` + `curvature`·v is given for the gradient. */
-async function saidOf(slope: number, curvature: number): Promise<string> {
-  const w = Float64Array.of(1);
-  const objective = closuresObjective(
+describe("stalled()", () => {
+  /** What is said at w of f when `slope` is given for its derivative. */
+  async function saidOf(
+    f: (x: number) => number,
+    slope: number,
     {
-      value: ([x]) => 0.5e6 * (x - 1) ** 2 + 3e-3 * (x - 1),
-      gradient: ([x]) => Float64Array.of(slope + curvature * (x - 1)),
-    },
-    w,
-  );
-  const { message } = await stalled(objective, { w, batch: undefined, gradient: Float64Array.of(slope), largest: 1 });
-  return message;
-}
+      w = 1,
+      dtype = "float64",
+      a,
+      claimed = () => slope,
+    }: { w?: number; dtype?: "float64" | "float32"; a?: number; claimed?(x: number): number } = {},
+  ): Promise<string> {
+    const vector = (x: number) => (dtype === "float64" ? Float64Array.of(x) : Float32Array.of(x));
+    const objective = closuresObjective({ value: ([x]) => f(x), gradient: ([x]) => vector(claimed(x)) }, vector(w), {
+      checkDeterminism: false,
+    });
+    const ending = await stalled(objective, {
+      ...{ w: vector(w), batch: undefined, gradient: vector(slope), largest: 1 },
+      ...(a !== undefined && { a: Float64Array.of(a) }),
+    });
+    expect(ending.status).toBe("stalled");
+    expect(objective.ledger.counts().values).toBe(0);
+    return ending.message;
+  }
+  const seen = "No step was acceptable, however short, although the gradient is not small";
+  const fits = `${seen}. It fits the loss by finite differences: a kink is near, or noise.`;
+  const noisy = `${seen}: the loss is noisier than rounding, or has a kink here.`;
+  const wrong = (measured: string, slope: string) =>
+    `${seen}: it does not fit the loss. Along −g the loss changes by ${measured} a unit of length by finite ` +
+    `differences, the gradient says ${slope}. Check the gradient.`;
 
-test("a gradient whose rest is smaller than what a step of √ε changes is not called wrong", async () => {
-  expect(await saidOf(1e-3, 1e6)).toMatch(/Rounding, or a kink\.$/);
-});
+  test("finds a gradient right that fits by one of three central differences", async () => {
+    expect(await saidOf((x) => 0.5 * (x - 3) ** 2, -2)).toBe(fits);
+    expect(await saidOf((x) => 3 * x, 3.2)).toBe(fits);
+    // The shortest difference alone stays on one side of the kink.
+    expect(await saidOf((x) => Math.abs(x - 1 + 1e-6), 1)).toBe(fits);
+    expect(await saidOf(() => 1, 0)).toBe(fits);
+  });
 
-test("a gradient that is as wrong all around is", async () => {
-  expect(await saidOf(1e-3, 0)).toMatch(/Check the gradient\.$/);
+  test("says by how much a gradient is wrong that is so all around", async () => {
+    expect(await saidOf((x) => 3 * x, 5)).toBe(wrong("-15.0", "-25.0"));
+    expect(await saidOf((x) => 3 * x, 5, { a: 4 })).toBe(wrong("-3.75", "-6.25"));
+    // Two differences are enough, those within 10⁻⁵ of w.
+    expect(await saidOf((x) => Math.abs(x - 1 + 1e-5), 5)).toBe(wrong("-5.00", "-25.0"));
+  });
+
+  test.each([1e12, 1e-12, -1e-12])("takes differences of the size of the parameters, here of %s", async (w) => {
+    expect(await saidOf((x) => 3 * x + (x / w) ** 3 * w, 9, { w })).toBe(wrong("-54.0", "-81.0"));
+  });
+
+  test("takes longer differences in float32", async () => {
+    const f = (x: number) => Math.fround(3 * x);
+    expect(await saidOf(f, 5, { dtype: "float32" })).toMatch(/changes by -1[45]\.\d+ a unit/);
+  });
+
+  test("accuses nobody where differences do not agree with each other", async () => {
+    let calls = 0;
+    expect(await saidOf(() => [1, 0, 0, 1, 1, 0][calls++ % 6], 5)).toBe(noisy);
+  });
+
+  test("accuses nobody where the gradient changes by more than it misses the loss by", async () => {
+    // ½·10⁶·v² + 0.003·v, v = w − 1: the slope at v = 0 is 0.003.
+    const valley = (x: number) => 0.5e6 * (x - 1) ** 2 + 3e-3 * (x - 1);
+    expect(await saidOf(valley, 1e-3, { claimed: (x) => 1e-3 + 1e6 * (x - 1) })).toBe(
+      `${seen}: what is left of it changes between neighbouring points by more than it misses the loss by. Rounding, or a kink.`,
+    );
+    expect(await saidOf(valley, 1e-3)).toMatch(/Check the gradient\.$/);
+  });
 });

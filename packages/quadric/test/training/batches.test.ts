@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ShapeError } from "../../src/errors.ts";
-import { chunks, makeBatches } from "../../src/training/batches.ts";
+import { chunks, makeBatches, noBatches } from "../../src/training/batches.ts";
 import type { Tensor, TensorTree } from "../../src/vector/tensor.ts";
 
 const n = 10;
@@ -101,5 +101,22 @@ describe("makeBatches()", () => {
   ])("refuses data that do not fit together (%#)", (bad, error, message) => {
     expect(() => makeBatches(bad, { batchSize: 1, seed: 0 })).toThrow(error);
     expect(() => makeBatches(bad, { batchSize: 1, seed: 0 })).toThrow(message);
+  });
+});
+
+describe("noBatches()", () => {
+  test("counts a draw as an epoch, and hands out nothing", () => {
+    const source = noBatches();
+    expect([source.examples, source.batchSize, source.epochs]).toEqual([1, 1, 0]);
+    expect(source.draw()).toEqual({ epoch: 0, offset: 0, size: 1 });
+    expect(source.draw()).toEqual({ epoch: 1, offset: 0, size: 1 });
+    expect([source.epochs, source.batch({ epoch: 0, offset: 0, size: 1 }), [...source.full()]]).toEqual([
+      2,
+      undefined,
+      [undefined],
+    ]);
+    const again = noBatches();
+    again.restore(source.state());
+    expect([again.epochs, again.draw()]).toEqual([2, { epoch: 2, offset: 0, size: 1 }]);
   });
 });

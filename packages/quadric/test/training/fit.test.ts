@@ -92,6 +92,18 @@ describe("fit()", () => {
   });
 });
 
+describe("fit() by its defaults", () => {
+  test("trains in float32, and refuses options that nobody reads", async () => {
+    const small = { x: { shape: [n, 2], data: x }, y: { shape: [n], data: y } };
+    const { params, parameters } = await fit(linear, small, { steps: 3, optimizer: newton });
+    expect(parameters).toBeInstanceOf(Float32Array);
+    expect(params.w.dtype).toBe("float32");
+    await expect(fit(linear, small, { epoch: 3 } as never)).rejects.toThrow(
+      "fit: no option is named epoch, did you mean epochs?",
+    );
+  });
+});
+
 describe("fit() on the native backend", () => {
   test("resumes bit for bit from any step, rejected ones included", async () => {
     const [m, features] = [48, 5];

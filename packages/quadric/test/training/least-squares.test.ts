@@ -1,3 +1,4 @@
+import "../../src/compiler/trace/float16-array.ts";
 import { numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
 import "../helpers/matchers.ts";
@@ -103,5 +104,36 @@ describe("minimizeLeastSquares()", () => {
     [(x: np.Array) => x, {}, "minimizeLeastSquares: a function needs derivatives"],
   ])("refuses what cannot be, %#", async (f, options, message) => {
     await expect(minimizeLeastSquares(f as never, [1], options)).rejects.toThrow(message);
+  });
+
+  test("gives the tree of a jax-js function back, and keeps the caller's arrays", async () => {
+    const start = { a: np.array(1), b: np.array([2, 2]) };
+    const residuals = ({ a, b }: typeof start) => np.concatenate([a.sub(3).reshape([1]), b.add(1)], 0);
+    const { x, value, counts } = await minimizeLeastSquares(residuals, start);
+    expect([x.a.js(), x.b.js(), value]).toEqual([3, [-1, -1], 0]);
+    expect(counts.hvps).toBe(0);
+    expect(start.b.js()).toEqual([2, 2]);
+    const single = await minimizeLeastSquares(residuals, { a: np.array(1), b: np.array([2, 2]) }, { dtype: "float32" });
+    expect(single.x.a.dtype).toBe("float32");
+    await expect(minimizeLeastSquares((() => 3) as never, { a: np.array(1) })).rejects.toThrow(
+      /^minimizeLeastSquares: the residuals/,
+    );
+  });
+
+  test("minds the rows of a Jacobian that is not square", async () => {
+    // Three residuals of two parameters, linear: the normal equations.
+    const A = [
+      [1, 2],
+      [3, -1],
+      [0, 4],
+    ];
+    const linear: ResidualClosures = {
+      residuals: ([x, y]) => Float64Array.from(A, ([a, b], i) => a * x + b * y - i - 1),
+      jvp: (_, [u, v]) => Float64Array.from(A, ([a, b]) => a * u + b * v),
+      vjp: (_, u) => Float64Array.from([0, 1], (j) => A.reduce((sum, row, i) => sum + row[j] * u[i], 0)),
+    };
+    // AᵀA = [[10, −1], [−1, 21]], Aᵀ(1, 2, 3) = (7, 12).
+    const { x } = await minimizeLeastSquares(linear, [1, 1]);
+    expect(x).toBeAllclose([(7 * 21 + 12) / 209, (120 + 7) / 209]);
   });
 });

@@ -1,3 +1,5 @@
+import "../../src/compiler/trace/float16-array.ts";
+import { numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
 import "../helpers/matchers.ts";
 import { norms } from "../../src/norm/norms.ts";
@@ -206,4 +208,37 @@ describe("minimize()", () => {
       );
     },
   );
+});
+
+describe("minimize() of a jax-js function by its defaults", () => {
+  const bowl = ({ a, b }: { a: np.Array; b: np.Array }) =>
+    np.add(np.sum(np.square(np.subtract(a, 3))), np.square(np.add(b, 1)));
+  const start = () => ({ a: np.array([0, 9]), b: np.array(4) });
+
+  test("gives the tree back, in float64 unless asked for float32", async () => {
+    const { x, value, status, warnings } = await minimize(bowl, start());
+    expect(x.a.js() as number[]).toBeAllclose([3, 3]);
+    expect(x.b.js() as number).toBeAllclose(-1);
+    expect(value).toBeLessThan(1e-28);
+    expect([status, warnings]).toEqual(["converged", []]);
+    const single = await minimize(bowl, start(), { dtype: "float32" });
+    expect(single.x.a.dtype).toBe("float32");
+    expect((await minimize(bowl, start())).x.a.dtype).toBe("float64");
+  });
+
+  test("frees what it compiled, and keeps the caller's arrays", async () => {
+    const x0 = start();
+    await minimize(bowl, x0);
+    expect(x0.a.js()).toEqual([0, 9]);
+  });
+
+  test("says which operation is not finite", async () => {
+    const { status, message } = await minimize((x: np.Array) => np.sum(np.log(x)), np.array([-1]));
+    expect(status).toBe("nonfinite");
+    expect(message).toMatch(/not finite at the current point\. .*log/);
+  });
+
+  test("refuses what is no scalar", async () => {
+    await expect(minimize((x: np.Array) => np.square(x), np.array([1, 2]))).rejects.toThrow(/^minimize: the function/);
+  });
 });
