@@ -2,7 +2,7 @@
 scipy's answers to bounded and robust curve fits, for packages/quadric/test/fixtures/curve-fits.json, and its times for bench/curve-fit.mjs.
 
   python3 bench/scipy_curve_fits.py fixture > packages/quadric/test/fixtures/curve-fits.json
-  python3 bench/scipy_curve_fits.py times < problems.json      (called by bench/curve-fit.mjs)
+  python3 bench/scipy_curve_fits.py times < packages/quadric/test/fixtures/nist.json      (called by bench/curve-fit.mjs)
 
 Answers are those of the best of trf and dogbox with tolerances of 1e-15 and central differences; counts are those of trf, the reflective
 method of Branch, Coleman and Li, and of dogbox with scipy's own tolerances. Formulas are those of quadric, with ** for ^.
@@ -138,5 +138,41 @@ def fixture():
     print(json.dumps({"source": f"scipy {scipy.__version__}, numpy {np.__version__}; bench/scipy_curve_fits.py fixture", "quantiles": quantiles, "weighted": weighted(), "problems": out}, separators=(",", ":")).replace('{"name"', '\n{"name"'))
 
 
+def timed(rounds, body):
+    """Processor seconds of the fastest of some rounds, and what it returned."""
+    best = np.inf
+    for _ in range(rounds):
+        began = time.process_time()
+        result = body()
+        best = min(best, time.process_time() - began)
+    return best, result
+
+
+def times():
+    problems = json.load(sys.stdin)["problems"]
+    fits = []
+    for p in problems:
+        names_of = [f"b{j + 1}" for j in range(len(p["certified"]))]
+        code = compile(p["formula"].replace("^", "**"), "formula", "eval")
+        x = np.array(p["x"])
+        y = np.log(p["y"]) if p["name"] == "Nelson" else np.array(p["y"])
+        columns = dict(zip(["x", "z"], x))
+        f = lambda q, code=code, columns=columns, names_of=names_of: eval(code, {**names, **columns, **dict(zip(names_of, q))})
+        fits += [(p, f, y, np.array(start, float)) for start in p["starts"]]
+    lm = lambda: [least_squares(lambda q, f=f, y=y: f(q) - y, start, method="lm") for _, f, y, start in fits]
+    seconds, ends = timed(3, lm)
+    digits = [min(11, -np.log10(np.max(np.abs(r.x / np.array(p["certified"]) - 1)) + 1e-16)) for r, (p, *_) in zip(ends, fits)]
+    nist = {"seconds": seconds, "digits": float(np.mean(digits)), "right": int(np.sum(np.array(digits) >= 4)), "six": int(np.sum(np.array(digits) >= 6))}
+
+    x = np.arange(20) * 4 / 19
+    y = 2.5 * np.exp(-1.3 * x) + 0.01 * np.sin(7 * np.arange(20))
+    tiny, _ = timed(5, lambda: [curve_fit(lambda x, a, b: a * np.exp(-b * x), x, y, [1, 1]) for _ in range(500)])
+    n = 10**6
+    x = np.arange(n) * 4 / (n - 1)
+    y = 2.5 * np.exp(-1.3 * x) + 0.5 + 0.01 * np.sin(7 * np.arange(n))
+    large, _ = timed(5, lambda: curve_fit(lambda x, a, b, c: a * np.exp(-b * x) + c, x, y, [1, 1, 0]))
+    print(json.dumps({"scipy": scipy.__version__, "nist": nist, "tinyMs": tiny / 500 * 1e3, "largeMs": large * 1e3}))
+
+
 if __name__ == "__main__":
-    {"fixture": fixture}[sys.argv[1]]()
+    {"fixture": fixture, "times": times}[sys.argv[1]]()

@@ -1,7 +1,7 @@
 /**
  * What a fit knows of its parameters:
  *
- *   Cov(z) = s²(JᵀJ)⁻¹ = s² D⁻¹VΣ⁻²VᵀD⁻¹       JD⁻¹ = UΣVᵀ, D = diag(‖J_j‖)       Cov(p) = T Cov(z) Tᵀ
+ *   Cov(z) = s²(JᵀJ)⁻¹ = s² D⁻¹VΣ⁻²VᵀD⁻¹       J = QR, RD⁻¹ = UΣVᵀ, D = diag(‖J_j‖)       Cov(p) = T Cov(z) Tᵀ
  *   s² = χ²/(n − rank), or 1 if σ are known as they are
  *
  * Singular values at the level of the noise of J belong to directions that the data do not determine: a parameter with a part in them
@@ -9,7 +9,6 @@
  * References: [BatesWatts1988, section 2.1].
  */
 import { singularFactors } from "../linalg/singular-factors.ts";
-import { tallTriangle } from "../linalg/tall-triangle.ts";
 import { norm2 } from "../vector/kernels.ts";
 
 export interface ParameterCovariance {
@@ -26,16 +25,14 @@ export interface ParameterCovariance {
 /** The part of a parameter in a direction without data from which it counts as undetermined. */
 const leastPart = 1e-6;
 
-/** @param jacobian - by columns, [m × n]. */
+/** @param all - the columns of R, each [m]. */
 export function parameterCovariance(
-  jacobian: Float64Array,
+  all: readonly Float64Array[],
   { parameters: m, held, accuracy }: { parameters: number; held: readonly number[]; accuracy: number },
 ): ParameterCovariance {
   const free = Array.from({ length: m }, (_, j) => j).filter((j) => !held.includes(j));
   const matrix = new Float64Array(m * m);
   if (free.length === 0) return { matrix, rank: 0, undetermined: [], condition: 1 };
-  const n = jacobian.length / m;
-  const { columns: all } = tallTriangle(jacobian, new Float64Array(n), m);
   const scale = free.map((j) => norm2(all[j]));
   const columns = free.map((j, k) => all[j].map((x) => (scale[k] > 0 ? x / scale[k] : x)));
   const { sigma, vectors } = singularFactors(columns, new Float64Array(m));

@@ -5,10 +5,11 @@
  *
  * With a robust loss J has the weights of the loss and s² = 2f/(n − rank), as in scipy's curve_fit.
  */
+import { type Triangle, tallTriangle } from "../linalg/tall-triangle.ts";
 import { dot } from "../vector/kernels.ts";
 import { correlationOf, parameterCovariance, propagated } from "./covariance.ts";
 import { type FitNote, notesOf } from "./fit-notes.ts";
-import type { FitOptions } from "./fit-options.ts";
+import type { FitOptions, SolverOptions } from "./fit-options.ts";
 import type { FitStatus, Solution } from "./levenberg-marquardt.ts";
 import type { ParameterSet, ParameterValues } from "./parameter-set.ts";
 import { robustness } from "./robust-loss.ts";
@@ -63,10 +64,11 @@ export function statisticsOf<P extends ParameterValues>(
   const { parameters: z, residuals, cost, atBound, status, reason, message, iterations, evaluations } = solution;
   const { names, free, order } = set;
   const [d, m] = [names.length, free.length];
-  const robust = robustness(options.loss ?? "linear", options.lossScale ?? 1);
-  const jacobian = robust ? solution.jacobian.slice() : solution.jacobian;
-  robust?.reweigh(residuals.slice(), jacobian, Number.EPSILON);
-  const { matrix, rank, undetermined } = parameterCovariance(jacobian, { parameters: m, held: atBound, accuracy });
+  const { matrix, rank, undetermined } = parameterCovariance(triangleAt(solution, m, options).columns, {
+    parameters: m,
+    held: atBound,
+    accuracy,
+  });
   const degrees = residuals.length - rank;
   const variance = options.absoluteSigma ? 1 : degrees > 0 ? (2 * cost) / degrees : Number.NaN;
   const C = matrix.map((x) => x * variance);
@@ -101,4 +103,17 @@ export function statisticsOf<P extends ParameterValues>(
       deviation: Math.sqrt(variance),
     },
   };
+}
+
+/** R of J at the end, its rows weighted as scipy's covariance weights them. */
+function triangleAt(
+  { residuals, jacobian, triangle }: Solution,
+  m: number,
+  { loss = "linear", lossScale = 1 }: SolverOptions,
+): Triangle {
+  const robust = robustness(loss, lossScale);
+  if (robust === undefined && triangle !== undefined) return triangle;
+  const [right, weighted] = [residuals.slice(), jacobian.slice()];
+  robust?.reweigh(right, weighted, Number.EPSILON);
+  return tallTriangle(weighted, right, m);
 }

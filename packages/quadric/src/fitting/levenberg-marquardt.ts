@@ -46,6 +46,8 @@ export interface Solution {
   readonly residuals: Float64Array;
   /** J(p) by columns, [d × n]. */
   readonly jacobian: Float64Array;
+  /** R of J(p), its rows weighted as the loss does; undefined if J is not finite. */
+  readonly triangle: Triangle | undefined;
   /** f(p). */
   readonly cost: number;
   /** Parameters held at a bound by the gradient. */
@@ -141,7 +143,7 @@ export function levenbergMarquardt(system: ResidualSystem, start: Float64Array, 
     const atBound = bounds === undefined || !point ? [] : heldOf(p, point.gradient, bounds);
     const cost = point?.cost ?? costOf(r);
     return {
-      ...{ status, reason, message, parameters: p, residuals: r, jacobian, cost },
+      ...{ status, reason, message, parameters: p, residuals: r, jacobian, triangle: point?.triangle, cost },
       ...{ atBound, iterations, evaluations: counts },
     };
   }
