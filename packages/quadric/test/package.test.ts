@@ -131,9 +131,9 @@ describe("the core, and the other entry points", () => {
   // fails.
   const size = ({ code }: Bundle) => gzipSync(code).length;
 
-  test("has no more than 94 kB in all, which is one chunk", () => {
+  test("has no more than 104 kB in all, which is one chunk", () => {
     expect(core.chunks).toBe(1);
-    expect(size(core)).toBeLessThanOrEqual(94_000);
+    expect(size(core)).toBeLessThanOrEqual(104_000);
   });
 
   test("costs a page that trains at most 77 kB", async () => {
@@ -141,10 +141,12 @@ describe("the core, and the other entry points", () => {
     expect(size(await bundle(`export { ${names} } from ${index}`))).toBeLessThanOrEqual(77_000);
   });
 
-  test("costs a page that only fits curves at most 20 kB with its formulas, and no package", async () => {
-    const page = await bundle(`export { curveFit, formula, leastSquares } from ${index}`);
-    expect(page.packages).toEqual([]);
-    expect(size(page)).toBeLessThanOrEqual(20_000);
+  test("costs a page that only fits curves at most 13 kB, one that fits formulas 20 kB, and no package", async () => {
+    const page = await bundle(`export { curveFit, leastSquares } from ${index}`);
+    const pageOfFormulas = await bundle(`export { curveFit, formula } from ${index}`);
+    expect([...page.packages, ...pageOfFormulas.packages]).toEqual([]);
+    expect(size(page)).toBeLessThanOrEqual(13_000);
+    expect(size(pageOfFormulas)).toBeLessThanOrEqual(20_000);
   });
 });
 
