@@ -10,6 +10,14 @@ export interface State {
   readonly vectors: Readonly<Record<string, Vector>>;
 }
 
+/** A text as a state: numbers of its characters. */
+export const textState = (text: string): State => ({
+  scalars: {},
+  vectors: { text: Float64Array.from(text, (character) => character.charCodeAt(0)) },
+});
+
+export const textOf = ({ vectors: { text } }: State): string => String.fromCharCode(...text);
+
 type Named<T> = Readonly<Record<string, T>>;
 
 export const emptyState: State = { scalars: {}, vectors: {} };

@@ -19,7 +19,7 @@ import type { Counts } from "../../objective/ledger.ts";
 import type { CurvatureKind, Objective } from "../../objective/objective.ts";
 import type { EigenModel } from "../../subproblem/eigen-model.ts";
 import { allFinite, norm2 } from "../../vector/kernels.ts";
-import { joinStates, partOf } from "../../vector/state.ts";
+import { joinStates, partOf, textOf, textState } from "../../vector/state.ts";
 import type { Vector } from "../../vector/vector.ts";
 import { indicesOf, indicesState } from "../batch-indices.ts";
 import { endings, extent, offsetOf, relativeStep, resolutionOf } from "../convergence.ts";
@@ -192,13 +192,17 @@ function startDenseNewton(
       joinStates({
         run: region.state(),
         extent: visited.state(),
+        points: points.state(),
+        ...(due && { due: textState(JSON.stringify(due)) }),
         ...(point && { pending: indicesState(point.indices) }),
       }),
     restore(parameters, state) {
       w = parameters.slice();
       region.restore(partOf(state, "run")!);
       visited.restore(partOf(state, "extent"));
-      [point, model, due] = [undefined, undefined, undefined];
+      points.restore(partOf(state, "points")!);
+      const written = partOf(state, "due");
+      [point, model, due] = [undefined, undefined, written && JSON.parse(textOf(written))];
       pending = indicesOf(partOf(state, "pending"));
     },
     dispose() {},

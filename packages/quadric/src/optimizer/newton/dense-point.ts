@@ -9,6 +9,7 @@ import { columnSquares } from "../../norm/column-norms.ts";
 import type { CurvatureKind, Objective } from "../../objective/objective.ts";
 import { type EigenModel, eigenModelOf, residualModelOf } from "../../subproblem/eigen-model.ts";
 import { allFinite } from "../../vector/kernels.ts";
+import type { State } from "../../vector/state.ts";
 import { type Dtype, type Vector, zeros } from "../../vector/vector.ts";
 import { sampleIndices } from "../batch-indices.ts";
 import type { BatchIndices, BatchSource } from "../optimizer.ts";
@@ -34,6 +35,9 @@ export interface DensePoints {
   /** Compiles what points of batches of this size are asked for. */
   prepare(batches: BatchSource): Promise<void>;
   at(w: Vector, batches: BatchSource, indices: BatchIndices): Promise<DensePoint>;
+  /** Whether J is asked for: that it does not fit is learnt, and paid for, once. */
+  state(): State;
+  restore(state: State): void;
 }
 
 export function densePoints(objective: Objective, kind: CurvatureKind): DensePoints {
@@ -90,6 +94,10 @@ export function densePoints(objective: Objective, kind: CurvatureKind): DensePoi
       const known = usesJacobian ? await fromJacobian(w, batch) : undefined;
       usesJacobian = known !== undefined;
       return { indices, batch, ...(known ?? (await fromProducts(w, batch))) };
+    },
+    state: () => ({ scalars: { usesJacobian: Number(usesJacobian) }, vectors: {} }),
+    restore({ scalars }) {
+      usesJacobian = scalars.usesJacobian === 1;
     },
   };
 }

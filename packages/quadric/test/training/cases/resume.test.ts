@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { norms } from "../../../src/norm/norms.ts";
 import type { Closures } from "../../../src/objective/closures.ts";
+import { auto } from "../../../src/optimizer/auto.ts";
 import { adam } from "../../../src/optimizer/first-order/adam.ts";
 import { sgd } from "../../../src/optimizer/first-order/sgd.ts";
 import { lbfgs } from "../../../src/optimizer/lbfgs/lbfgs.ts";
@@ -40,6 +41,8 @@ const cases: [string, TrainOptions, string, Closures<RegressionBatch>?][] = [
     { optimizer: cubicRegularization(converging), ...whole, steps: 200 },
     "converged",
   ],
+  ["Newton's method for few parameters", { optimizer: auto(), ...whole, steps: 200 }, "converged"],
+  ["the same on products", { optimizer: auto({ curvature: "hessian" }), ...whole, steps: 200 }, "converged"],
   ["sgd into a wall of NaN", { optimizer: sgd({ learningRate: 1e6 }), steps: 40 }, "nonfinite", walled],
   [
     "adam with early stopping",
