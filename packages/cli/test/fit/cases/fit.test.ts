@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Resvg } from "@resvg/resvg-js";
 import { describe, expect, test } from "vitest";
-import { type Answer, quadric, temporaryFolder } from "../command.ts";
+import { type Answer, quadric, temporaryFolder } from "../../command.ts";
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { ConfigError } from "quadric";
 import { describe, expect, test } from "vitest";
-import type { TableOptions } from "../../src/data/csv.ts";
-import { readTable } from "../../src/data/files.ts";
-import { cellText, type Table } from "../../src/data/table.ts";
-import { temporaryFolder } from "../command.ts";
+import type { TableOptions } from "../../../src/data/csv.ts";
+import { readTable } from "../../../src/data/files.ts";
+import { cellText, type Table } from "../../../src/data/table.ts";
+import { temporaryFolder } from "../../command.ts";
 
 const folder = temporaryFolder();
 let files = 0;

@@ -2,11 +2,11 @@
 import fc from "fast-check";
 import { ConfigError } from "quadric";
 import { afterAll, expect, test } from "vitest";
-import { damagedFile } from "../../../quadric/test/helpers/damage.ts";
-import { record } from "../../../quadric/test/helpers/record.ts";
-import { readCsv } from "../../src/data/csv.ts";
-import { fitPreparation, prepareInputs } from "../../src/data/preparation.ts";
-import { targetsOf } from "../../src/data/target.ts";
+import { damagedFile } from "../../../../quadric/test/helpers/damage.ts";
+import { record } from "../../../../quadric/test/helpers/record.ts";
+import { readCsv } from "../../../src/data/csv.ts";
+import { fitPreparation, prepareInputs } from "../../../src/data/preparation.ts";
+import { targetsOf } from "../../../src/data/target.ts";
 
 /** Three properties share what others get eight times: a million in all of a soak. */
 const runs = Math.ceil((Number(process.env.FUZZ_RUNS ?? 2000) * 8) / 3 / (process.env.FUZZ_RUNS ? 1 : 8));

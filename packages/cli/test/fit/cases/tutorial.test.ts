@@ -3,9 +3,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { quadric, temporaryFolder } from "../command.ts";
+import { quadric, temporaryFolder } from "../../command.ts";
 
-const root = fileURLToPath(new URL("../../../..", import.meta.url));
+const root = fileURLToPath(new URL("../../../../..", import.meta.url));
 const page = join(root, "docs/curve-fitting.md");
 const picture = join(root, "docs/curve-fitting.svg");
 const folder = temporaryFolder();

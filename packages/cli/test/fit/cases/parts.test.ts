@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { terminalPlot } from "../../src/charts/terminal-plot.ts";
-import { uncertain } from "../../src/fit/uncertain.ts";
+import { terminalPlot } from "../../../src/charts/terminal-plot.ts";
+import { uncertain } from "../../../src/fit/uncertain.ts";
 
 describe("a value with its error", () => {
   test.each<[number, number, string, string]>([

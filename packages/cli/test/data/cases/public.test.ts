@@ -3,8 +3,8 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { readTable } from "../../src/data/files.ts";
-import { quadric, temporaryFolder } from "../command.ts";
+import { readTable } from "../../../src/data/files.ts";
+import { quadric, temporaryFolder } from "../../command.ts";
 
 const folder = temporaryFolder();
 const tables = fileURLToPath(new URL("tables", import.meta.url));
