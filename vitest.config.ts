@@ -9,8 +9,6 @@ const source = (path: string) => fileURLToPath(new URL(`./packages/${path}`, imp
 
 /** Whether those run in Chromium that take minutes there: `npm run soak:browser`. */
 const soak = process.env.SOAK_BROWSER !== undefined;
-/** `npm run test:unit`. */
-const unitOnly = process.env.UNIT_TESTS !== undefined;
 
 /** Tests in Chromium, on a page that may share memory between threads. */
 const chromium = (
@@ -72,9 +70,14 @@ export default defineConfig({
           name: "node",
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
-          include: unitOnly ? [...unitTests] : ["packages/*/test/**/*.test.ts"],
-          exclude: ["packages/*/test/**/*.{browser,webgpu}.test.ts"],
+          include: ["packages/*/test/**/*.test.ts"],
+          exclude: ["packages/*/test/**/*.{browser,webgpu}.test.ts", ...unitTests],
         },
+      },
+      {
+        extends: true,
+        // They leave nothing behind, so modules are loaded once for all of them: `npm run test:unit`.
+        test: { name: "unit", maxWorkers: 2, sequence: { groupOrder: 0 }, isolate: false, include: [...unitTests] },
       },
       chromium("browser", 1, ["packages/quadric/test/**/*.browser.test.ts", ...unitTests, ...(soak ? slowTests : [])]),
       chromium(

@@ -54,7 +54,7 @@ const tables = {
 
 /** Everything that the tests of a file annotated; undefined if one failed. */
 async function annotationsOf(file) {
-  const vitest = await startVitest("test", [file], { run: true, watch: false, project: "node" });
+  const vitest = await startVitest("test", [file], { run: true, watch: false, project: ["node", "unit"] });
   const cases = vitest.state.getTestModules().flatMap(({ children }) => [...children.allTests()]);
   const annotations = cases.flatMap((test) => test.annotations());
   const passed = cases.every((test) => test.result().state !== "failed");

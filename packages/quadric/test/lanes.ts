@@ -4,7 +4,7 @@
  *   *.browser.test.ts, *.webgpu.test.ts   in Chromium only
  *   *.slow.test.ts                        seconds on Node, minutes in Chromium: there for `npm run soak:browser` only
  *   *.node.test.ts, or needs Node         it, or a module that it reaches, imports a part of Node or what only Node has
- *   every other one                       on Node and in Chromium; on Node alone, these are `npm run test:unit`
+ *   every other one                       on Node and in Chromium; on Node they are the project "unit", `npm run test:unit`
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
