@@ -1,6 +1,6 @@
 /**
- * Gradients and Hessian products of networks in float32 by backend, one thread each, round by round in turns: the fastest and
- * the median round in milliseconds. Usage: npm run build && node bench/backends.mjs
+ * Gradients and Hessian products of networks in float32 by backend, one thread each, round by round in turns: the
+ * fastest and the median round in milliseconds. Usage: npm run build && node bench/backends.mjs
  */
 import { compileObjective, jax, losses, mlp, supervised, wasm } from "quadric";
 import { convnet } from "quadric/models";

@@ -3,9 +3,9 @@
  *
  *   npm run bench:compare -- [--threads 1] [--rounds 5] [--repeats 7] [--nets mlp-128,…] [--keep-memory] [--out FILE]
  *
- * A round runs oracles.mjs and pytorch_oracles.py one after the other for each net, so that both see the machine in the same
- * state. Printed: for each net and oracle the median times of the rounds, the median of the rounds' ratios ours/PyTorch, and
- * their smallest and largest. Needs PyTorch: apt-get install python3-torch libopenblas0-pthread.
+ * A round runs oracles.mjs and pytorch_oracles.py one after the other for each net, so that both see the machine in the
+ * same state. Printed: for each net and oracle the median times of the rounds, the median of the rounds' ratios
+ * ours/PyTorch, and their smallest and largest. Needs PyTorch: apt-get install python3-torch libopenblas0-pthread.
  */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";

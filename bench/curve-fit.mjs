@@ -1,6 +1,7 @@
 /**
- * Curve fits beside scipy's, in processor time of one process each, run by turns: the 54 starts of NIST's problems, a fit of 20 points by two
- * parameters, and one of a million by three. Usage: npm run build && node bench/curve-fit.mjs [--out FILE]
+ * Curve fits beside scipy's, in processor time of one process each, run by turns: the 54 starts of NIST's problems, a
+ * fit of 20 points by two parameters, and one of a million by three. Usage: npm run build && node bench/curve-fit.mjs
+ * [--out FILE]
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";

@@ -1,5 +1,6 @@
 /**
- * Explicit Gauss–Newton on differential equations with known solutions: error against processor seconds, one JSON object a run.
+ * Explicit Gauss–Newton on differential equations with known solutions: error against processor seconds, one JSON
+ * object a run.
  *
  *   node bench/gauss-newton.mjs [--problems poisson-257] [--seeds 1] [--seconds 20] [--searches greedy] [--powers 0.5]
  *                               [--method gauss-newton|trust-region|ssbroyden|ssbfgs|lbfgs] [--every 1]
@@ -10,11 +11,11 @@
  *   helmholtz                   Δu + u = q on [−1,1]², u* = sin πx sin 4πy, periodic features; net 4-30-30-30-30-1, 3,000 points;
  *                               relative error on 61 × 61 points
  *
- * --every: the error is evaluated at every so many steps of other methods, 20 or so as theirs are cheap. a+b: b continues where
- * a ended after its seconds.
+ * --every: the error is evaluated at every so many steps of other methods, 20 or so as theirs are cheap. a+b: b
+ * continues where a ended after its seconds.
  *
- * float64, one thread. Times are processor seconds of the process from the first step, compilation included; evaluating the
- * error is not counted. What the columns of the published figures are: docs/decisions.
+ * float64, one thread. Times are processor seconds of the process from the first step, compilation included; evaluating
+ * the error is not counted. What the columns of the published figures are: docs/decisions.
  */
 import { parseArgs } from "node:util";
 import { defaultDevice, jvp, numpy as np } from "@jax-js/jax";

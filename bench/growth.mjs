@@ -3,9 +3,10 @@
  *
  *   node bench/growth.mjs [--steps 7] [--out bench/results/growth.json]
  *
- * A Gauss–Newton trust-region step of five products, an Adam step whose rate is measured, and an Adam step, on MLPs 64-h-h-10 of 10³ to
- * 10⁷ parameters at batches of 512, and on that of 90,000 at batches of 32 to 8,192; milliseconds of processor time, one thread, medians.
- * Slopes are those of ln time over ln size, by least squares and between the two largest: 1 is linear growth.
+ * A Gauss–Newton trust-region step of five products, an Adam step whose rate is measured, and an Adam step, on MLPs
+ * 64-h-h-10 of 10³ to 10⁷ parameters at batches of 512, and on that of 90,000 at batches of 32 to 8,192; milliseconds
+ * of processor time, one thread, medians. Slopes are those of ln time over ln size, by least squares and between the
+ * two largest: 1 is linear growth.
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";

@@ -1,4 +1,7 @@
-/** The models of NIST's nonlinear regressions in jax-js: (parameters, columns of x) => values. Any array may be used again through `.ref`. */
+/**
+ * The models of NIST's nonlinear regressions in jax-js: (parameters, columns of x) => values. Any array may be used
+ * again through `.ref`.
+ */
 import { numpy as np } from "@jax-js/jax";
 
 const times = (a, b) => a.ref.mul(b.ref);

@@ -1,7 +1,7 @@
 /**
- * ResNet-18 (3×32×32, eleven million parameters): gradient and Hessian product of the native engine against jax-js, and their
- * times. jax-js takes minutes for a product, so the comparison runs on a small batch. Then the exported ONNX file, with a free
- * batch size, against our own forward pass compiled for each of three.
+ * ResNet-18 (3×32×32, eleven million parameters): gradient and Hessian product of the native engine against jax-js, and
+ * their times. jax-js takes minutes for a product, so the comparison runs on a small batch. Then the exported ONNX
+ * file, with a free batch size, against our own forward pass compiled for each of three.
  *
  *   node bench/resnet.mjs [--compare 2] [--batch 32]
  */

@@ -3,11 +3,12 @@
  *
  *   node bench/scaling.mjs [--batch 4096] [--rounds 3] [--products 5] [--out bench/results/scaling.json]
  *
- * The work: Gauss–Newton trust-region steps on the autoencoder, one thread a process, so many products each. Strong scaling: two
- * ranks share a batch; weak: each has a whole one. Both as examples a second over those of the two independent runs together.
- * Those are timed as they are, with the native solve, and with one call a product, which is what ranks do. All in turn,
- * round by round: medians with their spread. From the two ranks' account also the share of communication, and the times of sums
- * alone. Then, of the processor time of a step and the least times of sums, which other processes hardly lengthen,
+ * The work: Gauss–Newton trust-region steps on the autoencoder, one thread a process, so many products each. Strong
+ * scaling: two ranks share a batch; weak: each has a whole one. Both as examples a second over those of the two
+ * independent runs together. Those are timed as they are, with the native solve, and with one call a product, which is
+ * what ranks do. All in turn, round by round: medians with their spread. From the two ranks' account also the share of
+ * communication, and the times of sums alone. Then, of the processor time of a step and the least times of sums, which
+ * other processes hardly lengthen,
  *
  *   t(p) = work/p + n·(α·log₂ p + 2·(p − 1)/p·d·β)
  *

@@ -6,11 +6,11 @@
  *   outside = (step − gradient − values − products·hvp_kept) / step      script = (step − calls of the engine) / step
  *
  * in milliseconds of processor time, which other processes hardly lengthen, for Gauss–Newton trust-region steps in the
- * RMSProp ellipsoid on batches of 512 random images. So many steps in a row, then each oracle by itself, hvp_kept as the marginal
- * time of a product inside the fused solve, round by round: medians over the rounds. What lies between the two shares is the
- * engine's own work around the oracles: results handed over, the solve's first and last vectors; less the half of a product that a
- * solve leaves out which ends on the boundary. Also the milliseconds that 10 MB of fresh memory cost here, and the achieved
- * GFLOP/s of a product over those of a plain 1024³ product in the same engine.
+ * RMSProp ellipsoid on batches of 512 random images. So many steps in a row, then each oracle by itself, hvp_kept as
+ * the marginal time of a product inside the fused solve, round by round: medians over the rounds. What lies between the
+ * two shares is the engine's own work around the oracles: results handed over, the solve's first and last vectors; less
+ * the half of a product that a solve leaves out which ends on the boundary. Also the milliseconds that 10 MB of fresh
+ * memory cost here, and the achieved GFLOP/s of a product over those of a plain 1024³ product in the same engine.
  */
 import { parseArgs } from "node:util";
 import { numpy as np } from "@jax-js/jax";

@@ -1,5 +1,6 @@
 /**
- * The results of tfjs.mjs as a picture: how many times sooner fitTfjs has Adam's best loss, a bar for each kind, on a logarithmic axis.
+ * The results of tfjs.mjs as a picture: how many times sooner fitTfjs has Adam's best loss, a bar for each kind, on a
+ * logarithmic axis.
  *
  *   node bench/tfjs-figure.mjs bench/results/tfjs.json docs/tfjs-speed-up.svg
  */

@@ -1,12 +1,14 @@
 /**
- * fitTfjs and TensorFlow.js's Adam on the kinds of tfjs/kinds.mjs: the time in which fitTfjs, compilation included, reaches the best loss
- * that Adam finds within some seconds at the better of two learning rates, over the time in which Adam finds it.
+ * fitTfjs and TensorFlow.js's Adam on the kinds of tfjs/kinds.mjs: the time in which fitTfjs, compilation included,
+ * reaches the best loss that Adam finds within some seconds at the better of two learning rates, over the time in which
+ * Adam finds it.
  *
  *   node bench/tfjs.mjs [--seconds 10] [--kinds lstm,gru] [--backend wasm] [--out FILE]
  *
- * Time is that of the processor, which other processes hardly lengthen; both sides compute in one thread. Adam has batches of 32 and the learning rates 0.01 and 0.001. Losses are those of all data at the current weights, evaluated with the
- * clock stopped, at most 40 times a run for Adam. Needs the built library. `--backend wasm` needs @tensorflow/tfjs-backend-wasm and leaves out what
- * that cannot train.
+ * Time is that of the processor, which other processes hardly lengthen; both sides compute in one thread. Adam has
+ * batches of 32 and the learning rates 0.01 and 0.001. Losses are those of all data at the current weights, evaluated
+ * with the clock stopped, at most 40 times a run for Adam. Needs the built library. `--backend wasm` needs
+ * @tensorflow/tfjs-backend-wasm and leaves out what that cannot train.
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";

@@ -1,6 +1,7 @@
 /**
- * A fit of 20 points by two parameters, y = a·exp(−b·x), which is microseconds of arithmetic: milliseconds a fit once compiled,
- * and what compiling takes, by backend; and one evaluation of a million residuals. Usage: npm run build && node bench/tiny.mjs
+ * A fit of 20 points by two parameters, y = a·exp(−b·x), which is microseconds of arithmetic: milliseconds a fit once
+ * compiled, and what compiling takes, by backend; and one evaluation of a million residuals. Usage: npm run build &&
+ * node bench/tiny.mjs
  */
 import { numpy as np } from "@jax-js/jax";
 import { compileObjective, jax, minimizeLeastSquares, wasm } from "quadric";

@@ -1,4 +1,7 @@
-/** Runs an example by name: `npm run example poisson`. Node 20 reads no TypeScript; the development server's runner does. */
+/**
+ * Runs an example by name: `npm run example poisson`. Node 20 reads no TypeScript; the development server's runner
+ * does.
+ */
 import { readdirSync } from "node:fs";
 import { runnerImport } from "vite";
 

@@ -1,4 +1,6 @@
-/** The tests of one folder on its mutated sources: what scripts/mutation.mjs runs, with QUADRIC_MUTANTS telling which. */
+/**
+ * The tests of one folder on its mutated sources: what scripts/mutation.mjs runs, with QUADRIC_MUTANTS telling which.
+ */
 import { writeFileSync } from "node:fs";
 import { mergeConfig } from "vitest/config";
 import config from "../vitest.config.ts";

@@ -1,6 +1,7 @@
 /**
- * Mutation tests: npm run mutation -- [--survivors] [folder …], by default subproblem, norm, optimizer and training, each
- * judged by its own unit tests. With --survivors, kills of the last run are taken over where the file has not changed.
+ * Mutation tests: npm run mutation -- [--survivors] [folder …], by default subproblem, norm, optimizer and training,
+ * each judged by its own unit tests. With --survivors, kills of the last run are taken over where the file has not
+ * changed.
  *
  * Stryker makes the mutants; its own runner loads every test file again for each of them, which takes hours. Here all
  * of them are in the code behind switches, and each test runs on all that it reaches (scripts/mutation-runner.mjs), the

@@ -5,9 +5,9 @@
  *   cannot be asked   another machine or container, a machine started again, a copied folder: a lock not written for
  *                     `leaseSeconds`, by the clock of its disk, is nobody's; who wants it waits that long
  *
- * The lock appears together with its content, as a link to a draft, so nobody reads half a name. Where several processes
- * find the lock of a dead one, a second lock, named after what the first says, decides who may remove it; who has that
- * lock looks once more. A process that dies meanwhile leaves a lock like any other.
+ * The lock appears together with its content, as a link to a draft, so nobody reads half a name. Where several
+ * processes find the lock of a dead one, a second lock, named after what the first says, decides who may remove it; who
+ * has that lock looks once more. A process that dies meanwhile leaves a lock like any other.
  */
 import { createHash, randomUUID } from "node:crypto";
 import {

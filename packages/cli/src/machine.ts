@@ -1,4 +1,7 @@
-/** Which machine this is, and which of its processes live: what tells a process that is gone from one that cannot be seen. */
+/**
+ * Which machine this is, and which of its processes live: what tells a process that is gone from one that cannot be
+ * seen.
+ */
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 
@@ -36,7 +39,10 @@ export const startOf = (pid: number): string => statOf(pid)[19] ?? "";
 /** Whether a process is over and only waits for its parent to ask how it ended, in a container often for ever. */
 export const isZombie = (pid: number): boolean => "ZX".includes(statOf(pid)[0] ?? "-");
 
-/** The fields of a process behind its name, which stands in parentheses and may hold anything; none if the system does not say. */
+/**
+ * The fields of a process behind its name, which stands in parentheses and may hold anything; none if the system does
+ * not say.
+ */
 function statOf(pid: number): string[] {
   const stat = orEmpty(() => readFileSync(`/proc/${pid}/stat`, "utf8"));
   return stat === "" ? [] : stat.slice(stat.lastIndexOf(")") + 2).split(" ");

@@ -20,8 +20,8 @@ const chunkBytes = 2 ** 20;
 /** A line of metrics.jsonl, and what it takes from those before it. */
 export interface Row extends StepLine {
   /**
-   * On the scale of [Kohler2020], for comparison with its curves only: 1 for a first-order step, max(j − 1, 1) for one of
-   * j curvature products. Gradients, trial values and pivots are free.
+   * On the scale of [Kohler2020], for comparison with its curves only: 1 for a first-order step, max(j − 1, 1) for one
+   * of j curvature products. Gradients, trial values and pivots are free.
    */
   readonly paperBackprops: number;
   /** What the run had cost before this step. */

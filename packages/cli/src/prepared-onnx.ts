@@ -31,7 +31,9 @@ import type { Preparation, PreparedInput } from "./data/preparation.ts";
 /** Operators on words; ONNX Runtime has them since 1.0. */
 const wordsDomain = { domain: "ai.onnx.ml", version: 3n };
 
-/** Whether the outputs are the target or scores of its classes as they are, logits of the classes, or one of the second. */
+/**
+ * Whether the outputs are the target or scores of its classes as they are, logits of the classes, or one of the second.
+ */
 export type Head = "identity" | "softmax" | "logistic";
 
 /** @param network - an ONNX file with one input of prepared features and one output. */

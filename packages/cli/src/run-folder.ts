@@ -47,7 +47,9 @@ export interface RunWriter {
   readonly identity: string;
   /** The last line of metrics.jsonl, written or about to be. */
   readonly last: StepLine | undefined;
-  /** Removes the lines of later steps, which a killed run took after its last checkpoint; tells what is lost of others. */
+  /**
+   * Removes the lines of later steps, which a killed run took after its last checkpoint; tells what is lost of others.
+   */
   cutAfter(step: number, warn: (message: string) => void): void;
   /** Appends a line to metrics.jsonl; kept in memory until `flush`. */
   add(line: StepLine): void;

@@ -1,6 +1,6 @@
 /**
- * The documents' TypeScript and the examples of the main functions are compiled and run. A block marked `ts` is a whole module; `ts browser`, `ts mpi` and the
- * like need another place than this process and are compiled only.
+ * The documents' TypeScript and the examples of the main functions are compiled and run. A block marked `ts` is a whole
+ * module; `ts browser`, `ts mpi` and the like need another place than this process and are compiled only.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -35,7 +35,10 @@ function blocksOf(document: string): Block[] {
   }));
 }
 
-/** Sources with functions whose examples are run, as in an editor's tooltip: names that they do not define are those of `setting`. */
+/**
+ * Sources with functions whose examples are run, as in an editor's tooltip: names that they do not define are those of
+ * `setting`.
+ */
 const sources = [
   ...["training/minimize.ts", "training/least-squares.ts", "training/fit.ts"],
   ...["optimizer/auto.ts", "optimizer/newton/trust-region.ts", "optimizer/newton/cubic-regularization.ts"],

@@ -1,4 +1,7 @@
-/** Disks that are full or read-only: a word about it, and what was there stays. Real ones, where the system lets us mount. */
+/**
+ * Disks that are full or read-only: a word about it, and what was there stays. Real ones, where the system lets us
+ * mount.
+ */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

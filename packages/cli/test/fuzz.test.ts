@@ -1,4 +1,6 @@
-/** Hostile run folders: run.json is a valid record or a ConfigError, never anything else. `npm run soak:fuzz` has more. */
+/**
+ * Hostile run folders: run.json is a valid record or a ConfigError, never anything else. `npm run soak:fuzz` has more.
+ */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";

@@ -1,4 +1,6 @@
-/** Who may work in a folder: one process, whatever others left there, wherever they are and however many ask at once. */
+/**
+ * Who may work in a folder: one process, whatever others left there, wherever they are and however many ask at once.
+ */
 import { type ChildProcess, fork, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";

@@ -1,4 +1,6 @@
-/** The packages as npm makes them, in an empty folder with what the documents say to install; every example runs there. */
+/**
+ * The packages as npm makes them, in an empty folder with what the documents say to install; every example runs there.
+ */
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,6 +1,7 @@
 /**
- * One problem with all methods, each tuned on a grid: every point on two seeds, then the best of each family, of least median loss, on all
- * of them, compared with the trust region with its defaults. Runs that run.mjs has made already are not repeated.
+ * One problem with all methods, each tuned on a grid: every point on two seeds, then the best of each family, of least
+ * median loss, on all of them, compared with the trust region with its defaults. Runs that run.mjs has made already are
+ * not repeated.
  *
  *   node packages/lab/bench/grid.mjs PROBLEM [--seeds 5] [--seconds 4]
  */

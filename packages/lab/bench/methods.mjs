@@ -27,8 +27,9 @@ const adamWithCdat = ({ norm = norms.adam({ beta: 0.99 }), momentum = 0.9, ...ra
 const withOptions = { "trust-region": trustRegion, "sd-adam": adamWithCdat, cubic: cubicRegularization };
 
 /**
- * A method by its name: "trust-region", which is `auto()`, and "trust-region:{options}", "sd-adam" and "cubic" likewise, "adam:RATE" or
- * "adam:RATE@BATCH", "lbfgs" or "lbfgs:MEMORY", "adam:RATE+lbfgs", whose second method starts after a fifth of the time.
+ * A method by its name: "trust-region", which is `auto()`, and "trust-region:{options}", "sd-adam" and "cubic"
+ * likewise, "adam:RATE" or "adam:RATE@BATCH", "lbfgs" or "lbfgs:MEMORY", "adam:RATE+lbfgs", whose second method starts
+ * after a fifth of the time.
  */
 export function methodOf(name) {
   if (name.includes("+")) {

@@ -3,10 +3,11 @@
  *
  *   node packages/lab/bench/robustness.mjs [--seconds 0.5] [--seeds 3] [--out packages/lab/bench/results]
  *
- * Digits, 64-32-10 tanh, batches of 128. One quantity at a time is multiplied by 1/10 … 10: the batch, the initial weights or the pixels,
- * with the defaults of the trust region, which has no Δ₀ on such batches, and Adam at its rate 1e-2; Δ₀ of the trust region that solves
- * subproblems, and Adam's rate. The loss is that on all training data, of the problem's own pixels, after so many seconds of processor
- * time. Writes robustness.json and robustness.svg: median, least and largest over the seeds.
+ * Digits, 64-32-10 tanh, batches of 128. One quantity at a time is multiplied by 1/10 … 10: the batch, the initial
+ * weights or the pixels, with the defaults of the trust region, which has no Δ₀ on such batches, and Adam at its rate
+ * 1e-2; Δ₀ of the trust region that solves subproblems, and Adam's rate. The loss is that on all training data, of the
+ * problem's own pixels, after so many seconds of processor time. Writes robustness.json and robustness.svg: median,
+ * least and largest over the seeds.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

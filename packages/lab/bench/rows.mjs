@@ -1,4 +1,6 @@
-/** Raw runs of run.mjs: where they lie, and what their curves say, [seconds, loss, backprops, examples, steps] a row. */
+/**
+ * Raw runs of run.mjs: where they lie, and what their curves say, [seconds, loss, backprops, examples, steps] a row.
+ */
 import { fileURLToPath } from "node:url";
 
 export const rawFile = (name) => fileURLToPath(new URL(`../../../runs/bench/${name}.jsonl`, import.meta.url));

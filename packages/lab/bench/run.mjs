@@ -3,10 +3,10 @@
  *
  *   node packages/lab/bench/run.mjs PROBLEM --methods "trust-region; adam:0.001" [--seeds 5] [--seconds 30] [--out FILE]
  *
- * A run is a line of runs/bench/PROBLEM.jsonl, appended when it ends; runs that are already there are not repeated. summary.mjs makes
- * of them what the repository keeps. Seconds are those of the process's processor time in steps, one thread: on a shared machine
- * the wall clock measures other processes. Compilation and evaluation are excluded. The loss is evaluated each time the seconds have
- * grown by a tenth.
+ * A run is a line of runs/bench/PROBLEM.jsonl, appended when it ends; runs that are already there are not repeated.
+ * summary.mjs makes of them what the repository keeps. Seconds are those of the process's processor time in steps, one
+ * thread: on a shared machine the wall clock measures other processes. Compilation and evaluation are excluded. The
+ * loss is evaluated each time the seconds have grown by a tenth.
  */
 import { appendFileSync, existsSync, mkdirSync } from "node:fs";
 import { loadavg } from "node:os";
@@ -47,7 +47,8 @@ const lossAt = problem.loss ?? (async (objective, w) => (await objective.value(w
 
 async function train(objective, { start, after, batchSize }, seed) {
   const batches = batchesOf(seed, batchSize);
-  // Programs are compiled when they are first asked for, and code when it has run often: thirty steps that nobody counts.
+  // Programs are compiled when they are first asked for, and code when it has run often: thirty steps that nobody
+  // counts.
   for (const optimizer of [start, ...(after ? [after] : [])]) {
     const trial = optimizer.start(objective, objective.initial, { batches });
     const others = batchesOf(seed, batchSize);

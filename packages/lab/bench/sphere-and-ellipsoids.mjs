@@ -3,11 +3,11 @@
  *
  *   node packages/lab/bench/sphere-and-ellipsoids.mjs [--seeds 3] [--backprops 10000]
  *
- * Fashion-MNIST (first 50,000 training images), 784-128-10 tanh, cross-entropy plus the paper's penalty, batches of 512: trust
- * regions with the paper's settings in the sphere and two ellipsoids, and Adam at five rates; pixels in 0..1 and in 0..255.
- * All methods of a seed start from the same weights and see the same batches. Per run: the loss on all training
- * data, without the penalty, whenever the backpropagations pass a mark. Runs that are in runs/bench already are not repeated; all of them go
- * into results/sphere-and-ellipsoids.json.
+ * Fashion-MNIST (first 50,000 training images), 784-128-10 tanh, cross-entropy plus the paper's penalty, batches of
+ * 512: trust regions with the paper's settings in the sphere and two ellipsoids, and Adam at five rates; pixels in 0..1
+ * and in 0..255. All methods of a seed start from the same weights and see the same batches. Per run: the loss on all
+ * training data, without the penalty, whenever the backpropagations pass a mark. Runs that are in runs/bench already
+ * are not repeated; all of them go into results/sphere-and-ellipsoids.json.
  */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";

@@ -3,8 +3,8 @@
  *
  *   node packages/lab/bench/summary.mjs PROBLEM [--baseline trust-region]
  *
- * Reads runs/bench/PROBLEM.jsonl, writes packages/lab/bench/results/PROBLEM.json: for every method its numbers by seed, and median, least and
- * largest loss over the seeds along the time. `null` stands for a loss that was never reached.
+ * Reads runs/bench/PROBLEM.jsonl, writes packages/lab/bench/results/PROBLEM.json: for every method its numbers by seed,
+ * and median, least and largest loss over the seeds along the time. `null` stands for a loss that was never reached.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";

@@ -3,8 +3,9 @@
  *
  *   node packages/lab/bench/tables.mjs
  *
- * Medians over the seeds; a run that does not reach a target counts as longer than any. Of a method with several settings, the one of
- * least median loss among those run on most seeds is shown, so it is tuned on the very runs it is evaluated on.
+ * Medians over the seeds; a run that does not reach a target counts as longer than any. Of a method with several
+ * settings, the one of least median loss among those run on most seeds is shown, so it is tuned on the very runs it is
+ * evaluated on.
  */
 import { readFileSync } from "node:fs";
 import { median } from "quadric-cli/internal";
@@ -105,7 +106,10 @@ function longTable(title) {
   return [title, "", ...table(head, lines)];
 }
 
-/** Time to the least loss that a method and the baseline both reach, over the baseline's: a row a method that has a label. */
+/**
+ * Time to the least loss that a method and the baseline both reach, over the baseline's: a row a method that has a
+ * label.
+ */
 function baselineTable(name, rowLabels) {
   const { baseline, problems } = read(name);
   const rows = Object.entries(rowLabels).map(([method, label]) => [

@@ -30,7 +30,10 @@ export interface Context {
   readonly progress: Output;
 }
 
-/** @throws {ConfigError} if the folder is that of another experiment; one with other methods, seeds or budget is the same. */
+/**
+ * @throws {ConfigError} if the folder is that of another experiment; one with other methods, seeds or budget is the
+ *   same.
+ */
 export function writeExperiment(folder: string, experiment: Experiment): void {
   const path = join(folder, "experiment.json");
   if (existsSync(path) && !isDeepStrictEqual(identityOf(readExperiment(path)), identityOf(experiment))) {

@@ -116,7 +116,8 @@ describe("panels", () => {
 
   test("train: step, pause and reset do what they say", async () => {
     const { page } = await site.open("#train");
-    // What is shown is what was spent before the last step, or after it on a slow machine: the second step takes some products.
+    // What is shown is what was spent before the last step, or after it on a slow machine: the second step takes some
+    // products.
     for (let i = 0; i < 2; i++) await button(page, "Step").click(isPatient);
     await expect.poll(() => spent(page), isPatient).toBeGreaterThan(0);
     expect(await spent(page)).toBeLessThan(20);

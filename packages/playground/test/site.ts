@@ -14,7 +14,9 @@ export interface Site {
   /** The static folder. */
   readonly folder: string;
   readonly browser: Browser;
-  /** A page at this hash; whatever it should not do is collected in `troubles`: errors, warnings, requests elsewhere. */
+  /**
+   * A page at this hash; whatever it should not do is collected in `troubles`: errors, warnings, requests elsewhere.
+   */
   open(hash?: string, options?: BrowserContextOptions): Promise<{ page: Page; troubles: string[] }>;
   close(): Promise<void>;
 }

@@ -3,7 +3,9 @@ import { existsSync, readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 
 const packages = new URL("../../", import.meta.url);
-/** The package as a whole, cases of several sources, what only Chromium has, tests of helpers, statements of the paper. */
+/**
+ * The package as a whole, cases of several sources, what only Chromium has, tests of helpers, statements of the paper.
+ */
 const hasPlaceOfItsOwn = /^[^/]+$|(^|\/)cases\/|^(browser|helpers)\/|\.paper\.test\.ts$/;
 
 test.each(["quadric", "cli", "lab", "playground"])(

@@ -52,7 +52,9 @@ export function withLightColours(svg: string): string {
     .replaceAll("currentColor", light.text);
 }
 
-/** The same with a style sheet that brings the dark colours where the screen is dark; other readers see the light ones. */
+/**
+ * The same with a style sheet that brings the dark colours where the screen is dark; other readers see the light ones.
+ */
 export function withBothColours(svg: string): string {
   const darkOf = variablesOf(dark);
   const rules = [...new Set([...variablesOf(light)].map(([name, colour]) => `${colour} ${darkOf.get(name)}`))].flatMap(

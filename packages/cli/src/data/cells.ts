@@ -39,7 +39,8 @@ const grouped = /^[+-]?\d{1,3}(?:([, '\u2019\u00a0\u202f])\d{3})(?:\1\d{3})*(?:\
 export function parseNumber(cell: string, { decimal }: NumberFormat): number {
   const value = +cell;
   if (!Number.isNaN(value)) {
-    // JavaScript also reads empty cells, 0x10 and Infinity. Looking at characters is slow, so only where one may be such.
+    // JavaScript also reads empty cells, 0x10 and Infinity. Looking at characters is slow, so only where one may be
+    // such.
     return Number.isInteger(value)
       ? isDecimal(cell)
         ? value

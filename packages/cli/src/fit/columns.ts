@@ -1,4 +1,7 @@
-/** Which columns of a file a formula is about: a name in it that is a header is that column, and x is the one that --x names. */
+/**
+ * Which columns of a file a formula is about: a name in it that is a header is that column, and x is the one that --x
+ * names.
+ */
 import { ConfigError, type Formula, formula } from "quadric";
 
 export interface Columns {

@@ -1,4 +1,7 @@
-/** A fit in words: a table of value ± error, how well the curve describes the data, and what to know before it is trusted. */
+/**
+ * A fit in words: a table of value ± error, how well the curve describes the data, and what to know before it is
+ * trusted.
+ */
 import type { CurveFitResult, Formula } from "quadric";
 import { digits } from "../format.ts";
 import type { FitData } from "./columns.ts";

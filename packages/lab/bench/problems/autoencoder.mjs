@@ -1,4 +1,6 @@
-/** Fashion-MNIST, 784-200-100-30-100-200-784, logistic units, squared error; loss on the first 10,000 training images. */
+/**
+ * Fashion-MNIST, 784-200-100-30-100-200-784, logistic units, squared error; loss on the first 10,000 training images.
+ */
 import { compileObjective, losses, mlp, reconstruction } from "quadric";
 import { rows } from "quadric/data";
 import { fashionMnist } from "./fashion.mjs";

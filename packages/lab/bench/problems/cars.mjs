@@ -1,5 +1,6 @@
 /**
- * Fuel consumption of 392 cars (cars.csv, see cars.md) from cylinders, displacement, power, weight, acceleration, year and origin:
+ * Fuel consumption of 392 cars (cars.csv, see cars.md) from cylinders, displacement, power, weight, acceleration, year
+ * and origin:
  * 9-32-16-1 tanh on standardised numbers, squared error plus 1e-3·½‖w‖²; every fifth car is held out.
  */
 import { readFileSync } from "node:fs";

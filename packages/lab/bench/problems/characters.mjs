@@ -1,6 +1,7 @@
 /**
- * The next character of the GNU General Public License 3 as Debian has it, by a transformer of one block, 32 features and 32
- * characters of context; batches of 64 passages. Loss on 320 passages of the first nine tenths, test loss on as many of the last tenth.
+ * The next character of the GNU General Public License 3 as Debian has it, by a transformer of one block, 32 features
+ * and 32 characters of context; batches of 64 passages. Loss on 320 passages of the first nine tenths, test loss on as
+ * many of the last tenth.
  */
 import { readFileSync } from "node:fs";
 import { compileObjective, supervised } from "quadric";

@@ -1,4 +1,7 @@
-/** What the classifiers share: cross-entropy on Fashion-MNIST; loss on the first 10,000 training images, accuracy on all of the test. */
+/**
+ * What the classifiers share: cross-entropy on Fashion-MNIST; loss on the first 10,000 training images, accuracy on all
+ * of the test.
+ */
 import { compileObjective, losses, supervised } from "quadric";
 import { rows } from "quadric/data";
 import { fashionMnist } from "./fashion.mjs";

@@ -1,6 +1,7 @@
 /**
- * y = Σ a_k exp(−e^{c_k} t), five terms with rates 0.5, 1, 3, 8, 20 and a = 1, at 200 points of [0, 6], float64, from a_k = 0.5
- * and rates off by factors that the seed draws in [½, 2]; loss: mean squared error. The classic ill-conditioned fit.
+ * y = Σ a_k exp(−e^{c_k} t), five terms with rates 0.5, 1, 3, 8, 20 and a = 1, at 200 points of [0, 6], float64, from
+ * a_k = 0.5 and rates off by factors that the seed draws in [½, 2]; loss: mean squared error. The classic
+ * ill-conditioned fit.
  */
 import { numpy as np } from "@jax-js/jax";
 import { makeRandom } from "./random.mjs";

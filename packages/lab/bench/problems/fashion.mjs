@@ -1,4 +1,6 @@
-/** Fashion-MNIST from Debian's package dataset-fashion-mnist: 60,000 images to train on, 10,000 to test, pixels in 0..1. */
+/**
+ * Fashion-MNIST from Debian's package dataset-fashion-mnist: 60,000 images to train on, 10,000 to test, pixels in 0..1.
+ */
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { parseIdx } from "quadric/data";

@@ -1,4 +1,7 @@
-/** u″ = −k² sin kx on (0, 1), u(0) = u(1) = 0, k = 4π; u = x(1 − x)·N(x), N 1-32-32-1 tanh, 256 points; loss: mean squared residual. */
+/**
+ * u″ = −k² sin kx on (0, 1), u(0) = u(1) = 0, k = 4π; u = x(1 − x)·N(x), N 1-32-32-1 tanh, 256 points; loss: mean
+ * squared residual.
+ */
 import { numpy as np, tree } from "@jax-js/jax";
 import { mlp } from "quadric";
 import { along, meanSquare, relativeError } from "./residuals.mjs";

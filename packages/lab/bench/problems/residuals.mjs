@@ -1,4 +1,7 @@
-/** What physics-informed problems share: points, derivatives along an input, a mean square as half a sum of squares, and the error. */
+/**
+ * What physics-informed problems share: points, derivatives along an input, a mean square as half a sum of squares, and
+ * the error.
+ */
 import { jvp, numpy as np } from "@jax-js/jax";
 import { compileObjective } from "quadric";
 
@@ -16,7 +19,10 @@ export const meanSquare = (residuals, count, params, backend, dtype) =>
     { backend, dtype },
   );
 
-/** Centres of side × side cells of the unit square, their first coordinate mapped by `place`; a column holds a number a point. */
+/**
+ * Centres of side × side cells of the unit square, their first coordinate mapped by `place`; a column holds a number a
+ * point.
+ */
 export function unitSquare(side, place) {
   const count = side * side;
   const cell = (i) => (i + 0.5) / side;

@@ -3,8 +3,9 @@
  *
  * A job says what to run and is named after that and the folder it is for, so that a command called again finds its
  * jobs, finished or not, and none is done twice. The files of a finished run come back in a separate hash and leave
- * Redis when they have arrived. What a worker that died was doing goes to another after `lockSeconds`; jobs that a Redis
- * without a disk forgot are put there again. Workers have their runs below a folder of the queue, under names of ours.
+ * Redis when they have arrived. What a worker that died was doing goes to another after `lockSeconds`; jobs that a
+ * Redis without a disk forgot are put there again. Workers have their runs below a folder of the queue, under names of
+ * ours.
  */
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";

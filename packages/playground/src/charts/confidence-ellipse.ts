@@ -3,7 +3,8 @@
  *
  *   v = √q·L(cos t, sin t)ᵀ,  C = LLᵀ      q = 2F(2, ν) = ν(α^(−2/ν) − 1)
  *
- * Symbols: C covariance of the two [2 × 2], ν degrees of freedom, 1 − α the level, F the quantile of Fisher's distribution.
+ * Symbols: C covariance of the two [2 × 2], ν degrees of freedom, 1 − α the level, F the quantile of Fisher's
+ * distribution.
  */
 export function confidenceEllipse(
   [a, b]: readonly [number, number],

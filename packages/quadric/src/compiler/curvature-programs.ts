@@ -1,4 +1,7 @@
-/** The programs of the quadratic model at a point: its linearization, its products with a vector, and whole solves of it. */
+/**
+ * The programs of the quadratic model at a point: its linearization, its products with a vector, and whole solves of
+ * it.
+ */
 import type { CurvatureKind } from "../objective/objective.ts";
 import type { StoppingRule } from "../subproblem/solver.ts";
 import type { Tensor } from "../vector/tensor.ts";

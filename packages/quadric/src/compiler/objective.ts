@@ -29,7 +29,9 @@ export interface CompiledObjective<P = unknown> extends Objective<TensorTree> {
   readonly initial: Vector;
   /** A parameter tree of new jax arrays holding w. */
   unflatten(w: Vector): P;
-  /** The model's outputs on a batch, where model and loss are given separately. Costs a forward pass, booked nowhere. */
+  /**
+   * The model's outputs on a batch, where model and loss are given separately. Costs a forward pass, booked nowhere.
+   */
   readonly predict?: (w: Vector, batch: TensorTree) => Promise<Tensor>;
   /** Compiled programs so far and the time they took. */
   compilation(): CompilationReport;

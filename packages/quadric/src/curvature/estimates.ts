@@ -4,7 +4,10 @@ import { diagonalDominance } from "./diagonal-dominance.ts";
 import { extremeEigenvalues } from "./extremes.ts";
 import { estimateTrace } from "./trace.ts";
 
-/** `trace`, `diagonal`, its `dominance` and the `extremes` of the spectrum from a few curvature products, each with what it costs. */
+/**
+ * `trace`, `diagonal`, its `dominance` and the `extremes` of the spectrum from a few curvature products, each with what
+ * it costs.
+ */
 export const estimates: {
   readonly trace: typeof estimateTrace;
   readonly diagonal: typeof estimateDiagonal;

@@ -4,15 +4,18 @@
  *   Cov(z) = s²(JᵀJ)⁻¹ = s² D⁻¹VΣ⁻²VᵀD⁻¹       J = QR, RD⁻¹ = UΣVᵀ, D = diag(‖J_j‖)       Cov(p) = T Cov(z) Tᵀ
  *   s² = χ²/(n − rank), or 1 if σ are known as they are
  *
- * Singular values at the level of the noise of J belong to directions that the data do not determine: a parameter with a part in them
- * has an infinite error, the others keep the error that they have whatever it is. Parameters held at a bound count as given.
- * References: [BatesWatts1988, section 2.1].
+ * Singular values at the level of the noise of J belong to directions that the data do not determine: a parameter with
+ * a part in them has an infinite error, the others keep the error that they have whatever it is. Parameters held at a
+ * bound count as given. References: [BatesWatts1988, section 2.1].
  */
 import { singularFactors } from "../linalg/singular-factors.ts";
 import { norm2 } from "../vector/kernels.ts";
 
 export interface ParameterCovariance {
-  /** (JᵀJ)⁻¹, [m × m] row-major, not yet times s²; Infinity on the diagonal of what is not determined, 0 of what is held. */
+  /**
+   * (JᵀJ)⁻¹, [m × m] row-major, not yet times s²; Infinity on the diagonal of what is not determined, 0 of what is
+   * held.
+   */
   readonly matrix: Float64Array;
   /** Directions that the data determine. */
   readonly rank: number;

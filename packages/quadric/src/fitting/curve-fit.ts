@@ -3,8 +3,8 @@
  *
  *   min_p ½ Σ C²ρ(r_i²/C²),   r_i = (f(x_i; p) − y_i)/σ_i
  *
- * Everything below is plain arithmetic on arrays: no engine, no graph, no evaluation of text. A model of jax-js is compiled by
- * `jaxModel`, which brings the compiler along; nothing else does.
+ * Everything below is plain arithmetic on arrays: no engine, no graph, no evaluation of text. A model of jax-js is
+ * compiled by `jaxModel`, which brings the compiler along; nothing else does.
  */
 import { requireKnown } from "../check.ts";
 import { type Complex, type CurveData, type CurveModel, pointsOf } from "./curve-model.ts";
@@ -73,11 +73,12 @@ interface CurveFit {
   /**
    * Fits f(x; p) to data: parameters, their standard errors and covariance, and a status that is true.
    *
-   * @param model - f of one point, `(x, { a, b }) => number`, differentiated by central differences or by `jacobian`; or a `CurveModel`
-   *   with exact derivatives, such as that of `jaxModel`. Complex models return { re, im }.
+   * @param model - f of one point, `(x, { a, b }) => number`, differentiated by central differences or by `jacobian`;
+   *   or a `CurveModel` with exact derivatives, such as that of `jaxModel`. Complex models return { re, im }.
    * @param x - [n] numbers, [n] rows, or columns by name.
    * @param y - [n], or { re, im } of [n] each.
-   * @throws {ShapeError} if x, y and sigma disagree on n; {RangeError} if an option is outside its domain; {TypeError} if y is not finite.
+   * @throws {ShapeError} if x, y and sigma disagree on n; {RangeError} if an option is outside its domain; {TypeError}
+   *   if y is not finite.
    * @example
    * const x = [0, 1, 2, 3];
    * const y = [3, 1.9, 1.15, 0.75];
@@ -91,7 +92,8 @@ interface CurveFit {
     options: CurveFitOptions<X, P>,
   ): Promise<CurveFitResult<P>>;
   /**
-   * For many fits of one model: whatever is to be compiled is compiled here, and a fit then takes its microseconds at once.
+   * For many fits of one model: whatever is to be compiled is compiled here, and a fit then takes its microseconds at
+   * once.
    *
    * @param options - those of every fit.
    * @returns (x, y, options) => result, which is no promise.

@@ -1,4 +1,7 @@
-/** What can be fitted to data: a plain function of one point, or a model of all points at once that knows its derivatives. */
+/**
+ * What can be fitted to data: a plain function of one point, or a model of all points at once that knows its
+ * derivatives.
+ */
 import { ShapeError } from "../errors.ts";
 import type { StartKnowledge } from "./guessed-starts.ts";
 import type { ParameterValues } from "./parameter-set.ts";
@@ -43,8 +46,8 @@ export interface CurveModel {
   /** Names of the columns of x that `evaluate` takes, in its order; defaults to those of the data in theirs. */
   readonly variables?: readonly string[];
   /**
-   * Writes f(x_i; p) to values[i] and where asked ∂f(x_i; p)/∂p_j to jacobian[j·n + i], both of length n and d·n whatever they held.
-   * Complex models have n real parts, then n imaginary parts.
+   * Writes f(x_i; p) to values[i] and where asked ∂f(x_i; p)/∂p_j to jacobian[j·n + i], both of length n and d·n
+   * whatever they held. Complex models have n real parts, then n imaginary parts.
    *
    * @param p - all parameters in the order of `parameters`.
    * @param x - the columns of x, each [n].
@@ -54,7 +57,10 @@ export interface CurveModel {
   readonly size?: number;
   /** Whether each value depends on its own point alone, so that any points will do; defaults to true. */
   readonly isPointwise?: boolean;
-  /** Starts for these data in the order of `parameters`, the best first; asked for where the user's start leaves some out. */
+  /**
+   * Starts for these data in the order of `parameters`, the best first; asked for where the user's start leaves some
+   * out.
+   */
   starts?(x: readonly Float64Array[], y: Float64Array, known: StartKnowledge): readonly ArrayLike<number>[];
   /** Awaited once before the first `evaluate`, to compile for so many points, columns of x and parameters. */
   prepare?(shape: ModelShape): Promise<void>;

@@ -3,8 +3,9 @@
  *
  *   J_j ≈ [r(p + h e_j) − r(p − h e_j)] / 2h      h = ∛ε_mach · max(|p_j|, t_j/1000)
  *
- * t_j is the largest |p_j| so far, or 1 if every p_j so far was 0: what truncation (h²) and rounding (ε/h) leave is then about 10⁻¹⁰
- * of a column whatever the units. Next to a bound, or where one side is not defined, the three points lie on the other side:
+ * t_j is the largest |p_j| so far, or 1 if every p_j so far was 0: what truncation (h²) and rounding (ε/h) leave is
+ * then about 10⁻¹⁰ of a column whatever the units. Next to a bound, or where one side is not defined, the three points
+ * lie on the other side:
  * [−3r(p) + 4r(p + h) − r(p + 2h)] / 2h. Cost: 2d evaluations of r. References: [DennisSchnabel1996, section 5.6].
  */
 

@@ -25,7 +25,10 @@ export interface FitOptions<P extends ParameterValues> extends SolverOptions, Pa
   readonly sigma?: number | ArrayLike<number>;
   /** Weights 1/σ² > 0, in place of `sigma`. */
   readonly weights?: ArrayLike<number>;
-  /** Whether `sigma` is known as it is, so that errors are not scaled by √(χ²/(n − rank)); defaults to false, as in scipy. */
+  /**
+   * Whether `sigma` is known as it is, so that errors are not scaled by √(χ²/(n − rank)); defaults to false, as in
+   * scipy.
+   */
   readonly absoluteSigma?: boolean;
 }
 

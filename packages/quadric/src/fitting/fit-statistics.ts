@@ -26,7 +26,10 @@ export interface FitStatistics<P> {
   /** What is to be known before the numbers are trusted; empty if all is well. */
   readonly notes: readonly FitNote[];
   readonly names: readonly string[];
-  /** Of all parameters in the order of `names`, [d][d]; 0 where one is fixed or at a bound, NaN beside an undetermined one. */
+  /**
+   * Of all parameters in the order of `names`, [d][d]; 0 where one is fixed or at a bound, NaN beside an undetermined
+   * one.
+   */
   readonly covariance: number[][];
   readonly correlation: number[][];
   /** Σ r_i², of the residuals over σ; robust losses do not enter. */

@@ -52,7 +52,9 @@ export function fitSystem(
     }
   }
 
-  /** Derivatives that are not finite where f is, as that of x^s by s at x = 0 by most rules, are found by differences. */
+  /**
+   * Derivatives that are not finite where f is, as that of x^s by s at x = 0 by most rules, are found by differences.
+   */
   function mend(z: Float64Array, r: Float64Array, jacobian: Float64Array): void {
     const found = new Float64Array(jacobian.length);
     differentiate(z, r, found);

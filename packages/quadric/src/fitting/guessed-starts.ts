@@ -22,7 +22,9 @@ interface Options extends Partial<Pick<ParameterOptions<ParameterValues>, "start
   readonly multistart?: { readonly count: number };
 }
 
-/** @returns starts with every parameter, the best first; undefined where the model proposes none or the start is whole. */
+/**
+ * @returns starts with every parameter, the best first; undefined where the model proposes none or the start is whole.
+ */
 export function guessedStarts(
   where: string,
   model: CurveModel,

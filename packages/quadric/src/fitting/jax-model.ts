@@ -3,8 +3,9 @@
  *
  *   (p_1 … p_d, x) ↦ f(x; p), ∂f/∂p_1, …, ∂f/∂p_d
  *
- * If every value depends on its own point alone, which is found by transposing the traced graph row by row, points go through the program
- * in blocks that fit a processor's cache, whatever their number; else the program is of exactly one number of points.
+ * If every value depends on its own point alone, which is found by transposing the traced graph row by row, points go
+ * through the program in blocks that fit a processor's cache, whatever their number; else the program is of exactly one
+ * number of points.
  */
 import type { numpy as np } from "@jax-js/jax";
 import { isSeparable } from "../compiler/autodiff/jacobian.ts";
@@ -33,10 +34,11 @@ interface Programs {
 }
 
 /**
- * A model for `curveFit` from a function of jax-js arrays, with exact derivatives. It is traced and compiled once for each shape.
+ * A model for `curveFit` from a function of jax-js arrays, with exact derivatives. It is traced and compiled once for
+ * each shape.
  *
- * @param f - (x, parameters) => [n]: x an array [n], or a list or object of arrays as the data have columns; parameters scalars in the form
- *   of `start`. Arrays move: what is used twice is passed as `x.ref`.
+ * @param f - (x, parameters) => [n]: x an array [n], or a list or object of arrays as the data have columns; parameters
+ *   scalars in the form of `start`. Arrays move: what is used twice is passed as `x.ref`.
  * @example
  * const decay = jaxModel((x, { a, b }) => np.exp(x.mul(b).neg()).mul(a));
  * const { parameters } = await curveFit(decay, [0, 1, 2], [2, 1, 0.5], { start: { a: 1, b: 1 } });

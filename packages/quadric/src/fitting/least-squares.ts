@@ -3,7 +3,8 @@
  *
  *   min_p ½ Σ C²ρ(w_i r_i(p)²/C²)   subject to l ≤ p ≤ u
  *
- * the same solver, options and statistics as `curveFit`, for residuals that are no curve: calibration, triangulation, rate laws.
+ * the same solver, options and statistics as `curveFit`, for residuals that are no curve: calibration, triangulation,
+ * rate laws.
  */
 import { requireKnown, requireLength } from "../check.ts";
 import { ShapeError } from "../errors.ts";
@@ -22,7 +23,10 @@ export interface LeastSquaresOptions<P extends ParameterValues>
     Omit<ParameterOptions<P>, "start"> {
   /** w, of r_i², [n], > 0; defaults to 1. */
   readonly weights?: ArrayLike<number>;
-  /** Whether √w·r have the deviation 1 as they are, so that errors are not scaled by √(χ²/(n − rank)); defaults to false. */
+  /**
+   * Whether √w·r have the deviation 1 as they are, so that errors are not scaled by √(χ²/(n − rank)); defaults to
+   * false.
+   */
   readonly absoluteSigma?: boolean;
   /** ∂r/∂p of a plain function; defaults to central differences. */
   readonly jacobian?: (parameters: P) => Jacobian;
@@ -40,8 +44,8 @@ const known = [...fitOptions.filter((name) => name !== "start" && name !== "sigm
 /**
  * Minimises half the sum of squared residuals. For many parameters, or trees of arrays, `minimizeLeastSquares`.
  *
- * @param residuals - p ↦ r, [n], differentiated by central differences or `jacobian`; or a model without x and with exact derivatives,
- *   such as `jaxModel((_, p) => …)`.
+ * @param residuals - p ↦ r, [n], differentiated by central differences or `jacobian`; or a model without x and with
+ *   exact derivatives, such as `jaxModel((_, p) => …)`.
  * @param start - by name or as a list; the form of the parameters everywhere.
  * @throws {ShapeError} if lengths disagree; {RangeError} if an option is outside its domain.
  * @example

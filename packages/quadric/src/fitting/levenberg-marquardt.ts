@@ -9,8 +9,8 @@
  *   a ← −(JᵀJ + λD²)⁻¹Jᵀr″[v, v]      taken as v + ½a if 2‖Da‖ ≤ α‖Dv‖   the second order of the path of steps
  *   p ← p + s if ρ ≥ 10⁻⁴, Δ by ρ
  *
- * A run ends when what the model promises is at most ε² of f (the relative offset of Bates and Watts), when whole steps change only
- * last digits, or when f cannot resolve the steps and they stop to shrink. None of this knows units.
+ * A run ends when what the model promises is at most ε² of f (the relative offset of Bates and Watts), when whole steps
+ * change only last digits, or when f cannot resolve the steps and they stop to shrink. None of this knows units.
  *
  * Symbols: p parameters [d], r residuals [n], J Jacobian [n × d], D ellipsoid, Δ radius, λ multiplier of the region.
  * References: [More1978], [TranstrumSethna2012], [BatesWatts1981].
@@ -269,7 +269,10 @@ function ellipsoid(d: number) {
       [scale, radius, hasMoved] = [own, Number.NaN, false];
       return true;
     },
-    /** The rules of [More1978]: to the minimiser of the parabola through f, f⁺ and the slope after a step that was too bold. */
+    /**
+     * The rules of [More1978]: to the minimiser of the parabola through f, f⁺ and the slope after a step that was too
+     * bold.
+     */
     follow(
       { stepNorm }: BoxStep,
       {

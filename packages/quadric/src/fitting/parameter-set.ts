@@ -1,5 +1,6 @@
 /**
- * Parameters as their user has them, by name or by number, some fixed, some tied to others, and the free ones z as a vector:
+ * Parameters as their user has them, by name or by number, some fixed, some tied to others, and the free ones z as a
+ * vector:
  *
  *   p = p(z)      T = ∂p/∂z      ∂r/∂z = JT      Cov(p) = T Cov(z) Tᵀ
  */

@@ -4,8 +4,8 @@
  *   f(x; p) ± t·√(gᵀCg)            "confidence": of the curve itself         g = ∂f/∂z
  *   f(x; p) ± t·√(gᵀCg + s²σ²)     "prediction": of one more measurement
  *
- * t is the quantile of Student's distribution with n − rank degrees of freedom, of the normal one where σ is known. Both are for one x at
- * a time, and linear in the errors of the parameters. References: [BatesWatts1988, section 2.3].
+ * t is the quantile of Student's distribution with n − rank degrees of freedom, of the normal one where σ is known.
+ * Both are for one x at a time, and linear in the errors of the parameters. References: [BatesWatts1988, section 2.3].
  */
 import { requireBetween, requireOneOf } from "../check.ts";
 import { ShapeError } from "../errors.ts";
@@ -17,7 +17,10 @@ export interface BandOptions {
   readonly band: "confidence" | "prediction";
   /** In (0, 1); defaults to 0.95. */
   readonly level?: number;
-  /** σ of the further measurement, one for all or one each, in the units of the fit's `sigma`; defaults to that of the fit if it was one. */
+  /**
+   * σ of the further measurement, one for all or one each, in the units of the fit's `sigma`; defaults to that of the
+   * fit if it was one.
+   */
   readonly sigma?: number | ArrayLike<number>;
 }
 

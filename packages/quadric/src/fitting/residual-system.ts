@@ -6,15 +6,18 @@ export interface ResidualSystem {
   /** d. */
   readonly parameters: number;
   /**
-   * Writes r(p), [n], and where asked for J(p) by columns, [d × n]: ∂r_i/∂p_j at j·n + i. Both are overwritten whole. What is not
-   * defined at p becomes NaN.
+   * Writes r(p), [n], and where asked for J(p) by columns, [d × n]: ∂r_i/∂p_j at j·n + i. Both are overwritten whole.
+   * What is not defined at p becomes NaN.
    */
   evaluate(p: Float64Array, residuals: Float64Array, jacobian?: Float64Array): void;
   /** Whether J costs little more than r alone. */
   readonly givesBoth: boolean;
   /** Finds anew derivatives that are not finite where r is. */
   mend?(p: Float64Array, residuals: Float64Array, jacobian: Float64Array): void;
-  /** Part of the largest singular value of J, its columns scaled, up to which others are noise: of rounding, or of differences. */
+  /**
+   * Part of the largest singular value of J, its columns scaled, up to which others are noise: of rounding, or of
+   * differences.
+   */
   readonly accuracy: number;
   /** |y_i|/σ_i, [n], if known: the size of the numbers whose difference a residual is, which decides its rounding. */
   readonly magnitudes?: Float64Array;

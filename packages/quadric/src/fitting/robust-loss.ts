@@ -3,8 +3,9 @@
  *
  *   f = ½ Σ C²·ρ(z_i)      ∇f = Σ ρ′(z_i)·r_i·∇r_i      B = Σ w_i·∇r_i∇r_iᵀ,  w_i = max(ρ′ + 2zρ″, κρ′)
  *
- * ρ and C are scipy's `loss` and `f_scale`. B is the curvature that [Triggs1999] keeps; where it would be negative, far out, a part κ
- * of the weight of iterated reweighting stays, so that no row is lost. References: [Triggs1999], [Huber1964].
+ * ρ and C are scipy's `loss` and `f_scale`. B is the curvature that [Triggs1999] keeps; where it would be negative, far
+ * out, a part κ of the weight of iterated reweighting stays, so that no row is lost. References: [Triggs1999],
+ * [Huber1964].
  */
 
 export type RobustLoss = "linear" | "soft-l1" | "huber" | "cauchy" | "arctan";

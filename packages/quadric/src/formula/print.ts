@@ -1,4 +1,6 @@
-/** A formula as text again, and as a function in JavaScript: parentheses only where the order of operations needs them. */
+/**
+ * A formula as text again, and as a function in JavaScript: parentheses only where the order of operations needs them.
+ */
 import { constants, type Expression } from "./expression.ts";
 import { type FunctionName, functions } from "./functions.ts";
 

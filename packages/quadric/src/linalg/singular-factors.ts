@@ -47,7 +47,9 @@ export function singularFactors(columns: Float64Array[], right: Float64Array): S
   };
 }
 
-/** Householder's reflections, applied to the columns to the right and to b: in place, R in the first rows and b ← Qᵀb. */
+/**
+ * Householder's reflections, applied to the columns to the right and to b: in place, R in the first rows and b ← Qᵀb.
+ */
 export function triangularize(columns: readonly Float64Array[], right: Float64Array): void {
   columns.forEach((column, k) => {
     const v = column.subarray(k);

@@ -3,8 +3,8 @@
  *
  *   [R; M_k] ← Q_kᵀ[R; M_k] = [R′; 0]      and [b; c_k] likewise
  *
- * by Householder's reflections, whose vectors are zero in all rows of R but one. A block lies in a processor's cache while it is reflected;
- * the matrix itself is only read. References: [GolubVanLoan2013, section 5.2].
+ * by Householder's reflections, whose vectors are zero in all rows of R but one. A block lies in a processor's cache
+ * while it is reflected; the matrix itself is only read. References: [GolubVanLoan2013, section 5.2].
  */
 import { extremes } from "../vector/kernels.ts";
 

@@ -4,9 +4,10 @@
  *
  *   z = a^{-1/2} ⊙ ε, signs ε at random      x = √a ⊙ |Bz|      a ← x at first, then max(a, x)
  *
- * At a fixed point the rows of A^{-1/2}BA^{-1/2} have length one. A probe in the units of a halves, in decades, what a is wrong by, so
- * that the first a hardly matters; it is 2|f|/ℓ², with ℓ_i = |w_i|, or |f|/|g_i| where w_i = 0. A parameter without curvature keeps
- * its entry. As all of this scales with the parameters, the same problem in other units has the same ellipsoid.
+ * At a fixed point the rows of A^{-1/2}BA^{-1/2} have length one. A probe in the units of a halves, in decades, what a
+ * is wrong by, so that the first a hardly matters; it is 2|f|/ℓ², with ℓ_i = |w_i|, or |f|/|g_i| where w_i = 0. A
+ * parameter without curvature keeps its entry. As all of this scales with the parameters, the same problem in other
+ * units has the same ellipsoid.
  *
  * Symbols: A = diag(a) ellipsoid, B curvature, w parameters, g gradient, f loss, ℓ lengths of the parameters' own.
  * References: [BradleyMurray2011], [LivneGolub2004], [More1978].
@@ -24,8 +25,8 @@ export interface EquilibratedOptions {
   /** Products at every later point; integer ≥ 0; defaults to 1. */
   readonly probes?: number;
   /**
-   * c ≥ 1: entries that differ by no more than this factor at the first point belong to parameters of the same unit, and A is then a
-   * multiple of the Euclidean norm. Defaults to 1, no such thing.
+   * c ≥ 1: entries that differ by no more than this factor at the first point belong to parameters of the same unit,
+   * and A is then a multiple of the Euclidean norm. Defaults to 1, no such thing.
    */
   readonly alike?: number;
   /** Seed of the probes; defaults to 0. */

@@ -27,7 +27,10 @@ export interface HutchinsonOptions extends AverageOptions {
   readonly probes?: number;
   /** Seed of the probes; defaults to 0. */
   readonly seed?: number;
-  /** A diagonal norm, learnt at the first point, in whose units curvature is measured; defaults to those of the parameters. */
+  /**
+   * A diagonal norm, learnt at the first point, in whose units curvature is measured; defaults to those of the
+   * parameters.
+   */
   readonly units?: Norm;
 }
 

@@ -92,7 +92,9 @@ export interface Objective<Batch = unknown> {
   readonly hasCurvature?: boolean;
   /** Number of examples in a batch, for the ledger and for weighting sums over batches; 1 without batches. */
   examples(batch: Batch): number;
-  /** True when points and batches are not kept beyond a call or a linearization: their memory may then be written over. */
+  /**
+   * True when points and batches are not kept beyond a call or a linearization: their memory may then be written over.
+   */
   readonly retainsNothing?: boolean;
   /**
    * Compiles what a run needs for batches of this shape; without `uses` values, gradients and products of the preferred

@@ -1,12 +1,12 @@
 /**
  * The choice of a method, as one table from the size of a batch and the number of parameters (`table` below).
  *
- * Few parameters and exact values get Newton's method with the whole curvature matrix, or with the whole Jacobian of residuals. The
- * settings of trust regions are the defaults for the problem (newton/defaults.ts): a function gets the Euclidean norm and
- * boundary steps by GLTR; full batches a bold radius and a limited-memory preconditioner, in the Euclidean norm with few
- * parameters, in that of the Hessian's diagonal with more; large mini-batches RMSProp's norm and a cautious radius. Small
- * mini-batches get steepest descent in Adam's norm, its learning rate from curvature. Curvature is Gauss–Newton for composite
- * losses. The measurements behind the table: docs/decisions/defaults.md.
+ * Few parameters and exact values get Newton's method with the whole curvature matrix, or with the whole Jacobian of
+ * residuals. The settings of trust regions are the defaults for the problem (newton/defaults.ts): a function gets the
+ * Euclidean norm and boundary steps by GLTR; full batches a bold radius and a limited-memory preconditioner, in the
+ * Euclidean norm with few parameters, in that of the Hessian's diagonal with more; large mini-batches RMSProp's norm
+ * and a cautious radius. Small mini-batches get steepest descent in Adam's norm, its learning rate from curvature.
+ * Curvature is Gauss–Newton for composite losses. The measurements behind the table: docs/decisions/defaults.md.
  */
 import { requireKnown } from "../check.ts";
 import type { Norm } from "../norm/norm.ts";
@@ -74,8 +74,8 @@ const table: readonly Row[] = [
 ];
 
 /**
- * The method that the table gives for the problem; what `fit`, `minimize` and the command take by default. `choose`, and the
- * result of a run, say which one and why.
+ * The method that the table gives for the problem; what `fit`, `minimize` and the command take by default. `choose`,
+ * and the result of a run, say which one and why.
  *
  * @example
  * auto().choose({ layout: { size: 1217 } }, { batchSize: 512, examples: 512 }).method; // => "tr-hutchinson"

@@ -5,8 +5,9 @@
  *   step       |s_j| ≤ ε_s·|w_j| for every j    Newton's step, of each parameter's own size
  *   rounding   the loss cannot tell the next step from none, steps no longer halve ½‖g‖²_{B⁻¹}, and both are small at √ε_mach
  *
- * For residuals the first is the squared sine of the angle between r and the space orthogonal to the columns of J: the relative
- * offset of Bates and Watts. All three are judged for whole Newton steps only: a short step of a small region proves nothing.
+ * For residuals the first is the squared sine of the angle between r and the space orthogonal to the columns of J: the
+ * relative offset of Bates and Watts. All three are judged for whole Newton steps only: a short step of a small region
+ * proves nothing.
  *
  * Symbols: f loss, |f|₁ the sum of its absolute terms, g gradient, B curvature, s step, w parameters.
  * References: [BatesWatts1981], [DennisSchnabel1996, section 7.2], [HagerZhang2005].
@@ -46,7 +47,10 @@ export function offsetOf(decrement: number, magnitude: number): number {
   return decrement > 0 ? Math.sqrt(decrement / magnitude) : 0;
 }
 
-/** max |s_j|/|w_j|; entries whose length in the norm diag(a), all together, is below the rounding of w as a whole do not count. */
+/**
+ * max |s_j|/|w_j|; entries whose length in the norm diag(a), all together, is below the rounding of w as a whole do not
+ * count.
+ */
 export function relativeStep(step: Vector, w: Vector, a: Float64Array | undefined, dtype: Dtype): number {
   const weight = (j: number) => Math.sqrt(a?.[j] ?? 1);
   const epsilon = dtype === "float64" ? 2 ** -52 : 2 ** -23;
@@ -60,8 +64,9 @@ export function relativeStep(step: Vector, w: Vector, a: Float64Array | undefine
 }
 
 /**
- * Minima where loss and curvature vanish together, as that of x⁴, are approached for ever by steps of the same part of what is left.
- * A run is at its end there when the loss is 10⁻⁴⁰ of what it was and steps are 10⁻¹⁰ of where it has been.
+ * Minima where loss and curvature vanish together, as that of x⁴, are approached for ever by steps of the same part of
+ * what is left. A run is at its end there when the loss is 10⁻⁴⁰ of what it was and steps are 10⁻¹⁰ of where it has
+ * been.
  */
 export interface Extent {
   /** The largest |f|₁ of a point. */

@@ -1,6 +1,6 @@
 /**
- * When a run has nothing left to gain: the loss no longer distinguishes the points it visits, and ‖∇L‖ no longer falls, as
- * Newton steps still make it do when the loss resolves nothing.
+ * When a run has nothing left to gain: the loss no longer distinguishes the points it visits, and ‖∇L‖ no longer falls,
+ * as Newton steps still make it do when the loss resolves nothing.
  */
 import type { State } from "../vector/state.ts";
 import type { Ending } from "./optimizer.ts";
@@ -20,8 +20,8 @@ export interface LevelStep {
 
 export interface NoiseFloor {
   /**
-   * Takes in a step and says how the run should end, if it should: "rounding" if a whole step on level ground was small, else
-   * "stalled".
+   * Takes in a step and says how the run should end, if it should: "rounding" if a whole step on level ground was
+   * small, else "stalled".
    */
   after(step: LevelStep): "rounding" | "stalled" | undefined;
   state(): State;

@@ -1,6 +1,6 @@
 /**
- * One interface for all methods, first and second order. An `Optimizer` is settings; `start` makes a run, which owns the
- * iterate and all state of the method.
+ * One interface for all methods, first and second order. An `Optimizer` is settings; `start` makes a run, which owns
+ * the iterate and all state of the method.
  */
 import type { Norm } from "../norm/norm.ts";
 import type { Objective } from "../objective/objective.ts";
@@ -170,7 +170,9 @@ export interface Optimizer {
 }
 
 export interface StartOptions {
-  /** The batches that the run will be given, of which only the sizes are read; undefined for a function without data. */
+  /**
+   * The batches that the run will be given, of which only the sizes are read; undefined for a function without data.
+   */
   readonly batches: Sampling | undefined;
 }
 

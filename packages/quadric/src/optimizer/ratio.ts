@@ -5,9 +5,9 @@
  *
  * Symbols: f, f⁺ loss before and after the step, dec decrease predicted by the model, ε_mach unit roundoff of the run's
  * precision, |f|₁ the sum of the absolute terms of f if they are known, else |f|, ε error of one evaluation (0 if
- * none), η₁ acceptance threshold. r is the least factor with which a step whose model is exact is accepted whatever errors
- * up to ε the two evaluations carry. With the standard error of f − f⁺ for ε, a step is rejected when it is an ascent by two
- * standard errors or more.
+ * none), η₁ acceptance threshold. r is the least factor with which a step whose model is exact is accepted whatever
+ * errors up to ε the two evaluations carry. With the standard error of f − f⁺ for ε, a step is rejected when it is an
+ * ascent by two standard errors or more.
  *
  * Differences of losses are sums of the examples' own differences, never the difference of two means.
  * References: [ConnGouldToint2000, section 17.4.2], [SunNocedal2022].

@@ -3,8 +3,8 @@
  *
  *   m(s) = L_S(w) + ∇L_S(w)ᵀs + ½sᵀB_T s
  *
- * A product costs |T|/|S| of what it does on the batch, and curvature needs fewer examples than the gradient, whose noise
- * decides the step. Further cost: one gradient on T. References: [ByrdChinNeveittNocedal2011].
+ * A product costs |T|/|S| of what it does on the batch, and curvature needs fewer examples than the gradient, whose
+ * noise decides the step. Further cost: one gradient on T. References: [ByrdChinNeveittNocedal2011].
  */
 import type { CurvatureKind, Linearization, Objective } from "../objective/objective.ts";
 import type { Vector } from "../vector/vector.ts";

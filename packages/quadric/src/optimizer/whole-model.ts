@@ -1,6 +1,7 @@
 /**
- * What is left to gain at a point, ½‖g‖²_{B⁻¹}, in the parameters' own units and on nobody's account: the second opinion on a run
- * whose own norm may not fit them. A Krylov space in such a norm misses whole directions, and so does a memory of pairs.
+ * What is left to gain at a point, ½‖g‖²_{B⁻¹}, in the parameters' own units and on nobody's account: the second
+ * opinion on a run whose own norm may not fit them. A Krylov space in such a norm misses whole directions, and so does
+ * a memory of pairs.
  */
 import { assemble } from "../curvature/dense.ts";
 import { equilibrated } from "../norm/equilibrated.ts";

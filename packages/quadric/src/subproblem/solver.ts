@@ -21,7 +21,9 @@ export interface SubproblemOptions {
   readonly radius: number;
   /** κ in (0, 1); defaults to 0.1 ([Kohler2020], released settings). */
   readonly tolerance?: number;
-  /** γ_* > 0: a tolerance that falls with the gradient's length γ measures it by this, min(κ, √(γ/γ_*)); defaults to 1. */
+  /**
+   * γ_* > 0: a tolerance that falls with the gradient's length γ measures it by this, min(κ, √(γ/γ_*)); defaults to 1.
+   */
   readonly reference?: number;
   /** Integer ≥ 1; defaults to 50 ([Kohler2020], released settings). */
   readonly maxProducts?: number;

@@ -8,7 +8,10 @@ import { layersOf } from "./layers/call.ts";
 import { namedLoss } from "./losses.ts";
 import type { OutputLoss, TfjsBatch } from "./problem.ts";
 
-/** A tensor of TensorFlow.js, only read, or of ours: one, or one for each input or output in their order or by their names. */
+/**
+ * A tensor of TensorFlow.js, only read, or of ours: one, or one for each input or output in their order or by their
+ * names.
+ */
 export type TfjsData = AnyTensor | readonly AnyTensor[] | { readonly [name: string]: AnyTensor };
 export type AnyTensor = tf.Tensor | Tensor;
 

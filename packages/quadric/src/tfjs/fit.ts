@@ -67,7 +67,10 @@ export interface TfjsFitOptions extends Pick<TrainOptions, "optimizer" | "steps"
 export interface TfjsRun extends TfjsHistory, Pick<TrainResult, "status" | "message" | "counts" | "seconds"> {
   /** The mean training loss at the weights that the model has now, with the regularizers. */
   readonly loss: number;
-  /** Metrics at these weights, on the training data and, with "val_" before their names and "val_loss", on those held out. */
+  /**
+   * Metrics at these weights, on the training data and, with "val_" before their names and "val_loss", on those held
+   * out.
+   */
   readonly metrics: Readonly<Record<string, number>>;
   /** One row a step. */
   readonly steps: TrainResult["history"];

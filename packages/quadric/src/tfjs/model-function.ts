@@ -26,7 +26,10 @@ export interface ModelFunction {
   evaluate(w: Vector, body: () => tf.Tensor[]): Promise<Vector>;
 }
 
-/** The model's weights are the memory that evaluations work in. Between them the event loop runs; `deadline()` may throw. */
+/**
+ * The model's weights are the memory that evaluations work in. Between them the event loop runs; `deadline()` may
+ * throw.
+ */
 export function modelFunction(
   model: LayersModel,
   outputLosses: readonly OutputLoss[],

@@ -32,7 +32,9 @@ export interface Monitor extends TfjsHistory {
   end(): Promise<void>;
 }
 
-/** An epoch is ⌊n/batchSize⌋ steps. Its loss is the mean of its batches', each before the step, as TensorFlow.js has it. */
+/**
+ * An epoch is ⌊n/batchSize⌋ steps. Its loss is the mean of its batches', each before the step, as TensorFlow.js has it.
+ */
 export function makeMonitor(model: LayersModel, options: MonitorOptions): Monitor {
   const { epochs, stepsPerEpoch, batchSize, examples, metrics, verbose, evaluate, assign } = options;
   const given = [options.callbacks].flat() as TfjsCallback[];

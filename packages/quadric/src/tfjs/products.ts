@@ -16,7 +16,10 @@ import type { ModelFunction } from "./model-function.ts";
 import type { TfjsBatch } from "./problem.ts";
 import { lacksSecondGradient, withSecondGradients } from "./second-gradients.ts";
 
-/** How Hessian products are made: by double backprop if it exists and passes the test of a difference at the first product. */
+/**
+ * How Hessian products are made: by double backprop if it exists and passes the test of a difference at the first
+ * product.
+ */
 export interface TfjsProducts {
   readonly by: "double-backprop" | "differences";
   /** ‖difference − product‖/‖product‖ at the first product; undefined where an operation has no second derivative. */

@@ -34,7 +34,10 @@ function* allLayers(layer: Omit<Settings, "getClassName">): Generator<Settings> 
 
 const noises = ["rate", "stddev", "dropout", "recurrentDropout"] as const;
 
-/** Runs `body` with moving averages of the given momentum (1 keeps them, 0 makes them the last batch's) and without noise. */
+/**
+ * Runs `body` with moving averages of the given momentum (1 keeps them, 0 makes them the last batch's) and without
+ * noise.
+ */
 export function inTraining<T>(model: LayersModel, momentum: number, body: () => T): T {
   const undo: (() => void)[] = [];
   const set = (layer: Settings, key: "momentum" | (typeof noises)[number], value: number) => {

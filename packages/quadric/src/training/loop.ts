@@ -52,7 +52,10 @@ const maxFailedBatches = 10;
 /** Milliseconds after which a run that can be aborted lets timers and messages through. */
 const yieldEvery = 50;
 
-/** Everything that waits gets its turn. Engines that compute at once, as wasm does, would keep an abort waiting for ever. */
+/**
+ * Everything that waits gets its turn. Engines that compute at once, as wasm does, would keep an abort waiting for
+ * ever.
+ */
 function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }

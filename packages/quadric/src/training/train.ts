@@ -16,19 +16,29 @@ import type { Reducer } from "./reducer.ts";
 import { exampleCount } from "./tree.ts";
 import { type Best, holdOut, makeValidation, type Validation, type ValidationOptions } from "./validation.ts";
 
-/** Called after every step with its row of the history and w, which is only read. "stop", or a promise of it, ends the run. */
+/**
+ * Called after every step with its row of the history and w, which is only read. "stop", or a promise of it, ends the
+ * run.
+ */
 export type StepCallback = (event: StepEvent, parameters: Vector) => unknown;
 
 export interface TrainOptions {
-  /** Defaults to `auto()`, which chooses by the size of the batches and of the problem; the result says what and why. */
+  /**
+   * Defaults to `auto()`, which chooses by the size of the batches and of the problem; the result says what and why.
+   */
   readonly optimizer?: Optimizer;
   /** Examples in a batch, an integer in [1, n]; defaults to min(512, n). */
   readonly batchSize?: number;
   /** Steps after which the run ends; an integer ≥ 0. */
   readonly steps?: number;
-  /** Epochs (examples drawn, divided by n) after which the run ends; > 0. Defaults to 10 when nothing else limits the run. */
+  /**
+   * Epochs (examples drawn, divided by n) after which the run ends; > 0. Defaults to 10 when nothing else limits the
+   * run.
+   */
   readonly epochs?: number;
-  /** Ends the run at the first step that reaches one of these: gradients plus curvature products, or seconds in steps. */
+  /**
+   * Ends the run at the first step that reaches one of these: gradients plus curvature products, or seconds in steps.
+   */
   readonly budget?: { readonly backprops?: number; readonly seconds?: number };
   /** Decides the batches and what is held out, a safe integer ≥ 0; defaults to 0. The same seed gives the same bits. */
   readonly seed?: number;

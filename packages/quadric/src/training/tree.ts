@@ -39,7 +39,9 @@ export function exampleCount(where: string, data: TensorTree): number {
   return n;
 }
 
-/** The given examples of a tensor, in the given order, as a new tensor; in the memory of `reuse` if they fit exactly. */
+/**
+ * The given examples of a tensor, in the given order, as a new tensor; in the memory of `reuse` if they fit exactly.
+ */
 export function rows({ shape: [n, ...rest], data }: Tensor, indices: ArrayLike<number>, reuse?: Tensor): Tensor {
   const width = data.length / n;
   const size = indices.length * width;

@@ -1,6 +1,6 @@
 /**
- * A number that tells data from other data, cheaply: FNV-1a over words of 32 bits, whose high bits are mixed into the low
- * ones, which a product alone never reaches. It finds accidents, not forgeries.
+ * A number that tells data from other data, cheaply: FNV-1a over words of 32 bits, whose high bits are mixed into the
+ * low ones, which a product alone never reaches. It finds accidents, not forgeries.
  */
 import { isTensor, type TensorTree } from "./tensor.ts";
 import { flattenTree } from "./tree.ts";

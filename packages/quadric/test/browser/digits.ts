@@ -33,7 +33,9 @@ export async function digits(read: (file: string) => Promise<Uint8Array>, settin
   return fit(problem, { x, y: labels }, { ...rest, optimizer, steps, batchSize, seed: 5 });
 }
 
-/** The decisions of a run, which must be the same everywhere, and its numbers, which must be the same up to rounding. */
+/**
+ * The decisions of a run, which must be the same everywhere, and its numbers, which must be the same up to rounding.
+ */
 export function summary(history: readonly StepEvent[]) {
   return {
     decisions: history.map(({ accepted, outcome, counts }) => ({ accepted, outcome, counts })),

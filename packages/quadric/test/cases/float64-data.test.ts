@@ -1,4 +1,7 @@
-/** Data that are not to be rounded to float32, made before quadric has compiled anything, on Node without Float16Array too. */
+/**
+ * Data that are not to be rounded to float32, made before quadric has compiled anything, on Node without Float16Array
+ * too.
+ */
 import { numpy as np } from "@jax-js/jax";
 import { expect, test } from "vitest";
 import { minimizeLeastSquares } from "../../src/index.ts";

@@ -1,4 +1,7 @@
-/** Sums and means of likelihoods and squared errors: the rounding of their terms neither ends a run early nor as a failure. */
+/**
+ * Sums and means of likelihoods and squared errors: the rounding of their terms neither ends a run early nor as a
+ * failure.
+ */
 import { numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
 import { mlp } from "../../src/models/mlp.ts";
@@ -22,7 +25,9 @@ function uniform(seed: number): () => number {
 type Two = Record<"a" | "b", np.Array>;
 interface Family {
   readonly name: string;
-  /** −log likelihood of n draws, and where it is stationary: the score of the parameters over n, zero at the maximum. */
+  /**
+   * −log likelihood of n draws, and where it is stationary: the score of the parameters over n, zero at the maximum.
+   */
   sample(draw: () => number): { loss(p: Two): np.Array; score(a: number, b: number): readonly number[] };
 }
 

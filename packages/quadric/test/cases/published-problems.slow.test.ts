@@ -1,6 +1,6 @@
 /**
- * minimize() on the 34 published problems of fixtures/minimization.json, beside the figures of scipy. `npm run tables` writes what was
- * annotated as experiments/results/minimization.md.
+ * minimize() on the 34 published problems of fixtures/minimization.json, beside the figures of scipy. `npm run tables`
+ * writes what was annotated as experiments/results/minimization.md.
  */
 import { describe, expect, type TestContext, test } from "vitest";
 import { assemble } from "../../src/curvature/dense.ts";
@@ -16,7 +16,10 @@ const methods: readonly MinimizeMethod[] = ["tr-gltr", "tr-steihaug", "tr-exact"
 const instance = (name: string): Instance => instances.find((candidate) => candidate.name === name)!;
 const tolerance = 1e-10;
 
-/** scipy 1.17 at tolerance 1e-8: iterations / values / Hessian products. The chained problem ends in its local minimum, as here. */
+/**
+ * scipy 1.17 at tolerance 1e-8: iterations / values / Hessian products. The chained problem ends in its local minimum,
+ * as here.
+ */
 const scipy = [
   { problem: "rosenbrock", start: [0, 0], "trust-ncg": [23, 24, 64], "trust-krylov": [24, 25, 57] },
   { problem: "rosenbrock", start: [-1.2, 1], "trust-ncg": [30, 31, 84], "trust-krylov": [38, 39, 90] },

@@ -1,4 +1,6 @@
-/** `expect(actual).toBeAllclose(expected, { relative })`: numbers and vectors up to a tolerance. Import for its effect. */
+/**
+ * `expect(actual).toBeAllclose(expected, { relative })`: numbers and vectors up to a tolerance. Import for its effect.
+ */
 import { expect } from "vitest";
 
 export interface Tolerance {

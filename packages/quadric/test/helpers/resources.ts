@@ -41,7 +41,9 @@ interface JaxBackend {
   decRef(slot: number): void;
 }
 
-/** Counts the buffers behind jax-js's arrays made and not yet disposed of from now on; jax-js has no count of its own. */
+/**
+ * Counts the buffers behind jax-js's arrays made and not yet disposed of from now on; jax-js has no count of its own.
+ */
 export async function countArrays(device: "cpu" | "wasm"): Promise<() => number> {
   await init(device);
   const folder = dirname(createRequire(import.meta.url).resolve("@jax-js/jax"));

@@ -4,7 +4,9 @@ import { type MatrixEngine, plainEngine } from "../../src/linalg/matrix-engine.t
 import { makeRandom, normalVector } from "../../src/vector/random.ts";
 import "../helpers/matchers.ts";
 
-/** The first entry on or above the diagonal in which two matrices of [n, n] differ, bit for bit; undefined if none does. */
+/**
+ * The first entry on or above the diagonal in which two matrices of [n, n] differ, bit for bit; undefined if none does.
+ */
 function firstDifference(G: ArrayLike<number>, expected: ArrayLike<number>, n: number): object | undefined {
   for (let i = 0; i < n; i++)
     for (let j = i, k = i * n + i; j < n; j++, k++)

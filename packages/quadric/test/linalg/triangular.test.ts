@@ -10,7 +10,10 @@ describe("shiftedInverse()", () => {
     const random = makeRandom(1);
     const entry = Array.from({ length: all }, () => Array.from({ length: all }, () => random.normal()));
     const upper = (i: number, j: number) => (i < j ? entry[i][j] : i === j ? 2 + Math.abs(entry[i][i]) : 0);
-    /** Columns from..to of the triangle of the last d indices before `to`; NaN below the diagonal, where nothing may be read. */
+    /**
+     * Columns from..to of the triangle of the last d indices before `to`; NaN below the diagonal, where nothing may be
+     * read.
+     */
     const columns = (from: number, to: number) =>
       Float64Array.from({ length: (to - from) * d }, (_, k) => {
         const [i, j] = [to - d + (k % d), from + Math.floor(k / d)];

@@ -12,7 +12,8 @@ import { fit } from "../../src/training/fit.ts";
 import type { Tensor } from "../../src/vector/tensor.ts";
 import { cautious } from "../helpers/steps.ts";
 
-// ½(x·w − y)² over four examples and two weights: g_S = mean over all, B_T = mean of xxᵀ over the first two of the batch.
+// ½(x·w − y)² over four examples and two weights: g_S = mean over all, B_T = mean of xxᵀ over the first two of the
+// batch.
 const x = { shape: [4, 2], data: Float64Array.of(1, 2, 3, -1, 0.5, 4, -2, 1) };
 const y = { shape: [4], data: Float64Array.of(1, -2, 3, 0.5) };
 const problem = {

@@ -11,8 +11,8 @@ import { lemmaBounds } from "../helpers/lemma-bounds.ts";
 import { startOn, takeSteps } from "../helpers/steps.ts";
 
 /**
- * f = Σ aᵢ(1 − cos xᵢ): saddles wherever a coordinate is an odd multiple of π. |∂f| ≤ a = M_∞, ‖∇²f‖ ≤ max a = L_g, and the
- * Hessian is Lipschitz with L_H = max a.
+ * f = Σ aᵢ(1 − cos xᵢ): saddles wherever a coordinate is an odd multiple of π. |∂f| ≤ a = M_∞, ‖∇²f‖ ≤ max a = L_g, and
+ * the Hessian is Lipschitz with L_H = max a.
  */
 const a = [4, 1, 0.25];
 const f: Closures = {
@@ -56,8 +56,9 @@ describe("Theorem 2", () => {
   const { min, max, mu } = lemmaBounds({ epsilon, gradientBound });
 
   /**
-   * A step is accepted once the model's error, (L_H/6)(μΔ)³, is at most (1 − η₁) of the least decrease, which is that of the
-   * Cauchy point where ‖g‖ > ε_g and that of the eigen step elsewhere; so Δ never falls below 1/γ_dec of such a Δ.
+   * A step is accepted once the model's error, (L_H/6)(μΔ)³, is at most (1 − η₁) of the least decrease, which is that
+   * of the Cauchy point where ‖g‖ > ε_g and that of the eigen step elsewhere; so Δ never falls below 1/γ_dec of such a
+   * Δ.
    */
   const gamma = gradientTolerance / Math.sqrt(max);
   const cauchy = Math.min(

@@ -15,7 +15,9 @@ const modelOf = ({ gradient, multiply, metric }: KnownProblem) => ({
   norm: norms.diagonal(metric),
 });
 
-/** Model decreases that worst-case theory asks of a solver (assumption A2 and the first two links of Theorem 2's chain). */
+/**
+ * Model decreases that worst-case theory asks of a solver (assumption A2 and the first two links of Theorem 2's chain).
+ */
 describe("model decrease of the theory", () => {
   const battery = Array.from({ length: 140 }, (_, seed) =>
     knownProblem(seed, { size: 2 + (seed % 12), kind: problemKinds[seed % 7], decades: seed % 5 }),

@@ -45,7 +45,8 @@ describe("minimizeLeastSquares()", () => {
     expect(counts.ggnvps).toBeGreaterThan(0);
   });
 
-  // With residuals that stay large Gauss–Newton steps are refused again and again, and directions of earlier solves mislead.
+  // With residuals that stay large Gauss–Newton steps are refused again and again, and directions of earlier solves
+  // mislead.
   describe.each([
     ["the default trust region", undefined],
     ["the ellipsoid of more parameters", ellipsoid],

@@ -1,4 +1,6 @@
-/** Tables as their owners keep them train as they are. `TABLES=folder npm run soak:tables` tries every file of a folder. */
+/**
+ * Tables as their owners keep them train as they are. `TABLES=folder npm run soak:tables` tries every file of a folder.
+ */
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

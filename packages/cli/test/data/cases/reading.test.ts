@@ -1,4 +1,6 @@
-/** How files are understood: delimiters, headers, numbers, dates, words, missing cells, encodings; and what is refused. */
+/**
+ * How files are understood: delimiters, headers, numbers, dates, words, missing cells, encodings; and what is refused.
+ */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";

@@ -1,4 +1,6 @@
-/** Experiments on curvature: condition numbers of quadratics, diagonal dominance of Hessians; small ones of both kinds. */
+/**
+ * Experiments on curvature: condition numbers of quadratics, diagonal dominance of Hessians; small ones of both kinds.
+ */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";

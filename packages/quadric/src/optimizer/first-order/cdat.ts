@@ -3,15 +3,15 @@
  *
  *   η = σ·exp⟨ln(dᵀp/|pᵀBp|)⟩     step −ηp     p = A⁻¹d
  *
- * Symbols: d average of gradients [d], A ellipsoid, B curvature on a part T of the batch, σ scale, ⟨·⟩ moving average over
- * the measurements, of logarithms, so that each counts alike however long the gradient was. With σ = 1 and no average the
- * step ends at the Cauchy point, the minimiser of the model dᵀs + ½sᵀBs along −p; at σ = 2 the model is level again. Exact
- * minimisation (σ = 1) is greedy: short steps drift into regions of high curvature, which shortens them further. At σ = 2,
- * the edge of stability, curvature adapts to the step instead.
+ * Symbols: d average of gradients [d], A ellipsoid, B curvature on a part T of the batch, σ scale, ⟨·⟩ moving average
+ * over the measurements, of logarithms, so that each counts alike however long the gradient was. With σ = 1 and no
+ * average the step ends at the Cauchy point, the minimiser of the model dᵀs + ½sᵀBs along −p; at σ = 2 the model is
+ * level again. Exact minimisation (σ = 1) is greedy: short steps drift into regions of high curvature, which shortens
+ * them further. At σ = 2, the edge of stability, curvature adapts to the step instead.
  *
- * By [Kohler2020, Theorem 1] the step minimises the linear model in the ellipsoid ‖s‖_A ≤ Δ of radius Δ = η‖d‖_{A⁻¹}: a trust
- * region whose radius curvature sets. Every measurement also tries the step on T (sufficient-decrease.ts), η starts at a tenth
- * of the first Cauchy point and grows by at most `growth` a step.
+ * By [Kohler2020, Theorem 1] the step minimises the linear model in the ellipsoid ‖s‖_A ≤ Δ of radius Δ = η‖d‖_{A⁻¹}: a
+ * trust region whose radius curvature sets. Every measurement also tries the step on T (sufficient-decrease.ts), η
+ * starts at a tenth of the first Cauchy point and grows by at most `growth` a step.
  * Cost of a measurement: one gradient, product and value on T; with the defaults 4 % of a gradient a step.
  * References: [Roulet2024], [RaydanSvaiter2002], [Kohler2020].
  */

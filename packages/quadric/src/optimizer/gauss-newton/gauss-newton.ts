@@ -3,8 +3,8 @@
  *
  *   m(s) = ½‖r + Js‖² + pᵀs + ½sᵀDs      (JᵀJ + D + λA)s = −g      A = diag(JᵀJ + D)^p
  *
- * For full batches whose Jacobian fits into memory: a step costs one Jacobian, one product of it with itself, and for each
- * trial of the search on λ a factorisation and a loss. The precision should be float64.
+ * For full batches whose Jacobian fits into memory: a step costs one Jacobian, one product of it with itself, and for
+ * each trial of the search on λ a factorisation and a loss. The precision should be float64.
  * References: [Levenberg1944], [Marquardt1963], [More1978].
  */
 
@@ -26,8 +26,9 @@ import { type DampingSearch, type DampingSearchName, dampingSearch, type Trial }
 
 export interface GaussNewtonOptions {
   /**
-   * Which step is taken: "greedy", the longest that still decreases a little; "target-ratio", the one whose ratio of actual to
-   * predicted decrease is 0.1; "classical", a radius moved by thresholds of that ratio; or a search of one's own. Defaults to "greedy".
+   * Which step is taken: "greedy", the longest that still decreases a little; "target-ratio", the one whose ratio of
+   * actual to predicted decrease is 0.1; "classical", a radius moved by thresholds of that ratio; or a search of one's
+   * own. Defaults to "greedy".
    */
   readonly search?: DampingSearchName | DampingSearch;
   /** p ∈ [0, 1] of A: ½ is the root as in RMSProp, 1 Marquardt's scaling, 0 the Euclidean norm; defaults to ½. */
@@ -37,13 +38,13 @@ export interface GaussNewtonOptions {
   /** ε_g ≥ 0: the run has converged when ‖∇L‖₂ is at most this; defaults to 0. */
   readonly gradientTolerance?: number;
   /**
-   * ε ≥ 0: the run has converged when ½gᵀ(JᵀJ + D)⁻¹g ≤ ε²·|f|₁, whatever the units (convergence.ts). Defaults to 1e-8 in float64 and
-   * 1e-4 in float32 for a function, to 0 on data.
+   * ε ≥ 0: the run has converged when ½gᵀ(JᵀJ + D)⁻¹g ≤ ε²·|f|₁, whatever the units (convergence.ts). Defaults to 1e-8
+   * in float64 and 1e-4 in float32 for a function, to 0 on data.
    */
   readonly relativeGradientTolerance?: number;
   /**
-   * Bytes that J may take, > 0; defaults to 2³⁰. A larger one is summed up by blocks of examples if it has more rows than columns and
-   * the loss is one value an example; otherwise it is refused at the first step.
+   * Bytes that J may take, > 0; defaults to 2³⁰. A larger one is summed up by blocks of examples if it has more rows
+   * than columns and the loss is one value an example; otherwise it is refused at the first step.
    */
   readonly maxBytes?: number;
 }
@@ -59,7 +60,8 @@ const gaussNewtonOptions: readonly (keyof GaussNewtonOptions)[] = [
 const wholeShare = 1e-12;
 
 /**
- * @throws {RangeError} if an option is outside its domain; at the first step {TypeError} if the problem has no residual form.
+ * @throws {RangeError} if an option is outside its domain; at the first step {TypeError} if the problem has no residual
+ *   form.
  * @example
  * await minimizeLeastSquares(residuals, start, { method: gaussNewton() });
  */

@@ -36,8 +36,8 @@ export interface LbfgsOptions {
   /** ε_g ≥ 0: the run has converged when ‖∇L‖₂ is at most this, in units of the loss; defaults to 0. */
   readonly gradientTolerance?: number;
   /**
-   * ε ≥ 0: the run has converged when ½gᵀHg ≤ ε²·|f|₁ at two points in a row, whatever the units (convergence.ts). Defaults to 1e-8 in
-   * float64 and 1e-4 in float32 for a function, to 0 on data.
+   * ε ≥ 0: the run has converged when ½gᵀHg ≤ ε²·|f|₁ at two points in a row, whatever the units (convergence.ts).
+   * Defaults to 1e-8 in float64 and 1e-4 in float32 for a function, to 0 on data.
    */
   readonly relativeGradientTolerance?: number;
 }
@@ -85,7 +85,10 @@ export function startQuasiNewton(
   const floor = noiseFloor();
   /** The evaluation that the line search ended with, which belongs to w and its batch. */
   let known: { readonly batch: unknown; readonly evaluation: GradientEvaluation } | undefined;
-  /** True after a restart until `known` is there again, if the uninterrupted run has it still: on data every step has another batch. */
+  /**
+   * True after a restart until `known` is there again, if the uninterrupted run has it still: on data every step has
+   * another batch.
+   */
   let restarted = false;
   /** Points in a row whose offset was small. */
   let small = 0;

@@ -1,11 +1,12 @@
 /**
- * Self-scaled Broyden: the whole inverse Hessian, updated by a member of Broyden's class that is chosen, and scaled, at every step.
+ * Self-scaled Broyden: the whole inverse Hessian, updated by a member of Broyden's class that is chosen, and scaled, at
+ * every step.
  *
  *   p = −Hg,   s = αp,   y = g⁺ − g
  *   H⁺ = (H − (Hy)(Hy)ᵀ/yᵀHy + φvvᵀ)/τ + ssᵀ/yᵀs      v = √(yᵀHy)·(s/yᵀs − Hy/yᵀHy)
  *
- * Every member satisfies H⁺y = s. Scaling down by τ ≤ 1 before the update keeps the eigenvalues of H from staying where earlier, more
- * curved regions left them. With h = yᵀHy/yᵀs and b = sᵀH⁻¹s/yᵀs = −α·sᵀg/yᵀs, τ₁ = min(1, 1/b):
+ * Every member satisfies H⁺y = s. Scaling down by τ ≤ 1 before the update keeps the eigenvalues of H from staying where
+ * earlier, more curved regions left them. With h = yᵀHy/yᵀs and b = sᵀH⁻¹s/yᵀs = −α·sᵀg/yᵀs, τ₁ = min(1, 1/b):
  *
  *   SSBFGS      τ = τ₁,   φ = 1
  *   SSBroyden   a = hb − 1,   c = √(a/(a + 1)),   ρ⁻ = min(1, h(1 − c)),   θ⁻ = (ρ⁻ − 1)/a,   θ⁺ = 1/ρ⁻
@@ -34,7 +35,8 @@ export interface SsbroydenOptions {
 }
 
 /**
- * For deterministic problems of some thousand parameters. A step costs a gradient, more if the line search needs them, and 3d² flops.
+ * For deterministic problems of some thousand parameters. A step costs a gradient, more if the line search needs them,
+ * and 3d² flops.
  *
  * @throws {RangeError} if an option is outside its domain; at the start if H is larger than it may be.
  * @example

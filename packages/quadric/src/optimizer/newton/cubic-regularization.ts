@@ -1,6 +1,6 @@
 /**
- * Adaptive cubic regularisation in an ellipsoidal norm (ARC): the model gᵀs + ½sᵀBs + (σ/3)‖s‖³_A, minimised over all s,
- * with σ in the part of 1/Δ. The same loop as the trust region's; only search and descent differ.
+ * Adaptive cubic regularisation in an ellipsoidal norm (ARC): the model gᵀs + ½sᵀBs + (σ/3)‖s‖³_A, minimised over all
+ * s, with σ in the part of 1/Δ. The same loop as the trust region's; only search and descent differ.
  *
  * References: [CartisGouldToint2011], [KohlerLucchi2017].
  */

@@ -32,15 +32,18 @@ export function describeProblem({ parameters, samplingFraction }: ProblemFacts):
 /** With at most this many parameters the correction pairs span the whole space, and no other metric is needed. */
 export const fewParameters = 128;
 
-/** Parameters up to which the whole curvature matrix costs no more than the products of a solve, and its exact solution repays them. */
+/**
+ * Parameters up to which the whole curvature matrix costs no more than the products of a solve, and its exact solution
+ * repays them.
+ */
 export const denseUpTo = 64;
 
 /** A function of more parameters is measured in their own units. */
 const functionNorm = (d: number): Norm => (d > denseUpTo ? norms.equilibrated() : norms.euclidean());
 
 /**
- * Gradients vanish near a minimum and so do the averages of their squares; the Hessian's diagonal keeps its scale. Curvatures ten
- * decades apart are those of parameters in different units: docs/decisions/full-batch-norm.md.
+ * Gradients vanish near a minimum and so do the averages of their squares; the Hessian's diagonal keeps its scale.
+ * Curvatures ten decades apart are those of parameters in different units: docs/decisions/full-batch-norm.md.
  */
 function fullBatchNorm(d: number): Norm {
   if (d <= denseUpTo) return norms.euclidean();

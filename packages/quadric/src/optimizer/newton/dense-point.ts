@@ -1,6 +1,6 @@
 /**
- * What Newton's method for few parameters knows at a point: loss, gradient and all of the curvature, from the Jacobian of residuals if
- * there is one and it fits, else from d products.
+ * What Newton's method for few parameters knows at a point: loss, gradient and all of the curvature, from the Jacobian
+ * of residuals if there is one and it fits, else from d products.
  *
  *   g = Jᵀr, B = JᵀJ      or      g = ∇L, B = (Be₁ … Be_d), made symmetric
  */
@@ -48,7 +48,8 @@ export function densePoints(objective: Objective, kind: CurvatureKind): DensePoi
   /** From J, or undefined. */
   async function fromJacobian(w: Vector, batch: unknown) {
     const evaluation = await objective.jacobian!(w, batch, { maxBytes });
-    // A regularizer is part of the curvature's products, not of J; a J too large to hold is a matter of products as well.
+    // A regularizer is part of the curvature's products, not of J; a J too large to hold is a matter of products as
+    // well.
     if (!evaluation || !("jacobian" in evaluation) || evaluation.penalty !== undefined) return undefined;
     const { value: loss, losses, magnitude = Math.abs(loss), jacobian, residuals } = evaluation;
     const gradient = zeros(d, dtype);

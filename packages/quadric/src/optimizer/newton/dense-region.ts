@@ -97,7 +97,10 @@ export function denseRegion(kind: CurvatureKind, d: number): DenseRegion {
   };
 }
 
-/** Δ after a step that was too bold: to the minimiser of the parabola through f, f⁺ and the slope, within [0.1, 0.5] ([More1978]). */
+/**
+ * Δ after a step that was too bold: to the minimiser of the parabola through f, f⁺ and the slope, within [0.1, 0.5]
+ * ([More1978]).
+ */
 function shrunk(radius: number, stepNorm: number, slope: number, decrease: number): number {
   const bend = -decrease - slope;
   const t = decrease === -Infinity || !(bend > 0) ? 0.1 : -slope / (2 * bend);

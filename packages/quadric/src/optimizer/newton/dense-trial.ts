@@ -56,7 +56,9 @@ export async function tryDenseStep(
   return { ...known, accepted: Number.isFinite(value) && next < before, isQuartered: next < before / 4 };
 }
 
-/** How the run ends if nothing acceptable is left after the trial: near a minimum that is rounding, elsewhere a stall. */
+/**
+ * How the run ends if nothing acceptable is left after the trial: near a minimum that is rounding, elsewhere a stall.
+ */
 export async function endingAfter(
   objective: Objective,
   { accepted, isLevel, isQuartered, isWithinNoise, isTiny, decrease }: DenseTrial,

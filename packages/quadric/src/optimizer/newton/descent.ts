@@ -32,7 +32,10 @@ export interface SubproblemMethod {
 }
 
 export interface Descent {
-  /** The step of a model, at a stationary point that of its curvature alone; of a model asked again, from what its solve kept. */
+  /**
+   * The step of a model, at a stationary point that of its curvature alone; of a model asked again, from what its solve
+   * kept.
+   */
   solve(linearization: Linearization, size: number, isStationary: boolean): Promise<Step>;
   /** The next model is another one. */
   forget(): void;

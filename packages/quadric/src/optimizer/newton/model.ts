@@ -72,7 +72,9 @@ export function modelOf({ gradient, curvature }: Linearization, norm: Norm): Mod
   return { gradient, multiply: (v, out) => curvature.multiply(v, out), norm };
 }
 
-/** ½sᵀBs: its minimiser in ‖s‖_A ≤ Δ lies along the leftmost eigenvector of the pencil (B, A), with multiplier −λ_min. */
+/**
+ * ½sᵀBs: its minimiser in ‖s‖_A ≤ Δ lies along the leftmost eigenvector of the pencil (B, A), with multiplier −λ_min.
+ */
 export function curvatureModelOf(linearization: Linearization, norm: Norm): Model {
   const { gradient } = linearization;
   return { ...modelOf(linearization, norm), gradient: zeros(gradient.length, dtypeOf(gradient)) };

@@ -9,7 +9,10 @@ import { requireFraction } from "../sampled-curvature.ts";
 import type { RatioBatch } from "./evaluation-batch.ts";
 
 export interface AcceptanceOptions {
-  /** η₁: a step is accepted if ρ ≥ η₁, 0 < η₁ < η₂; defaults to 0.1 for a function and cubic regularisation, else to 0.01. */
+  /**
+   * η₁: a step is accepted if ρ ≥ η₁, 0 < η₁ < η₂; defaults to 0.1 for a function and cubic regularisation, else to
+   * 0.01.
+   */
   readonly eta1?: number;
   /** η₂: the region grows if ρ ≥ η₂, η₁ < η₂ < 1; defaults to 0.9, 0.75 with full batches, 0.95 with mini-batches. */
   readonly eta2?: number;
@@ -30,15 +33,15 @@ export interface ToleranceOptions {
   /** ε_g ≥ 0: the run has converged when ‖∇L_S‖₂ is at most this, in units of the loss; defaults to 0. */
   readonly gradient?: number;
   /**
-   * ε ≥ 0: a run on a function has converged when the loss has at most the part ε² of itself left to lose, as Newton's model
-   * says (convergence.ts), whatever the units. Defaults to 1e-8 in float64 and 1e-4 in float32.
+   * ε ≥ 0: a run on a function has converged when the loss has at most the part ε² of itself left to lose, as Newton's
+   * model says (convergence.ts), whatever the units. Defaults to 1e-8 in float64 and 1e-4 in float32.
    */
   readonly relativeGradient?: number;
   /** ε ≥ 0: and when a whole step changes no parameter by more than ε of itself; defaults to 1e-13 and 5e-7. */
   readonly step?: number;
   /**
-   * ε_H ≥ 0: if the gradient is within its tolerance, continue along the leftmost eigenvector of the pencil (B, A) unless
-   * its eigenvalue is ≥ −ε_H. Defaults to undefined: no such test.
+   * ε_H ≥ 0: if the gradient is within its tolerance, continue along the leftmost eigenvector of the pencil (B, A)
+   * unless its eigenvalue is ≥ −ε_H. Defaults to undefined: no such test.
    */
   readonly curvature?: number;
 }
@@ -61,9 +64,10 @@ export type SolveOptions = Pick<SubproblemOptions, "tolerance" | "maxProducts" |
 
 export interface NewtonOptions {
   /**
-   * A; a copy is made for every run. Defaults to the Euclidean norm with at most 64 parameters, to `norms.equilibrated()` for a
-   * function of more; for trust regions with full batches to a multiple of the Euclidean norm with at most 128 and to the root of the
-   * Hessian's diagonal with more, in the parameters' own units; else to `norms.rmsprop()`.
+   * A; a copy is made for every run. Defaults to the Euclidean norm with at most 64 parameters, to
+   * `norms.equilibrated()` for a function of more; for trust regions with full batches to a multiple of the Euclidean
+   * norm with at most 128 and to the root of the Hessian's diagonal with more, in the parameters' own units; else to
+   * `norms.rmsprop()`.
    */
   readonly norm?: Norm;
   /** B; defaults to "auto": "gauss-newton" if the problem gives model and convex loss, else "hessian". */

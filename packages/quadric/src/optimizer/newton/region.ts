@@ -1,5 +1,6 @@
 /**
- * The region of a run, its norm and its size Δ or σ: made of the start, rescaled when the norm changes, and then moved by ρ.
+ * The region of a run, its norm and its size Δ or σ: made of the start, rescaled when the norm changes, and then moved
+ * by ρ.
  *
  *   A ← norm.update(g)     at a point that an accepted step led to
  *   size ← search(ρ)       after every step that the loss can judge

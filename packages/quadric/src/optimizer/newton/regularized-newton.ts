@@ -55,8 +55,8 @@ export function startRegularizedNewton(objective: Objective, start: Vector, meth
   const proposer = makeProposer(objective, norm, tests, method);
   const trials = makeTrials(objective, iterate, { norm, region, tests }, { ...method, kind });
   /**
-   * On other examples than its own a model's gradient may point uphill, and so may an averaged one; then no step is short enough.
-   * There a model gets a second chance, not more.
+   * On other examples than its own a model's gradient may point uphill, and so may an averaged one; then no step is
+   * short enough. There a model gets a second chance, not more.
    */
   const hasOwnGradient = method.ratioBatch === "same" && sampling.momentum === 0;
   /** Kept over a rejection. */

@@ -20,8 +20,8 @@ export interface Search {
   /** True when no useful step of this size is left. */
   isExhausted(current: number): boolean;
   /**
-   * For searches whose size follows the norm when it changes: a length in it, given the last accepted step, and the size
-   * when that length became `factor` times what it was. Absent: the size keeps its number.
+   * For searches whose size follows the norm when it changes: a length in it, given the last accepted step, and the
+   * size when that length became `factor` times what it was. Absent: the size keeps its number.
    */
   readonly onNormChange?: {
     lengthIn(norm: Norm, lastStep: Vector | undefined): number | undefined;

@@ -1,6 +1,6 @@
 /**
- * The trial of a step: the judge measures it, the region says whether it is accepted, and what is left to gain decides whether
- * it was the last one.
+ * The trial of a step: the judge measures it, the region says whether it is accepted, and what is left to gain decides
+ * whether it was the last one.
  *
  *   ρ ≥ η₁: w ← w + s
  */

@@ -1,6 +1,6 @@
 /**
- * The ellipsoidal trust region: the quadratic model of the loss, minimised in ‖s‖_A ≤ Δ, with A shaped by the gradients or
- * the curvature at the points visited and Δ steered by how well the model predicted the decrease.
+ * The ellipsoidal trust region: the quadratic model of the loss, minimised in ‖s‖_A ≤ Δ, with A shaped by the gradients
+ * or the curvature at the points visited and Δ steered by how well the model predicted the decrease.
  *
  * This file wires the search (radius.ts) and the descent (a subproblem solver) into the shared loop
  * (regularized-newton.ts). References: [Kohler2020, Algorithm 1].
@@ -55,8 +55,9 @@ export interface Policy {
 }
 
 /**
- * A trust-region method. Options that are not given have defaults for the regime in which the run starts (defaults.ts): bold
- * for a function and with full batches, the cautious ones of [Kohler2020] with mini-batches. `choose` says what they are.
+ * A trust-region method. Options that are not given have defaults for the regime in which the run starts (defaults.ts):
+ * bold for a function and with full batches, the cautious ones of [Kohler2020] with mini-batches. `choose` says what
+ * they are.
  *
  * @throws {RangeError} if an option is outside its domain.
  * @example

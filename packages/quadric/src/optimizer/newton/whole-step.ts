@@ -1,5 +1,6 @@
 /**
- * Convergence as a whole step shows it, one that no region held back: how small it is beside loss and parameters (convergence.ts).
+ * Convergence as a whole step shows it, one that no region held back: how small it is beside loss and parameters
+ * (convergence.ts).
  */
 import type { Norm } from "../../norm/norm.ts";
 import type { Objective } from "../../objective/objective.ts";

@@ -64,7 +64,10 @@ export interface Turn<V, S, T> {
   readonly continues: T;
 }
 
-/** Vectors V, numbers S and truth values T, with the model g, B, A, P. The memory of vectors that are given may be reused. */
+/**
+ * Vectors V, numbers S and truth values T, with the model g, B, A, P. The memory of vectors that are given may be
+ * reused.
+ */
 export interface Algebra<V, S, T> {
   number(value: number): S;
   add(x: S, y: S): S;
@@ -81,7 +84,9 @@ export interface Algebra<V, S, T> {
   /** s⁺ = s + αp and p⁺ = βp − v. */
   advance(alpha: S, beta: S, state: { s: V; p: V }, v: V): { s: V; p: V };
   innerProducts(s: V, p: V): Awaitable<InnerProducts<S>>;
-  /** Whether the inner products follow their recurrences, which hold for P = A only. They drift when CG loses conjugacy. */
+  /**
+   * Whether the inner products follow their recurrences, which hold for P = A only. They drift when CG loses conjugacy.
+   */
   readonly recursInnerProducts: boolean;
   /** Keeps a direction, if the path is wanted. */
   collect(direction: Direction<S> & { readonly p: V; readonly q: V }): void;

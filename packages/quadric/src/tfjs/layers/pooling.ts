@@ -1,4 +1,6 @@
-/** Pooling: windows of images and sequences, reduced to their maximum or mean; places outside of the image do not count. */
+/**
+ * Pooling: windows of images and sequences, reduced to their maximum or mean; places outside of the image do not count.
+ */
 import { lax, numpy as np } from "@jax-js/jax";
 import type { Converter, LayerCall } from "./call.ts";
 import { paddingOf, skipped } from "./convolution.ts";

@@ -1,6 +1,6 @@
 /**
- * Jobs that something befalls, on this machine and on two hosts: how they end, how soon, and what they leave behind. `npm run tables`
- * writes what was annotated as experiments/results/distributed-faults.md.
+ * Jobs that something befalls, on this machine and on two hosts: how they end, how soon, and what they leave behind.
+ * `npm run tables` writes what was annotated as experiments/results/distributed-faults.md.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,6 @@
-/** What a reducer must do with small vectors; rank 0 prints what every rank got. Argument: number of shards, if fixed. */
+/**
+ * What a reducer must do with small vectors; rank 0 prints what every rank got. Argument: number of shards, if fixed.
+ */
 import { mpi } from "../../../src/distributed/mpi-reducer.ts";
 import { term } from "../../helpers/terms.ts";
 

@@ -1,6 +1,6 @@
 /**
- * What users of the most used fitter of npm, ml-levenberg-marquardt, have complained of: each number is that of its issue or request at
- * github.com/mljs/levenberg-marquardt.
+ * What users of the most used fitter of npm, ml-levenberg-marquardt, have complained of: each number is that of its
+ * issue or request at github.com/mljs/levenberg-marquardt.
  */
 import { describe, expect, test } from "vitest";
 import { curveFit } from "../../../src/fitting/curve-fit.ts";

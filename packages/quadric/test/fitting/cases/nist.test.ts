@@ -1,4 +1,7 @@
-/** The reference data of NIST for nonlinear regression: from both starts of each, certified parameters and standard deviations. */
+/**
+ * The reference data of NIST for nonlinear regression: from both starts of each, certified parameters and standard
+ * deviations.
+ */
 import { numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
 import { curveFit } from "../../../src/fitting/curve-fit.ts";

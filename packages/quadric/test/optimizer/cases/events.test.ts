@@ -1,4 +1,7 @@
-/** What optimizers do where the numbers give out: no step from a loss that is none, typed ends, and a name on every refusal. */
+/**
+ * What optimizers do where the numbers give out: no step from a loss that is none, typed ends, and a name on every
+ * refusal.
+ */
 import { describe, expect, test } from "vitest";
 import { norms } from "../../../src/norm/norms.ts";
 import { adagrad } from "../../../src/optimizer/first-order/adagrad.ts";

@@ -60,7 +60,8 @@ describe("cdat()", () => {
       batch: (indices) => indices,
     };
     const run = plain({ scale: 1, every: 1, growth: 1e9 }).start(objective, Float64Array.of(1), { batches });
-    // Weight 0.9 of each measurement before the next, so that the t-th mean of logarithms is Σ 0.9^{t−i}·ln(1/a_i) / Σ 0.9^{t−i}.
+    // Weight 0.9 of each measurement before the next, so that the t-th mean of logarithms is Σ 0.9^{t−i}·ln(1/a_i) / Σ
+    // 0.9^{t−i}.
     const expected = Array.from({ length: 8 }, (_, t) => {
       const weights = Array.from({ length: t + 1 }, (_, i) => 0.9 ** (t - i));
       const total = weights.reduce((sum, weight) => sum + weight, 0);

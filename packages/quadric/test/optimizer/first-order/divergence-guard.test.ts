@@ -22,7 +22,8 @@ describe("divergenceGuard()", () => {
     const guard = divergenceGuard();
     const losses = [100, ...Array(60).fill(0)];
     expect(losses.some((loss) => guard.hasDiverged(loss))).toBe(false);
-    // The mean of past losses is below 0.2; a loss of 18 has weight 0.1, so that the mean rises by 1.8, one of 25 by 2.5.
+    // The mean of past losses is below 0.2; a loss of 18 has weight 0.1, so that the mean rises by 1.8, one of 25 by
+    // 2.5.
     const resumed = divergenceGuard();
     resumed.restore(guard.state());
     expect(guard.hasDiverged(18)).toBe(false);

@@ -17,7 +17,8 @@ const closures: Closures = {
 const start = [1.5, -0.7, 0.3];
 
 // Parameters after 1, 5 and 10 steps of torch.optim (1.13, float64) on this function; a scheduler of torch.optim
-// stepped after every step where there is a schedule. Optimizer arguments as given to ours, PyTorch's defaults otherwise.
+// stepped after every step where there is a schedule. Optimizer arguments as given to ours, PyTorch's defaults
+// otherwise.
 const references: readonly [string, Optimizer, readonly (readonly number[])[]][] = [
   [
     "SGD",

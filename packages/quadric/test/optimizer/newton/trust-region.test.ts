@@ -31,7 +31,8 @@ describe("trustRegion()", () => {
   });
 
   test("keeps Δ when η₁ ≤ ρ < η₂", async () => {
-    // The model's curvature is 0.8, the true one 1; so the step is 1.25, with decrease 1.25 − 1.25²/2 of 1.25/2: ρ = 0.75.
+    // The model's curvature is 0.8, the true one 1; so the step is 1.25, with decrease 1.25 − 1.25²/2 of 1.25/2: ρ =
+    // 0.75.
     const f = { ...quadratic([1], [-1]), hvp: (_: Vector, v: Vector) => v.map((x) => 0.8 * x) };
     const { records } = await takeSteps(
       startOn(trustRegion({ ...sphere, radius: { initial: 5 }, acceptance: { eta1: 0.1, eta2: 0.99 } }), f, [0]),
@@ -143,7 +144,8 @@ describe("trustRegion()", () => {
   });
 
   test("averages the model's gradient over batches as Adam does", async () => {
-    // Gradients of length 1 and then, after a unit step, 3; curvature 0, so that each step has the length of the radius.
+    // Gradients of length 1 and then, after a unit step, 3; curvature 0, so that each step has the length of the
+    // radius.
     const f: Closures = {
       value: ([x]) => -x - x * x,
       gradient: ([x]) => Float64Array.of(-1 - 2 * x),
@@ -151,7 +153,8 @@ describe("trustRegion()", () => {
     };
     const options = { ...sphere, radius: { initial: 1, max: 1 }, sampling: { momentum: 0.75 } };
     const { records } = await takeSteps(startOn(trustRegion(options), f, [0]), 2);
-    // Corrected means: 1, then (0.25·3 + 0.1875·1)/(1 − 0.75²); the decrease of a linear model is the gradient's length.
+    // Corrected means: 1, then (0.25·3 + 0.1875·1)/(1 − 0.75²); the decrease of a linear model is the gradient's
+    // length.
     expect(records.map((r) => r.modelDecrease!)).toBeAllclose([1, (0.25 * 3 + 0.1875 * 1) / (1 - 0.5625)]);
     expect(records.map((r) => r.gradientNorm)).toEqual([1, 3]);
   });

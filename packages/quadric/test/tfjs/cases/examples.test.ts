@@ -139,7 +139,9 @@ function additionRnn(): Example {
   };
 }
 
-/** Dates from one notation to another: a decoder that starts in a summary of the encoder's steps and attends to them. */
+/**
+ * Dates from one notation to another: a decoder that starts in a summary of the encoder's steps and attends to them.
+ */
 function dateConversion(): Example {
   const [vocabulary, length, units] = [12, 4, 8];
   const [encoderInput, decoderInput] = [tfl.input({ shape: [length] }), tfl.input({ shape: [length] })];
@@ -189,7 +191,10 @@ function textGeneration(): Example {
   return { model, x, y, args: { epochs: 5, batchSize: 50 } };
 }
 
-/** Where a shape lies in a synthetic image, and whether it is a triangle or a rectangle; a loss of its own that scales both. */
+/**
+ * Where a shape lies in a synthetic image, and whether it is a triangle or a rectangle; a loss of its own that scales
+ * both.
+ */
 function objectDetection(): Example {
   const model = tfl.sequential();
   model.add(tfl.layers.conv2d({ filters: 4, kernelSize: 3, strides: 2, activation: "relu", inputShape: [8, 8, 1] }));

@@ -1,6 +1,6 @@
 /**
- * Which fault, at which moment, with which optimizer: parameters stay finite and the status says what happened. `npm run tables` writes
- * what was annotated as experiments/results/faults.md.
+ * Which fault, at which moment, with which optimizer: parameters stay finite and the status says what happened.
+ * `npm run tables` writes what was annotated as experiments/results/faults.md.
  */
 import { describe, expect, test } from "vitest";
 import { norms } from "../../../src/norm/norms.ts";

@@ -1,4 +1,6 @@
-/** A run resumed after any of its steps, the last one too, ends as one that was never stopped: bits, counts and status. */
+/**
+ * A run resumed after any of its steps, the last one too, ends as one that was never stopped: bits, counts and status.
+ */
 import { describe, expect, test } from "vitest";
 import { norms } from "../../../src/norm/norms.ts";
 import type { Closures } from "../../../src/objective/closures.ts";

@@ -9,8 +9,8 @@ export type OnnxProvider = "cpu" | "webgpu" | "cuda";
 
 export interface OnnxOptions {
   /**
-   * Threads inside one operator; integer in [1, 1024]. Defaults to 1, with which results do not depend on the machine's number
-   * of cores.
+   * Threads inside one operator; integer in [1, 1024]. Defaults to 1, with which results do not depend on the machine's
+   * number of cores.
    */
   readonly threads?: number;
   /**

@@ -18,7 +18,9 @@ const looping: ReadonlySet<Op> = new Set([
   "pool_transpose",
 ]);
 
-/** So many operations may meet in the loops of one node: compilers of WebAssembly are slow on functions that are longer. */
+/**
+ * So many operations may meet in the loops of one node: compilers of WebAssembly are slow on functions that are longer.
+ */
 const mostFused = 48;
 
 /** A node that costs at most so much, in arithmetic operations, is computed by each of its users. */
