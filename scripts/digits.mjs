@@ -10,8 +10,10 @@ import { gzipSync } from "node:zlib";
 import { parseCsv, stratifiedSplit } from "quadric/data";
 
 const folder = new URL("../packages/cli/data/digits/", import.meta.url);
-const { features, target } = parseCsv(readFileSync(process.argv[2]));
-const { train, test } = stratifiedSplit(target.data, 360, 0);
+const { values } = parseCsv(readFileSync(process.argv[2]));
+const rows = Array.from({ length: values.shape[0] }, (_, i) => Array.from(values.data.subarray(65 * i, 65 * (i + 1))));
+const digits = rows.map((row) => row[64]);
+const { train, test } = stratifiedSplit(digits, 360, 0);
 
 function idx(sizes, elements) {
   const header = Buffer.alloc(4 + 4 * sizes.length);
@@ -24,8 +26,8 @@ function idx(sizes, elements) {
 
 mkdirSync(folder, { recursive: true });
 for (const [name, indices] of Object.entries({ train, t10k: test })) {
-  const images = Array.from(indices).flatMap((i) => Array.from(features.data.subarray(64 * i, 64 * (i + 1))));
-  const labels = Array.from(indices, (i) => target.data[i]);
+  const images = Array.from(indices).flatMap((i) => rows[i].slice(0, 64));
+  const labels = Array.from(indices, (i) => digits[i]);
   writeFileSync(new URL(`${name}-images-idx3-ubyte.gz`, folder), idx([labels.length, 8, 8], images));
   writeFileSync(new URL(`${name}-labels-idx1-ubyte.gz`, folder), idx([labels.length], labels));
 }

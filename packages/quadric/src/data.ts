@@ -1,6 +1,6 @@
-export { parseCifar10 } from "./data/cifar10.ts";
-export { type CsvOptions, parseCsv, parseCsvColumns } from "./data/csv.ts";
+export { type Columns, parseCsv } from "./data/csv.ts";
 export { parseIdx } from "./data/idx.ts";
+export { readNumpy } from "./data/numpy.ts";
 export { readSafetensors, type SafetensorsFile, writeSafetensors } from "./data/safetensors.ts";
 export { type Split, stratifiedSplit } from "./data/split.ts";
 export { rows } from "./training/tree.ts";

@@ -83,5 +83,5 @@ export { type StepCallback, type TrainOptions, type TrainResult, train } from ".
 export type { ValidationOptions } from "./training/validation.ts";
 export type { Layout } from "./vector/layout.ts";
 export type { State } from "./vector/state.ts";
-export type { Tensor, TensorData, TensorTree } from "./vector/tensor.ts";
+export { type NestedNumbers, type Tensor, type TensorData, type TensorTree, tensor } from "./vector/tensor.ts";
 export type { Dtype, Vector } from "./vector/vector.ts";

@@ -1,7 +1,7 @@
 /** `quadric predict`: what a trained network says about new examples. */
 import type { Command } from "@commander-js/extra-typings";
 import { makeBatches, type Tensor } from "quadric";
-import { parseCsvColumns } from "quadric/data";
+import { parseCsv } from "quadric/data";
 import type { TrainConfig } from "../config.ts";
 import { readImages } from "../data/datasets.ts";
 import { readFile, readTable } from "../data/files.ts";
@@ -45,7 +45,7 @@ export function addPredictCommand(program: Command, io: Io): void {
 async function readInputs(io: Io, { preparation }: TrainConfig, file: string): Promise<Tensor> {
   if (!preparation) {
     const isTable = /\.csv(\.gz)?$/i.test(file);
-    return isTable ? readFile(file, (bytes) => parseCsvColumns(bytes).values) : readImages(file);
+    return isTable ? readFile(file, (bytes) => parseCsv(bytes).values) : readImages(file);
   }
   const table = await readTable(file, { kinds: expectedKinds(preparation) });
   const { inputs, dropped, target } = preparation;

@@ -1,6 +1,6 @@
 /** A formula fitted to columns of a table, and everything that there is to draw of it. */
 import { ConfigError, curveFit, formula } from "quadric";
-import { parseCsvColumns } from "quadric/data";
+import { parseCsv } from "quadric/data";
 
 /** Columns of numbers, as the table has them. */
 export interface CurveTable {
@@ -72,7 +72,7 @@ const steps = 240;
 
 /** @throws {ConfigError} if the bytes are not a table of numbers. */
 export function curveTable(bytes: Uint8Array): CurveTable {
-  const { names, values } = parseCsvColumns(bytes);
+  const { names, values } = parseCsv(bytes);
   const [rows, width] = values.shape;
   if (rows < leastRows)
     throw new ConfigError(`csv: a file must have at least ${leastRows} lines of numbers, got ${rows}.`);

@@ -1,6 +1,6 @@
 /** A table of numbers as a task: which columns it has, and a network that predicts one of them from the others. */
 import { ConfigError, losses, mlp, supervised, type Tensor } from "quadric";
-import { parseCsv, parseCsvColumns, rows, stratifiedSplit } from "quadric/data";
+import { parseCsv, rows, stratifiedSplit } from "quadric/data";
 import { accuracy, classesOf, rootMeanSquare } from "./measures.ts";
 import type { Task } from "./tasks.ts";
 
@@ -19,7 +19,7 @@ const hiddenUnits = 32;
 
 /** @throws {ConfigError} if the bytes are not a table of numbers, or one too short or too wide. */
 export function summarize(bytes: Uint8Array): TableSummary {
-  const { names, values } = parseCsvColumns(bytes);
+  const { names, values } = parseCsv(bytes);
   const [n, width] = values.shape;
   if (n < leastRows) throw new ConfigError(`csv: a file must have at least ${leastRows} lines of numbers, got ${n}.`);
   if (width < 2 || width > mostColumns) {
@@ -30,8 +30,12 @@ export function summarize(bytes: Uint8Array): TableSummary {
 
 /** One example in five is kept for testing; inputs, and a target that is a quantity, are standardized on the others. */
 export function tableTask(bytes: Uint8Array, target: number, seed: number): Task {
-  const { features, target: column, targetName } = parseCsv(bytes, { target });
-  const [n, width] = features.shape;
+  const { names, values } = parseCsv(bytes);
+  const [n, columns] = values.shape;
+  const width = columns - 1;
+  const features = { shape: [n, width], data: (values.data as Float64Array).filter((_, k) => k % columns !== target) };
+  const column = { shape: [n], data: (values.data as Float64Array).filter((_, k) => k % columns === target) };
+  const targetName = names[target];
   const classes = classesIn(column);
   const { train, test } = stratifiedSplit(classes ? column.data : new Uint8Array(n), Math.round(n / 5), seed);
   const inputs = standardized(features, train);

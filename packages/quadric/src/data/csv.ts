@@ -1,5 +1,5 @@
 /**
- * Numeric CSV with one target column.
+ * Numeric CSV.
  *
  * Comma-separated UTF-8, one example a line, cells optionally in double quotes, LF or CRLF, empty lines skipped. The
  * first line is a header when one of its cells is not a number.
@@ -15,31 +15,15 @@ export interface Columns {
   readonly values: Tensor;
 }
 
-export interface CsvOptions {
-  /**
-   * The column to predict: a name of the header, or a zero-based index (negative from the end). Defaults to the last
-   * column.
-   */
-  readonly target?: string | number;
-}
-
-export interface Table {
-  /** Names of the feature columns, in order. */
-  readonly featureNames: readonly string[];
-  readonly targetName: string;
-  /** [rows, features], float64. */
-  readonly features: Tensor;
-  /** [rows], float64. */
-  readonly target: Tensor;
-}
-
 // Each alternative starts differently from the others, so matching is linear in the length of the cell.
 const number = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /**
+ * A file of numbers as a tensor and the names of its columns.
+ *
  * @throws {ConfigError} with the line number, if a line is not what the others are or a cell is not a finite number.
  */
-export function parseCsvColumns(bytes: Uint8Array): Columns {
+export function parseCsv(bytes: Uint8Array): Columns {
   const lines = nonEmptyLines(bytes);
   const first = lines.next();
   if (first.done) throw new ConfigError("csv: a file must have at least one line of numbers, got none.");
@@ -66,23 +50,6 @@ export function parseCsvColumns(bytes: Uint8Array): Columns {
   if (values.length === 0)
     throw new ConfigError("csv: a file must have at least one line of numbers, got only a header.");
   return { names, values: { shape: [values.length / width, width], data: Float64Array.from(values) } };
-}
-
-/** A file parted into features and target. @throws {ConfigError} also if the target is none of at least two columns. */
-export function parseCsv(bytes: Uint8Array, { target = -1 }: CsvOptions = {}): Table {
-  const { names, values } = parseCsvColumns(bytes);
-  const [rows, width] = values.shape;
-  if (width < 2) throw new ConfigError(`csv: a file must have a feature and a target column, got ${width} column.`);
-  const targetColumn = findColumn(names, target);
-  return {
-    featureNames: names.filter((_, column) => column !== targetColumn),
-    targetName: names[targetColumn],
-    features: {
-      shape: [rows, width - 1],
-      data: (values.data as Float64Array).filter((_, i) => i % width !== targetColumn),
-    },
-    target: { shape: [rows], data: (values.data as Float64Array).filter((_, i) => i % width === targetColumn) },
-  };
 }
 
 interface Line {
@@ -118,19 +85,6 @@ function cellsOf({ text, at }: Line): string[] {
     }
     return cell.slice(1, -1).trim();
   });
-}
-
-function findColumn(names: readonly string[], target: string | number): number {
-  const byName = typeof target === "string" ? names.indexOf(target) : -1;
-  if (byName >= 0) return byName;
-  const index = typeof target === "string" && !/^-?\d+$/.test(target) ? Number.NaN : Number(target);
-  const column = index < 0 ? names.length + index : index;
-  if (Number.isInteger(column) && column >= 0 && column < names.length) return column;
-  const shown = names.slice(0, 8).map(quote).join(", ");
-  const known = names.length > 8 ? `${shown}, …` : shown;
-  throw new ConfigError(
-    `csv: target must be one of the ${names.length} columns ${known}, got ${quote(String(target))}.`,
-  );
 }
 
 /** A cell as it appears in a message: quoted, and short. */

@@ -8,6 +8,7 @@
  */
 import { ConfigError } from "../errors.ts";
 import type { Tensor, TensorData } from "../vector/tensor.ts";
+import { elements } from "./elements.ts";
 
 export interface SafetensorsFile {
   readonly tensors: ReadonlyMap<string, Tensor>;
@@ -15,12 +16,21 @@ export interface SafetensorsFile {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** What is written. */
 const classes = { F64: Float64Array, F32: Float32Array, I32: Int32Array, U8: Uint8Array } as const;
-type Code = keyof typeof classes;
-const codes = Object.keys(classes) as Code[];
 
-const codeOf = (data: TensorData): Code => codes.find((code) => data instanceof classes[code])!;
-const elements = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
+/** What is read, as NumPy calls it. */
+const names = {
+  ...({ F64: "f8", F32: "f4", F16: "f2", BF16: "bf2", I64: "i8", I32: "i4", I16: "i2", I8: "i1" } as const),
+  ...({ U64: "u8", U32: "u4", U16: "u2", U8: "u1", BOOL: "b1" } as const),
+};
+type Code = keyof typeof names;
+const codes = Object.keys(names) as Code[];
+
+function codeOf(data: TensorData): Code {
+  return (Object.keys(classes) as (keyof typeof classes)[]).find((code) => data instanceof classes[code])!;
+}
+const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 
 /** The bytes of a file that holds the tensors, in an order and with a header that depend on nothing else. */
 export function writeSafetensors(
@@ -34,9 +44,9 @@ export function writeSafetensors(
   let end = 0;
   for (const [name, { shape, data }] of ordered) {
     if (name === "__metadata__") throw new ConfigError(`safetensors: a tensor must not be called "${name}".`);
-    if (elements(shape) !== data.length) {
+    if (sizeOf(shape) !== data.length) {
       throw new ConfigError(
-        `safetensors: tensor "${name}" of shape [${shape}] must have ${elements(shape)} elements, got ${data.length}.`,
+        `safetensors: tensor "${name}" of shape [${shape}] must have ${sizeOf(shape)} elements, got ${data.length}.`,
       );
     }
     const start = end;
@@ -60,8 +70,10 @@ export function writeSafetensors(
 /**
  * Reads a whole file. Every size is checked against the bytes present before anything is allocated.
  *
- * @throws {ConfigError} if the header is damaged, the tensors do not fill the file exactly, or an element type is not
- *   one of F64, F32, I32 and U8.
+ * Half precision and bfloat16 become float32; integers of 8 and 16 bits int32; those of 64 bits and U32 float64, exact up
+ * to 2^53; BOOL uint8.
+ *
+ * @throws {ConfigError} if the header is damaged, the tensors do not fill the file exactly, or an element type is unknown.
  */
 export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
   if (bytes.length < 8) throw new ConfigError(`safetensors: a file must have at least 8 bytes, got ${bytes.length}.`);
@@ -96,10 +108,18 @@ export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
 
   const tensors = new Map<string, Tensor>();
   for (const { name, code, shape, start, end } of slots) {
-    const copy = new Uint8Array(bytes.subarray(dataStart + start, dataStart + end));
-    tensors.set(name, { shape, data: new classes[code](copy.buffer) });
+    tensors.set(name, { shape, data: valuesOf(code, bytes.subarray(dataStart + start, dataStart + end)) });
   }
   return { tensors, metadata: metadata as Record<string, string> };
+}
+
+function valuesOf(code: Code, bytes: Uint8Array): TensorData {
+  if (code in classes) return new classes[code as keyof typeof classes](Uint8Array.from(bytes).buffer);
+  const { bytes: width, make, read } = elements[names[code]];
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const values = make(bytes.length / width);
+  for (let i = 0; i < values.length; i++) values[i] = read(view, i * width, true);
+  return values;
 }
 
 interface Slot {
@@ -146,7 +166,7 @@ function parseEntry(name: string, entry: unknown): Slot {
   if (!code) throw new ConfigError(`${where} must be one of ${codes.join(", ")}, got ${JSON.stringify(dtype)}.`);
   if (!isSizes(shape))
     throw new ConfigError(`${where} must have a shape of integers ≥ 0, got ${JSON.stringify(shape)}.`);
-  const length = elements(shape) * classes[code].BYTES_PER_ELEMENT;
+  const length = sizeOf(shape) * elements[names[code]].bytes;
   if (!isSizes(offsets) || offsets.length !== 2 || offsets[1] - offsets[0] !== length) {
     throw new ConfigError(`${where} of shape [${shape}] must span ${length} bytes, got ${JSON.stringify(offsets)}.`);
   }

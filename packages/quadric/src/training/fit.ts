@@ -1,10 +1,11 @@
 /** `fit`: from a loss written in jax-js and data to trained parameters. */
+import { numpy as np } from "@jax-js/jax";
 import { requireKnown } from "../check.ts";
 import type { Backend } from "../compiler/backends/backend.ts";
 import { type CompiledObjective, compileObjective } from "../compiler/objective.ts";
 import type { Problem } from "../compiler/problem.ts";
-import type { TensorTree } from "../vector/tensor.ts";
-import type { Dtype } from "../vector/vector.ts";
+import type { Tensor, TensorTree } from "../vector/tensor.ts";
+import type { Dtype, Vector } from "../vector/vector.ts";
 import { type FrozenMask, freeProblem } from "./frozen.ts";
 import { type TrainOptions, type TrainResult, train } from "./train.ts";
 
@@ -25,6 +26,13 @@ const fitOptions: readonly (keyof FitOptions)[] = [
 export interface Run<P> extends TrainResult {
   /** The trained parameters, in the structure of `problem.params`: new jax arrays, the caller's own. */
   readonly params: P;
+  /**
+   * Outputs of the trained model on new inputs, batches as the model takes them without the targets: `{ x }` for
+   * `supervised`. Compiles at each call.
+   *
+   * @throws {TypeError} if the problem is a loss without a model.
+   */
+  predict(inputs: TensorTree): Promise<Tensor>;
 }
 
 /**
@@ -51,7 +59,32 @@ export async function fit<P>(
   try {
     const result = await train(objective, objective.initial, data, options);
     const params = (free ?? (objective as CompiledObjective<P>)).unflatten(result.parameters);
-    return { ...result, params };
+    const predict = (inputs: TensorTree) =>
+      predictWith(free?.problem ?? problem, result.parameters, inputs, { backend, dtype });
+    return { ...result, params, predict };
+  } finally {
+    objective.dispose();
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a loss names the structure of its own batch; here it is any tree.
+type AnyProblem = Problem<any, any>;
+
+async function predictWith(
+  problem: AnyProblem,
+  parameters: Vector,
+  inputs: TensorTree,
+  options: Pick<FitOptions, "backend" | "dtype">,
+): Promise<Tensor> {
+  if (!("model" in problem)) {
+    throw new TypeError("predict: needs a problem { model, loss, params }, got one with a loss alone.");
+  }
+  const { model, params } = problem;
+  // Predictions do not look at the loss, which would ask for the targets.
+  const loss = (outputs: np.Array) => np.square(outputs.reshape([outputs.shape[0], -1])).sum(-1);
+  const objective = await compileObjective({ model, loss, params } as AnyProblem, options);
+  try {
+    return await objective.predict!(parameters, inputs);
   } finally {
     objective.dispose();
   }

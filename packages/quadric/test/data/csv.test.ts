@@ -1,45 +1,25 @@
 import { describe, expect, test } from "vitest";
-import { parseCsv, parseCsvColumns } from "../../src/data/csv.ts";
+import { parseCsv } from "../../src/data/csv.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { ascii } from "./bytes.ts";
 
 const header = ascii('"width",height,kind\n1,2.5,0\n-3e2,.5,1\n');
-const table = { features: [1, 2.5, -300, 0.5], target: [0, 1] };
-
-describe("parseCsvColumns()", () => {
-  test("keeps every column", () => {
-    const { names, values } = parseCsvColumns(header);
+describe("parseCsv()", () => {
+  test("takes the names from a header and keeps every column", () => {
+    const { names, values } = parseCsv(header);
     expect(names).toEqual(["width", "height", "kind"]);
     expect(values).toEqual({ shape: [2, 3], data: Float64Array.of(1, 2.5, 0, -300, 0.5, 1) });
   });
-});
-
-describe("parseCsv()", () => {
-  test("takes the names from a header and the last column as the target", () => {
-    const { featureNames, targetName, features, target } = parseCsv(header);
-    expect({ featureNames, targetName }).toEqual({ featureNames: ["width", "height"], targetName: "kind" });
-    expect(features).toEqual({ shape: [2, 2], data: Float64Array.from(table.features) });
-    expect(target).toEqual({ shape: [2], data: Float64Array.from(table.target) });
-  });
-
-  test.each([["height"], [1], ["1"], [-2], ["-2"]])("finds the target column %j", (target) => {
-    const { targetName, target: column, featureNames } = parseCsv(header, { target });
-    expect(targetName).toBe("height");
-    expect([...column.data]).toEqual([2.5, 0.5]);
-    expect(featureNames).toEqual(["width", "kind"]);
-  });
 
   test("reads a file without header, with CRLF and empty lines", () => {
-    const { featureNames, targetName, features, target } = parseCsv(ascii("\r\n1, 2\r\n\r\n 3,4"));
-    expect({ featureNames, targetName }).toEqual({ featureNames: ["0"], targetName: "1" });
-    expect([...features.data]).toEqual([1, 3]);
-    expect([...target.data]).toEqual([2, 4]);
+    const { names, values } = parseCsv(ascii("\r\n1, 2\r\n\r\n 3,4"));
+    expect(names).toEqual(["0", "1"]);
+    expect([...values.data]).toEqual([1, 2, 3, 4]);
   });
 
   test.each([
     ["nothing", "", "csv: a file must have at least one line of numbers, got none."],
     ["a header alone", "a,b\n", "csv: a file must have at least one line of numbers, got only a header."],
-    ["one column", "a\n1\n", "csv: a file must have a feature and a target column, got 1 column."],
     ["a word", "a,b\n1,2\n3,four\n", 'csv: line 3: column "b" must be a finite number, got "four".'],
     ["an empty cell", "a,b\n1,\n", 'csv: line 2: column "b" must be a finite number, got "".'],
     ["NaN", "a,b\nNaN,1\n", 'csv: line 2: column "a" must be a finite number, got "NaN".'],
@@ -49,11 +29,6 @@ describe("parseCsv()", () => {
     ["an open quote", '1,2\n"3,4\n', 'csv: line 2: a quoted cell must end before the comma, got "\\"3".'],
   ])("refuses %s and says where", (_, text, message) => {
     expect(() => parseCsv(ascii(text))).toThrow(new ConfigError(message));
-  });
-
-  test.each([["weight"], [3], [-4], [0.5], ["1.0"]])("refuses the target %j and lists the columns", (target) => {
-    const message = `csv: target must be one of the 3 columns "width", "height", "kind", got "${target}".`;
-    expect(() => parseCsv(header, { target })).toThrow(new ConfigError(message));
   });
 
   test("refuses bytes that are not text", () => {

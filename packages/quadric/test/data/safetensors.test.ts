@@ -74,7 +74,7 @@ describe("readSafetensors()", () => {
     ["broken JSON", safetensorsBytes("{", []), "the header must be JSON"],
     ["JSON that is no object", safetensorsBytes("[]", []), "the header must be a JSON object"],
     ["metadata that are no strings", safetensorsBytes('{"__metadata__":{"a":1}}', []), "must be an object of strings"],
-    ["an unknown type", safetensorsBytes(header({ w: { ...f32, dtype: "F16" } }), [0, 0, 0, 0]), 'got "F16"'],
+    ["an unknown type", safetensorsBytes(header({ w: { ...f32, dtype: "F8_E4M3" } }), [0, 0, 0, 0]), 'got "F8_E4M3"'],
     [
       "a type from the prototype",
       safetensorsBytes(header({ w: { ...f32, dtype: "constructor" } }), []),
@@ -86,7 +86,11 @@ describe("readSafetensors()", () => {
       "a shape of integers ≥ 0, got [-1]",
     ],
     ["no shape", safetensorsBytes('{"w":{"dtype":"F32"}}', []), "a shape of integers ≥ 0, got undefined"],
-    ["an entry that is null", safetensorsBytes('{"w":null}', []), "must be one of F64, F32, I32, U8, got undefined"],
+    [
+      "an entry that is null",
+      safetensorsBytes('{"w":null}', []),
+      "must be one of F64, F32, F16, BF16, I64, I32, I16, I8, U64, U32, U16, U8, BOOL, got undefined",
+    ],
     [
       "a wrong span",
       safetensorsBytes(header({ w: { ...f32, data_offsets: [0, 5] } }), []),
@@ -118,4 +122,26 @@ describe("readSafetensors()", () => {
     expect(() => readSafetensors(bytes)).toThrow(ConfigError);
     expect(() => readSafetensors(bytes)).toThrow(message);
   });
+});
+
+test("readSafetensors() reads half precision, bfloat16, all integers and truths", () => {
+  const entry = (dtype: string, size: number, start: number, end: number) => ({
+    dtype,
+    shape: [size],
+    data_offsets: [start, end],
+  });
+  const json = {
+    half: entry("F16", 2, 0, 4),
+    brain: entry("BF16", 1, 4, 6),
+    long: entry("I64", 1, 6, 14),
+    short: entry("I16", 1, 14, 16),
+    truth: entry("BOOL", 2, 16, 18),
+  };
+  const bytes = [0x00, 0x3e, 0x00, 0xc0, 0xc0, 0x3f, 0xf9, ...new Array(7).fill(0xff), 0xd4, 0xfe, 1, 0];
+  const { tensors } = readSafetensors(safetensorsBytes(JSON.stringify(json), bytes));
+  expect(tensors.get("half")!.data).toEqual(Float32Array.of(1.5, -2));
+  expect(tensors.get("brain")!.data).toEqual(Float32Array.of(1.5));
+  expect(tensors.get("long")!.data).toEqual(Float64Array.of(-7));
+  expect(tensors.get("short")!.data).toEqual(Int32Array.of(-300));
+  expect(tensors.get("truth")!.data).toEqual(Uint8Array.of(1, 0));
 });

@@ -12,6 +12,7 @@ import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
 import { fit } from "../../src/training/fit.ts";
 import { minimize } from "../../src/training/minimize.ts";
 import { makeRandom } from "../../src/vector/random.ts";
+import { tensor } from "../../src/vector/tensor.ts";
 import { memoryStore } from "../helpers/memory-store.ts";
 
 const exact = { backend: jax({ device: "cpu" }), dtype: "float64" as const };
@@ -137,5 +138,27 @@ describe("minimize() of a jax-js function", () => {
     expect(numbers(x.b)).toBeAllclose(-1 as number);
     expect(status).toBe("converged");
     expect(counts.hvps).toBeGreaterThan(0);
+  });
+});
+
+describe("run.predict()", () => {
+  test("gives the outputs of the trained model on inputs alone, of any number of rows, as often as asked", async () => {
+    const problem = supervised(mlp([2, 1]), losses.squaredError);
+    const run = await fit(problem, { x: data.x, y: { shape: [n, 1], data: y } }, { ...exact, steps: 40 });
+    const inputs = tensor([
+      [1, 2],
+      [-1, 0.5],
+      [0, 0],
+    ]);
+    for (let times = 0; times < 2; times++) {
+      const outputs = await run.predict({ x: inputs });
+      expect(outputs.shape).toEqual([3, 1]);
+      for (const [i, expected] of [0.5, -2, 0.5].entries()) expect(outputs.data[i]).toBeCloseTo(expected, 5);
+    }
+  });
+
+  test("asks for a model", async () => {
+    const run = await fit(linear, data, { ...exact, optimizer: newton, steps: 1 });
+    await expect(run.predict({ x: data.x })).rejects.toThrow("predict: needs a problem { model, loss, params }");
   });
 });

@@ -4,6 +4,7 @@ import { ConfigError } from "quadric";
 import { afterAll, expect, test } from "vitest";
 import { damagedFile } from "../../../../quadric/test/helpers/damage.ts";
 import { record } from "../../../../quadric/test/helpers/record.ts";
+import { parseCifar10 } from "../../../src/data/cifar10.ts";
 import { readCsv } from "../../../src/data/csv.ts";
 import { fitPreparation, prepareInputs } from "../../../src/data/preparation.ts";
 import { targetsOf } from "../../../src/data/target.ts";
@@ -69,4 +70,17 @@ test("cells of all kinds in any order are a table or a ConfigError", async () =>
 
 test("any bytes are a table or a ConfigError", async () => {
   await fc.assert(fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), fc.nat(200), reads), { seed: 13, numRuns: runs });
+});
+
+test("a damaged CIFAR-10 file is images or a ConfigError", () => {
+  fc.assert(
+    fc.property(damagedFile(new Uint8Array(3073)), (bytes) => {
+      try {
+        parseCifar10(bytes);
+      } catch (error) {
+        expect(error).toBeInstanceOf(ConfigError);
+      }
+    }),
+    { seed: 14, numRuns: Math.ceil(runs / 10) },
+  );
 });

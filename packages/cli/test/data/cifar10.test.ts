@@ -1,6 +1,6 @@
+import { ConfigError } from "quadric";
 import { describe, expect, test } from "vitest";
 import { parseCifar10 } from "../../src/data/cifar10.ts";
-import { ConfigError } from "../../src/errors.ts";
 
 const records = (...labels: number[]) =>
   Uint8Array.from(labels.flatMap((label, i) => [label, ...Array.from({ length: 3072 }, (_, k) => (k + i) % 256)]));

@@ -3,8 +3,7 @@
  *
  *   label | 1024 red | 1024 green | 1024 blue
  */
-import { ConfigError } from "../errors.ts";
-import type { Tensor } from "../vector/tensor.ts";
+import { ConfigError, type Tensor } from "quadric";
 
 const pixels = 3 * 32 * 32;
 const record = 1 + pixels;
