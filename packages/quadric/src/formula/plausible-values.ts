@@ -5,6 +5,8 @@
  *   in K + x            K is ± one of the x            in sin(ω·x)                 ¼ to n/2 periods within the data
  *   in u^k              k from −4 to 4                 elsewhere                   10⁻³ to 10³, ±
  *
+ *   in a/(x − p)        p is one of the x, or beyond them by up to their range
+ *
  * `aim` carries the values that a part should have down to the parameters in it: what u·v should be, divided by the sizes
  * of v, is what u should be. So units do not matter: x in seconds or in years gives rates in their inverses.
  */
@@ -49,6 +51,8 @@ export function plausibleValues(
   let found = new Map<string, Set<number>>();
   const frequencies = new Set<string>();
   let countsRange = false;
+  /** Whether what is 0 at a place would make the formula infinite there: such places lie outside of the data. */
+  let isDivisor = false;
 
   const isSought = (part: Expression): boolean => namesIn(part).some((name) => wanted.has(name));
   const varies = (part: Expression): boolean => namesIn(part).some((name) => columns.has(name));
@@ -85,6 +89,7 @@ export function plausibleValues(
     }
     if (part.kind !== "call") return;
     const [u, v] = part.inputs;
+    isDivisor &&= "+-*/negative".includes(part.name);
     switch (part.name) {
       case "negative": {
         const opposite = targets.map((target) => -target);
@@ -97,7 +102,9 @@ export function plausibleValues(
         break;
       case "/":
         aim(u, isSolved(v) ? [1] : combine(targets, sizesOf(v), (a, b) => a * b));
+        isDivisor = true;
         aim(v, isSolved(u) ? [1] : combine(sizesOf(u), targets, (a, b) => a / b));
+        isDivisor = false;
         break;
       case "+":
       case "-":
@@ -138,7 +145,10 @@ export function plausibleValues(
       aim(part, targets);
       return;
     }
-    const places = quantilesOf(valuesOf(other), 17);
+    const within = quantilesOf(valuesOf(other), 17);
+    const [first, last] = [within[0], within[within.length - 1]];
+    const steps = isDivisor ? [0.03, 0.1, 0.3, 1].map((share) => share * (last - first)) : [];
+    const places = [...within, ...steps.flatMap((step) => [first - step, last + step])];
     if (varies(part)) aim(part, [...targets, ...both(sizesOf(other))]);
     else aim(part, isDifference ? places : [...targets, ...both(places)]);
   };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { formula } from "../../src/formula/formula.ts";
 import { startValues } from "../../src/formula/start-values.ts";
-import { shapes, sumOfSquares } from "./shapes.ts";
+import { shapes, sumOfSquares } from "./cases/shapes.ts";
 
 describe("start values", () => {
   // A fit starts from here; what share of the data a start explains decides little.

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { curveFit } from "../../../src/fitting/curve-fit.ts";
 import { formula } from "../../../src/formula/formula.ts";
-import { shapes, sumOfSquares } from "../shapes.ts";
+import { shapes, sumOfSquares } from "./shapes.ts";
 
 describe("a fit without start values", () => {
   test.each(shapes)("finds $name", async ({ text, truth, x, y }) => {

@@ -1,6 +1,6 @@
 /** Curves that people fit, in their usual units, with noise of a few per cent of their range. */
-import { type Formula, formula } from "../../src/formula/formula.ts";
-import { makeRandom } from "../../src/vector/random.ts";
+import { type Formula, formula } from "../../../src/formula/formula.ts";
+import { makeRandom } from "../../../src/vector/random.ts";
 
 export interface Shape {
   readonly name: string;
