@@ -54,6 +54,9 @@ export async function runProcess(program: Program): Promise<void> {
   process.exitCode = await runProgram(program, process.argv.slice(2), process.stdout, process.stderr);
 }
 
+/** What the file system says of a path that no disk would take. */
+const misnamed = ["ENAMETOOLONG", "ELOOP", "ENOTDIR", "EISDIR"];
+
 /** A user's mistake in one line, a failing disk in one line; a mistake of ours with its stack. */
 function explain(error: unknown, io: Io): number {
   // Commander has said it already; its help and version are no errors.
@@ -64,7 +67,7 @@ function explain(error: unknown, io: Io): number {
   }
   if (error instanceof Error && "syscall" in error) {
     tell(io, error.message);
-    return 1;
+    return misnamed.includes((error as NodeJS.ErrnoException).code ?? "") ? 2 : 1;
   }
   io.err.write(`${io.name}: internal error. ${error instanceof Error ? error.stack : String(error)}\n`);
   return 1;

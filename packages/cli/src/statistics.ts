@@ -2,6 +2,7 @@
  * What a few seeds say about a method.
  *
  *   mean           x̄ ± t_{ν}·s/√n,    s² = Σ(x − x̄)²/ν,   ν = n − 1,   P(|T| ≤ t_ν) = level
+ *   positive       exp of the same of ln x: about the geometric mean, and never below 0
  *   median         percentiles of the medians of resamples with replacement
  *   paired         the mean of the differences a_i − b_i of the same seeds, p = P(|T| ≥ |d̄|·√n/s_d)
  *
@@ -23,7 +24,9 @@ export interface Interval {
 export interface Estimate {
   readonly n: number;
   readonly mean: number;
-  /** Student's interval of the mean. */
+  /** The mean; of a positive quantity the geometric one. */
+  readonly centre: number;
+  /** Student's interval of the centre. */
   readonly interval: Interval;
   readonly median: number;
   /** Bootstrap interval of the median; with few values hardly more than their range. */
@@ -42,12 +45,19 @@ export interface Difference extends Interval {
 export const defaultLevel = 0.95;
 const resamples = 2000;
 
-/** @param values - at least one, finite. */
-export function estimate(values: readonly number[], level: number = defaultLevel): Estimate {
+/**
+ * @param values - at least one, finite.
+ * @param scale - "log" for a quantity that is positive, as losses, counts and times are; else "linear". Values that are
+ *   not all positive are taken on the linear scale.
+ */
+export function estimate(values: readonly number[], scale: "linear" | "log" = "linear"): Estimate {
+  const isLog = scale === "log" && values.every((x) => x > 0 && x < Infinity);
+  const level = defaultLevel;
   return {
     n: values.length,
     mean: mean(values),
-    interval: meanInterval(values, level),
+    centre: isLog ? Math.exp(mean(values.map(Math.log))) : mean(values),
+    interval: isLog ? geometricInterval(values, level) : meanInterval(values, level),
     median: median(values),
     medianInterval: medianInterval(values, level),
   };
@@ -82,6 +92,12 @@ export function meanInterval(values: readonly number[], level: number = defaultL
   if (values.length === 1) return { low: -Infinity, high: Infinity };
   const reach = studentQuantile(level, values.length - 1) * standardError(values);
   return { low: mean(values) - reach, high: mean(values) + reach };
+}
+
+/** Of the geometric mean of positive values; from 0 to infinity if there is only one. */
+export function geometricInterval(values: readonly number[], level: number = defaultLevel): Interval {
+  const { low, high } = meanInterval(values.map(Math.log), level);
+  return { low: Math.exp(low), high: Math.exp(high) };
 }
 
 /** The same values give the same interval: the draws are seeded. */

@@ -104,10 +104,10 @@ function faultOf(command: string, damage: Damage, { code, out, err }: Answer): s
   const said = `${code}: ${err.slice(0, 300)}`;
   // What resume is about to do it says before it looks at checkpoints.
   const isSilent = out === "" || command === "resume";
-  if (code === 2) return /^quadric: .*\n$/.test(err) && !err.includes("internal") && isSilent ? undefined : said;
-  if (code !== 0) return said;
-  const isTold = err.split("\n").every((line) => line === "" || line.startsWith("quadric: "));
-  if (!isTold) return said;
+  // One line, after warnings of one line.
+  const isTold = err.split("\n").every((line) => line === "" || /^quadric: (?!internal)/.test(line));
+  if (code === 2) return isTold && err !== "" && isSilent ? undefined : said;
+  if (code !== 0 || !isTold) return said;
   // A changed digit of one step's numbers shows in curves and nowhere else.
   if (damage.file === "metrics.jsonl" && command !== "resume") return undefined;
   if (damage.file === "run.json" && ["compare", "report"].includes(command) && isFree(join(work, "run.json")))

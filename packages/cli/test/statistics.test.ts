@@ -69,6 +69,20 @@ describe("intervals", () => {
     expect(medianInterval(values)).toEqual({ low, high });
   });
 
+  test("of a positive quantity: about the geometric mean, and above 0 where the plain one is not", () => {
+    const losses = [0.002, 0.9, 0.01];
+    const { centre, interval, mean } = estimate(losses, "log");
+    // scipy.stats.t.interval(0.95, 2, mean(log(losses)), sem(log(losses))), and exp of it.
+    expect(centre).toBeCloseTo(Math.cbrt(0.002 * 0.9 * 0.01), 12);
+    expect([interval.low, interval.high]).toEqual([
+      expect.closeTo(1.0051283919304644e-5, 9),
+      expect.closeTo(68.33241912636322, 6),
+    ]);
+    expect(meanInterval(losses).low).toBeLessThan(0);
+    expect(mean).toBeCloseTo(0.304, 12);
+    expect(estimate([0, 1], "log")).toMatchObject({ centre: 0.5, interval: meanInterval([0, 1]) });
+  });
+
   // Seeded draws of a normal variable by sums of twelve uniforms; 400 trials find a coverage of 95 % to ±3.3 % (3
   // deviations).
   test("of the mean holds the true mean in 95 of 100 experiments", () => {
@@ -86,7 +100,7 @@ describe("intervals", () => {
 
   test("are infinite for one value", () => {
     const all = { low: -Infinity, high: Infinity };
-    expect(estimate([2])).toEqual({ n: 1, mean: 2, interval: all, median: 2, medianInterval: all });
+    expect(estimate([2])).toEqual({ n: 1, mean: 2, centre: 2, interval: all, median: 2, medianInterval: all });
   });
 });
 

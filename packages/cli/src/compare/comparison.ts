@@ -14,6 +14,14 @@ export interface Contender {
 
 export type Quantity = "trainLoss" | "logTrainLoss" | "testLoss" | "testAccuracy";
 
+/** Losses are positive, and as often twice as half of what is usual. */
+const scaleOf: Readonly<Record<Quantity, "linear" | "log">> = {
+  trainLoss: "log",
+  logTrainLoss: "linear",
+  testLoss: "log",
+  testAccuracy: "linear",
+};
+
 /** What the runs of a method had reached at a mark, or at their ends. */
 export interface Reached extends Estimate {
   readonly type: "reached";
@@ -98,7 +106,9 @@ function reachedBy(
             pairs.map(({ other }) => other!),
           )
         : undefined;
-    return [{ type: "reached", method: name, quantity, at, ...estimate(values), values, difference }];
+    return [
+      { type: "reached", method: name, quantity, at, ...estimate(values, scaleOf[quantity]), values, difference },
+    ];
   });
 }
 

@@ -23,24 +23,25 @@ export function comparisonTables(numbers: readonly (Reached | Cost)[], baseline:
 }
 
 function endTable(methods: readonly string[], numbers: readonly Reached[], baseline: string): string {
-  const columns = ["seeds", "training loss", "median", `minus ${baseline}`, "p", "test loss", "accuracy"];
+  const columns = ["seeds", "training loss", "median", `ratio to ${baseline}`, "p", "test loss", "accuracy"];
   const rows = methods.map((method) => {
     const of = (quantity: Reached["quantity"]) =>
       numbers.find((number) => number.method === method && number.quantity === quantity);
     const [train, test, accuracy] = [of("trainLoss"), of("testLoss"), of("testAccuracy")];
-    const difference = train?.difference;
+    // Of logarithms: e to it is the ratio.
+    const difference = of("logTrainLoss")?.difference;
     return [
       method,
       String(train?.n ?? 0),
-      train ? withInterval(train.mean, train.interval) : "",
+      train ? withInterval(train.centre, train.interval) : "",
       train ? digits(train.median, 4) : "",
-      difference ? withInterval(difference.mean, difference) : "",
+      difference ? withInterval(Math.exp(difference.mean), ratio(difference)) : "",
       difference && !Number.isNaN(difference.p) ? digits(difference.p, 2) : "",
-      test ? withInterval(test.mean, test.interval) : "",
+      test ? withInterval(test.centre, test.interval) : "",
       accuracy ? `${(100 * accuracy.mean).toFixed(2)} %` : "",
     ];
   });
-  return `At the end: means with 95 % intervals\n${table(["", ...columns], rows)}`;
+  return `At the end: geometric means with 95 % intervals; ratios of losses of the same seed, less is better\n${table(["", ...columns], rows)}`;
 }
 
 function marksTable(methods: readonly string[], numbers: readonly Reached[]): string {
@@ -51,10 +52,10 @@ function marksTable(methods: readonly string[], numbers: readonly Reached[]): st
     method,
     ...marks.map((mark) => {
       const number = numbers.find(({ method: name, at }) => name === method && JSON.stringify(at) === mark);
-      return number ? digits(number.mean, 4) : "";
+      return number ? digits(number.centre, 4) : "";
     }),
   ]);
-  return `Mean training loss along the runs\n${table(["", ...heads], rows)}`;
+  return `Geometric mean of the training loss along the runs\n${table(["", ...heads], rows)}`;
 }
 
 function costTable(costs: readonly Cost[], baseline: string): string {
@@ -78,8 +79,10 @@ function costTable(costs: readonly Cost[], baseline: string): string {
   return `To a training loss of ${digits(costs[0].target, 4)}\n${table(head, rows)}`;
 }
 
+const ratio = ({ low, high }: Interval): Interval => ({ low: Math.exp(low), high: Math.exp(high) });
+
 function withInterval(middle: number, { low, high }: Interval): string {
-  return Number.isFinite(low) ? `${digits(middle, 4)} [${digits(low, 4)}, ${digits(high, 4)}]` : digits(middle, 4);
+  return Number.isFinite(high) ? `${digits(middle, 4)} [${digits(low, 4)}, ${digits(high, 4)}]` : digits(middle, 4);
 }
 
 function table(head: string[], rows: string[][]): string {

@@ -11,6 +11,8 @@ interface Column {
   /** Null if there is no such number. */
   of(summary: Summary): number | null;
   format(value: number): string;
+  /** Of a positive quantity: its mean is the geometric one. */
+  readonly scale: "linear" | "log";
   /** Marks the best mean of several methods. */
   readonly best?: "least" | "largest";
   /** Whether a task may lack it altogether, as one without classes lacks accuracy. */
@@ -20,18 +22,24 @@ interface Column {
 const loss = (x: number) => digits(x, 4);
 
 const columns: readonly Column[] = [
-  { name: "training loss", of: ({ trainLoss }) => trainLoss, format: loss, best: "least" },
-  { name: "test loss", of: ({ testLoss }) => testLoss, format: loss, best: "least" },
+  { name: "training loss", of: ({ trainLoss }) => trainLoss, format: loss, scale: "log", best: "least" },
+  { name: "test loss", of: ({ testLoss }) => testLoss, format: loss, scale: "log", best: "least" },
   {
     name: "test accuracy",
     of: ({ testAccuracy }) => testAccuracy,
     format: (x) => `${(100 * x).toFixed(2)} %`,
+    scale: "linear",
     best: "largest",
     absent: true,
   },
-  { name: "backprops", of: ({ counts }) => counts.backprops, format: (x) => Math.round(x).toLocaleString("en") },
-  { name: "epochs", of: ({ epochs }) => epochs, format: (x) => digits(x, 3) },
-  { name: "time in steps", of: ({ seconds }) => seconds, format: duration },
+  {
+    name: "backprops",
+    of: ({ counts }) => counts.backprops,
+    format: (x) => Math.round(x).toLocaleString("en"),
+    scale: "log",
+  },
+  { name: "epochs", of: ({ epochs }) => epochs, format: (x) => digits(x, 3), scale: "log" },
+  { name: "time in steps", of: ({ seconds }) => seconds, format: duration, scale: "log" },
 ];
 
 export function finalTable(groups: readonly Group[]): Markup {
@@ -45,7 +53,7 @@ export function finalTable(groups: readonly Group[]): Markup {
   );
   const winners = new Map(shown.map((column) => [column, bestOf(column, rows)]));
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Table of final values">
-<table><caption>Mean over the seeds [95 % interval of the mean], median. The best mean is bold.</caption>
+<table><caption>Mean over the seeds [its 95 % interval], median; means are geometric, those of accuracies arithmetic. The best mean is bold.</caption>
 <thead><tr><th scope="col">method</th><th scope="col">runs</th>${shown.map(({ name }) => html`<th scope="col">${name}</th>`)}<th scope="col" class="words">ended as</th></tr></thead>
 <tbody>${rows.map(
     ({ name, runs, finished }) => html`
@@ -54,7 +62,7 @@ export function finalTable(groups: readonly Group[]): Markup {
 </tbody></table></div>`;
 }
 
-function cell({ of, format, absent }: Column, finished: readonly Summary[], isBest: boolean): Markup {
+function cell({ of, format, scale, absent }: Column, finished: readonly Summary[], isBest: boolean): Markup {
   const values = finished.map(of);
   if (values.length === 0) return html`<td>none yet</td>`;
   if (absent && values.every((value) => value === null)) return html`<td>–</td>`;
@@ -66,7 +74,7 @@ function cell({ of, format, absent }: Column, finished: readonly Summary[], isBe
     const below = Number.isFinite(middle) ? html`<br><span class="median">median ${format(middle)}</span>` : undefined;
     return html`<td>not finite in ${missing} of ${values.length}${below}</td>`;
   }
-  const { mean, interval, median: middle } = estimate(finite);
+  const { centre: mean, interval, median: middle } = estimate(finite, scale);
   const centre = isBest ? html`<strong>${format(mean)}</strong>` : format(mean);
   if (finite.length === 1) return html`<td>${centre}</td>`;
   return html`<td>${centre}<br><span class="interval">[${format(interval.low)}, ${format(interval.high)}]</span><br><span class="median">median ${format(middle)}</span></td>`;
@@ -74,14 +82,14 @@ function cell({ of, format, absent }: Column, finished: readonly Summary[], isBe
 
 /** The method with the best mean, if there is anything to choose from. */
 function bestOf(
-  { best, of }: Column,
+  { best, of, scale }: Column,
   rows: readonly { readonly name: string; readonly finished: readonly Summary[] }[],
 ): string | undefined {
   if (!best || rows.length < 2) return undefined;
   const means = rows.flatMap(({ name, finished }) => {
     const values = finished.map(of);
     if (values.length === 0 || values.some((value) => value === null || !Number.isFinite(value))) return [];
-    return [{ name, mean: estimate(values as number[]).mean }];
+    return [{ name, mean: estimate(values as number[], scale).centre }];
   });
   const sign = best === "least" ? 1 : -1;
   return means.sort((a, b) => sign * (a.mean - b.mean))[0]?.name;

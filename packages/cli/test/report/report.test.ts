@@ -40,16 +40,19 @@ describe("quadric report", () => {
       [rows[1], "tr"],
     ] as const) {
       const losses = ["1", "2", "3"].map((seed) => readJson(at(`runs/${name}/${seed}/summary.json`)).trainLoss);
-      const mean = (losses[0] + losses[1] + losses[2]) / 3;
-      const spread = Math.sqrt(losses.reduce((sum, loss) => sum + (loss - mean) ** 2, 0) / 2);
+      const logs = losses.map(Math.log);
+      const mean = (logs[0] + logs[1] + logs[2]) / 3;
+      const spread = Math.sqrt(logs.reduce((sum, x) => sum + (x - mean) ** 2, 0) / 2);
       // With two degrees of freedom P(|T| ≤ t) = t/√(2 + t²).
       const half = (0.95 * Math.sqrt(2 / (1 - 0.95 ** 2)) * spread) / Math.sqrt(3);
       const cell = row.querySelectorAll("td")[1].textContent!;
       const numbers = [...cell.matchAll(/-?\d\.\d+(?:e[-+]\d+)?/g)].map(([text]) => Number(text));
       // Four significant digits are shown.
-      [mean, mean - half, mean + half, losses.sort((a, b) => a - b)[1]].forEach((expected, i) => {
-        expect(Math.abs(numbers[i] / expected - 1)).toBeLessThan(6e-4);
-      });
+      [Math.exp(mean), Math.exp(mean - half), Math.exp(mean + half), losses.sort((a, b) => a - b)[1]].forEach(
+        (expected, i) => {
+          expect(Math.abs(numbers[i] / expected - 1)).toBeLessThan(6e-4);
+        },
+      );
     }
   });
 

@@ -109,7 +109,7 @@ describe("quadric compare", () => {
 
   test("prints tables for people", async () => {
     const { out } = await quadric("compare", folder, "--baseline", "my adam");
-    for (const words of ["minus my adam", "my tr-euclidean", "median backprops", "95 % intervals"])
+    for (const words of ["ratio to my adam", "my tr-euclidean", "median backprops", "95 % intervals"])
       expect(out).toContain(words);
   });
 
