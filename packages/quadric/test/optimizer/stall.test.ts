@@ -71,3 +71,71 @@ describe("stalled()", () => {
     expect(await saidOf(valley, 1e-3)).toMatch(/Check the gradient\.$/);
   });
 });
+
+describe("stalled() at the rounding of a loss", () => {
+  const roundoff = { float64: 2 ** -52, float32: 2 ** -23 };
+  interface Setting {
+    /** Every second value of the loss is 2η larger, so that its measured noise is √3.2·η. */
+    readonly eta?: number;
+    readonly largest?: number;
+    readonly curvature?: number;
+    readonly kind?: "hessian" | undefined;
+    readonly dtype?: "float64" | "float32";
+    readonly distance?: number;
+  }
+
+  /** What a run ends with at 1 + distance of (x − 1)², of which 10⁻⁶ is left to gain, and where the loss was tried. */
+  async function ended({ distance = 1e-3, ...setting }: Setting) {
+    const { eta = 2e-9, largest = 1e14, curvature = 2, dtype = "float64" } = setting;
+    const kind = "kind" in setting ? setting.kind : "hessian";
+    const vector = (x: number) => (dtype === "float64" ? Float64Array.of(x) : Float32Array.of(x));
+    const tried: number[] = [];
+    const objective = closuresObjective(
+      {
+        value: ([x]) => distance ** 2 + 0 * x + eta * (tried.push(x) % 2 ? 1 : -1),
+        gradient: () => vector(2 * distance),
+        hvp: (_, [v]) => vector(curvature * v),
+      },
+      vector(1),
+      { checkDeterminism: false },
+    );
+    const w = vector(1 + distance);
+    const place = { w, batch: undefined, gradient: vector(2 * distance), kind, largest };
+    const { status, reason } = await stalled(objective, place);
+    expect(objective.ledger.counts()).toMatchObject({ values: 0, gradients: 0, hvps: 0 });
+    return { ending: reason ?? status, tried };
+  }
+
+  test("has converged where the noise is that of terms as large as the loss has been, and explains what is left", async () => {
+    expect((await ended({})).ending).toBe("rounding");
+  });
+
+  test.each<[string, Setting]>([
+    ["there is no noise", { eta: 0 }],
+    // √(10⁻⁶/(√3.2·10⁻⁹/10ε)) = 1.1·10⁻⁶.
+    ["the noise does not hide what is left to gain", { eta: 1e-9 }],
+    // 10⁴ε√(10⁻⁶·10¹⁴) = 2.2·10⁻⁸ is what the terms explain.
+    ["the noise is larger than the terms explain", { eta: 1.3e-8 }],
+    ["the loss has never been so large", { largest: 1e12 }],
+    ["the model has no minimum", { curvature: -2 }],
+    ["nobody knows the curvature", { kind: undefined }],
+  ])("has not where %s", async (_, setting) => {
+    expect((await ended(setting)).ending).toBe("stalled");
+  });
+
+  test.each(["float64", "float32"] as const)("measures the noise within a few roundings of w in %s", async (dtype) => {
+    const { tried } = await ended({ dtype });
+    const w = dtype === "float64" ? 1 + 1e-3 : Math.fround(1 + 1e-3);
+    expect(tried[3]).toBe(w);
+    const offsets = tried.slice(0, 7).map((x) => (x - w) / roundoff[dtype]);
+    expect(Math.max(...offsets.map(Math.abs))).toBeLessThanOrEqual(13);
+    expect(new Set(offsets).size).toBeGreaterThan(2);
+    expect(Math.sign(offsets[0])).toBe(-Math.sign(offsets[6]));
+  });
+
+  test("asks for less in float32", async () => {
+    // √(10⁻⁶/(√3.2·10⁻⁷/10ε)) = 3·10⁻³ beside a level of 2·10⁻²; the terms explain 10⁴ε√(10⁻⁶·10⁶).
+    expect((await ended({ dtype: "float32", eta: 1e-7, largest: 1e6 })).ending).toBe("rounding");
+    expect((await ended({ dtype: "float32", eta: 1e-7, largest: 1e-6 })).ending).toBe("stalled");
+  });
+});

@@ -247,6 +247,74 @@ describe("endings of denseNewton()", () => {
   });
 });
 
+describe("rounding and certificates of denseNewton()", () => {
+  /** A loss without a slope, at 1 + `distance` of (x − 1)², and what the gradient is at the minimum. */
+  const level = (loss: number, distance: number, there: number): Closures => ({
+    value: () => loss,
+    gradient: ([x]) => vector(x === 1 + distance ? 2 * distance : there),
+    hvp: (_, [v]) => vector(2 * v),
+  });
+  const options = { tolerances: { relativeGradient: 0, step: 0 } };
+  /** 10⁻⁹ of the parameter, and of the root of a loss of 1, which resolves no step from there. */
+  const near = 2 ** -30;
+
+  test("ends at rounding after a level step near a minimum that did not quarter the gradient, at the next point", async () => {
+    const { run } = started(level(1, near, 1.5 * near), [1 + near], options);
+    const [first, second] = await steps(run, 2);
+    expect(first).toMatchObject({ accepted: true, atNoiseFloor: true });
+    expect(first.status).toBeUndefined();
+    expect(second).toMatchObject({ accepted: false, status: "converged", reason: "rounding" });
+    expect(second.stepNorm).toBeUndefined();
+    expect(run.parameters[0]).toBe(1);
+  });
+
+  test("goes on as long as whole steps quarter the gradient", async () => {
+    const [first, second] = await steps(started(level(1, near, 0.9 * near), [1 + near], options).run, 2);
+    expect(first).toMatchObject({ accepted: true, atNoiseFloor: true });
+    expect(second.stepNorm).toBeGreaterThan(0);
+  });
+
+  test("refuses a level step that raises the gradient, and ends there near a minimum", async () => {
+    const { run } = started(level(1, near, 3 * near), [1 + near], options);
+    const [first] = await steps(run, 1);
+    expect(first).toMatchObject({ accepted: false, atNoiseFloor: true, status: "converged", reason: "rounding" });
+    expect(run.parameters[0]).toBe(1 + near);
+  });
+
+  test("retreats to a quarter of a level step that raises the gradient far from a minimum", async () => {
+    // 10⁻⁵ of the parameter; of a loss of 10⁴ it is 10⁻¹⁴, a hundredth of the noise.
+    const far = 2 ** -17;
+    const { run } = started(level(1e4, far, 5 * far), [1 + far], options);
+    const records = await steps(run, 2);
+    expect(records[0]).toMatchObject({ accepted: false, atNoiseFloor: true });
+    if (records[0].status === undefined) expect(records[1].radius).toBeAllclose(records[0].stepNorm! / 4);
+  });
+
+  test("certifies down to its tolerance, with the eigenvalue in the message", async () => {
+    // −10⁻¹⁰ in the ellipsoid of the diagonal is rounding of zero for a step, but not for a certificate of 0.
+    const flat = quadratic([2, 1e-10], [0, 0]);
+    const ending = async (curvature: number) =>
+      (await steps(started(flat, [0, 0], { tolerances: { curvature } }).run, 5)).at(-1)!;
+    expect((await ending(0)).status).toBe("second-order-converged");
+    expect((await ending(0)).message).toMatch(/λ_min ≥ 0\.$/);
+  });
+
+  test("keeps its start as it is, and the parameters it was restored from", async () => {
+    const start = vector(3, 2);
+    const objective = closuresObjective(bowl, 2, { checkDeterminism: false });
+    const run = denseNewton().start(objective, start, { batches: undefined });
+    const state = run.state();
+    start.fill(9);
+    expect([...run.parameters]).toEqual([3, 2]);
+    const saved = vector(5, 5);
+    await run.step(noBatches());
+    run.restore(saved, state);
+    saved.fill(9);
+    expect([...run.parameters]).toEqual([5, 5]);
+    expect(await run.step(noBatches())).toMatchObject({ accepted: true, loss: 75 });
+  });
+});
+
 describe("what is not finite", () => {
   test("gives no step, no ending, and another batch next time", async () => {
     let calls = 0;
