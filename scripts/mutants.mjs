@@ -14,9 +14,10 @@ function inputsOf(folder) {
   return names.map((file) => ({ file, content: readFileSync(join(sourceOf(folder), file), "utf8") }));
 }
 
-/** A digest of every source, by which one tells whether it has changed. */
+/** A digest of every source without its lines of comment, by which one tells whether it has changed. */
 export function digestsOf(folder) {
-  const digest = (content) => createHash("sha256").update(content).digest("hex").slice(0, 12);
+  const code = (content) => content.replace(/^\s*(\/\*|\*|\/\/).*\n/gm, "");
+  const digest = (content) => createHash("sha256").update(code(content)).digest("hex").slice(0, 12);
   return Object.fromEntries(inputsOf(folder).map(({ file, content }) => [file, digest(content)]));
 }
 

@@ -56,12 +56,22 @@ function read(log) {
   return { ...sets, trying };
 }
 
-const keyOf = ({ file, place, kind, replacement }) => [file, place, kind, replacement].join("|");
+/** Mutants with the number of those before them that are the same change of the same words in the same file. */
+function numbered(mutants) {
+  const counts = new Map();
+  return mutants.map((mutant) => {
+    const key = [mutant.file, mutant.kind, mutant.original, mutant.replacement].join("|");
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+    return { ...mutant, nth: counts.get(key) };
+  });
+}
 
-/** Ids of the mutants that the last run has killed, in files that are as they were. */
+const keyOf = ({ file, kind, original, replacement, nth }) => [file, kind, original, replacement, nth].join("|");
+
+/** The mutants that the last run has killed, in files that are as they were. */
 async function killedBefore(folder, { digests = {}, alive = [] } = {}) {
   const [now, survivors] = [digestsOf(folder), new Set(alive.map(keyOf))];
-  const { mutants } = await mutantsOf(folder);
+  const mutants = numbered((await mutantsOf(folder)).mutants);
   return mutants.filter((mutant) => digests[mutant.file] === now[mutant.file] && !survivors.has(keyOf(mutant)));
 }
 
@@ -83,7 +93,7 @@ async function judge(folder, known) {
     if (code !== 0) appendFileSync(log, `${JSON.stringify({ killed: id })}\n`);
   }
   const final = read(log);
-  return JSON.parse(readFileSync(list, "utf8")).map(({ id, ...mutant }) => ({
+  return numbered(JSON.parse(readFileSync(list, "utf8"))).map(({ id, ...mutant }) => ({
     ...mutant,
     fate: final.killed.has(id) ? "killed" : final.reached.has(id) || final.loaded.has(id) ? "survived" : "not reached",
   }));
