@@ -10,11 +10,12 @@
  * set is that of the solution, and steps are Gauss–Newton steps in the free parameters. References: [More1978],
  * [ConnGouldToint2000, section 7.3], [BranchColemanLi1999].
  */
-import { singularFactors } from "../linalg/singular-factors.ts";
+import { squareFactors } from "../linalg/singular-factors.ts";
 import type { Triangle } from "../linalg/tall-triangle.ts";
 import { solveSecular } from "../subproblem/secular.ts";
 import { axpy, dot } from "../vector/kernels.ts";
 import type { Bounds } from "./differences.ts";
+import { lengthIn, vectorOf } from "./small-vectors.ts";
 
 /** A linear model in the free parameters, in the eigenbasis of (JᵀJ, D²). */
 interface Basis {
@@ -70,15 +71,15 @@ export function boxModel(
   function basisOf(some: readonly number[], moved?: Float64Array): Basis {
     const b = right.slice();
     if (moved) for (const j of all) if (moved[j] !== 0) axpy(moved[j], columns[j], b);
-    const scaled = some.map((j) => columns[j].map((x) => x / scale[j]));
+    const scaled = some.map((j) => vectorOf(d, (i) => columns[j][i] / scale[j]));
     if (some.length === 0)
       return { free: some, theta: new Float64Array(0), c: new Float64Array(0), vectors: [], rank: 0 };
-    const { sigma, rotated, vectors } = singularFactors(scaled, b);
+    const { sigma, rotated, vectors } = squareFactors(scaled, b);
     const noise = accuracy * sigma[sigma.length - 1];
     return {
       free: some,
-      theta: sigma.map((x) => x * x),
-      c: sigma.map((x, i) => (x > noise ? x * rotated[i] : 0)),
+      theta: vectorOf(sigma.length, (i) => sigma[i] * sigma[i]),
+      c: vectorOf(sigma.length, (i) => (sigma[i] > noise ? sigma[i] * rotated[i] : 0)),
       vectors,
       rank: sigma.reduce((count, x) => count + Number(x > noise), 0),
     };
@@ -95,7 +96,7 @@ export function boxModel(
     return { step, multiplier };
   }
 
-  const lengthOf = (s: Float64Array): number => Math.hypot(...s.map((x, j) => scale[j] * x));
+  const lengthOf = (s: Float64Array): number => lengthIn(scale, s);
 
   /** m(0) − m(s) = −sᵀRᵀb − ½‖Rs‖². */
   function decreaseOf(s: Float64Array): number {
@@ -147,7 +148,7 @@ export function boxModel(
       solve(v) {
         const result = new Float64Array(d);
         const { free: some, theta, vectors } = final;
-        const scaled = Float64Array.from(some, (j) => v[j] / scale[j]);
+        const scaled = vectorOf(some.length, (k) => v[some[k]] / scale[some[k]]);
         vectors.forEach((u, i) => {
           const denominator = theta[i] + multiplier;
           if (!(denominator > 0)) return;

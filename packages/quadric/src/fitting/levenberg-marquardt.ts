@@ -21,6 +21,7 @@ import { type BoxModel, type BoxStep, boxModel } from "./box-step.ts";
 import type { Bounds } from "./differences.ts";
 import { columnsOf, type ResidualSystem } from "./residual-system.ts";
 import { leastWeight, type RobustLoss, robustness } from "./robust-loss.ts";
+import { lengthIn, vectorOf } from "./small-vectors.ts";
 
 export interface FitSettings {
   readonly bounds?: Bounds;
@@ -108,7 +109,7 @@ export function levenbergMarquardt(system: ResidualSystem, start: Float64Array, 
     const { columns, right } = triangle;
     magnitudes ??= r.map(Math.abs);
     region.take(columns, p, cost);
-    const gradient = Float64Array.from(columns, (column) => dot(column, right));
+    const gradient = vectorOf(d, (j) => dot(columns[j], right));
     return { cost, triangle, gradient, noise: noiseOf(r, magnitudes) + noiseOfPoint(p, gradient, region.scale) };
   }
 
@@ -132,7 +133,7 @@ export function levenbergMarquardt(system: ResidualSystem, start: Float64Array, 
     step.forEach((x, j) => {
       axpy(-x, columns[j], change);
     });
-    const bend = Float64Array.from(columns, (column) => (-2 / probe) * dot(column, change)); // −Jᵀr″
+    const bend = vectorOf(d, (j) => (-2 / probe) * dot(columns[j], change)); // −Jᵀr″
     const a = solve(bend);
     if (!(2 * region.lengthOf(a) <= maxAcceleration * stepNorm)) return step;
     return step.map((x, j) => x + 0.5 * a[j]);
@@ -238,11 +239,11 @@ interface Point {
 
 /** D and Δ. */
 function ellipsoid(d: number) {
-  let scale = new Float64Array(d);
+  let scale: Float64Array = new Float64Array(d);
   let own = scale;
   let radius = Number.NaN;
   let hasMoved = false;
-  const lengthOf = (v: Float64Array): number => Math.hypot(...v.map((x, j) => scale[j] * x));
+  const lengthOf = (v: Float64Array): number => lengthIn(scale, v);
   return {
     get scale() {
       return scale;
@@ -252,13 +253,14 @@ function ellipsoid(d: number) {
     },
     lengthOf,
     take(columns: readonly Float64Array[], p: Float64Array, cost: number): void {
-      own = Float64Array.from(columns, (column, j) => {
-        const size = norm2(column);
+      own = vectorOf(d, (j) => {
+        const size = norm2(columns[j]);
         if (size > 0) return size;
         const ofItself = Math.sqrt(2 * cost) / Math.abs(p[j]);
         return ofItself > 0 && ofItself < Infinity ? ofItself : 1;
       });
-      scale = scale.map((known, j) => Math.max(known, own[j]));
+      const known = scale;
+      scale = vectorOf(d, (j) => Math.max(known[j], own[j]));
     },
     begin(p: Float64Array, model: BoxModel): void {
       if (Number.isNaN(radius)) radius = firstReach * lengthOf(p) || model.within(Number.MAX_VALUE).stepNorm || 1;
@@ -321,7 +323,7 @@ function noiseOfPoint(p: Float64Array, gradient: Float64Array, scale: Float64Arr
 
 /** max |s_j|/|p_j|; a parameter does not count whose part of the step is below the rounding of p as a whole. */
 function relativeStep(step: Float64Array, p: Float64Array, scale: Float64Array): number {
-  const negligible = 4 * Number.EPSILON * Math.hypot(...p.map((x, j) => scale[j] * x));
+  const negligible = 4 * Number.EPSILON * lengthIn(scale, p);
   let largest = 0;
   for (let j = 0; j < p.length; j++) {
     const size = Math.abs(step[j]);

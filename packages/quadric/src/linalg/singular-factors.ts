@@ -26,7 +26,15 @@ const maxSweeps = 40;
 export function singularFactors(columns: Float64Array[], right: Float64Array): SingularFactors {
   const d = columns.length;
   triangularize(columns, right);
-  const R = columns.map((column) => column.slice(0, d));
+  return squareFactors(
+    columns.map((column) => column.slice(0, d)),
+    right.subarray(0, d),
+  );
+}
+
+/** The same of a square matrix. */
+export function squareFactors(R: Float64Array[], b: Float64Array): SingularFactors {
+  const d = R.length;
   const V = R.map((_, j) => {
     const unit = new Float64Array(d);
     unit[j] = 1;
@@ -39,18 +47,16 @@ export function singularFactors(columns: Float64Array[], right: Float64Array): S
   }
   const sizes = R.map((column) => norm2(column));
   const order = sizes.map((_, j) => j).sort((a, b) => sizes[a] - sizes[b]);
-  const b = right.subarray(0, d);
-  return {
-    sigma: Float64Array.from(order, (j) => sizes[j]),
-    vectors: order.map((j) => V[j]),
-    rotated: Float64Array.from(order, (j) => (sizes[j] > 0 ? dot(R[j], b) / sizes[j] : 0)),
-  };
+  const [sigma, rotated] = [new Float64Array(d), new Float64Array(d)];
+  order.forEach((j, i) => {
+    sigma[i] = sizes[j];
+    rotated[i] = sizes[j] > 0 ? dot(R[j], b) / sizes[j] : 0;
+  });
+  return { sigma, vectors: order.map((j) => V[j]), rotated };
 }
 
-/**
- * Householder's reflections, applied to the columns to the right and to b: in place, R in the first rows and b ← Qᵀb.
- */
-export function triangularize(columns: readonly Float64Array[], right: Float64Array): void {
+/** Householder's reflections, applied to the columns to the right and to b. */
+function triangularize(columns: readonly Float64Array[], right: Float64Array): void {
   columns.forEach((column, k) => {
     const v = column.subarray(k);
     const size = norm2(v);

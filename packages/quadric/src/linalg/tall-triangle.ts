@@ -35,12 +35,18 @@ function triangleOf(matrix: Float64Array, right: Float64Array, d: number): Trian
   const block = new Float64Array(rows * (d + 1));
   for (let from = 0; from < n; from += rows) {
     const count = Math.min(rows, n - from);
-    for (let j = 0; j < d; j++) block.set(matrix.subarray(j * n + from, j * n + from + count), j * rows);
-    block.set(right.subarray(from, from + count), d * rows);
+    for (let j = 0; j < d; j++) copy(matrix, j * n + from, count, block, j * rows);
+    copy(right, from, count, block, d * rows);
     for (let k = 0; k < d; k++) reflect(triangle, block, { k, d, rows, count });
   }
   const column = (j: number) => triangle.slice(j * d, (j + 1) * d);
   return { columns: Array.from({ length: d }, (_, j) => column(j)), right: column(d) };
+}
+
+/** Views cost more than a short loop, and less than a long one. */
+function copy(source: Float64Array, from: number, count: number, target: Float64Array, to: number): void {
+  if (count > 64) target.set(source.subarray(from, from + count), to);
+  else for (let i = 0; i < count; i++) target[to + i] = source[from + i];
 }
 
 interface Reflection {
