@@ -34,17 +34,22 @@ export interface StallPlace {
 
 const roundoff = (objective: Objective): number => (objective.dtype === "float64" ? 2 ** -52 : 2 ** -23);
 
-/** η at w, from points a few last digits away in every entry. */
+/** η at w, from points a few last digits away in every entry; farther ones where the loss is the same at all of them. */
 async function noiseOf(objective: Objective, { w, batch }: StallPlace): Promise<number> {
   const random = makeRandom(0);
-  const direction = Float64Array.from(w, (x) => 8 * roundoff(objective) * x * (random.uniform() - 0.5));
-  const values: number[] = [];
-  for (let k = -3; k <= 3; k++) {
-    const { value } = await objective.value(w.map((x, j) => x + k * direction[j]) as Vector, batch);
-    values.push(value);
+  const signs = Float64Array.from(w, (x) => x * (random.uniform() - 0.5));
+  const epsilon = roundoff(objective);
+  for (let scale = 8 * epsilon; scale < epsilon ** (1 / 3); scale *= 32) {
+    const values: number[] = [];
+    for (let k = -3; k <= 3; k++) {
+      const { value } = await objective.value(w.map((x, j) => x + k * scale * signs[j]) as Vector, batch);
+      values.push(value);
+    }
+    const thirds = values.slice(3).map((value, k) => value - 3 * values[k + 2] + 3 * values[k + 1] - values[k]);
+    const noise = Math.sqrt((36 / 720 / thirds.length) * thirds.reduce((sum, t) => sum + t * t, 0));
+    if (noise !== 0) return noise;
   }
-  const thirds = values.slice(3).map((value, k) => value - 3 * values[k + 2] + 3 * values[k + 1] - values[k]);
-  return Math.sqrt((36 / 720) * (dot(Float64Array.from(thirds), Float64Array.from(thirds)) / thirds.length));
+  return 0;
 }
 
 async function isRounding(objective: Objective, place: StallPlace): Promise<boolean> {
@@ -64,22 +69,28 @@ async function isRounding(objective: Objective, place: StallPlace): Promise<bool
  */
 export async function stalled(objective: Objective, place: StallPlace): Promise<Ending> {
   if (await isRounding(objective, place)) return endings.rounding();
-  const { w, batch, gradient, a } = place;
+  const { w, batch, gradient, a, largest: largestLoss } = place;
   const p = Float64Array.from(gradient, (g, j) => -g / (a?.[j] ?? 1));
   const slope = dot(p, gradient);
   const ratioOf = (u: number, v: number) => (u === 0 ? 0 : u / Math.abs(v || 1));
   const largest = p.reduce((max, x, j) => Math.max(max, ratioOf(Math.abs(x), w[j])), 0);
   const epsilon = roundoff(objective);
   const quotients: number[] = [];
+  const here = (await objective.ledger.aside(() => objective.value(w, batch))).value;
+  const resolution = 10 * epsilon * Math.sqrt(Math.abs(here)) * Math.sqrt(largestLoss);
+  const longest = epsilon ** (1 / 4) / (largest || 1);
   const shortest = epsilon ** (1 / 2) / (largest || 1);
   const at = (t: number) => w.map((x, j) => x + t * p[j]) as Vector;
   await objective.ledger.aside(async () => {
-    for (const h of [epsilon ** (1 / 4) / (largest || 1), epsilon ** (1 / 3) / (largest || 1), shortest]) {
+    for (const h of [longest, epsilon ** (1 / 3) / (largest || 1), shortest]) {
       const [after, before] = [await objective.value(at(h), batch), await objective.value(at(-h), batch)];
       quotients.push((after.value - before.value) / (2 * h));
     }
   });
   const seen = "No step was acceptable, however short, although the gradient is not small";
+  if (2 * longest * Math.abs(slope) <= resolution) {
+    return { status: "stalled", message: `${seen}, but too small for the loss to resolve: rounding.` };
+  }
   const agrees = (u: number, v: number) => Math.abs(u - v) <= 0.1 * Math.max(Math.abs(u), Math.abs(v));
   if (quotients.some((q) => agrees(q, slope))) {
     return { status: "stalled", message: `${seen}. It fits the loss by finite differences: a kink is near, or noise.` };

@@ -208,7 +208,7 @@ export async function minimizeObjective(
     const x = run.parameters;
     const last = history.at(-1);
     const { value, gradientNorm } =
-      last && !last.accepted
+      last && !last.accepted && Number.isFinite(last.loss)
         ? { value: last.loss, gradientNorm: last.gradientNorm }
         : await ledger.aside(async () => {
             const { value, gradient } = await objective.gradient(x, undefined);

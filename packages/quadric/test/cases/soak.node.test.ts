@@ -1,85 +1,71 @@
 /**
- * Random well-posed fits and minimisations with known answers, in units over 24 decades: never wrong with a success status, hardly ever
- * right with another. `npm run soak:fits` runs 2,000 of them and prints the shares.
+ * Random fits and minimisations in units over 24 decades: never wrong with a success status, hardly ever right with another. What is
+ * right is judged by the loss in plain units and float64: that of the minimum that a run from the truth finds, or one that a second run
+ * from there cannot lower. `npm run soak:fits` makes 2,000 of them and leaves problems and tally where QUADRIC_SOAK_OUT says.
  */
+import { writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { minimizeLeastSquares, type ResidualClosures } from "../../src/training/least-squares.ts";
+import { minimizeLeastSquares } from "../../src/training/least-squares.ts";
 import { minimize } from "../../src/training/minimize.ts";
-import { makeRandom } from "../../src/vector/random.ts";
-import type { Vector } from "../../src/vector/vector.ts";
+import { functionIn, residualsIn } from "../helpers/in-units.ts";
+import { barrierOf, type RandomProblem, randomProblem, residualsOf } from "../helpers/random-fits.ts";
 
 const runs = Number(process.env.QUADRIC_SOAK ?? 120);
-const points = Array.from({ length: 30 }, (_, i) => i / 10);
 
-/** y = f(x; p) with derivatives in p, all of size one. */
-type Model = (p: ArrayLike<number>, x: number) => readonly [value: number, ...slopes: number[]];
+function solve(problem: RandomProblem, start: readonly number[], dtype: RandomProblem["dtype"]) {
+  const { kind, units, unit } = problem;
+  return kind === "barrier"
+    ? minimize(functionIn(units, unit, barrierOf(problem)), start, { dtype })
+    : minimizeLeastSquares(residualsIn(units, unit, residualsOf(problem)), start, { dtype });
+}
 
-const models: readonly Model[] = [
-  (p, x) => [p[0] + p[1] * x, 1, x],
-  (p, x) => {
-    const e = Math.exp(-p[1] * x);
-    return [p[0] * e, e, -p[0] * x * e];
-  },
-  (p, x) => {
-    const u = (x - p[1]) / p[2];
-    const e = Math.exp(-u * u);
-    return [p[0] * e, e, (2 * p[0] * u * e) / p[2], (2 * p[0] * u * u * e) / p[2]];
-  },
-  (p, x) => [(p[0] * x) / (p[1] + x), x / (p[1] + x), (-p[0] * x) / (p[1] + x) ** 2],
-];
-const sizes = [2, 2, 3, 2];
+type Verdict = "right" | "otherMinimum" | "falseSuccess" | "falseFailure" | "wrongAndSaid";
 
-/** The residuals of a model whose parameters and values have units of their own. */
-function inUnits(model: Model, truth: readonly number[], units: readonly number[], unit: number): ResidualClosures {
-  const y = points.map((x) => model(truth, x)[0]);
-  const scaled = (w: Vector) => truth.map((_, j) => w[j] / units[j]);
-  const slopes = (w: Vector) => points.map((x) => model(scaled(w), x).slice(1));
-  return {
-    residuals: (w) => Float64Array.from(points, (x, i) => unit * (model(scaled(w), x)[0] - y[i])),
-    jvp: (w, v) =>
-      Float64Array.from(slopes(w), (row) => unit * row.reduce((sum, d, j) => sum + (d * v[j]) / units[j], 0)),
-    vjp: (w, u) => {
-      const rows = slopes(w);
-      return Float64Array.from(truth, (_, j) =>
-        rows.reduce((sum, row, i) => sum + (unit * row[j] * u[i]) / units[j], 0),
-      );
-    },
+async function verdictOn(problem: RandomProblem): Promise<Verdict> {
+  const { units, dtype } = problem;
+  const plain = { ...problem, units: units.map(() => 1), unit: 1 };
+  const { x, status } = await solve(
+    problem,
+    problem.start.map((s, j) => s * units[j]),
+    dtype,
+  );
+  const found = Array.from(x, (value, j) => value / units[j]);
+  const least = (await solve(plain, problem.truth, "float64")).value;
+  const lossAt = async (p: readonly number[]) => {
+    const at = Float64Array.from(p);
+    if (problem.kind === "barrier") return barrierOf(problem).value(at, undefined) as number;
+    return 0.5 * Array.from(residualsOf(problem).residuals(at)).reduce((sum, r) => sum + r * r, 0);
   };
+  const loss = await lossAt(found);
+  const allowed = dtype === "float64" ? 1e-8 : 1e-3;
+  const isRight = loss <= least * (1 + allowed);
+  const said = status === "converged";
+  if (isRight) return said ? "right" : "falseFailure";
+  if (!said) return "wrongAndSaid";
+  const lower = (await solve(plain, found, "float64")).value;
+  return loss <= lower * (1 + allowed) ? "otherMinimum" : "falseSuccess";
 }
 
 test(`${runs} random problems in random units`, async () => {
-  const random = makeRandom(7);
-  const decades = (): number => 10 ** (24 * random.uniform() - 12);
-  const tally = { right: 0, falseSuccess: 0, falseFailure: 0, wrongAndSaid: 0 };
+  const tally: Record<Verdict, number> = {
+    right: 0,
+    otherMinimum: 0,
+    falseSuccess: 0,
+    falseFailure: 0,
+    wrongAndSaid: 0,
+  };
+  const odd: { readonly k: number; readonly verdict: Verdict }[] = [];
+  const problems: RandomProblem[] = [];
   for (let k = 0; k < runs; k++) {
-    const which = k % (models.length + 1);
-    const dtype = k % 2 === 0 ? "float64" : "float32";
-    const size = sizes[which] ?? 3;
-    const truth = Array.from({ length: size }, () => 0.5 + random.uniform());
-    const units = truth.map(() => decades());
-    const unit = decades();
-    const start = truth.map((t, j) => t * units[j] * 1.3 ** (2 * random.uniform() - 1));
-    const curved = (w: ArrayLike<number>) => truth.map((t, j) => w[j] / units[j] / t);
-    const { x, status } =
-      which < models.length
-        ? await minimizeLeastSquares(inUnits(models[which], truth, units, unit), start, { dtype })
-        : // Σ u − log u of u = w/truth: least at the truth
-          await minimize(
-            {
-              value: (w) => unit * curved(w).reduce((sum, u) => sum + (u > 0 ? u - Math.log(u) : Number.NaN), 0),
-              gradient: (w) => Float64Array.from(curved(w), (u, j) => (unit * (1 - 1 / u)) / units[j] / truth[j]),
-              hvp: (w, v) => Float64Array.from(curved(w), (u, j) => (unit * v[j]) / (u * units[j] * truth[j]) ** 2),
-            },
-            start,
-            { dtype },
-          );
-    const error = Math.max(...truth.map((t, j) => Math.abs(x[j] / units[j] / t - 1)));
-    const isRight = error < (dtype === "float64" ? 1e-6 : 1e-2);
-    if (status === "converged") tally[isRight ? "right" : "falseSuccess"]++;
-    else tally[isRight ? "falseFailure" : "wrongAndSaid"]++;
+    const problem = randomProblem(k);
+    const verdict = await verdictOn(problem);
+    tally[verdict]++;
+    if (verdict !== "right" && verdict !== "otherMinimum") odd.push({ k, verdict });
+    problems.push(problem);
   }
-  if (process.env.QUADRIC_SOAK) console.log(JSON.stringify(tally));
-  expect(tally.falseSuccess).toBe(0);
+  const out = process.env.QUADRIC_SOAK_OUT;
+  if (out) writeFileSync(out, JSON.stringify({ tally, odd, problems }));
+  expect(odd.filter(({ verdict }) => verdict === "falseSuccess")).toEqual([]);
   expect(tally.falseFailure).toBeLessThanOrEqual(0.01 * runs);
-  expect(tally.right).toBeGreaterThanOrEqual(0.95 * runs);
+  expect(tally.right + tally.otherMinimum).toBeGreaterThanOrEqual(0.9 * runs);
 });

@@ -46,9 +46,13 @@ export function startDescent(objective: Objective, start: Vector, config: Descen
   const buffer = zeros(layout.size, dtype);
   let reuse: unknown;
   let t = 0;
+  /** The last point whose loss and gradient were finite: in memory that no trial takes before there is another. */
+  let good: Vector | undefined;
+  /** What a run that ends at a point where they are not has found: a copy of `good`. */
+  let fallback: Vector | undefined;
   return {
     get parameters() {
-      return (mean ?? iterate).show();
+      return fallback ?? (mean ?? iterate).show();
     },
     norm,
     async prepare(batches) {
@@ -64,6 +68,8 @@ export function startDescent(objective: Objective, start: Vector, config: Descen
       const gradientNorm = norm2(gradient);
       const stopped = { loss, gradientNorm, accepted: false, products: 0 };
       const isSound = Number.isFinite(loss) && Number.isFinite(gradientNorm);
+      if (isSound) [good, fallback] = [w, undefined];
+      else if (good) fallback ??= good.slice();
       const hasDiverged = guard?.hasDiverged(isSound ? loss : Number.NaN) ?? false;
       if (hasDiverged) {
         if (mean) iterate.restart(mean.current);
@@ -87,7 +93,13 @@ export function startDescent(objective: Objective, start: Vector, config: Descen
     },
     state: () =>
       joinStates({
-        run: { scalars: { t }, vectors: mean ? { w: iterate.current.slice() } : {} },
+        run: {
+          scalars: { t, ...(fallback && { hasFallback: 1 }) },
+          vectors: {
+            ...((mean || fallback) && { w: iterate.current.slice() }),
+            ...(mean && fallback && { mean: mean.current.slice() }),
+          },
+        },
         norm: norm.state(),
         average: average.state(),
         rate: learningRate.state(),
@@ -95,13 +107,15 @@ export function startDescent(objective: Objective, start: Vector, config: Descen
       }),
     restore(parameters, state) {
       iterate.restart(state.vectors["run.w"] ?? parameters);
+      fallback = state.scalars["run.hasFallback"] ? parameters.slice() : undefined;
+      good = fallback;
       t = state.scalars["run.t"];
       const past = partOf(state, "average");
       if (past) average.restore(past);
       norm.restore(partOf(state, "norm") ?? emptyState);
       learningRate.restore(partOf(state, "rate") ?? emptyState);
       guard?.restore(partOf(state, "guard") ?? emptyState);
-      mean?.restart(parameters);
+      mean?.restart(state.vectors["run.mean"] ?? parameters);
     },
     dispose() {},
   };

@@ -143,7 +143,8 @@ function startDenseNewton(
 
     if (due) return { ...stay(), ...certified(due) };
     const offset = offsetOf(eigen.decrement(), magnitude);
-    if (isConvex && (offset <= resolution.gradient || gradientNorm <= (tolerances.gradient ?? 0))) {
+    // No tolerance, no test: in float32 a gradient may be zero by underflow where the Jacobian still promises much.
+    if (isConvex && (offset <= resolution.gradient || gradientNorm <= (tolerances.gradient ?? -1))) {
       // In an ellipsoid of curvature that is past, what is left of a column may look like none.
       if (region.isOwn || kind === "hessian") return { ...stay(), ...certified(endings.gradient(offset)) };
       if (region.renew(here, w)) model = undefined;
