@@ -43,8 +43,9 @@ export interface Formula extends Program {
  * const decay = formula("a*exp(-b*x) + c");
  * decay.parameters; // => ["a", "b", "c"]
  * const values = new Float64Array(2);
- * decay.evaluate([2, 1, 0.5], [[0, Math.LN2]], values); // values => [2.5, 1.5]
- * (await curveFit(decay, [0, 1, 2, 3], [3, 2.1, 1.77, 1.65])).parameters; // => { a: 1.4212, b: 1.0015, c: 1.5796 }
+ * decay.evaluate([2, 1, 0.5], [[0, Math.LN2]], values, undefined); // values => [2.5, 1.5]
+ * const options = { start: { a: 1, b: 1, c: 1 } };
+ * (await curveFit(decay, [0, 1, 2, 3], [3, 2.1, 1.77, 1.65], options)).parameters; // => { a: 1.4198, b: 1.0052, c: 1.5802 }
  */
 export function formula(text: string, { variables = ["x"] }: FormulaOptions = {}): Formula {
   const { result, right } = parseEquation(text);

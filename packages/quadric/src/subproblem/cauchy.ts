@@ -21,7 +21,7 @@ import type { Step } from "./step.ts";
  * @returns outcome "interior" when the minimiser along the line lies inside; multiplier always undefined.
  * @throws {RangeError} if Δ ≤ 0; {ShapeError} if g, B and A disagree on d.
  * @example
- * const model = { gradient: Float64Array.of(3, 4), multiply: (v) => v.map((x) => 2 * x), norm: norms.euclidean() };
+ * const model = { gradient: Float64Array.of(3, 4), multiply: (v: Vector) => v.map((x) => 2 * x), norm: norms.euclidean() };
  * await cauchy({ ...model, radius: 10 }); // => step [-1.5, -2], modelDecrease 6.25, outcome "interior"
  */
 export async function cauchy(options: Model & Pick<SubproblemOptions, "radius">): Promise<Step> {

@@ -37,7 +37,7 @@ export interface CubicOptions extends Omit<SubproblemOptions, "radius" | "stoppi
  *   the process short.
  * @throws {RangeError} if an option is out of range; {ShapeError} if g, B and A disagree on d.
  * @example
- * const multiply = ([x, y, z]) => Float64Array.of(x + 4 * z, 2 * y, 4 * x + 3 * z);
+ * const multiply = ([x, y, z]: Vector) => Float64Array.of(x + 4 * z, 2 * y, 4 * x + 3 * z);
  * await cubic({ gradient: Float64Array.of(5, 0, 4), multiply, norm: norms.euclidean(), sigma: 4, tolerance: 1e-10 });
  * // => step [-1, 0, 0], multiplier 4, modelDecrease 3.1667
  */

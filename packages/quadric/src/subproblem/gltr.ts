@@ -41,7 +41,7 @@ export interface GltrOptions extends Omit<SubproblemOptions, "stoppingRule">, Kr
  * @returns the step with its multiplier λ; outcome "interior", "boundary", "hard-case" or what cut the process short.
  * @throws {RangeError} if an option is out of range; {ShapeError} if g, B and A disagree on d.
  * @example
- * const multiply = ([x, y, z]) => Float64Array.of(x + 4 * z, 2 * y, 4 * x + 3 * z);
+ * const multiply = ([x, y, z]: Vector) => Float64Array.of(x + 4 * z, 2 * y, 4 * x + 3 * z);
  * await gltr({ gradient: Float64Array.of(5, 0, 4), multiply, norm: norms.euclidean(), radius: 1, tolerance: 1e-10 });
  * // => step [-1, 0, 0], multiplier 4, modelDecrease 4.5, outcome "boundary"
  */

@@ -38,7 +38,7 @@ export interface SolveSubproblemOptions
  * @throws {RangeError} if an option is out of range or does not belong to the method; {ShapeError} if g, B and A
  *   disagree on d.
  * @example
- * const multiply = ([x, y, z]) => Float64Array.of(x + 4 * z, 2 * y, 4 * x + 3 * z);
+ * const multiply = ([x, y, z]: Vector) => Float64Array.of(x + 4 * z, 2 * y, 4 * x + 3 * z);
  * await solveSubproblem({ gradient: Float64Array.of(0, 2, 0), multiply, radius: 1, method: "gltr", tolerance: 1e-10 });
  * // => multiplier 2.1231, modelDecrease 1.5466, outcome "hard-case"
  */

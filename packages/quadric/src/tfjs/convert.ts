@@ -36,8 +36,10 @@ const isContainer = (layer: Layer): layer is Container => "outputs" in layer && 
  * @param inputShapes - of one batch, for open shapes; by default 2 examples, and 8 along what the model leaves open.
  * @throws {TypeError} if something in the model has no form in jax-js, naming the layer and what it is.
  * @example
- * const { apply, params } = convertTfjs(model);
- * await fit({ model: (w, { x }) => apply(w, [x])[0], loss: (z, { y }) => meanSquaredError(z, y), params }, data);
+ * const { apply, params } = convertTfjs(network);
+ * const model = (w: typeof params, { x }: { x: np.Array }) => apply(w, [x])[0];
+ * const loss = (z: np.Array, { y }: { y: np.Array }) => np.square(z.sub(y));
+ * await fit({ model, loss, params }, data);
  */
 export function convertTfjs(
   model: LayersModel,

@@ -25,7 +25,8 @@ export interface WorkerRunOptions {
  * @throws what the served function or `callback` throws; Error if the worker's module fails.
  * @example
  * const worker = new Worker(new URL("./train.worker.js", import.meta.url), { type: "module" });
- * const { parameters } = await runInWorker(worker, { steps: 100, seed: 1 }, { signal, callback: ({ loss }) => draw(loss) });
+ * const options = { signal, callback: ({ loss }: StepEvent) => draw(loss) };
+ * const { parameters } = await runInWorker<TrainResult>(worker, { steps: 100, seed: 1 }, options);
  */
 export async function runInWorker<Result = unknown>(
   worker: WorkerLike,

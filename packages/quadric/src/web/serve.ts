@@ -20,7 +20,7 @@ export interface Page {
  * copied, so it must return nothing that it needs again. What it throws rejects the page's promise.
  *
  * @example
- * serve((settings, { signal, report }) => fit(problem, data, { ...settings, signal, callbacks: [report] }));
+ * serve((settings: FitOptions, { signal, report }) => fit(problem, data, { ...settings, signal, callbacks: [report] }));
  */
 export function serve<Settings>(run: (settings: Settings, page: Page) => unknown): void {
   const scope = globalThis as unknown as {

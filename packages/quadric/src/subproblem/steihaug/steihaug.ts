@@ -43,7 +43,8 @@ import { solveSteihaug } from "./solve.ts";
  * @throws {ShapeError} if g, B and A disagree on d.
  * @throws {RangeError} if Δ ≤ 0 or κ is outside (0, 1).
  * @example
- * const model = { gradient: Float64Array.of(4, 6), multiply: ([x, y]) => Float64Array.of(2 * x, 3 * y), norm: norms.euclidean() };
+ * const multiply = ([x, y]: Vector) => Float64Array.of(2 * x, 3 * y);
+ * const model = { gradient: Float64Array.of(4, 6), multiply, norm: norms.euclidean() };
  * await steihaug({ ...model, radius: 10 });
  * // => step [-2, -2], modelDecrease 10, outcome "interior", 2 products
  * await steihaug({ ...model, radius: 1 });
