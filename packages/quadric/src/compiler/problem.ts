@@ -8,7 +8,10 @@ type Arrays = np.Array | readonly Arrays[] | { readonly [key: string]: Arrays };
  * passed as `x.ref` the first time.
  */
 export interface LossProblem<P extends Arrays = Arrays, B extends Arrays = Arrays> {
-  /** Per-example losses [b], of which quadric takes the mean, or one scalar. */
+  /**
+   * Losses of the examples [b], of which quadric takes the mean, or one scalar; [b·t] if every example has t of them, one after the
+   * other. Vectors of other lengths are refused.
+   */
   loss(params: P, batch: B): np.Array;
   /** The starting point. Never consumed: the caller still owns its arrays. */
   readonly params: P;
@@ -20,7 +23,7 @@ export interface LossProblem<P extends Arrays = Arrays, B extends Arrays = Array
 export interface ModelProblem<P extends Arrays = Arrays, B extends Arrays = Arrays> {
   /** Outputs z of the model, [b, …]. */
   model(params: P, batch: B): np.Array;
-  /** Per-example losses [b] from outputs, or one scalar; convex in the outputs. */
+  /** Losses of the examples from outputs, as above; convex in the outputs. */
   loss(outputs: np.Array, batch: B): np.Array;
   readonly params: P;
   regularizer?(params: P): np.Array;

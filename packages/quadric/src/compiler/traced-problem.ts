@@ -43,11 +43,23 @@ export function traceProblem(
   }
   if (!("model" in problem)) {
     const loss = traced("a loss", (...args) => problem.loss(parameterTree(args), batchTree(args)), point);
+    requireLosses(loss, batch);
     return { parameters, batch, loss, regularizer };
   }
   const outputs = traced("a model", (...args) => problem.model(parameterTree(args), batchTree(args)), point);
   const variable = b.input("outputs", outputs.shape, dtype);
   const ofVariable = traced("a loss", (z, ...args) => problem.loss(z, batchTree(args)), [variable, ...batch]);
   const [loss] = substitute(b, [ofVariable], new Map([[variable, outputs]]));
+  requireLosses(loss, batch);
   return { parameters, batch, loss, regularizer, composite: { outputs, variable, loss: ofVariable } };
+}
+
+/** A vector of losses belongs to the examples: one of each, or as many of each, token by token. */
+function requireLosses({ shape }: Node, [leaf]: readonly Node[]): void {
+  const examples = leaf?.shape[0];
+  if (shape.length !== 1 || examples === undefined || shape[0] % examples === 0) return;
+  throw new ShapeError(
+    `compileObjective: a loss must return one scalar, losses of the examples [${examples}], or t losses of each in their order ` +
+      `[${examples}·t], got [${shape[0]}].`,
+  );
 }
