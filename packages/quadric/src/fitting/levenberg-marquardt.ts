@@ -3,11 +3,11 @@
  *
  *   min_p  f(p) = ½ Σ C²ρ(r_i²/C²)   subject to l ≤ p ≤ u
  *
- *   J = Q[R; 0]                       once a point                       singular-factors.ts
- *   d_j ← max(d_j, ‖J_j‖), D = diag(d)
+ *   J = Q[R; 0]                       once a point                       fit-point.ts
+ *   d_j ← max(d_j, ‖J_j‖), D = diag(d)                                   fit-region.ts
  *   v ← argmin ‖Jv + r‖, ‖Dv‖ ≤ Δ, l ≤ p + v ≤ u                         box-step.ts
  *   a ← −(JᵀJ + λD²)⁻¹Jᵀr″[v, v]      taken as v + ½a if 2‖Da‖ ≤ α‖Dv‖   the second order of the path of steps
- *   p ← p + s if ρ ≥ 10⁻⁴, Δ by ρ
+ *   p ← p + s if ρ ≥ 10⁻⁴, Δ by ρ                                        fit-region.ts
  *
  * A run ends when what the model promises is at most ε² of f (the relative offset of Bates and Watts), when whole steps
  * change only last digits, or when f cannot resolve the steps and they stop to shrink. None of this knows units.
@@ -15,13 +15,15 @@
  * Symbols: p parameters [d], r residuals [n], J Jacobian [n × d], D ellipsoid, Δ radius, λ multiplier of the region.
  * References: [More1978], [TranstrumSethna2012], [BatesWatts1981].
  */
-import { type Triangle, tallTriangle } from "../linalg/tall-triangle.ts";
-import { allFinite, axpy, dot, norm2 } from "../vector/kernels.ts";
+import type { Triangle } from "../linalg/tall-triangle.ts";
+import { axpy, dot } from "../vector/kernels.ts";
 import { type BoxModel, type BoxStep, boxModel } from "./box-step.ts";
 import type { Bounds } from "./differences.ts";
+import { evaluation, fitPoints, type Point } from "./fit-point.ts";
+import { fitRegion, relativeStep } from "./fit-region.ts";
 import { columnsOf, type ResidualSystem } from "./residual-system.ts";
-import { leastWeight, type RobustLoss, robustness } from "./robust-loss.ts";
-import { lengthIn, vectorOf } from "./small-vectors.ts";
+import type { RobustLoss } from "./robust-loss.ts";
+import { vectorOf } from "./small-vectors.ts";
 
 export interface FitSettings {
   readonly bounds?: Bounds;
@@ -59,8 +61,6 @@ export interface Solution {
   readonly evaluations: { readonly residuals: number; readonly jacobians: number };
 }
 
-/** Moré's factor of the first radius. */
-const firstReach = 10;
 /** α of the acceleration: [TranstrumSethna2012]. */
 const maxAcceleration = 0.75;
 /** The part of a step over which its second order is measured: [TranstrumSethna2012]. */
@@ -75,50 +75,12 @@ const level = 1e-5;
 export function levenbergMarquardt(system: ResidualSystem, start: Float64Array, settings: FitSettings = {}): Solution {
   const { bounds, loss = "linear", lossScale = 1, maxIterations = 1000, tolerance = 1e-10 } = settings;
   const { residuals: n, parameters: d } = system;
-  const robust = robustness(loss, lossScale);
-  const costOf = (r: Float64Array): number => robust?.cost(r) ?? 0.5 * dot(r, r);
-  const counts = { residuals: 0, jacobians: 0 };
-  const region = ellipsoid(d);
+  const region = fitRegion(d);
+  const { counts, evaluate, linearize } = fitPoints(system, { loss, lossScale }, region);
   let here = evaluation(start.slice(), n);
   let there = evaluation(start.slice(), n);
-  let magnitudes = system.magnitudes;
   let iterations = 0;
   let point: Point | undefined;
-
-  /** f at a place, ∞ if it is not defined; r and, if it is asked for, J stay there. */
-  function evaluate(place: Evaluation, withJacobian: boolean): number {
-    if (withJacobian) counts.jacobians++;
-    else counts.residuals++;
-    system.evaluate(place.p, place.r, withJacobian ? place.jacobian : undefined);
-    place.hasJacobian = withJacobian;
-    const cost = costOf(place.r);
-    return Number.isNaN(cost) ? Infinity : cost;
-  }
-
-  /** What the model is made of; undefined where f or a derivative is not finite. */
-  function linearize(place: Evaluation, known?: number): Point | undefined {
-    const cost = place.hasJacobian && known !== undefined ? known : evaluate(place, true);
-    if (!(cost < Infinity)) return undefined;
-    const { p, r } = place;
-    let triangle = triangleOf(place);
-    if (!isDefined(triangle)) {
-      system.mend?.(p, r, place.jacobian);
-      triangle = triangleOf(place);
-      if (!isDefined(triangle)) return undefined;
-    }
-    const { columns, right } = triangle;
-    magnitudes ??= r.map(Math.abs);
-    region.take(columns, p, cost);
-    const gradient = vectorOf(d, (j) => dot(columns[j], right));
-    return { cost, triangle, gradient, noise: noiseOf(r, magnitudes) + noiseOfPoint(p, gradient, region.scale) };
-  }
-
-  function triangleOf({ r, jacobian }: Evaluation): Triangle {
-    if (robust === undefined) return tallTriangle(jacobian, r, d);
-    const [right, weighted] = [r.slice(), jacobian.slice()];
-    robust.reweigh(right, weighted, leastWeight);
-    return tallTriangle(weighted, right, d);
-  }
 
   const modelOf = ({ triangle }: Point): BoxModel =>
     boxModel(triangle, { p: here.p, scale: region.scale, bounds, accuracy: system.accuracy });
@@ -142,7 +104,7 @@ export function levenbergMarquardt(system: ResidualSystem, start: Float64Array, 
   function finish(status: FitStatus, message: string, reason?: Solution["reason"]): Solution {
     const { p, r, jacobian } = here;
     const atBound = bounds === undefined || !point ? [] : heldOf(p, point.gradient, bounds);
-    const cost = point?.cost ?? costOf(r);
+    const cost = point?.cost ?? Number.NaN;
     return {
       ...{ status, reason, message, parameters: p, residuals: r, jacobian, triangle: point?.triangle, cost },
       ...{ atBound, iterations, evaluations: counts },
@@ -169,7 +131,7 @@ export function levenbergMarquardt(system: ResidualSystem, start: Float64Array, 
     const length = relativeStep(solution.step, here.p, region.scale);
     if (isNewton && length <= lastDigits) return finish("converged", endings.step, "step");
     iterations++;
-    const usesSecondOrder = robust === undefined && offset > level && !(isNewton && isEasy);
+    const usesSecondOrder = loss === "linear" && offset > level && !(isNewton && isEasy);
     const s = usesSecondOrder ? accelerated(solution) : solution.step;
     for (let j = 0; j < d; j++) there.p[j] = clipped(here.p[j] + s[j], j, bounds);
     // A step that will be taken needs J as well, which comes with r for little.
@@ -211,126 +173,6 @@ const endings = {
   iterations: (count: number, offset: number) =>
     `All ${count} iterations are taken; the model still promises ${part(offset)} of the sum of squares.`,
 } as const;
-
-/** A place and what is known of it. */
-interface Evaluation {
-  readonly p: Float64Array;
-  readonly r: Float64Array;
-  readonly jacobian: Float64Array;
-  /** Whether J is that of p. */
-  hasJacobian: boolean;
-}
-
-function evaluation(p: Float64Array, n: number): Evaluation {
-  return { p, r: new Float64Array(n), jacobian: new Float64Array(p.length * n), hasJacobian: false };
-}
-
-const isDefined = ({ columns, right }: Triangle): boolean => columns.every(allFinite) && allFinite(right);
-
-/** What is known at a point. */
-interface Point {
-  readonly cost: number;
-  readonly triangle: Triangle;
-  /** ∇f, [d]. */
-  readonly gradient: Float64Array;
-  /** What rounding of the residuals and of the point makes of f. */
-  readonly noise: number;
-}
-
-/** D and Δ. */
-function ellipsoid(d: number) {
-  let scale: Float64Array = new Float64Array(d);
-  let own = scale;
-  let radius = Number.NaN;
-  let hasMoved = false;
-  const lengthOf = (v: Float64Array): number => lengthIn(scale, v);
-  return {
-    get scale() {
-      return scale;
-    },
-    get radius() {
-      return radius;
-    },
-    lengthOf,
-    take(columns: readonly Float64Array[], p: Float64Array, cost: number): void {
-      own = vectorOf(d, (j) => {
-        const size = norm2(columns[j]);
-        if (size > 0) return size;
-        const ofItself = Math.sqrt(2 * cost) / Math.abs(p[j]);
-        return ofItself > 0 && ofItself < Infinity ? ofItself : 1;
-      });
-      const known = scale;
-      scale = vectorOf(d, (j) => Math.max(known[j], own[j]));
-    },
-    begin(p: Float64Array, model: BoxModel): void {
-      if (Number.isNaN(radius)) radius = firstReach * lengthOf(p) || model.within(Number.MAX_VALUE).stepNorm || 1;
-    },
-    /** D of this point alone, with a new Δ; false if it was that already. */
-    renew(): boolean {
-      if (own.every((x, j) => x === scale[j])) return false;
-      [scale, radius, hasMoved] = [own, Number.NaN, false];
-      return true;
-    },
-    /**
-     * The rules of [More1978]: to the minimiser of the parabola through f, f⁺ and the slope after a step that was too
-     * bold.
-     */
-    follow(
-      { stepNorm }: BoxStep,
-      {
-        isAccepted,
-        isNewton,
-        ratio,
-        decrease,
-      }: Record<"isAccepted" | "isNewton", boolean> & Record<"ratio" | "decrease", number>,
-      slope: number,
-    ): void {
-      if (isAccepted && !hasMoved) [radius, hasMoved] = [Math.min(radius, stepNorm), true];
-      if (isAccepted && (ratio >= 0.75 || isNewton)) {
-        radius = Math.max(2 * stepNorm, ratio >= 0.25 ? 0 : radius);
-      } else if (ratio < 0.25) {
-        const bend = -decrease - slope;
-        const t = decrease === -Infinity || !(bend > 0) ? 0.1 : -slope / (2 * bend);
-        radius = Math.min(0.5, Math.max(0.1, t)) * Math.min(radius, stepNorm);
-      }
-    },
-    retreat({ stepNorm }: BoxStep): void {
-      radius = stepNorm / 4;
-    },
-  };
-}
-
-/** Σ of what an error ε(|y_i| + |r_i|) of every residual makes of f. */
-function noiseOf(r: Float64Array, magnitudes: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < r.length; i++) {
-    const size = Math.abs(r[i]);
-    const delta = Number.EPSILON * (magnitudes[i] + size);
-    sum += delta * (size + delta);
-  }
-  return sum;
-}
-
-/** Σ|g_j|δ_j + 2‖Dδ‖², δ = ε|p|: what the rounding of p itself makes of f. */
-function noiseOfPoint(p: Float64Array, gradient: Float64Array, scale: Float64Array): number {
-  let sum = 0;
-  for (let j = 0; j < p.length; j++) {
-    const delta = Number.EPSILON * Math.abs(p[j]);
-    sum += Math.abs(gradient[j]) * delta + 2 * (scale[j] * delta) ** 2;
-  }
-  return sum;
-}
-
-/** max |s_j|/|p_j|; a parameter does not count whose part of the step is below the rounding of p as a whole. */
-function relativeStep(step: Float64Array, p: Float64Array, scale: Float64Array): number {
-  const negligible = 4 * Number.EPSILON * lengthIn(scale, p);
-  let largest = 0;
-  for (let j = 0; j < p.length; j++) {
-    const size = Math.abs(step[j]);
-    if (size * scale[j] > negligible) largest = Math.max(largest, size / Math.abs(p[j]));
-  }
-  return largest;
-}
 
 /** Parameters at a bound that the gradient pushes against. */
 function heldOf(p: Float64Array, gradient: Float64Array, { lower, upper }: Bounds): number[] {
