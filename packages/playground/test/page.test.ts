@@ -232,6 +232,9 @@ describe("fit", () => {
     await formula.fill("slope*u + offset");
     await expect.poll(() => status.textContent(), isPatient).toMatch(/^pasted rows, 12 rows\. Converged/);
     await expect.poll(() => rowsOf(page), isPatient).toEqual(["2.0042", "± 0.0091", "2.977", "± 0.059"]);
+    // As a spreadsheet of another language copies them.
+    await paste.fill("u;v\n0;3,5\n1;5\n2;7,5\n3;9\n");
+    await expect.poll(() => rowsOf(page), isPatient).toEqual(["1.90", "± 0.14", "3.40", "± 0.26"]);
     expect(troubles).toEqual([]);
   });
 

@@ -46,7 +46,7 @@ export function addFitCommand(program: Command, io: Io): void {
       "starts to fit from (default: 10 if they are guessed, else 1)",
       integer("--multistart", 1),
     )
-    .option("--plot <file>", "write the picture as SVG: data, curve, 95 % band, residuals")
+    .option("--plot <file>", "write the picture as SVG: data, curve, 95 % band, residuals", svgFile)
     .option("--header <yes|no>", "whether the first line has names (default: guessed)", yesOrNo("--header"))
     .option("--decimal <mark>", "point or comma (default: guessed)", decimalMark)
     .option("--json", "print one JSON object")
@@ -65,6 +65,11 @@ export function addFitCommand(program: Command, io: Io): void {
       else io.out.write(`${fitText(report)}\n${plotText(io, curve)}`);
       io.exitCode = isRight(report.result) ? 0 : 1;
     });
+}
+
+function svgFile(path: string): string {
+  if (/\.svg$/i.test(path)) return path;
+  throw new ConfigError(`--plot: must be a file called .svg, got ${JSON.stringify(path)}.`);
 }
 
 async function fit(data: FitData, flags: FitFlags): Promise<Omit<FitReport, "path">> {

@@ -13,6 +13,8 @@ export interface FittedCurve {
 }
 
 const steps = 240;
+/** Points beyond which the data leave no bend between two steps. */
+const most = 2000;
 
 export function curveOf({ data, result }: Pick<FitReport, "data" | "result">): FittedCurve {
   const { x, y, sigma, names } = data;
@@ -27,7 +29,9 @@ export function curveOf({ data, result }: Pick<FitReport, "data" | "result">): F
     ...(sigma && { sigma: sigma[i] }),
   }));
   const [low, high] = extent(Array.from(xs));
-  const at = Float64Array.from({ length: steps + 1 }, (_, k) => low + ((high - low) * k) / steps);
+  const even = Array.from({ length: steps + 1 }, (_, k) => low + ((high - low) * k) / steps);
+  // Also where the data are, since they may lie close together where the curve bends.
+  const at = Float64Array.from(new Set([...even, ...(xs.length <= most ? xs : [])])).sort();
   if (!isPlane) {
     const curve = Array.from(at, (x) => ({ x, y: x, low: Number.NaN, high: Number.NaN }));
     return { points, curve, xLabel: `${names.y} by the formula`, yLabel: names.y };

@@ -52,7 +52,7 @@ export function fitText({ data, path, result, fixed, absoluteSigma }: FitReport)
     row(head),
     ...rows.map(row),
     "",
-    `χ² ${digits(chiSquared, 5)}, χ²/dof ${digits(reducedChiSquared, 4)} with ${degreesOfFreedom} degrees of freedom, R² ${digits(rSquared(data, chiSquared), 5)}`,
+    `χ² ${digits(chiSquared, 5)}, χ²/dof ${digits(reducedChiSquared, 4)} with ${degreesOfFreedom} degrees of freedom${shareText(rSquared(data, chiSquared))}`,
     absoluteSigma ? "errors from σ as it is" : "errors scaled by the scatter of the data",
     `${status}: ${message}`,
     ...startsText(result),
@@ -64,6 +64,9 @@ export function fitText({ data, path, result, fixed, absoluteSigma }: FitReport)
 }
 
 export const titleOf = (model: Formula, y: string): string => `${model.result ?? y} = ${model.text}`;
+
+/** Of constant data there is no share to be explained. */
+const shareText = (share: number): string => (Number.isFinite(share) ? `, R² ${digits(share, 5)}` : "");
 
 function startsText({ starts }: FitReport["result"]): string[] {
   if (!starts) return [];

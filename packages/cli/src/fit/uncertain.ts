@@ -8,6 +8,10 @@ export interface Uncertain {
 /** @param error - one standard deviation; if it is none that is finite and positive, the value has six digits. */
 export function uncertain(value: number, error: number): Uncertain {
   if (!(error > 0 && error < Infinity)) return { value: String(Number(value.toPrecision(6))), error: "" };
+  // Beyond what doubles hold, or nearly: an exact line, whose error is rounding.
+  if (error < 1e-10 * Math.abs(value)) {
+    return { value: String(Number(value.toPrecision(11))), error: error.toExponential(0) };
+  }
   const size = Math.max(Math.abs(value), error);
   // Rounding may carry the error over a power of ten: 0.0996 is 0.10.
   const least = Math.floor(Math.log10(Number(error.toPrecision(2)))) - 1;

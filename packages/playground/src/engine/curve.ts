@@ -70,9 +70,18 @@ const mostDrawn = 1500;
 const mostInCode = 200;
 const steps = 240;
 
+/** Cells apart by commas and numbers with points, whatever a spreadsheet made of them. */
+function plainCsv(text: string): string {
+  const apart = text.includes("\t") ? "\t" : ";";
+  if (!text.includes(apart)) return text;
+  const points = text.replaceAll(/(\d),(\d)/g, "$1.$2");
+  return points.replaceAll(",", " ").replaceAll(apart, ",");
+}
+
 /** @throws {ConfigError} if the bytes are not a table of numbers. */
 export function curveTable(bytes: Uint8Array): CurveTable {
-  const { names, values } = parseCsv(bytes);
+  const text = plainCsv(new TextDecoder().decode(bytes));
+  const { names, values } = parseCsv(new TextEncoder().encode(text));
   const [rows, width] = values.shape;
   if (rows < leastRows)
     throw new ConfigError(`csv: a file must have at least ${leastRows} lines of numbers, got ${rows}.`);
@@ -109,7 +118,9 @@ export async function fitCurve(table: CurveTable, request: CurveRequest): Promis
   const every = Math.ceil(rows / mostDrawn);
   const drawn = Array.from({ length: Math.ceil(rows / every) }, (_, i) => i * every);
   const [low, high] = [at.reduce((a, b) => Math.min(a, b)), at.reduce((a, b) => Math.max(a, b))];
-  const grid = Float64Array.from({ length: steps + 1 }, (_, k) => low + ((high - low) * k) / steps);
+  const even = Array.from({ length: steps + 1 }, (_, k) => low + ((high - low) * k) / steps);
+  // Also where the data are, since they may lie close together where the curve bends.
+  const grid = Float64Array.from(new Set([...even, ...drawn.map((i) => at[i])])).sort();
   const curve = isPlane ? result.predict({ [model.variables[0]]: grid }, { band: "confidence" }) : undefined;
   const label = (name: string) => (name === "x" ? names[request.x] : name);
   return {

@@ -55,10 +55,12 @@ const request = computed(() => {
 const refit = latest(
   "curve",
   (found) => {
+    if (!request.value) return; // of a table that is no more
     report.value = found;
     problem.value = "";
   },
   (message) => {
+    if (!request.value) return;
     report.value = undefined;
     problem.value = message;
   },
@@ -239,8 +241,7 @@ function Data() {
           placeholder={"x,y\n1,2.1\n2,3.9"}
           spellcheck={false}
           onInput={({ currentTarget: { value } }) => {
-            // Cells of a spreadsheet come with tabs.
-            if (value.trim() !== "") void take("pasted rows", new TextEncoder().encode(value.replaceAll("\t", ",")));
+            if (value.trim() !== "") void take("pasted rows", new TextEncoder().encode(value));
           }}
         />
       </div>

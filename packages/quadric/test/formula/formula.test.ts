@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { ConfigError } from "../../src/errors.ts";
 import { erf, erfc } from "../../src/formula/error-function.ts";
 import { formula } from "../../src/formula/formula.ts";
 import { functions } from "../../src/formula/functions.ts";
 import { parseEquation } from "../../src/formula/parse.ts";
 import { formulaText, javascriptText } from "../../src/formula/print.ts";
+import { makeRandom } from "../../src/vector/random.ts";
 
 /** The value of a formula without variables, for these parameters. */
 function valueAt(text: string, parameters: Record<string, number> = { a: 1 }): number {
@@ -61,6 +63,45 @@ describe("the grammar", () => {
     ["constructor(x)", /expected one of the functions/],
   ])("%s is refused with its place", (text, message) => {
     expect(() => formula(text)).toThrow(message);
+  });
+
+  test("text of any kind is a formula or refused, and nothing else", () => {
+    const parts = [
+      "a",
+      "x",
+      "1",
+      "2.5e3",
+      "+",
+      "-",
+      "*",
+      "/",
+      "^",
+      "(",
+      ")",
+      ",",
+      "=",
+      "exp",
+      "max",
+      "`",
+      " ",
+      "pi",
+      "é",
+      "𝑥",
+      "'",
+    ];
+    const random = makeRandom(3);
+    let formulas = 0;
+    for (let i = 0; i < 3000; i++) {
+      const text = Array.from({ length: 1 + random.integer(9) }, () => parts[random.integer(parts.length)]).join("");
+      try {
+        const { text: printed } = formula(text);
+        expect(formula(printed).text).toBe(printed);
+        formulas++;
+      } catch (error) {
+        expect(error, text).toBeInstanceOf(ConfigError);
+      }
+    }
+    expect(formulas).toBeGreaterThan(50);
   });
 
   test("names are parameters but for the variables, in the order in which they appear", () => {

@@ -179,6 +179,11 @@ describe("quadric fit", () => {
       ["a*x", decay, "--outlier", "2"],
       /--outlier: needs a loss that knows outliers/,
     ],
+    [
+      "a picture of another kind",
+      ["a*x", decay, "--plot", "fit.png"],
+      /--plot: must be a file called \.svg, got "fit\.png"/,
+    ],
     ["a loss that is none", ["a*x", decay, "--robust", "l1"], /--robust: must be one of linear, soft-l1/],
     [
       "errors that are none",
