@@ -10,6 +10,11 @@ import { type Io, outputOn, tell } from "./io.ts";
  */
 const graceMs = 1000;
 
+/** Refuses data, given by their fingerprint, that are not those of every rank. */
+export async function requireSameData({ distribution }: Reducer, fingerprint: string): Promise<void> {
+  await distribution?.agreeOnData(Number.parseInt(fingerprint.slice(0, 8), 16));
+}
+
 /**
  * Joins the job that mpirun or srun started this process in, if any, and does the work as one of its ranks. An error
  * ends the job with its exit code.

@@ -1,18 +1,20 @@
 /** The command on the ranks of an MPI job. */
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { bin, buildIfStale } from "./bin.ts";
-import { temporaryFolder } from "./command.ts";
+import { temporaryFolder, writeCsv } from "./command.ts";
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
 const missing = existsSync("/usr/bin/mpirun") ? undefined : "needs mpirun (apt install openmpi-bin)";
 
-async function onRanks(ranks: number, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
+const onRanks = (ranks: number, ...args: string[]) => onRanksIn(ranks, [process.execPath, bin, ...args]);
+
+async function onRanksIn(ranks: number, command: string[]): Promise<{ code: number; out: string; err: string }> {
   const flags = ["--allow-run-as-root", "--oversubscribe", "--bind-to", "none", "-n", `${ranks}`];
-  const job = spawn("mpirun", [...flags, process.execPath, bin, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const job = spawn("mpirun", [...flags, ...command], { stdio: ["ignore", "pipe", "pipe"] });
   let [out, err] = ["", ""];
   job.stdout.on("data", (text) => {
     out += text;
@@ -53,5 +55,27 @@ describe.skipIf(missing)(`quadric on the ranks of a job${missing ? `, ${missing}
     const { code, err } = await onRanks(3, ...train, "--steps", "1", "--out", at("wrong"));
     expect(code).toBe(2);
     expect(err).toContain("quadric: --shards: must be a power of two and a multiple of the 3 ranks, got 4.");
+  });
+
+  test.each([
+    [
+      "as many rows of other numbers",
+      (lines: string[]) => lines.map((line, i) => (i === 3 ? line.replace(/^[^,]*/, "9") : line)),
+    ],
+    ["another number of rows", (lines: string[]) => lines.slice(0, -2)],
+  ])("data with %s on one rank are refused before the first step", async (what, change) => {
+    for (const rank of [0, 1]) {
+      mkdirSync(at(`${what}/${rank}`), { recursive: true });
+      writeCsv(at(`${what}/${rank}/data.csv`), rank === 1 ? change : undefined);
+    }
+    const flags = ["--data", "data.csv", "--target", "side", "--model", "mlp:2-2", "--batch-size", "8", "--steps", "3"];
+    const inOwnFolder = ["sh", "-c", `cd "${at(what)}/$OMPI_COMM_WORLD_RANK" && exec "$0" "$@"`, process.execPath, bin];
+    const { code, err } = await onRanksIn(2, [...inOwnFolder, "train", ...flags, "--out", at("mixed")]);
+    expect(code).toBe(2);
+    expect(existsSync(at("mixed"))).toBe(false);
+    expect(err).toMatch(
+      /^quadric: train: the data of rank 0 must be those of every other rank, got different ones\. Let all ranks read/m,
+    );
+    expect(err).not.toContain("internal");
   });
 });

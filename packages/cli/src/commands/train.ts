@@ -19,7 +19,7 @@ import { describeEnvironment } from "../environment.ts";
 import { fingerprint, placed } from "../fingerprint.ts";
 import type { Io } from "../io.ts";
 import { makeOptimizer, optimizerNames, subproblemNames } from "../optimizers.ts";
-import { onRanks } from "../ranks.ts";
+import { onRanks, requireSameData } from "../ranks.ts";
 import { createRunFolder, freeRunFolder } from "../run-folder.ts";
 import { watchTraining } from "../training.ts";
 import { decimalMark, fraction, integer, nonNegative, oneOf, part, positive, yesOrNo } from "../values.ts";
@@ -154,13 +154,15 @@ interface RunFlags {
 async function trainInFolder(io: Io, flags: TrainFlags, { out, json = false, label }: RunFlags): Promise<void> {
   await onRanks(io, flags.shards, async (io, reducer) => {
     const dataset = await loadDataset(flags);
+    const data = fingerprint(dataset);
+    await requireSameData(reducer, data);
     const config = placed(resolveConfig(flags, dataset));
     const { name } = makeOptimizer(config.optimizer, config);
     const path = out ?? freeRunFolder(`${baseName(config.data)}-${name}`);
     const about = {
       ...(label !== undefined && { label }),
       config,
-      fingerprint: fingerprint(dataset),
+      fingerprint: data,
       ...describeEnvironment(),
     };
     await watchTraining(io, {
