@@ -95,7 +95,8 @@ const known = [
  * statistics, and dropout and noise are off. The compiled route is the fast one; the other takes any layer and loss
  * that TensorFlow.js differentiates. No tensors are left behind.
  *
- * @param x, y - as for `model.fit`: tensors with n examples along the first axis, several in a list or by name.
+ * @param x - as for `model.fit`: tensors with n examples along the first axis, several in a list or by name.
+ * @param y - the targets, likewise.
  * @throws {ShapeError} | {RangeError} | {TypeError} if data or an option do not fit the model, or something in it
  *   cannot be trained.
  * @example
