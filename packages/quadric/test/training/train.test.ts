@@ -3,6 +3,8 @@ import "../helpers/matchers.ts";
 import type { Closures } from "../../src/objective/closures.ts";
 import { adam } from "../../src/optimizer/first-order/adam.ts";
 import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
+import type { CheckpointStore } from "../../src/training/checkpoint.ts";
+import type { Reducer } from "../../src/training/reducer.ts";
 import type { Vector } from "../../src/vector/vector.ts";
 import { memoryStore } from "../helpers/memory-store.ts";
 import { type RegressionBatch, regression, teacher } from "../helpers/regression.ts";
@@ -168,5 +170,74 @@ describe("train()", () => {
     [{ checkpoint: { store: memoryStore(), every: 0 } }, "train: checkpoint.every must be an integer >= 1, got 0."],
   ])("refuses %o", async (options, message) => {
     await expect(run(options)).rejects.toThrow(message);
+  });
+});
+
+describe("train() on ranks", () => {
+  /** One rank of two, whose other one says what it does after every step. */
+  function rankOf(rank: number, other: (step: number) => { stop?: boolean; aborted?: boolean } = () => ({})) {
+    const agreed: object[] = [];
+    const reducer = {
+      rank,
+      size: 2,
+      distribution: {
+        objective: (objective: unknown) => objective,
+        batches: (batches: unknown) => batches,
+        share: (batch: unknown) => batch,
+        store: (store: CheckpointStore) => ({ ...store, save: async () => void agreed.push({ saved: true }) }),
+        agreeOnData: async (checksum: number) => void agreed.push({ checksum }),
+        agree: async (own: { stop: boolean; aborted: boolean }) => {
+          agreed.push(own);
+          const { stop = false, aborted = false } = other(agreed.length - 1);
+          return { stop: own.stop || stop, aborted: own.aborted || aborted, seconds: 100 };
+        },
+      },
+    } as unknown as Reducer;
+    return { reducer, agreed };
+  }
+  const options = { optimizer: adam(), steps: 3 };
+
+  test("agree on the data, and on time after every step", async () => {
+    const { reducer, agreed } = rankOf(0);
+    const { seconds, history, parameters } = await run({ ...options, reducer });
+    expect(agreed[0]).toEqual({ checksum: expect.any(Number) });
+    expect((agreed[0] as { checksum: number }).checksum).not.toBe(0);
+    expect(agreed.slice(1)).toEqual(history.map(() => ({ stop: false, aborted: false, seconds: expect.any(Number) })));
+    expect(seconds).toBe(100);
+    expect(parameters).toEqual((await run(options)).parameters);
+  });
+
+  test("calls callbacks on the first one alone, and all end when it stops", async () => {
+    let calls = 0;
+    const callbacks = [
+      () => {
+        calls++;
+        return "stop" as const;
+      },
+    ];
+    expect((await run({ ...options, callbacks, reducer: rankOf(0).reducer })).history.length).toBe(1);
+    expect(calls).toBe(1);
+    expect((await run({ ...options, callbacks, reducer: rankOf(1).reducer })).history.length).toBe(3);
+    expect(calls).toBe(1);
+    const told = await run({ ...options, reducer: rankOf(1, (step) => ({ stop: step === 2 })).reducer });
+    expect([told.history.length, told.message]).toEqual([2, "Stopped by a callback."]);
+  });
+
+  test("end by a signal once all of them know of it", async () => {
+    const signal = AbortSignal.abort();
+    const own = rankOf(0);
+    const { history, status, message } = await run({ ...options, signal, reducer: own.reducer });
+    expect([history.length, status, message]).toEqual([1, "stopped", "Stopped by its signal."]);
+    expect(own.agreed[1]).toMatchObject({ aborted: true });
+    const other = await run({ ...options, reducer: rankOf(1, (step) => ({ aborted: step === 1 })).reducer });
+    expect([other.history.length, other.message]).toEqual([1, "Stopped by its signal."]);
+  });
+
+  test("save where their distribution does", async () => {
+    const { reducer, agreed } = rankOf(0);
+    const store = memoryStore();
+    await run({ ...options, reducer, checkpoint: { store } });
+    expect(agreed.at(-1)).toEqual({ saved: true });
+    expect(await store.load()).toBeUndefined();
   });
 });
