@@ -62,7 +62,8 @@ const sampleRows = 1000;
 
 /** @param sample - whole lines from the beginning of a file. */
 export function guessDialect(sample: string, options: DialectOptions): Dialect {
-  const delimiter = guessDelimiter(sample);
+  // The words of a comment are no cells.
+  const delimiter = guessDelimiter(sample.replaceAll(/^[#%].*\n/gm, ""));
   const all = splitRows(sample, delimiter, true).rows;
   const skip = countAbove(all);
   const rows = nonBlank(all.slice(skip));

@@ -110,6 +110,12 @@ describe("quadric fit", () => {
       [],
       "Spannung [V] over Zeit (s)",
     ],
+    [
+      "spaces below comments",
+      "# an instrument\n# 2025 May 3\n# t and v\n  0.5   3.25\n  1.5   5.25\n  2.5   7.2\n  3.5   9.3\n",
+      [],
+      "1 over 0",
+    ],
     ["no header", "0.5,3.25\n1.5,5.25\n2.5,7.2\n3.5,9.3\n", [], "1 over 0"],
     [
       "empty cells and words",
