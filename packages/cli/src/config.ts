@@ -4,6 +4,7 @@
  */
 import { type ActivationName, ConfigError, type InitializerName } from "quadric";
 import { z } from "zod";
+import { committeeFor } from "./committee/defaults.ts";
 import type { Dataset, Examples } from "./data/datasets.ts";
 import { defaultInputsMode, fitScaling, inputsModes } from "./data/inputs.ts";
 import { type Preparation, preparationSchema } from "./data/preparation.ts";
@@ -24,6 +25,7 @@ export const activationNames = [
 export const initializerNames = ["fanIn", "lecun", "glorot", "he"] as const satisfies readonly InitializerName[];
 export const backendNames = ["onnx", "wasm", "jax"] as const;
 export const curvatureNames = ["hessian", "gauss-newton"] as const;
+export const classWeightNames = ["balanced"] as const;
 export const ratioBatchNames = ["same", "independent", "full"] as const;
 
 /** More of them take the memory of the machine before one computes. */
@@ -47,6 +49,17 @@ export const configSchema = z.strictObject({
   /** Of a table: how its columns become inputs and targets. */
   preparation: preparationSchema.optional(),
   testFraction: share,
+  /** A table of its own to test on. */
+  testData: z.string().optional(),
+  /** Of a table: the column with the weights of the rows. */
+  weights: z.string().optional(),
+  classWeights: z.enum(classWeightNames).optional(),
+  /** Of a committee: parts that the training rows are cut into, one held out from each network. */
+  folds: z.int().min(2).optional(),
+  /** Evaluations without a lower held-out loss after which a network is done. */
+  patience: count.optional(),
+  /** λ of a committee's penalty (λ/2)·‖w‖²/n on the weights of its perceptrons. */
+  decay: z.number().nonnegative().optional(),
   examples: count.optional(),
   inputs: z.enum(inputsModes),
   scaling: z.strictObject({ shift: perFeature, scale: perFeature }),
@@ -54,6 +67,8 @@ export const configSchema = z.strictObject({
   activation: z.enum(activationNames),
   initializer: z.enum(initializerNames).optional(),
   loss: z.enum(lossNames),
+  /** τ of the quantile loss. */
+  quantile: share.optional(),
   l2: z.number().nonnegative().optional(),
   penalty: z.number().nonnegative().optional(),
   optimizer: z.enum(optimizerNames),
@@ -90,7 +105,16 @@ export type TrainConfig = z.infer<typeof configSchema>;
 /** Defaults that depend on data and method. */
 type Derived = "inputs" | "model" | "activation" | "loss" | "batchSize";
 
-export type TrainFlags = Omit<TrainConfig, Derived | "scaling" | "preparation"> & Partial<Pick<TrainConfig, Derived>>;
+export interface CommitteeFlags {
+  /** Folds. */
+  readonly cv?: number;
+  /** Networks. */
+  readonly ensemble?: number;
+}
+
+export type TrainFlags = Omit<TrainConfig, Derived | "scaling" | "preparation" | "folds"> &
+  Partial<Pick<TrainConfig, Derived>> &
+  CommitteeFlags;
 
 /** Steps when nothing else limits a run. */
 const defaultSteps = 300;
@@ -111,27 +135,34 @@ export function resolveConfig(flags: TrainFlags, { train, test, table }: Dataset
   const features = train.inputs.data.length / examples;
   // Those of all rows: the first ones (--examples) may lack a class that is tested on.
   const classes = table ? classesOf(table.preparation) : countAllClasses(train, test);
-  const { model = `mlp:${features}-64-${classes ?? 1}` } = flags;
+  const { cv, ensemble, ...asked } = flags;
+  const committee = table && committeeFor({ ...flags, features, outputs: classes ?? 1, examples });
+  const { model = committee?.model ?? `mlp:${features}-64-${classes ?? 1}` } = flags;
   const spec = parseModel(model);
   const { activation = spec.activation } = flags;
   const { loss = spec.isAutoencoder ? "bce" : classes ? "cross-entropy" : "mse" } = flags;
   const preset = flags.preset === undefined ? undefined : paperPreset(flags.preset);
-  const { batchSize = Math.min(preset?.batchSize ?? 512, examples) } = flags;
+  const { batchSize = committee?.batchSize ?? Math.min(preset?.batchSize ?? 512, examples) } = flags;
   if (batchSize > examples) {
     throw new ConfigError(`--batch-size: must be at most the ${examples} training examples, got ${batchSize}.`);
   }
   const { steps, epochs, budgetBackprops, budgetSeconds } = flags;
   const isLimited = [steps, epochs, budgetBackprops, budgetSeconds].some((limit) => limit !== undefined);
   return {
-    ...flags,
+    ...asked,
     ...(table && { preparation: table.preparation }),
+    ...(committee && {
+      folds: committee.folds,
+      patience: asked.patience ?? committee.patience,
+      decay: asked.decay ?? committee.decay,
+    }),
     inputs,
     scaling: fitScaling(inputs, train.inputs),
     model,
     activation,
     loss,
     batchSize,
-    ...(!isLimited && { steps: defaultSteps }),
+    ...(!isLimited && (committee?.limit ?? { steps: defaultSteps })),
   };
 }
 

@@ -1,5 +1,6 @@
 /** The lines of metrics.jsonl and of `--json`, and the summary: their keys are a promise to other programs. */
 import type { Counts, Outcome, Status } from "quadric";
+import type { TableResult } from "./committee/result.ts";
 
 export interface StepLine {
   readonly type: "step";
@@ -24,9 +25,12 @@ export interface StepLine {
   readonly seconds: number;
   /** At the parameters after this step, as `--evaluate-every` asks; counted neither in counts nor in seconds. */
   readonly evaluation?: Monitored;
+  /** Of a committee: which network, from 0, and its loss on the rows held out from it, if it was evaluated. */
+  readonly network?: number;
+  readonly heldOutLoss?: number;
 }
 
-/** Mean losses on the full training and test data, regularizer included. */
+/** Mean losses on the full training and test data, without the penalty. */
 export interface Monitored {
   readonly trainLoss: number;
   readonly testLoss: number;
@@ -36,15 +40,17 @@ export interface Monitored {
 
 export interface Summary extends Monitored {
   readonly type: "result";
-  readonly status: Status;
+  readonly status: Status | "early-stopped";
   readonly message: string;
   readonly steps: number;
   readonly epochs: number;
   readonly counts: Counts;
   readonly seconds: number;
+  /** Of a table: what the committee is worth. */
+  readonly table?: TableResult;
 }
 
 /** A run without a result worth keeping. A stalled one has its best point, and says what it saw. */
-export function isFailed(status: Status): boolean {
+export function isFailed(status: Summary["status"]): boolean {
   return status === "nonfinite";
 }

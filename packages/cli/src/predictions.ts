@@ -2,6 +2,7 @@
 import type { Tensor } from "quadric";
 import type { TrainConfig } from "./config.ts";
 import { restore } from "./data/standardization.ts";
+import { logLosses } from "./data/targets.ts";
 import { parseModel } from "./model.ts";
 
 /** A class with its probability and those of all classes, null where the loss knows none; or numbers. */
@@ -34,11 +35,16 @@ function readingOf({ model, loss, preparation }: TrainConfig): Reading {
       return (z) => mostProbable(softmax(z));
     case "bce":
       return outputs === 1 ? ([z]) => mostProbable([logistic(-z), logistic(z)]) : (z) => mostProbable(z.map(logistic));
-    case "mse": {
+    default: {
       if (outputs > 1) return (z) => ({ class: z.indexOf(Math.max(...z)), probability: null, probabilities: null });
-      if (preparation?.target.task !== "numbers") return (z) => ({ values: z });
+      if (preparation?.target.task !== "numbers") {
+        return logLosses.includes(loss) ? (z) => ({ values: z.map(Math.exp) }) : (z) => ({ values: z });
+      }
       const { target } = preparation;
-      return (z) => ({ values: z.map((x) => restore(target, x)) });
+      const read = logLosses.includes(loss)
+        ? (x: number) => target.shift * Math.exp(x)
+        : (x: number) => restore(target, x);
+      return (z) => ({ values: z.map(read) });
     }
   }
 }
@@ -46,7 +52,7 @@ function readingOf({ model, loss, preparation }: TrainConfig): Reading {
 /** Whether predictions are classes. */
 export function predictsClasses({ model, loss }: TrainConfig): boolean {
   const { outputs, isAutoencoder } = parseModel(model);
-  return !isAutoencoder && (loss !== "mse" || outputs > 1);
+  return !isAutoencoder && (outputs > 1 || loss === "cross-entropy" || loss === "bce");
 }
 
 /** One prediction for each row of the outputs [n, k]. */

@@ -4,6 +4,7 @@
  */
 import Table from "cli-table3";
 import pc from "picocolors";
+import { describeTableResult } from "./committee/words.ts";
 import { count, digits, duration } from "./format.ts";
 import type { Output } from "./io.ts";
 import { isFailed, type StepLine, type Summary } from "./lines.ts";
@@ -15,6 +16,8 @@ export interface Progress {
   /** Undefined while nothing is known yet. */
   readonly secondsLeft: number | undefined;
   readonly examplesPerSecond: number;
+  /** Of a committee: the network that is trained. */
+  readonly network?: { readonly index: number; readonly of: number };
 }
 
 export interface Reporter {
@@ -74,8 +77,16 @@ function plainReporter(output: Output): Reporter {
 }
 
 /** The most wanted first: a narrow terminal cuts the end. */
-function describe(line: StepLine, { secondsLeft, examplesPerSecond }: Progress): string {
-  const { step, loss, ratio, radius, products } = line;
+function describe(line: StepLine, { secondsLeft, examplesPerSecond, network }: Progress): string {
+  const { step, loss, ratio, radius, products, heldOutLoss } = line;
+  if (network) {
+    return [
+      `network ${network.index + 1} of ${network.of}`,
+      `step ${step}`,
+      `training loss ${digits(loss, 4)}`,
+      ...(heldOutLoss === undefined ? [] : [`held out ${digits(heldOutLoss, 4)}`]),
+    ].join("  ");
+  }
   return [
     `step ${step}`,
     `loss ${digits(loss, 4)}`,
@@ -87,6 +98,7 @@ function describe(line: StepLine, { secondsLeft, examplesPerSecond }: Progress):
 }
 
 function closing(summary: Summary, path: string): string {
+  if (summary.table) return `${describeTableResult(summary.table, summary, path)}\n`;
   const { status, message, steps, epochs, trainLoss, testLoss, testAccuracy, counts, seconds } = summary;
   const noLines = { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" };
   const table = new Table({ chars: noLines, style: { border: pc.isColorSupported ? ["gray"] : [] } });

@@ -1,4 +1,5 @@
 /** What a configuration asks to be minimised, compiled, and how well parameters do on data. */
+import { numpy as np } from "@jax-js/jax";
 import {
   type Backend,
   type CompiledObjective,
@@ -6,6 +7,7 @@ import {
   compileObjective,
   jax,
   type Layout,
+  type Loss,
   losses,
   makeBatches,
   type Regularizer,
@@ -23,7 +25,7 @@ import type { Examples } from "./data/datasets.ts";
 import { scaleInputs } from "./data/inputs.ts";
 import type { Preparation } from "./data/preparation.ts";
 import { standardize } from "./data/standardization.ts";
-import { makeTargets } from "./data/targets.ts";
+import { type LossName, logLosses, makeTargets, scaledLosses } from "./data/targets.ts";
 import { parseModel } from "./model.ts";
 import { paperPreset } from "./optimizers.ts";
 import { predictsClasses, readOutputs } from "./predictions.ts";
@@ -34,21 +36,46 @@ const backends: Readonly<Record<TrainConfig["backend"], (threads: number) => Bac
   jax: () => jax(),
 };
 
-const lossOf = { "cross-entropy": losses.crossEntropy, mse: losses.meanSquaredError, bce: losses.binaryCrossEntropy };
+/** δ of Huber's loss, in standard deviations of the target. */
+const huberDelta = 1;
+
+/** The loss of a configuration, of one example. */
+export function lossOf({ loss, quantile = 0.5 }: Pick<TrainConfig, "loss" | "quantile">): Loss {
+  switch (loss) {
+    case "cross-entropy":
+      return losses.crossEntropy;
+    case "mse":
+      return losses.meanSquaredError;
+    case "bce":
+      return losses.binaryCrossEntropy;
+    case "absolute":
+      return losses.absoluteError;
+    case "huber":
+      return losses.huber(huberDelta);
+    case "quantile":
+      return losses.quantile(quantile);
+    case "poisson":
+      return losses.poisson;
+    case "gamma":
+      return losses.gamma;
+  }
+}
+
+export const backendOf = ({ backend, threads }: TrainConfig): Backend => backends[backend](threads);
 
 export async function compileTask(config: TrainConfig): Promise<CompiledObjective> {
-  const { model, activation, initializer, loss, seed, backend, threads } = config;
+  const { model, activation, initializer, seed } = config;
   const spec = parseModel(model);
   const network = spec.build({ activation, initializer });
   const problem = spec.isAutoencoder
-    ? reconstruction(network, lossOf[loss], { seed })
-    : supervised(network, lossOf[loss], { seed });
+    ? reconstruction(network, lossOf(config), { seed })
+    : supervised(network, lossOf(config), { seed });
   const regularizer = regularizerOf(config);
-  return compileObjective({ ...problem, ...(regularizer && { regularizer }) }, { backend: backends[backend](threads) });
+  return compileObjective({ ...problem, ...(regularizer && { regularizer }) }, { backend: backendOf(config) });
 }
 
 /** The penalty asked for, else the paper's. */
-function regularizerOf({ l2, penalty, preset }: TrainConfig): Regularizer | undefined {
+export function regularizerOf({ l2, penalty, preset }: TrainConfig): Regularizer | undefined {
   if (l2 !== undefined && penalty !== undefined) {
     throw new ConfigError("--penalty: must be given without --l2, got both.");
   }
@@ -91,15 +118,24 @@ export function makeTaskData(config: TrainConfig, { inputs, targets }: Examples)
   const x = scaleInputs(scaling, inputs);
   const batch: TensorTree = isAutoencoder
     ? { x }
-    : { x, y: makeTargets(loss, outputs, loss === "mse" ? scaled(preparation, targets) : targets) };
+    : { x, y: makeTargets(loss, outputs, scaled(loss, preparation, targets)) };
   return { examples: inputs.shape[0], batch, targets: targets.data };
 }
 
-/** Numbers of a table on the scale of their preparation. */
-function scaled(preparation: Preparation | undefined, targets: Tensor): Tensor {
+/** Numbers of a table on the scale of their preparation; counts and amounts relative to their mean. */
+function scaled(loss: LossName, preparation: Preparation | undefined, targets: Tensor): Tensor {
   if (preparation?.target.task !== "numbers") return targets;
   const { target } = preparation;
-  return { shape: targets.shape, data: Float64Array.from(targets.data, (y) => standardize(target, y)) };
+  if (scaledLosses.includes(loss)) {
+    return { shape: targets.shape, data: Float64Array.from(targets.data, (y) => standardize(target, y)) };
+  }
+  if (!logLosses.includes(loss)) return targets;
+  const bad = targets.data.findIndex((y) => !(y >= 0) || (loss === "gamma" && y === 0));
+  if (bad >= 0) {
+    const must = loss === "gamma" ? "> 0" : "≥ 0";
+    throw new ConfigError(`--loss ${loss}: each target must be ${must}, got ${targets.data[bad]}.`);
+  }
+  return { shape: targets.shape, data: Float64Array.from(targets.data, (y) => y / target.shift) };
 }
 
 function requireFeatures(model: string, features: number, { shape: [n], data }: Tensor): void {
@@ -108,9 +144,23 @@ function requireFeatures(model: string, features: number, { shape: [n], data }: 
     throw new ConfigError(`data: must have the ${features} features that ${model} takes, got ${found}.`);
 }
 
+/** ℓ of each example from outputs that are there already. */
+export function lossValues(config: TrainConfig, outputs: Tensor, examples: Examples): Float64Array {
+  const { batch } = makeTaskData(config, examples);
+  const { y } = batch as { readonly y: Tensor };
+  const { shape, data } = outputs;
+  const losses = lossOf(config)(np.array(Float32Array.from(data), { shape: [...shape] }), arrayOf(y));
+  return Float64Array.from(losses.dataSync());
+}
+
+function arrayOf({ shape, data }: Tensor): np.Array {
+  const numbers = data instanceof Int32Array ? data : Float32Array.from(data);
+  return np.array(numbers as Int32Array<ArrayBuffer>, { shape: [...shape] });
+}
+
 export interface Evaluation {
   readonly examples: number;
-  /** Mean over the examples, regularizer included. */
+  /** Mean over the examples, without the penalty. */
   readonly loss: number;
   /** Share of examples classified correctly; null if there are no classes. */
   readonly accuracy: number | null;
@@ -128,7 +178,9 @@ export async function evaluate(
   let correct = 0;
   const hasClasses = predictsClasses(config);
   for (const chunk of makeBatches(batch, { batchSize: Math.min(config.batchSize, examples), seed: 0 }).full()) {
-    loss += objective.examples(chunk) * (await objective.value(w, chunk)).value;
+    const { losses } = await objective.value(w, chunk);
+    // A loss for each example: without the penalty.
+    for (const own of losses!) loss += own;
     if (!hasClasses) continue;
     for (const prediction of readOutputs(config, await objective.predict!(w, chunk))) {
       if ("class" in prediction && prediction.class === targets[seen++]) correct++;

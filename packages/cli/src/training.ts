@@ -4,6 +4,7 @@ import {
   type CheckpointStore,
   type Choice,
   type CompiledObjective,
+  ConfigError,
   type Counts,
   type Layout,
   type Reducer,
@@ -14,11 +15,14 @@ import {
   type Vector,
 } from "quadric";
 import { fileCheckpoints } from "quadric/node";
+import { runCommittee } from "./committee/run.ts";
+import { describeBaselines } from "./committee/words.ts";
 import type { TrainConfig } from "./config.ts";
 import type { Dataset } from "./data/datasets.ts";
 import { listenForInterrupts } from "./interrupts.ts";
 import { type Io, tell } from "./io.ts";
 import { isFailed, type Monitored, type StepLine, type Summary } from "./lines.ts";
+import { parseModel } from "./model.ts";
 import { makeOptimizer } from "./optimizers.ts";
 import { type Progress, type Reporter, reporterFor } from "./reporter.ts";
 import type { RunWriter } from "./run-folder.ts";
@@ -38,12 +42,15 @@ export interface Training {
 /** Trains in the foreground: reports, heeds interrupts, leaves the exit code in `io`. */
 export async function watchTraining(io: Io, training: Training): Promise<void> {
   const { config, dataset, json, reducer, openFolder } = training;
+  if (config.folds && reducer.size > 1) {
+    throw new ConfigError("train: a table is trained on by one process; for ranks name the network with --model.");
+  }
   if (reducer.rank > 0) return assistTraining(training);
   const data = { train: makeTaskData(config, dataset.train), test: makeTaskData(config, dataset.test) };
   const reporter = reporterFor(io.out, json);
   const objective = await compileTask(config);
   const optimizer = makeOptimizer(config.optimizer, config);
-  const choice = optimizer.choose(objective, {
+  const choice = optimizer.choose(oneNetwork(config, objective), {
     batchSize: config.batchSize,
     examples: dataset.train.inputs.shape[0],
   });
@@ -58,7 +65,9 @@ export async function watchTraining(io: Io, training: Training): Promise<void> {
       `${dataset.table ? `${dataset.table.understood}\n` : ""}${choice.method} on ${config.data}: ${config.model}, ${objective.layout.size} parameters (${choice.because})`,
     );
     const { signal } = interrupts;
-    const summary = await runTraining({ config, data, objective, reducer, folder, reporter, signal, warn: say });
+    const summary = config.folds
+      ? await superviseCommittee({ config, dataset, objective, folder, reporter, signal, warn: say })
+      : await runTraining({ config, data, objective, reducer, folder, reporter, signal, warn: say });
     if (summary) {
       reporter.finish(summary, folder.path);
       io.exitCode = isFailed(summary.status) ? 1 : 0;
@@ -76,6 +85,33 @@ export async function watchTraining(io: Io, training: Training): Promise<void> {
   }
 }
 
+/** What is minimised at a time. */
+function oneNetwork({ model }: TrainConfig, objective: CompiledObjective): CompiledObjective {
+  const { members = 1 } = parseModel(model);
+  const { layout } = objective;
+  return { ...objective, layout: { ...layout, size: layout.size / members } };
+}
+
+type CommitteeRun = Pick<Parts, "config" | "objective" | "folder" | "reporter" | "signal" | "warn"> &
+  Pick<Training, "dataset">;
+
+async function superviseCommittee({ objective, reporter, ...parts }: CommitteeRun): Promise<Summary | undefined> {
+  const { config, folder } = parts;
+  const meter = progressMeter(config);
+  const done = await runCommittee({
+    ...parts,
+    onBaseline: (baselines) => reporter.start(describeBaselines(config, baselines)),
+    onStep: (line, { member, members }) => {
+      const progress = meter({ ...line, step: line.step });
+      reporter.step(line, { ...progress, done: member / members, network: { index: member, of: members } });
+    },
+  });
+  if (!done) return undefined;
+  const { summary, trained } = done;
+  folder.finish(byName(trained.parameters, objective.layout), summary);
+  return summary;
+}
+
 /** A rank other than the first: computes its part of every batch, prints and writes nothing. */
 async function assistTraining({ config, dataset, reducer }: Training): Promise<void> {
   const { batch } = makeTaskData(config, dataset.train);
@@ -85,7 +121,7 @@ async function assistTraining({ config, dataset, reducer }: Training): Promise<v
     // Takes its part in a save of the ranks; the first one writes the files.
     const store: CheckpointStore = { save: async () => {}, load: async () => undefined };
     const checkpoint = { every: config.checkpointEvery, store };
-    await train(objective, objective.initial, batch, { ...optionsOf(config), reducer, signal, checkpoint });
+    await train(objective, objective.initial, batch, { ...trainOptionsOf(config), reducer, signal, checkpoint });
   } finally {
     stopListening();
     objective.dispose();
@@ -93,7 +129,7 @@ async function assistTraining({ config, dataset, reducer }: Training): Promise<v
 }
 
 /** What decides the numbers of a run; on every rank the same. */
-function optionsOf(config: TrainConfig): TrainOptions {
+export function trainOptionsOf(config: TrainConfig): TrainOptions {
   return {
     optimizer: makeOptimizer(config.optimizer, config),
     batchSize: config.batchSize,
@@ -138,7 +174,7 @@ async function runTraining(parts: Parts): Promise<Summary | undefined> {
   const passes = ({ backprops }: Counts) => Math.floor(backprops / every);
 
   const result = await train(objective, objective.initial, data.train.batch, {
-    ...optionsOf(config),
+    ...trainOptionsOf(config),
     reducer,
     signal,
     checkpoint: {
@@ -180,7 +216,7 @@ async function runTraining(parts: Parts): Promise<Summary | undefined> {
   return summary;
 }
 
-function toLine(event: StepEvent): StepLine {
+export function toLine(event: StepEvent): StepLine {
   const { step, loss, gradientNorm, radius = null, ratio = null, accepted, products, counts } = event;
   const { outcome = null, epochs, seconds } = event;
   const asked = { step, loss, gradientNorm, radius, ratio, accepted, products, counts };
@@ -188,7 +224,9 @@ function toLine(event: StepEvent): StepLine {
 }
 
 /** How far a run is; the pace is that since the first step seen. */
-function progressMeter(config: TrainConfig): (event: StepEvent) => Progress {
+function progressMeter(
+  config: TrainConfig,
+): (event: Pick<StepEvent, "step" | "epochs" | "counts" | "seconds">) => Progress {
   const share = (spent: number, limit: number | undefined) => (limit === undefined ? 0 : spent / limit);
   let first: { readonly done: number; readonly seconds: number; readonly examples: number } | undefined;
   return ({ step, epochs, counts: { backprops, examples }, seconds }) => {

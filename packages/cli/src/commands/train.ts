@@ -3,6 +3,7 @@ import type { Command } from "@commander-js/extra-typings";
 import {
   activationNames,
   backendNames,
+  classWeightNames,
   curvatureNames,
   initializerNames,
   mostThreads,
@@ -51,6 +52,13 @@ export function addTrainCommand(program: Command, io: Io): void {
       fraction("--test-fraction"),
       0.2,
     )
+    .option("--test-data <file>", "table: another one to test on, instead of a share of the data")
+    .option("--weights <column>", "table: the column with the weights of the rows")
+    .option(
+      "--class-weights <how>",
+      "table: balanced gives every class the same weight (default: every row)",
+      oneOf("--class-weights", classWeightNames),
+    )
     .option("--examples <n>", "training examples to use, the first so many (default: all)", integer("--examples", 1))
     .option(
       "--inputs <mode>",
@@ -60,7 +68,7 @@ export function addTrainCommand(program: Command, io: Io): void {
     .optionsGroup("Model:")
     .option(
       "--model <name>",
-      "autoencoder, convnet, cifar-convnet, or layer sizes such as mlp:64-32-10 (default: mlp:…-64-…)",
+      "autoencoder, convnet, cifar-convnet, or layer sizes such as mlp:64-32-10 (default: mlp:…-64-…; for tables 5*mlp:…-32-…+linear)",
     )
     .option(
       "--activation <name>",
@@ -74,9 +82,26 @@ export function addTrainCommand(program: Command, io: Io): void {
     )
     .option(
       "--loss <name>",
-      "cross-entropy, mse or bce (default: cross-entropy for classes, mse for numbers)",
+      `${lossNames.join(", ")} (default: cross-entropy for classes, mse for numbers)`,
       oneOf("--loss", lossNames),
     )
+    .option(
+      "--quantile <share>",
+      "of --loss quantile: the share of targets below the prediction",
+      fraction("--quantile"),
+    )
+    .option(
+      "--cv <k>",
+      "table: parts of the training rows, one held out from each network (default: 5)",
+      integer("--cv", 2),
+    )
+    .option("--ensemble <n>", "table: networks to average (default: one for each part)", integer("--ensemble", 1))
+    .option(
+      "--patience <n>",
+      "table: evaluations without a lower held-out loss after which a network is done (default: 10)",
+      integer("--patience", 1),
+    )
+    .option("--decay <factor>", "table: λ of the penalty (λ/2)·‖w‖²/rows (default: 0.3)", nonNegative("--decay"))
     .option("--l2 <factor>", "λ of the penalty (λ/2)·‖w‖²", nonNegative("--l2"))
     .option("--penalty <factor>", "λ of the penalty λ·Σ‖W‖₂ over weights and biases", nonNegative("--penalty"))
     .optionsGroup("Method:")

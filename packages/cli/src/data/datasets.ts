@@ -16,6 +16,9 @@ export interface Examples {
   readonly inputs: Tensor;
   /** Class labels or numbers, [n]. */
   readonly targets: Tensor;
+  /** Of a table: the weight of each example if they have weights, and the row of the file that it is, from 0. */
+  readonly weights?: Float64Array;
+  readonly rows?: Int32Array;
 }
 
 export interface Dataset {
@@ -32,6 +35,8 @@ export interface DatasetOptions extends TableFlags {
   readonly dataDir?: string;
   /** The share of the examples kept for testing if the data have no test files, in (0, 1). */
   readonly testFraction: number;
+  /** A table to test on, instead of a share of the data. */
+  readonly testData?: string;
   /** Training examples to use, the first so many; defaults to all. */
   readonly examples?: number;
 }
@@ -46,6 +51,7 @@ const fashionMnistFolder = "/usr/share/datasets/fashion-mnist";
 export async function loadExamples(options: DatasetOptions, all: boolean): Promise<Examples> {
   if (isTable(options)) {
     const table = await loadTable(options.data, options);
+    if (options.testData !== undefined && !all) return (await besideTest(table, options.testData)).test;
     return all ? table.examples(table.prepare()) : splitTable(table, options.testFraction).test;
   }
   const { train, test } = loadFiles(options);
@@ -54,8 +60,9 @@ export async function loadExamples(options: DatasetOptions, all: boolean): Promi
 
 export async function loadDataset(options: DatasetOptions): Promise<Dataset> {
   if (isTable(options)) {
-    const { examples, data, testFraction } = options;
-    const dataset = splitTable(await loadTable(data, options), testFraction);
+    const { examples, data, testFraction, testData } = options;
+    const table = await loadTable(data, options);
+    const dataset = testData === undefined ? splitTable(table, testFraction) : await besideTest(table, testData);
     return { ...dataset, train: first(dataset.train, examples) };
   }
   const files = loadFiles(options);
@@ -64,7 +71,7 @@ export async function loadDataset(options: DatasetOptions): Promise<Dataset> {
 }
 
 function first(examples: Examples, count: number | undefined): Examples {
-  const { inputs, targets } = examples;
+  const { inputs, targets, weights, rows } = examples;
   const n = targets.shape[0];
   if (count === undefined) return examples;
   if (count > n) throw new ConfigError(`--examples: must be at most the ${n} training examples, got ${count}.`);
@@ -72,7 +79,12 @@ function first(examples: Examples, count: number | undefined): Examples {
     shape: [count, ...shape.slice(1)],
     data: data.subarray(0, (data.length / n) * count),
   });
-  return { inputs: part(inputs), targets: part(targets) };
+  return {
+    inputs: part(inputs),
+    targets: part(targets),
+    ...(weights && { weights: weights.subarray(0, count) }),
+    ...(rows && { rows: rows.subarray(0, count) }),
+  };
 }
 
 /** Images to predict from: an IDX file. */
@@ -93,6 +105,17 @@ function splitTable(table: LoadedTable, testFraction: number): Dataset {
   return {
     train: table.examples(preparation, train),
     test: table.examples(preparation, test),
+    table: { preparation, understood: table.describe(preparation) },
+  };
+}
+
+/** All of a table to train on, and another to test on. */
+async function besideTest(table: LoadedTable, path: string): Promise<Dataset> {
+  const preparation = table.prepare();
+  const test = await loadTable(path, { preparation });
+  return {
+    train: table.examples(preparation),
+    test: test.examples(preparation),
     table: { preparation, understood: table.describe(preparation) },
   };
 }

@@ -22,6 +22,8 @@ export interface TableFlags {
   readonly columns?: readonly string[];
   /** Columns to leave out. */
   readonly drop?: readonly string[];
+  /** The column with the weights of the rows. */
+  readonly weights?: string;
   readonly header?: boolean;
   readonly decimal?: "." | ",";
   /** That of the run, which is then used as it is. */
@@ -46,32 +48,49 @@ export async function loadTable(path: string, flags: TableFlags): Promise<Loaded
   const column = kept ? targetColumn(kept, table) : askedTarget(table, flags);
   const target = kept?.target ?? fitTarget(column, flags.task ?? impliedTask(flags));
   const rows = Int32Array.from(Array.from(column.values.keys()).filter((row) => !Number.isNaN(column.values[row])));
+  const weighing = flags.weights === undefined ? undefined : weightColumn(table, flags.weights);
+  const left = weighing ? [...drop, weighing.name] : drop;
   const rowsOf = (examples: Int32Array | undefined) => (examples ? examples.map((i) => rows[i]) : rows);
   return {
     labels: targetsOf(target, column, rows),
     hasClasses: target.task === "classes",
     prepare: (examples) =>
-      kept ?? fitPreparation(table, { target: column.name, task: target.task, rows: rowsOf(examples), drop }),
+      kept ?? fitPreparation(table, { target: column.name, task: target.task, rows: rowsOf(examples), drop: left }),
     examples(preparation, which) {
       const taken = rowsOf(which);
       const inputs = prepareInputs(preparation, table, taken);
-      return { inputs, targets: { shape: [taken.length], data: targetsOf(preparation.target, column, taken) } };
+      return {
+        inputs,
+        targets: { shape: [taken.length], data: targetsOf(preparation.target, column, taken) },
+        ...(weighing && { weights: Float64Array.from(taken, (row) => weighing.values[row]) }),
+        rows: taken,
+      };
     },
     describe: (preparation) => describeTable(table, preparation, target.because),
   };
 }
 
-function askedTarget(table: Table, { target, drop = [] }: TableFlags): Column {
+function askedTarget(table: Table, { target, drop = [], weights }: TableFlags): Column {
   if (target !== undefined) return findColumn(table, target);
-  const left = drop.map((name) => findColumn(table, name));
+  const left = [...drop, ...(weights === undefined ? [] : [weights])].map((name) => findColumn(table, name));
   const usable = ({ kind }: Column) => kind !== "id" && kind !== "text";
   return table.columns.findLast((column) => usable(column) && !left.includes(column)) ?? findColumn(table, "-1");
+}
+
+function weightColumn(table: Table, name: string): Column {
+  const column = findColumn(table, name);
+  const bad = column.values.findIndex((weight) => !(weight >= 0));
+  if (column.levels.length === 0 && bad < 0) return column;
+  throw new ConfigError(
+    `--weights: every cell of ${JSON.stringify(column.name)} must be a number ≥ 0, got another in row ${bad + 1}.`,
+  );
 }
 
 /** Cross-entropy is for classes; squares are for numbers, unless the network has an output for each class. */
 function impliedTask({ loss, model = "" }: TableFlags): TaskName | undefined {
   if (loss === "cross-entropy") return "classes";
-  return loss === "mse" && !/^mlp:.*-(?!1$)\d+$/.test(model) ? "numbers" : undefined;
+  if (loss === undefined || loss === "bce") return undefined;
+  return loss !== "mse" || !/^mlp:.*-(?!1$)\d+$/.test(model) ? "numbers" : undefined;
 }
 
 /** The kinds that a preparation was fitted to, so that a later table is read alike. */

@@ -2,12 +2,16 @@
  * Targets as a loss wants them.
  *
  *   cross-entropy   class labels, int32 [n]
- *   mse, bce        numbers, float32 [n, 1]; with several outputs the label's column is 1 and the others 0, [n, outputs]
+ *   others          numbers, float32 [n, 1]; with several outputs the label's column is 1 and the others 0, [n, outputs]
  */
 import { ConfigError, type Tensor } from "quadric";
 
-export const lossNames = ["cross-entropy", "mse", "bce"] as const;
+export const lossNames = ["cross-entropy", "mse", "bce", "absolute", "huber", "quantile", "poisson", "gamma"] as const;
 export type LossName = (typeof lossNames)[number];
+
+/** Losses of numbers on the scale of their standardization, and those of counts and amounts y > 0 relative to their mean. */
+export const scaledLosses: readonly LossName[] = ["mse", "absolute", "huber", "quantile"];
+export const logLosses: readonly LossName[] = ["poisson", "gamma"];
 
 /** Classes are non-negative integers, and a number with more values than this is rather a quantity. */
 const maxClasses = 100;

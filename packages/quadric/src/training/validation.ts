@@ -1,4 +1,4 @@
-/** Loss on held-out data: monitored apart from the run's own costs, and a reason to stop early. */
+/** Loss on held-out data, without the penalty: monitored apart from the run's own costs, and a reason to stop early. */
 import { requireInteger } from "../check.ts";
 import type { Objective } from "../objective/objective.ts";
 import { permutation, randomWords } from "../vector/philox.ts";
@@ -77,7 +77,11 @@ export function makeValidation<Batch>(
       let sum = 0;
       for (const tree of chunks(data, n, Math.min(chunk, n))) {
         const batch = batchOf(tree);
-        sum += objective.examples(batch) * (await objective.value(parameters, batch)).value;
+        const examples = objective.examples(batch);
+        const { value, losses } = await objective.value(parameters, batch);
+        // Without the penalty, where there is a loss for each example.
+        if (losses?.length === examples) for (const loss of losses) sum += loss;
+        else sum += examples * value;
       }
       const loss = sum / n;
       idle++;

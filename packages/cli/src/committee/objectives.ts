@@ -1,0 +1,119 @@
+/**
+ * What a member of a committee and the linear fit that it begins from minimise.
+ *
+ *   L(w) = (1/n)·Σ_i w_i·ℓ(z(x_i), y_i) + (1/n)·(½λ‖perceptron‖² + ½κ‖U‖²)
+ *
+ * The weights w_i are those of folds.ts. κ = 1 and the linear map alone is ridge or logistic regression with the penalty
+ * that scikit-learn gives it; ℓ = r² instead of ½r² doubles λ and κ. Biases of the outputs are free.
+ */
+import { numpy as np } from "@jax-js/jax";
+import {
+  type CompiledObjective,
+  compileObjective,
+  gaussNewton,
+  type Layout,
+  type ModelProblem,
+  mlp,
+  type Regularizer,
+  regularizers,
+  type TensorTree,
+  train,
+  type Vector,
+} from "quadric";
+import type { TrainConfig } from "../config.ts";
+import { parseModel } from "../model.ts";
+import { backendOf, lossOf, regularizerOf } from "../task.ts";
+import type { MemberParams } from "./network.ts";
+
+type Weighted = { readonly x: np.Array; readonly y: np.Array; readonly weight: np.Array };
+type Params = ModelProblem["params"];
+
+function weighted(
+  config: TrainConfig,
+  params: Params,
+  apply: (params: Params, x: np.Array) => np.Array,
+  regularizer: Regularizer,
+): Promise<CompiledObjective> {
+  const loss = lossOf(config);
+  return compileObjective(
+    {
+      params,
+      model: (params: Params, { x }: Weighted) => apply(params, x),
+      loss: (outputs: np.Array, { y, weight }: Weighted) => loss(outputs, y).mul(weight),
+      regularizer,
+    },
+    { backend: backendOf(config) },
+  );
+}
+
+const half = (tensor: np.Array): np.Array => np.sum(np.square(tensor)).mul(0.5);
+
+/** λ and κ for a loss: squares count twice. */
+const scaleOf = ({ loss }: TrainConfig): number => (loss === "mse" ? 2 : 1);
+
+/** A member; its penalty is the one of `--l2` or `--penalty` if that is asked for. */
+export function compileMember(config: TrainConfig, examples: number): Promise<CompiledObjective> {
+  const spec = parseModel(config.model);
+  const { activation, initializer, decay = 0 } = config;
+  const network = (spec.buildMember ?? spec.build)({ activation, initializer });
+  const scale = scaleOf(config) / examples;
+  const besideLinear: Regularizer = ({ perceptron, linear }: MemberParams) => {
+    const last = perceptron.length - 1;
+    const penalised = perceptron.flatMap(({ weight, bias }, l) => {
+      if (l < last) return [half(weight), half(bias)];
+      bias.dispose();
+      return [half(weight)];
+    });
+    const sum = penalised.reduce((a, b) => a.add(b)).mul(decay * scale);
+    return sum.add(half(linear).mul(scale));
+  };
+  const isLinear = config.model.endsWith("+linear");
+  const regularizer = regularizerOf(config) ?? (isLinear ? besideLinear : regularizers.l2(decay * scale));
+  return weighted(config, network.init(config.seed) as Params, network.apply as never, regularizer);
+}
+
+/** The linear fit; `fit` gives its parameters for weights. */
+export async function compileLinear(
+  config: TrainConfig,
+  examples: number,
+): Promise<{ readonly objective: CompiledObjective; fit(batch: TensorTree): Promise<Vector> }> {
+  const { inputs, outputs } = parseModel(config.model);
+  const network = mlp([inputs, outputs]);
+  const scale = scaleOf(config) / examples;
+  const params = [{ weight: np.zeros([inputs, outputs]), bias: np.zeros([outputs]) }];
+  const objective = await weighted(config, params, network.apply as never, ([{ weight, bias }]) => {
+    bias.dispose();
+    return half(weight).mul(scale);
+  });
+  // Beyond this the whole matrix costs more than the products of a trust region.
+  const isSmall = objective.layout.size <= 300 && examples * outputs * objective.layout.size <= 2e7;
+  return {
+    objective,
+    async fit(batch) {
+      const { parameters } = await train(objective, objective.initial, batch, {
+        ...(isSmall && { optimizer: gaussNewton() }),
+        batchSize: examples,
+        steps: isSmall ? 30 : 60,
+        history: false,
+      });
+      return parameters;
+    },
+  };
+}
+
+/** The parameters of a member with the linear fit in it, and otherwise `start`. */
+export function withLinear(start: Vector, layout: Layout, linear: Vector, linearLayout: Layout): Vector {
+  const w = start.slice();
+  const from = (name: string) => slot(linear, linearLayout, name);
+  const weight = layout.tensors.find(({ name }) => name === "linear");
+  if (!weight) return w;
+  const bias = layout.tensors.filter(({ name }) => /^perceptron\.\d+\.bias$/.test(name)).at(-1)!;
+  w.set(from("0.weight"), weight.offset);
+  w.set(from("0.bias"), bias.offset);
+  return w;
+}
+
+function slot(w: Vector, { tensors }: Layout, name: string): Vector {
+  const { offset, size } = tensors.find((tensor) => tensor.name === name)!;
+  return w.subarray(offset, offset + size);
+}

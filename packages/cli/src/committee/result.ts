@@ -1,0 +1,29 @@
+/** What a committee is worth: kept in summary.json under `table`, told at the end of a run, drawn by the report. */
+import type { Dependence, Importance } from "./insight.ts";
+import type { Scores } from "./scores.ts";
+
+export interface Judged {
+  readonly rows: number;
+  readonly network: Scores;
+  readonly linear: Scores;
+  /** The mean of the training rows, or the shares of their classes. */
+  readonly constant: Scores;
+}
+
+export interface TableResult {
+  readonly target: string;
+  readonly classes?: readonly string[];
+  readonly networks: number;
+  readonly folds: number;
+  /** On the test rows. */
+  readonly test: Judged;
+  /** On the training rows, each by the networks that it is held out from; the spread over the folds of the error. */
+  readonly heldOut: Judged & { readonly spread: number };
+  /** True if the networks were no better than their linear fits on held-out rows. */
+  readonly keepsLinear: boolean;
+  /** Of the test rows: how often a class [row] is taken for each [column]. */
+  readonly confusion?: readonly (readonly number[])[];
+  /** The most important first. */
+  readonly importances: readonly Importance[];
+  readonly dependences: readonly Dependence[];
+}

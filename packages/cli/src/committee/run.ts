@@ -1,0 +1,150 @@
+/** A run of a committee, from its configuration to its summary. */
+import { join } from "node:path";
+import type { CompiledObjective, Tensor } from "quadric";
+import { rows } from "quadric/data";
+import { writeFileAtomic } from "quadric/node";
+import type { Examples } from "../data/datasets.ts";
+import type { Summary } from "../lines.ts";
+import { parseModel } from "../model.ts";
+import { type Prediction, readOutputs } from "../predictions.ts";
+import { compileTask, lossValues, makeTaskData } from "../task.ts";
+import { dependenceOf, importancesOf, type Predictor } from "./insight.ts";
+import type { TableResult } from "./result.ts";
+import { confusionOf, errorOf, scoresOf } from "./scores.ts";
+import { type CommitteeParts, constantPredictions, type Trained, trainCommittee } from "./training.ts";
+
+/** Rows that importances and dependences are taken over at most. */
+const mostRows = 500;
+const dependences = 3;
+
+/** Undefined when the signal stopped the run, which then has networks and checkpoints to continue from. */
+export async function runCommittee(parts: CommitteeParts): Promise<{ summary: Summary; trained: Trained } | undefined> {
+  const { config, dataset, folder } = parts;
+  const trained = await trainCommittee(parts);
+  if (!trained) return undefined;
+  const { keepsLinear, heldOut, steps, epochs, seconds, counts } = trained;
+  const objective = await compileTask(config);
+  try {
+    const testOutputs = await outputsOf(objective, trained, makeTaskData(config, dataset.test).batch);
+    const trainOutputs = await outputsOf(objective, trained, makeTaskData(config, dataset.train).batch);
+    const predictions = readOutputs(config, testOutputs);
+    const targets = dataset.test.targets.data;
+    const classes = config.preparation?.target.task === "classes" ? config.preparation.target.classes : undefined;
+    const predictor = predictorOf(config, objective, trained);
+    const some = (examples: Examples) => sampled(examples, mostRows);
+    const { inputs, targets: ofInputs } = some(dataset.test);
+    const importances = await importancesOf(predictor, inputs, ofInputs.data);
+    const among = some(dataset.train).inputs;
+    const table: TableResult = {
+      target: config.preparation!.target.name,
+      ...(classes && { classes }),
+      networks: parseModel(config.model).members ?? 1,
+      folds: config.folds!,
+      test: {
+        rows: targets.length,
+        network: scoresOf(predictions, targets),
+        linear: scoresOf(readOutputs(config, trained.linear), targets),
+        constant: scoresOf(constantPredictions(config, dataset.train.targets.data, targets.length), targets),
+      },
+      heldOut: { rows: trained.heldOutPredictions.length, ...heldOut, spread: spreadOf(trained, dataset.train) },
+      keepsLinear,
+      ...(classes && { confusion: confusionOf(predictions, targets, classes.length) }),
+      importances,
+      dependences: await inTurn(importances.slice(0, dependences), ({ column }) =>
+        dependenceOf(predictor, among, column),
+      ),
+    };
+    writeFileAtomic(join(folder.path, "rows.csv"), rowsText(trained, dataset, predictions, classes));
+    const summary: Summary = {
+      type: "result",
+      status: "early-stopped",
+      message: "Each network ended where the loss of the rows held out from it was least.",
+      steps,
+      epochs,
+      trainLoss: mean(lossValues(config, trainOutputs, dataset.train)),
+      testLoss: mean(lossValues(config, testOutputs, dataset.test)),
+      testAccuracy: "accuracy" in table.test.network ? table.test.network.accuracy : null,
+      counts,
+      seconds,
+      table,
+    };
+    return { summary, trained };
+  } finally {
+    objective.dispose();
+  }
+
+  function spreadOf({ heldOutPredictions, folds }: Trained, { targets }: Examples): number {
+    const used = Array.from(folds.keys()).filter((i) => folds[i] < (parseModel(config.model).members ?? 1));
+    const errors = [...new Set(used.map((i) => folds[i]))].map((fold) => {
+      const places = [...used.keys()].filter((k) => folds[used[k]] === fold);
+      return errorOf(
+        scoresOf(
+          places.map((k) => heldOutPredictions[k]),
+          places.map((k) => targets.data[used[k]]),
+        ),
+      );
+    });
+    const centre = mean(errors);
+    return Math.sqrt(mean(errors.map((error) => (error - centre) ** 2)));
+  }
+}
+
+const mean = (values: ArrayLike<number>): number => Array.from(values).reduce((sum, x) => sum + x, 0) / values.length;
+
+async function inTurn<T, R>(items: readonly T[], of: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (const item of items) results.push(await of(item));
+  return results;
+}
+
+async function outputsOf(objective: CompiledObjective, { parameters }: Trained, batch: unknown): Promise<Tensor> {
+  const { shape, data } = await objective.predict!(parameters, batch as never);
+  return { shape, data: data.slice() };
+}
+
+function predictorOf(config: CommitteeParts["config"], objective: CompiledObjective, trained: Trained): Predictor {
+  const width = parseModel(config.model).inputs;
+  return {
+    preparation: config.preparation!,
+    async predict(inputs) {
+      const shape = [inputs.length / width, width];
+      // Predictions do not look at targets; 1 suits every loss.
+      const targets = { shape: [shape[0]], data: new Uint8Array(shape[0]).fill(1) };
+      const { batch } = makeTaskData(config, { inputs: { shape, data: inputs }, targets });
+      return readOutputs(config, await outputsOf(objective, trained, batch));
+    },
+  };
+}
+
+/** Equally spaced rows. */
+function sampled({ inputs, targets }: Examples, most: number): Examples {
+  const n = targets.shape[0];
+  if (n <= most) return { inputs, targets };
+  const indices = Int32Array.from({ length: most }, (_, i) => Math.floor((i * n) / most));
+  return { inputs: rows(inputs, indices), targets: rows(targets, indices) };
+}
+
+/** Which part each row of the file was in, and what was predicted for it while it was held out. */
+function rowsText(
+  { folds, heldOutPredictions }: Trained,
+  { train, test }: CommitteeParts["dataset"],
+  predictions: readonly Prediction[],
+  classes: readonly string[] | undefined,
+): string {
+  const name = (label: number) => (classes ? JSON.stringify(classes[label]) : String(label));
+  const said = (prediction: Prediction | undefined) => {
+    if (!prediction) return "";
+    return "values" in prediction ? String(Number(prediction.values[0].toPrecision(7))) : name(prediction.class);
+  };
+  let held = 0;
+  const isHeld = heldOutPredictions.length === folds.length ? () => true : (fold: number) => fold === 0;
+  const lines = Array.from(folds, (fold, i) => {
+    const prediction = isHeld(fold) ? heldOutPredictions[held++] : undefined;
+    return { row: train.rows?.[i] ?? i, text: `fold ${fold + 1},${name(train.targets.data[i])},${said(prediction)}` };
+  });
+  const tests = predictions.map((prediction, i) => {
+    return { row: test.rows?.[i] ?? i, text: `test,${name(test.targets.data[i])},${said(prediction)}` };
+  });
+  const ordered = [...lines, ...tests].sort((a, b) => a.row - b.row);
+  return `row,part,target,prediction\n${ordered.map(({ row, text }) => `${row + 1},${text}\n`).join("")}`;
+}

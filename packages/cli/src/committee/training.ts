@@ -1,0 +1,332 @@
+/**
+ * The training of a committee: the linear fit of each fold, then each network from its linear fit until the loss of the
+ * fold that it does not train on no longer falls.
+ *
+ * Each training row is held out from a network, so that the rows together judge the committee before any test row is
+ * seen; if its networks are no better than their linear fits there, the linear fit of all rows is what is kept.
+ */
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  type CompiledObjective,
+  type Counts,
+  ShapeError,
+  type Tensor,
+  type TensorTree,
+  train,
+  type Vector,
+} from "quadric";
+import { readSafetensors, rows, writeSafetensors } from "quadric/data";
+import { namedTensors } from "quadric/models";
+import { fileCheckpoints, writeFileAtomic } from "quadric/node";
+import type { TrainConfig } from "../config.ts";
+import type { Dataset, Examples } from "../data/datasets.ts";
+import type { StepLine } from "../lines.ts";
+import { parseModel } from "../model.ts";
+import { type Prediction, predictsClasses, readOutputs } from "../predictions.ts";
+import type { RunWriter } from "../run-folder.ts";
+import { flatten, makeTaskData } from "../task.ts";
+import { toLine, trainOptionsOf } from "../training.ts";
+import { balanced, foldsOf, weightsOf } from "./folds.ts";
+import { memberSeed } from "./network.ts";
+import { compileLinear, compileMember, withLinear } from "./objectives.ts";
+import { errorOf, type Scores, scoresOf } from "./scores.ts";
+
+export interface CommitteeParts {
+  readonly config: TrainConfig;
+  readonly dataset: Dataset;
+  readonly folder: RunWriter;
+  readonly signal: AbortSignal;
+  readonly warn: (message: string) => void;
+  /** The error of the linear fits on the rows that they are held out from, before any network is trained. */
+  onBaseline(scores: Baselines): void;
+  onStep(line: StepLine, progress: { readonly member: number; readonly members: number }): void;
+}
+
+export interface Baselines {
+  /** Always the mean, or the shares of the classes. */
+  readonly constant: Scores;
+  readonly linear: Scores;
+}
+
+export interface Trained {
+  /** Parameters of the members one after the other: those of the committee. */
+  readonly parameters: Vector;
+  /** The linear fit of all training rows, as outputs on the test rows. */
+  readonly linear: Tensor;
+  /** On the training rows, each by the networks that it is held out from. */
+  readonly heldOut: { readonly network: Scores; readonly linear: Scores; readonly constant: Scores };
+  readonly heldOutPredictions: readonly Prediction[];
+  readonly folds: Int32Array;
+  readonly keepsLinear: boolean;
+  readonly steps: number;
+  readonly epochs: number;
+  readonly seconds: number;
+  readonly counts: Counts;
+}
+
+/** A prediction for each example that says the mean of the training rows, or the shares of their classes. */
+export function constantPredictions(
+  config: TrainConfig,
+  targets: ArrayLike<number>,
+  count: number,
+): readonly Prediction[] {
+  const n = targets.length;
+  if (!predictsClasses(config)) {
+    let mean = 0;
+    for (let i = 0; i < n; i++) mean += targets[i] / n;
+    return new Array<Prediction>(count).fill({ values: [mean] });
+  }
+  const { target } = config.preparation!;
+  const shares = new Array<number>(target.task === "classes" ? target.classes.length : 2).fill(0);
+  for (let i = 0; i < n; i++) shares[targets[i]] += 1 / n;
+  const probability = Math.max(...shares);
+  return new Array<Prediction>(count).fill({
+    class: shares.indexOf(probability),
+    probability,
+    probabilities: shares,
+  });
+}
+
+/** Undefined if the signal stopped it; what is done is in the folder. */
+export async function trainCommittee(parts: CommitteeParts): Promise<Trained | undefined> {
+  const { config, dataset, folder, signal, warn, onBaseline, onStep } = parts;
+  const { seed, folds: foldCount = 5 } = config;
+  const { batch } = makeTaskData(config, dataset.train);
+  const { x, y } = batch as { readonly x: Tensor; readonly y: Tensor };
+  const targets = dataset.train.targets.data;
+  const n = targets.length;
+  const weights = exampleWeights(config, dataset.train);
+  const folds = foldsOf(targets, predictsClasses(config), foldCount, seed);
+  const spec = parseModel(config.model);
+  const members = spec.members ?? 1;
+  const isFull = config.batchSize >= n;
+  const weighing = (has: (i: number) => boolean): TensorTree => ({
+    x,
+    y,
+    weight: { shape: [n], data: weightsOf(weights, has) },
+  });
+
+  const linear = await compileLinear(config, n);
+  const member = await compileMember(config, n);
+  try {
+    const used = Math.min(foldCount, members);
+    const fits: Vector[] = [];
+    const linearHeldOut = heldOutOutputs(n, spec.outputs);
+    for (let fold = 0; fold < used; fold++) {
+      const outside = weighing((i) => folds[i] !== fold);
+      fits.push(await linear.fit(outside));
+      linearHeldOut.add(await predictAll(linear.objective, fits[fold], outside, n), (i) => folds[i] === fold);
+    }
+    const isHeld = (i: number) => folds[i] < used;
+    const read = (outputs: Tensor) => readOutputs(config, outputs).filter((_, i) => isHeld(i));
+    const heldTargets = Array.from(targets).filter((_, i) => isHeld(i));
+    const linearScores = scoresOf(read(linearHeldOut.mean()), heldTargets);
+    const constant = scoresOf(constantPredictions(config, targets, heldTargets.length), heldTargets);
+    onBaseline({ constant, linear: linearScores });
+
+    const heldOut = heldOutOutputs(n, spec.outputs);
+    const done: MemberResult[] = [];
+    const parameters = new Float32Array(members * member.layout.size);
+    folder.cutAfter(await stepsKept(folder, members, warn), warn);
+    for (let m = 0; m < members; m++) {
+      const fold = m % foldCount;
+      const outside = weighing((i) => folds[i] !== fold);
+      const inside = weighing((i) => folds[i] === fold);
+      const start = withLinear(startOf(config, m, member), member.layout, fits[fold], linear.objective.layout);
+      const result = await trainMember(
+        { config, folder, signal, warn, objective: member },
+        { start, outside, inside: isFull ? inside : only(inside, folds, fold), isFull, index: m, before: done },
+        (line) => onStep(line, { member: m, members }),
+      );
+      if (!result) return undefined;
+      done.push(result);
+      parameters.set(result.parameters, m * member.layout.size);
+      heldOut.add(await predictAll(member, result.parameters, outside, n), (i) => folds[i] === fold);
+    }
+    const all = await linear.fit(weighing(() => true));
+    const predictions = read(heldOut.mean());
+    const network = scoresOf(predictions, heldTargets);
+    const keepsLinear = config.model.endsWith("+linear") && !(errorOf(network) < errorOf(linearScores));
+    if (keepsLinear) {
+      const bare = new Float32Array(member.layout.size);
+      const same = withLinear(bare, member.layout, all, linear.objective.layout);
+      for (let m = 0; m < members; m++) parameters.set(same, m * member.layout.size);
+    }
+    const test = makeTaskData(config, dataset.test);
+    const testBatch = {
+      ...(test.batch as object),
+      weight: { shape: [test.examples], data: new Float32Array(test.examples).fill(1) },
+    };
+    const sum = (of: (result: MemberResult) => number) => done.reduce((total, result) => total + of(result), 0);
+    return {
+      parameters,
+      linear: await predictAll(linear.objective, all, testBatch, test.examples),
+      heldOut: { network, linear: linearScores, constant },
+      heldOutPredictions: read((keepsLinear ? linearHeldOut : heldOut).mean()),
+      folds,
+      keepsLinear,
+      steps: sum(({ steps }) => steps),
+      epochs: sum(({ epochs }) => epochs),
+      seconds: sum(({ seconds }) => seconds),
+      counts: member.ledger.counts(),
+    };
+  } finally {
+    linear.objective.dispose();
+    member.dispose();
+  }
+}
+
+/** Weights of a column, of balanced classes, or both. */
+function exampleWeights({ classWeights, preparation }: TrainConfig, { targets, weights }: Examples): Float64Array {
+  const given = weights ?? new Float64Array(targets.data.length).fill(1);
+  if (!classWeights || preparation?.target.task !== "classes") return given;
+  const even = balanced(targets.data, preparation.target.classes.length);
+  return given.map((weight, i) => weight * even[i]);
+}
+
+/** Sums of outputs on held-out rows, several networks to a row if there are more networks than folds. */
+function heldOutOutputs(n: number, outputs: number) {
+  const sums = new Float32Array(n * outputs);
+  const counts = new Float64Array(n);
+  return {
+    add({ data }: Tensor, has: (example: number) => boolean): void {
+      for (let i = 0; i < n; i++) {
+        if (!has(i)) continue;
+        counts[i]++;
+        for (let k = i * outputs; k < (i + 1) * outputs; k++) sums[k] += data[k];
+      }
+    },
+    mean: (): Tensor => ({
+      shape: [n, outputs],
+      data: sums.map((sum, k) => sum / (counts[Math.floor(k / outputs)] || 1)),
+    }),
+  };
+}
+
+async function predictAll(
+  objective: CompiledObjective,
+  w: Vector,
+  batch: TensorTree,
+  examples: number,
+): Promise<Tensor> {
+  const { shape, data } = await objective.predict!(w, batch);
+  if (shape[0] !== examples) throw new ShapeError(`internal: outputs must be of ${examples} rows, got ${shape[0]}.`);
+  return { shape, data: data.slice() };
+}
+
+/** The fold's rows alone. */
+function only(batch: TensorTree, folds: Int32Array, fold: number): TensorTree {
+  const indices = Int32Array.from(Array.from(folds.keys()).filter((i) => folds[i] === fold));
+  const taken = Object.entries(batch as Record<string, Tensor>).map(([name, tensor]) => [name, rows(tensor, indices)]);
+  const { weight, ...rest } = Object.fromEntries(taken) as Record<string, Tensor>;
+  const mean = Array.from(weight.data).reduce((sum, w) => sum + w, 0) / indices.length;
+  return { ...rest, weight: { shape: weight.shape, data: Float32Array.from(weight.data, (w) => w / mean) } };
+}
+
+function startOf(
+  { activation, initializer, model, seed }: TrainConfig,
+  index: number,
+  { layout }: CompiledObjective,
+): Vector {
+  const spec = parseModel(model);
+  const network = (spec.buildMember ?? spec.build)({ activation, initializer });
+  return flatten(namedTensors(network.init(memberSeed(seed, index))), layout);
+}
+
+interface MemberResult {
+  readonly parameters: Vector;
+  readonly steps: number;
+  readonly epochs: number;
+  readonly seconds: number;
+}
+
+interface MemberTask {
+  readonly start: Vector;
+  readonly outside: TensorTree;
+  readonly inside: TensorTree;
+  readonly isFull: boolean;
+  readonly index: number;
+  readonly before: readonly MemberResult[];
+}
+
+interface MemberContext extends Pick<CommitteeParts, "config" | "folder" | "signal" | "warn"> {
+  readonly objective: CompiledObjective;
+}
+
+const pathOf = ({ path }: RunWriter, index: number): string => join(path, "networks", String(index));
+
+const storeOf = (folder: RunWriter, index: number, warn: (message: string) => void) =>
+  fileCheckpoints(pathOf(folder, index), { keep: 1, run: folder.identity, onDamaged: warn });
+
+/** Steps of the networks that are done and of the one that is not. */
+async function stepsKept(folder: RunWriter, members: number, warn: (message: string) => void): Promise<number> {
+  let steps = 0;
+  for (let m = 0; m < members; m++) {
+    const finished = readMember(`${pathOf(folder, m)}.safetensors`, folder.identity);
+    if (!finished)
+      return steps + (existsSync(pathOf(folder, m)) ? ((await storeOf(folder, m, warn).load())?.step ?? 0) : 0);
+    steps += finished.steps;
+  }
+  return steps;
+}
+
+async function trainMember(
+  { config, folder, signal, warn, objective }: MemberContext,
+  { start, outside, inside, isFull, index, before }: MemberTask,
+  onLine: (line: StepLine) => void,
+): Promise<MemberResult | undefined> {
+  const path = pathOf(folder, index);
+  const finished = readMember(`${path}.safetensors`, folder.identity);
+  if (finished) return finished;
+  mkdirSync(path, { recursive: true });
+  const store = storeOf(folder, index, warn);
+  const earlier = before.reduce((sum, { steps }) => sum + steps, 0);
+  const result = await train(objective, start, outside, {
+    ...trainOptionsOf(config),
+    seed: memberSeed(config.seed, index),
+    signal,
+    validation: { data: inside, ...(isFull && { every: 1 }), patience: config.patience },
+    checkpoint: {
+      every: config.checkpointEvery,
+      store: {
+        load: () => store.load(),
+        async save(state) {
+          folder.flush();
+          await store.save(state);
+        },
+      },
+    },
+    callbacks: [
+      (event) => {
+        const { validationLoss } = event;
+        const line = { ...toLine(event), step: earlier + event.step, network: index };
+        const told = validationLoss === undefined ? line : { ...line, heldOutLoss: validationLoss };
+        folder.add(told);
+        onLine(told);
+      },
+    ],
+  });
+  if (signal.aborted) return undefined;
+  const { steps, epochs, seconds, parameters, best } = result;
+  const at = best && Number.isFinite(best.loss) ? parameters : start;
+  writeFileAtomic(
+    `${path}.safetensors`,
+    writeSafetensors(
+      new Map([
+        ["parameters", { shape: [at.length], data: at }],
+        ["spent", { shape: [3], data: Float64Array.of(steps, epochs, seconds) }],
+      ]),
+      { run: folder.identity },
+    ),
+  );
+  return { parameters: at, steps, epochs, seconds };
+}
+
+function readMember(path: string, identity: string): MemberResult | undefined {
+  if (!existsSync(path)) return undefined;
+  const { tensors, metadata } = readSafetensors(readFileSync(path));
+  if (metadata.run !== identity) return undefined;
+  const [steps, epochs, seconds] = tensors.get("spent")!.data;
+  return { parameters: Float32Array.from(tensors.get("parameters")!.data), steps, epochs, seconds };
+}

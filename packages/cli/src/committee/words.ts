@@ -1,0 +1,104 @@
+/** What a committee is worth, in words. */
+import type { TrainConfig } from "../config.ts";
+import { digits, duration } from "../format.ts";
+import type { Summary } from "../lines.ts";
+import { printableLine } from "../printable.ts";
+import type { TableResult } from "./result.ts";
+import { errorOf, type Scores } from "./scores.ts";
+import type { Baselines } from "./training.ts";
+
+const share = (x: number): string => `${(100 * x).toFixed(1)} %`;
+
+/** Names and texts of scores, in the order of a table. */
+function cells(scores: Scores): readonly (readonly [string, string])[] {
+  if ("rmse" in scores) {
+    const { rmse, mae, r2 } = scores;
+    return [
+      ["RMSE", digits(rmse, 4)],
+      ["MAE", digits(mae, 4)],
+      ["R²", r2.toFixed(3)],
+    ];
+  }
+  const { accuracy, balancedAccuracy, logLoss, calibrationError } = scores;
+  return [
+    ["accuracy", share(accuracy)],
+    ["balanced", share(balancedAccuracy)],
+    ["log loss", digits(logLoss, 3)],
+    ["calibration error", share(calibrationError)],
+  ];
+}
+
+const errorName = (scores: Scores): string => ("rmse" in scores ? "RMSE" : "log loss");
+
+const isOfClasses = (scores: Scores): boolean => "logLoss" in scores;
+
+/** The first output of a run: what there is to beat. */
+export function describeBaselines({ folds }: TrainConfig, { constant, linear }: Baselines): string {
+  const fit = isOfClasses(linear) ? "logistic regression" : "ridge regression";
+  const naive = isOfClasses(constant) ? "the shares of the classes" : "the mean";
+  return `to beat, on rows held out (${folds} parts): ${errorName(linear)} ${digits(errorOf(linear), 4)} of ${fit}, ${digits(errorOf(constant), 4)} of ${naive}`;
+}
+
+/** Columns padded to their widths, the first to the left, the others to the right. */
+function aligned(lines: readonly (readonly string[])[]): string {
+  const widths = lines[0].map((_, k) => Math.max(...lines.map((line) => line[k].length)));
+  return lines
+    .map(
+      (line) => `  ${line.map((cell, k) => (k === 0 ? cell.padEnd(widths[k]) : cell.padStart(widths[k]))).join("  ")}`,
+    )
+    .join("\n");
+}
+
+/** How the network compares with the linear fit, whichever is better. */
+function comparison({ keepsLinear, test, heldOut }: TableResult): string {
+  const fit = isOfClasses(test.linear) ? "logistic regression" : "ridge regression";
+  if (keepsLinear) {
+    return `On rows held out the networks were no better than ${fit}, so that is what is kept.`;
+  }
+  const name = errorName(test.network);
+  const [own, other] = [errorOf(test.network), errorOf(test.linear)];
+  const percent = share(Math.abs(1 - own / other));
+  if (own > other) {
+    return `On these rows ${fit} is better: the ${name} of the network is ${percent} above its own (${digits(errorOf(heldOut.network), 4)} against ${digits(errorOf(heldOut.linear), 4)} on the rows held out in training).`;
+  }
+  return `The ${name} of the network is ${percent} below that of ${fit}.`;
+}
+
+/** Classes whose confusion fits on a terminal. */
+const mostClasses = 10;
+
+function confusionText({ classes, confusion }: TableResult): string[] {
+  if (!classes || !confusion || classes.length > mostClasses) return [];
+  const short = (name: string) => (name.length > 12 ? `${name.slice(0, 11)}…` : name);
+  const header = ["is \\ taken for", ...classes.map(short)];
+  return [aligned([header, ...confusion.map((row, k) => [short(classes[k]), ...row.map(String)])])];
+}
+
+/** The closing table of a run. */
+export function describeTableResult(table: TableResult, { steps, seconds }: Summary, path: string): string {
+  const { test, heldOut, networks, folds, importances } = table;
+  const fit = isOfClasses(test.linear) ? "logistic regression" : "ridge regression";
+  const naive = isOfClasses(test.constant) ? "shares of the classes" : "mean";
+  const rows = [
+    [`${test.rows} rows that nothing was trained on`, ...cells(test.network).map(([name]) => name)],
+    [networks === 1 ? "network" : `mean of ${networks} networks`, ...cells(test.network).map(([, text]) => text)],
+    [fit, ...cells(test.linear).map(([, text]) => text)],
+    [naive, ...cells(test.constant).map(([, text]) => text)],
+  ];
+  const useful = importances.filter(({ rise }) => rise > 0).slice(0, 5);
+  const folder = printableLine(path);
+  return [
+    aligned(rows),
+    comparison(table),
+    `Cross-validated on the ${heldOut.rows} training rows: ${errorName(heldOut.network)} ${digits(errorOf(heldOut.network), 4)} ± ${digits(heldOut.spread, 2)} over ${Math.min(folds, networks)} parts; ${digits(errorOf(heldOut.linear), 4)} of ${fit}.`,
+    ...confusionText(table),
+    ...(useful.length > 0
+      ? [
+          `What counts most: ${useful.map(({ column, rise }) => `${printableLine(column)} (+${digits(rise, 3)})`).join(", ")}`,
+        ]
+      : []),
+    `${steps} steps in ${duration(seconds)}; each network ended where its held-out loss was least`,
+    `run folder: ${folder}`,
+    `next: quadric report ${folder} · quadric predict ${folder} new.csv · rows held out: ${folder}/rows.csv`,
+  ].join("\n");
+}
