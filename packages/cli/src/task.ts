@@ -144,13 +144,24 @@ function requireFeatures(model: string, features: number, { shape: [n], data }: 
     throw new ConfigError(`data: must have the ${features} features that ${model} takes, got ${found}.`);
 }
 
-/** ℓ of each example from outputs that are there already. */
-export function lossValues(config: TrainConfig, outputs: Tensor, examples: Examples): Float64Array {
+/** The mean of ℓ over examples, from outputs that are there already. */
+export function meanLoss(config: TrainConfig, outputs: Tensor, examples: Examples): number {
   const { batch } = makeTaskData(config, examples);
   const { y } = batch as { readonly y: Tensor };
   const { shape, data } = outputs;
-  const losses = lossOf(config)(np.array(Float32Array.from(data), { shape: [...shape] }), arrayOf(y));
-  return Float64Array.from(losses.dataSync());
+  let sum = 0;
+  if (config.loss === "mse" && shape[1] === 1) {
+    // Evaluated here: the first function of jax-js that runs takes a tenth of a second.
+    for (let i = 0; i < data.length; i++) sum += (data[i] - y.data[i]) ** 2;
+  } else if (config.loss === "cross-entropy") {
+    readOutputs(config, outputs).forEach((prediction, i) => {
+      if ("class" in prediction) sum -= Math.log(Math.max(prediction.probabilities![y.data[i]], 1e-15));
+    });
+  } else {
+    const losses = lossOf(config)(np.array(Float32Array.from(data), { shape: [...shape] }), arrayOf(y));
+    for (const loss of losses.dataSync()) sum += loss;
+  }
+  return sum / shape[0];
 }
 
 function arrayOf({ shape, data }: Tensor): np.Array {

@@ -10,7 +10,6 @@ import {
   type Reducer,
   type StepEvent,
   type Tensor,
-  type TrainOptions,
   train,
   type Vector,
 } from "quadric";
@@ -21,11 +20,12 @@ import type { TrainConfig } from "./config.ts";
 import type { Dataset } from "./data/datasets.ts";
 import { listenForInterrupts } from "./interrupts.ts";
 import { type Io, tell } from "./io.ts";
-import { isFailed, type Monitored, type StepLine, type Summary } from "./lines.ts";
+import { isFailed, type Monitored, type Summary } from "./lines.ts";
 import { parseModel } from "./model.ts";
 import { makeOptimizer } from "./optimizers.ts";
 import { type Progress, type Reporter, reporterFor } from "./reporter.ts";
 import type { RunWriter } from "./run-folder.ts";
+import { toLine, trainOptionsOf } from "./steps.ts";
 import { compileTask, evaluate, makeTaskData, type TaskData } from "./task.ts";
 
 export interface Training {
@@ -128,20 +128,6 @@ async function assistTraining({ config, dataset, reducer }: Training): Promise<v
   }
 }
 
-/** What decides the numbers of a run; on every rank the same. */
-export function trainOptionsOf(config: TrainConfig): TrainOptions {
-  return {
-    optimizer: makeOptimizer(config.optimizer, config),
-    batchSize: config.batchSize,
-    steps: config.steps,
-    epochs: config.epochs,
-    budget: { backprops: config.budgetBackprops, seconds: config.budgetSeconds },
-    seed: config.seed,
-    // The run folder has it.
-    history: false,
-  };
-}
-
 interface Parts {
   readonly config: TrainConfig;
   readonly data: { readonly train: TaskData; readonly test: TaskData };
@@ -214,13 +200,6 @@ async function runTraining(parts: Parts): Promise<Summary | undefined> {
   };
   folder.finish(byName(parameters, objective.layout), summary);
   return summary;
-}
-
-export function toLine(event: StepEvent): StepLine {
-  const { step, loss, gradientNorm, radius = null, ratio = null, accepted, products, counts } = event;
-  const { outcome = null, epochs, seconds } = event;
-  const asked = { step, loss, gradientNorm, radius, ratio, accepted, products, counts };
-  return { type: "step", ...asked, outcome, epochs, seconds };
 }
 
 /** How far a run is; the pace is that since the first step seen. */

@@ -3,12 +3,10 @@ import type { Command } from "@commander-js/extra-typings";
 import pc from "picocolors";
 import { ConfigError, curveFit } from "quadric";
 import { writeFileAtomic } from "quadric/node";
-import { standaloneInBothColours } from "../charts/pictures.ts";
 import { terminalPlot } from "../charts/terminal-plot.ts";
 import { type FitData, fitData } from "../fit/columns.ts";
 import { assignments, type Bounds, inequalities, requireParameters, type Values } from "../fit/conditions.ts";
 import { curveOf, type FittedCurve } from "../fit/curve.ts";
-import { fitPicture } from "../fit/picture.ts";
 import { readColumns } from "../fit/read-columns.ts";
 import { type FitReport, fitText, isRight, rSquared, titleOf } from "../fit/report.ts";
 import type { Io } from "../io.ts";
@@ -58,6 +56,11 @@ export function addFitCommand(program: Command, io: Io): void {
       if (plot !== undefined) {
         const { points, curve: drawn, xLabel, yLabel } = curve;
         const description = `${points.length} points, ${summary(report)}.`;
+        // Loaded when asked for, as in `report`.
+        const [{ standaloneInBothColours }, { fitPicture }] = await Promise.all([
+          import("../charts/pictures.ts"),
+          import("../fit/picture.ts"),
+        ]);
         const picture = fitPicture({ title, description, xLabel, yLabel, points, curve: drawn });
         writeFileAtomic(plot, standaloneInBothColours(picture));
       }

@@ -91,7 +91,7 @@ export async function compileLinear(
     objective,
     async fit(batch) {
       const { parameters } = await train(objective, objective.initial, batch, {
-        ...(isSmall && { optimizer: gaussNewton() }),
+        ...(isSmall && { optimizer: gaussNewton({ relativeGradientTolerance: 1e-3 }) }),
         batchSize: examples,
         steps: isSmall ? 30 : 60,
         history: false,

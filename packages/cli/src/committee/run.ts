@@ -1,13 +1,12 @@
 /** A run of a committee, from its configuration to its summary. */
 import { join } from "node:path";
-import type { CompiledObjective, Tensor } from "quadric";
 import { rows } from "quadric/data";
 import { writeFileAtomic } from "quadric/node";
 import type { Examples } from "../data/datasets.ts";
 import type { Summary } from "../lines.ts";
 import { parseModel } from "../model.ts";
 import { type Prediction, readOutputs } from "../predictions.ts";
-import { compileTask, lossValues, makeTaskData } from "../task.ts";
+import { meanLoss } from "../task.ts";
 import { dependenceOf, importancesOf, type Predictor } from "./insight.ts";
 import type { TableResult } from "./result.ts";
 import { confusionOf, errorOf, scoresOf } from "./scores.ts";
@@ -23,18 +22,15 @@ export async function runCommittee(parts: CommitteeParts): Promise<{ summary: Su
   const trained = await trainCommittee(parts);
   if (!trained) return undefined;
   const { keepsLinear, heldOut, steps, epochs, seconds, counts } = trained;
-  const objective = await compileTask(config);
   try {
-    const testOutputs = await outputsOf(objective, trained, makeTaskData(config, dataset.test).batch);
-    const trainOutputs = await outputsOf(objective, trained, makeTaskData(config, dataset.train).batch);
+    const testOutputs = await trained.predict(dataset.test.inputs);
+    const trainOutputs = await trained.predict(dataset.train.inputs);
     const predictions = readOutputs(config, testOutputs);
     const targets = dataset.test.targets.data;
     const classes = config.preparation?.target.task === "classes" ? config.preparation.target.classes : undefined;
-    const predictor = predictorOf(config, objective, trained);
-    const some = (examples: Examples) => sampled(examples, mostRows);
-    const { inputs, targets: ofInputs } = some(dataset.test);
+    const predictor = predictorOf(config, trained);
+    const { inputs, targets: ofInputs } = sampled(dataset.test, mostRows);
     const importances = await importancesOf(predictor, inputs, ofInputs.data);
-    const among = some(dataset.train).inputs;
     const table: TableResult = {
       target: config.preparation!.target.name,
       ...(classes && { classes }),
@@ -43,7 +39,7 @@ export async function runCommittee(parts: CommitteeParts): Promise<{ summary: Su
       test: {
         rows: targets.length,
         network: scoresOf(predictions, targets),
-        linear: scoresOf(readOutputs(config, trained.linear), targets),
+        linear: scoresOf(readOutputs(config, await trained.linear(dataset.test.inputs)), targets),
         constant: scoresOf(constantPredictions(config, dataset.train.targets.data, targets.length), targets),
       },
       heldOut: { rows: trained.heldOutPredictions.length, ...heldOut, spread: spreadOf(trained, dataset.train) },
@@ -51,18 +47,22 @@ export async function runCommittee(parts: CommitteeParts): Promise<{ summary: Su
       ...(classes && { confusion: confusionOf(predictions, targets, classes.length) }),
       importances,
       dependences: await inTurn(importances.slice(0, dependences), ({ column }) =>
-        dependenceOf(predictor, among, column),
+        dependenceOf(predictor, inputs, column),
       ),
     };
     writeFileAtomic(join(folder.path, "rows.csv"), rowsText(trained, dataset, predictions, classes));
     const summary: Summary = {
       type: "result",
-      status: "early-stopped",
-      message: "Each network ended where the loss of the rows held out from it was least.",
+      ...(trained.isSound
+        ? {
+            status: "early-stopped",
+            message: "Each network ended where the loss of the rows held out from it was least.",
+          }
+        : { status: "nonfinite", message: "No network had a finite loss on the rows held out from it." }),
       steps,
       epochs,
-      trainLoss: mean(lossValues(config, trainOutputs, dataset.train)),
-      testLoss: mean(lossValues(config, testOutputs, dataset.test)),
+      trainLoss: meanLoss(config, trainOutputs, dataset.train),
+      testLoss: meanLoss(config, testOutputs, dataset.test),
       testAccuracy: "accuracy" in table.test.network ? table.test.network.accuracy : null,
       counts,
       seconds,
@@ -70,7 +70,7 @@ export async function runCommittee(parts: CommitteeParts): Promise<{ summary: Su
     };
     return { summary, trained };
   } finally {
-    objective.dispose();
+    trained.dispose();
   }
 
   function spreadOf({ heldOutPredictions, folds }: Trained, { targets }: Examples): number {
@@ -97,21 +97,12 @@ async function inTurn<T, R>(items: readonly T[], of: (item: T) => Promise<R>): P
   return results;
 }
 
-async function outputsOf(objective: CompiledObjective, { parameters }: Trained, batch: unknown): Promise<Tensor> {
-  const { shape, data } = await objective.predict!(parameters, batch as never);
-  return { shape, data: data.slice() };
-}
-
-function predictorOf(config: CommitteeParts["config"], objective: CompiledObjective, trained: Trained): Predictor {
+function predictorOf(config: CommitteeParts["config"], trained: Trained): Predictor {
   const width = parseModel(config.model).inputs;
   return {
     preparation: config.preparation!,
     async predict(inputs) {
-      const shape = [inputs.length / width, width];
-      // Predictions do not look at targets; 1 suits every loss.
-      const targets = { shape: [shape[0]], data: new Uint8Array(shape[0]).fill(1) };
-      const { batch } = makeTaskData(config, { inputs: { shape, data: inputs }, targets });
-      return readOutputs(config, await outputsOf(objective, trained, batch));
+      return readOutputs(config, await trained.predict({ shape: [inputs.length / width, width], data: inputs }));
     },
   };
 }

@@ -1,12 +1,13 @@
 /**
  * The training of a committee: the linear fit of each fold, then each network from its linear fit until the loss of the
- * fold that it does not train on no longer falls.
+ * fold that it does not train on no longer falls. Dividing the weights of the examples by s multiplies every penalty by
+ * it; s is that of the best linear fits.
  *
  * Each training row is held out from a network, so that the rows together judge the committee before any test row is
  * seen; if its networks are no better than their linear fits there, the linear fit of all rows is what is kept.
  */
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import {
   type CompiledObjective,
   type Counts,
@@ -25,8 +26,8 @@ import type { StepLine } from "../lines.ts";
 import { parseModel } from "../model.ts";
 import { type Prediction, predictsClasses, readOutputs } from "../predictions.ts";
 import type { RunWriter } from "../run-folder.ts";
+import { toLine, trainOptionsOf } from "../steps.ts";
 import { flatten, makeTaskData } from "../task.ts";
-import { toLine, trainOptionsOf } from "../training.ts";
 import { balanced, foldsOf, weightsOf } from "./folds.ts";
 import { memberSeed } from "./network.ts";
 import { compileLinear, compileMember, withLinear } from "./objectives.ts";
@@ -52,17 +53,21 @@ export interface Baselines {
 export interface Trained {
   /** Parameters of the members one after the other: those of the committee. */
   readonly parameters: Vector;
-  /** The linear fit of all training rows, as outputs on the test rows. */
-  readonly linear: Tensor;
+  /** Outputs of the linear fit of all training rows, and of the committee, on inputs [n, features]. */
+  linear(inputs: Tensor): Promise<Tensor>;
+  predict(inputs: Tensor): Promise<Tensor>;
   /** On the training rows, each by the networks that it is held out from. */
   readonly heldOut: { readonly network: Scores; readonly linear: Scores; readonly constant: Scores };
   readonly heldOutPredictions: readonly Prediction[];
   readonly folds: Int32Array;
   readonly keepsLinear: boolean;
+  /** False if no network ever had a finite loss. */
+  readonly isSound: boolean;
   readonly steps: number;
   readonly epochs: number;
   readonly seconds: number;
   readonly counts: Counts;
+  dispose(): void;
 }
 
 /** A prediction for each example that says the mean of the training rows, or the shares of their classes. */
@@ -101,27 +106,34 @@ export async function trainCommittee(parts: CommitteeParts): Promise<Trained | u
   const spec = parseModel(config.model);
   const members = spec.members ?? 1;
   const isFull = config.batchSize >= n;
-  const weighing = (has: (i: number) => boolean): TensorTree => ({
+  const weighing = (has: (i: number) => boolean, strength = 1): TensorTree => ({
     x,
     y,
-    weight: { shape: [n], data: weightsOf(weights, has) },
+    weight: { shape: [n], data: weightsOf(weights, has).map((weight) => weight / strength) },
   });
 
   const linear = await compileLinear(config, n);
   const member = await compileMember(config, n);
+  const dispose = () => {
+    linear.objective.dispose();
+    member.dispose();
+  };
   try {
     const used = Math.min(foldCount, members);
-    const fits: Vector[] = [];
-    const linearHeldOut = heldOutOutputs(n, spec.outputs);
-    for (let fold = 0; fold < used; fold++) {
-      const outside = weighing((i) => folds[i] !== fold);
-      fits.push(await linear.fit(outside));
-      linearHeldOut.add(await predictAll(linear.objective, fits[fold], outside, n), (i) => folds[i] === fold);
-    }
     const isHeld = (i: number) => folds[i] < used;
     const read = (outputs: Tensor) => readOutputs(config, outputs).filter((_, i) => isHeld(i));
     const heldTargets = Array.from(targets).filter((_, i) => isHeld(i));
-    const linearScores = scoresOf(read(linearHeldOut.mean()), heldTargets);
+    const linearAt = async (strength: number): Promise<LinearFits> => {
+      const fits: Vector[] = [];
+      const outputs = heldOutOutputs(n, spec.outputs);
+      for (let fold = 0; fold < used; fold++) {
+        const outside = weighing((i) => folds[i] !== fold, strength);
+        fits.push(await linear.fit(outside));
+        outputs.add(await predictAll(linear.objective, fits[fold], outside, n), (i) => folds[i] === fold);
+      }
+      return { strength, fits, outputs: outputs.mean(), scores: scoresOf(read(outputs.mean()), heldTargets) };
+    };
+    const { strength, fits, outputs: linearHeldOut, scores: linearScores } = await strongest(linearAt);
     const constant = scoresOf(constantPredictions(config, targets, heldTargets.length), heldTargets);
     onBaseline({ constant, linear: linearScores });
 
@@ -131,7 +143,7 @@ export async function trainCommittee(parts: CommitteeParts): Promise<Trained | u
     folder.cutAfter(await stepsKept(folder, members, warn), warn);
     for (let m = 0; m < members; m++) {
       const fold = m % foldCount;
-      const outside = weighing((i) => folds[i] !== fold);
+      const outside = weighing((i) => folds[i] !== fold, strength);
       const inside = weighing((i) => folds[i] === fold);
       const start = withLinear(startOf(config, m, member), member.layout, fits[fold], linear.objective.layout);
       const result = await trainMember(
@@ -139,12 +151,15 @@ export async function trainCommittee(parts: CommitteeParts): Promise<Trained | u
         { start, outside, inside: isFull ? inside : only(inside, folds, fold), isFull, index: m, before: done },
         (line) => onStep(line, { member: m, members }),
       );
-      if (!result) return undefined;
+      if (!result) {
+        dispose();
+        return undefined;
+      }
       done.push(result);
       parameters.set(result.parameters, m * member.layout.size);
       heldOut.add(await predictAll(member, result.parameters, outside, n), (i) => folds[i] === fold);
     }
-    const all = await linear.fit(weighing(() => true));
+    const all = await linear.fit(weighing(() => true, strength));
     const predictions = read(heldOut.mean());
     const network = scoresOf(predictions, heldTargets);
     const keepsLinear = config.model.endsWith("+linear") && !(errorOf(network) < errorOf(linearScores));
@@ -153,28 +168,69 @@ export async function trainCommittee(parts: CommitteeParts): Promise<Trained | u
       const same = withLinear(bare, member.layout, all, linear.objective.layout);
       for (let m = 0; m < members; m++) parameters.set(same, m * member.layout.size);
     }
-    const test = makeTaskData(config, dataset.test);
-    const testBatch = {
-      ...(test.batch as object),
-      weight: { shape: [test.examples], data: new Float32Array(test.examples).fill(1) },
-    };
     const sum = (of: (result: MemberResult) => number) => done.reduce((total, result) => total + of(result), 0);
     return {
       parameters,
-      linear: await predictAll(linear.objective, all, testBatch, test.examples),
+      linear: (inputs) => predictAll(linear.objective, all, unweighted(config, inputs), inputs.shape[0]),
+      predict: (inputs) => meanOutputs(member, parameters, members, unweighted(config, inputs)),
       heldOut: { network, linear: linearScores, constant },
-      heldOutPredictions: read((keepsLinear ? linearHeldOut : heldOut).mean()),
+      heldOutPredictions: read(keepsLinear ? linearHeldOut : heldOut.mean()),
       folds,
       keepsLinear,
+      isSound: done.some(({ isSound }) => isSound),
       steps: sum(({ steps }) => steps),
       epochs: sum(({ epochs }) => epochs),
       seconds: sum(({ seconds }) => seconds),
       counts: member.ledger.counts(),
+      dispose,
     };
-  } finally {
-    linear.objective.dispose();
-    member.dispose();
+  } catch (error) {
+    dispose();
+    throw error;
   }
+}
+
+/** A batch to predict on, which looks neither at targets nor at weights; targets of 1 suit every loss. */
+function unweighted(config: TrainConfig, inputs: Tensor): TensorTree {
+  const [n] = inputs.shape;
+  const { batch } = makeTaskData(config, { inputs, targets: { shape: [n], data: new Uint8Array(n).fill(1) } });
+  return { ...(batch as object), weight: { shape: [n], data: new Float32Array(n).fill(1) } };
+}
+
+async function meanOutputs(
+  member: CompiledObjective,
+  parameters: Vector,
+  members: number,
+  batch: TensorTree,
+): Promise<Tensor> {
+  const { size } = member.layout;
+  const { shape, data } = await member.predict!(parameters.subarray(0, size), batch);
+  const sum = Float32Array.from(data);
+  for (let m = 1; m < members; m++) {
+    const next = await member.predict!(parameters.subarray(m * size, (m + 1) * size), batch);
+    for (let i = 0; i < sum.length; i++) sum[i] += next.data[i];
+  }
+  return { shape, data: sum.map((z) => z / members) };
+}
+
+interface LinearFits {
+  /** Factor of every penalty. */
+  readonly strength: number;
+  readonly fits: readonly Vector[];
+  /** On every training row, by the fit that it is held out from. */
+  readonly outputs: Tensor;
+  readonly scores: Scores;
+}
+
+/** Penalties ten times as strong as long as that lowers the held-out error of the linear fits. */
+async function strongest(at: (strength: number) => Promise<LinearFits>): Promise<LinearFits> {
+  let best = await at(1);
+  for (let strength = 10; strength <= 1000; strength *= 10) {
+    const next = await at(strength);
+    if (!(errorOf(next.scores) < errorOf(best.scores))) break;
+    best = next;
+  }
+  return best;
 }
 
 /** Weights of a column, of balanced classes, or both. */
@@ -239,6 +295,8 @@ interface MemberResult {
   readonly steps: number;
   readonly epochs: number;
   readonly seconds: number;
+  /** Whether a held-out loss was finite at all. */
+  readonly isSound: boolean;
 }
 
 interface MemberTask {
@@ -279,7 +337,7 @@ async function trainMember(
   const path = pathOf(folder, index);
   const finished = readMember(`${path}.safetensors`, folder.identity);
   if (finished) return finished;
-  mkdirSync(path, { recursive: true });
+  mkdirSync(isFull ? dirname(path) : path, { recursive: true });
   const store = storeOf(folder, index, warn);
   const earlier = before.reduce((sum, { steps }) => sum + steps, 0);
   const result = await train(objective, start, outside, {
@@ -287,16 +345,19 @@ async function trainMember(
     seed: memberSeed(config.seed, index),
     signal,
     validation: { data: inside, ...(isFull && { every: 1 }), patience: config.patience },
-    checkpoint: {
-      every: config.checkpointEvery,
-      store: {
-        load: () => store.load(),
-        async save(state) {
-          folder.flush();
-          await store.save(state);
+    // With full batches a network is done in seconds, and an interrupted one begins again.
+    ...(!isFull && {
+      checkpoint: {
+        every: config.checkpointEvery,
+        store: {
+          load: () => store.load(),
+          async save(state) {
+            folder.flush();
+            await store.save(state);
+          },
         },
       },
-    },
+    }),
     callbacks: [
       (event) => {
         const { validationLoss } = event;
@@ -309,24 +370,31 @@ async function trainMember(
   });
   if (signal.aborted) return undefined;
   const { steps, epochs, seconds, parameters, best } = result;
-  const at = best && Number.isFinite(best.loss) ? parameters : start;
+  const isSound = best !== undefined && Number.isFinite(best.loss);
+  const at = isSound ? parameters : start;
   writeFileAtomic(
     `${path}.safetensors`,
     writeSafetensors(
       new Map([
         ["parameters", { shape: [at.length], data: at }],
-        ["spent", { shape: [3], data: Float64Array.of(steps, epochs, seconds) }],
+        ["spent", { shape: [4], data: Float64Array.of(steps, epochs, seconds, Number(isSound)) }],
       ]),
       { run: folder.identity },
     ),
   );
-  return { parameters: at, steps, epochs, seconds };
+  return { parameters: at, steps, epochs, seconds, isSound };
 }
 
 function readMember(path: string, identity: string): MemberResult | undefined {
   if (!existsSync(path)) return undefined;
   const { tensors, metadata } = readSafetensors(readFileSync(path));
   if (metadata.run !== identity) return undefined;
-  const [steps, epochs, seconds] = tensors.get("spent")!.data;
-  return { parameters: Float32Array.from(tensors.get("parameters")!.data), steps, epochs, seconds };
+  const [steps, epochs, seconds, isSound] = tensors.get("spent")!.data;
+  return {
+    parameters: Float32Array.from(tensors.get("parameters")!.data),
+    steps,
+    epochs,
+    seconds,
+    isSound: isSound === 1,
+  };
 }
