@@ -45,6 +45,7 @@ export const configSchema = z.strictObject({
   columns: z.array(z.string()).optional(),
   drop: z.array(z.string()).optional(),
   header: z.boolean().optional(),
+  missing: z.array(z.string()).optional(),
   decimal: z.enum([".", ","]).optional(),
   /** Of a table: how its columns become inputs and targets. */
   preparation: preparationSchema.optional(),

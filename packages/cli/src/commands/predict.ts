@@ -42,12 +42,17 @@ export function addPredictCommand(program: Command, io: Io): void {
 }
 
 /** The features of a table by the names of its columns; of a run on images, an IDX file or one of numbers. */
-async function readInputs(io: Io, { preparation }: TrainConfig, file: string): Promise<Tensor> {
+async function readInputs(io: Io, config: TrainConfig, file: string): Promise<Tensor> {
+  const { preparation } = config;
   if (!preparation) {
     const isTable = /\.csv(\.gz)?$/i.test(file);
     return isTable ? readFile(file, (bytes) => parseCsv(bytes).values) : readImages(file);
   }
-  const table = await readTable(file, { kinds: expectedKinds(preparation) });
+  const table = await readTable(file, {
+    kinds: expectedKinds(preparation),
+    names: preparation.inputs.map(({ name }) => name),
+    missing: config.missing,
+  });
   const { inputs, dropped, target } = preparation;
   const known = new Set([...inputs, ...dropped, target].map(({ name }) => name));
   const others = table.columns.map(({ name }) => name).filter((name) => !known.has(name));

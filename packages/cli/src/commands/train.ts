@@ -44,6 +44,11 @@ export function addTrainCommand(program: Command, io: Io): void {
     )
     .option("--column <name=kind>", `table: a column's kind, ${columnKinds.join(", ")}; repeatable`, collect)
     .option("--drop <column>", "table: a column to leave out; repeatable", collect)
+    .option(
+      "--missing <mark>",
+      "table: a word for a missing cell, such as -999; repeatable (always: NA, ?, …)",
+      collect,
+    )
     .option("--header <yes|no>", "table: whether the first line has names (default: guessed)", yesOrNo("--header"))
     .option("--decimal <mark>", "table: point or comma (default: guessed)", decimalMark)
     .option(

@@ -5,6 +5,12 @@ export interface NumberFormat {
   readonly decimal: "." | ",";
 }
 
+/** How the cells of a file are written. */
+export interface CellFormat extends NumberFormat {
+  /** Words that mean a missing cell, besides those that always do; defaults to none. */
+  readonly missing?: readonly string[];
+}
+
 const missingMarks = new Set(
   [
     "",
@@ -27,8 +33,8 @@ const missingMarks = new Set(
 );
 
 /** Empty, ?, NA and the like; infinite numbers too, which say no more. */
-export function isMissing(cell: string): boolean {
-  return cell.length < 10 && missingMarks.has(cell.toLowerCase());
+export function isMissing(cell: string, others?: readonly string[]): boolean {
+  return (cell.length < 10 && missingMarks.has(cell.toLowerCase())) || others?.includes(cell) === true;
 }
 
 // Each alternative starts differently from the others, so matching is linear in the length of the cell.

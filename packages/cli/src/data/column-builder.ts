@@ -3,7 +3,7 @@
  * numbers.
  */
 import { ConfigError } from "quadric";
-import { isMissing, type NumberFormat, parseBoolean, parseDate, parseNumber } from "./cells.ts";
+import { type CellFormat, isMissing, parseBoolean, parseDate, parseNumber } from "./cells.ts";
 import { makeGrowing } from "./growing.ts";
 import type { Column, ColumnKind } from "./table.ts";
 
@@ -34,7 +34,7 @@ const camelIdName = /[a-z]I[dD]$/;
 
 type Read = (cell: string) => number;
 
-export function makeColumnBuilder(name: string, format: NumberFormat, expected?: Expected): ColumnBuilder {
+export function makeColumnBuilder(name: string, format: CellFormat, expected?: Expected): ColumnBuilder {
   const values = makeGrowing();
   /** Raw cells to the index of their level, NaN for missing ones. */
   const codes = new Map<string, number>();
@@ -61,7 +61,7 @@ export function makeColumnBuilder(name: string, format: NumberFormat, expected?:
     let code = codes.get(raw);
     if (code === undefined) {
       const cell = raw.trim();
-      code = isMissing(cell) ? Number.NaN : (codes.get(cell) ?? levels.length);
+      code = isMissing(cell, format.missing) ? Number.NaN : (codes.get(cell) ?? levels.length);
       // A copy: a slice would keep its whole piece of the file alive.
       const own = Buffer.from(cell, "utf16le").toString("utf16le");
       if (code === levels.length) levels.push(own);
@@ -80,15 +80,15 @@ export function makeColumnBuilder(name: string, format: NumberFormat, expected?:
   }
 
   function addValue(cell: string): void {
-    let value = read!(cell);
+    let value = format.missing?.includes(cell.trim()) ? Number.NaN : read!(cell);
     if (Number.isNaN(value)) {
       const trimmed = cell.trim();
-      value = isMissing(trimmed) ? Number.NaN : read!(trimmed);
+      value = isMissing(trimmed, format.missing) ? Number.NaN : read!(trimmed);
       if (Number.isNaN(value)) {
         missing++;
-        if (!isMissing(trimmed) && strays++ === 0) stray = trimmed.slice(0, 40);
+        if (!isMissing(trimmed, format.missing) && strays++ === 0) stray = trimmed.slice(0, 40);
       }
-    } else if ((kind === "id" || kind === "text") && isMissing(cell.trim())) missing++;
+    } else if ((kind === "id" || kind === "text") && isMissing(cell.trim(), format.missing)) missing++;
     values.push(value);
   }
 

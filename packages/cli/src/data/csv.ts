@@ -11,6 +11,8 @@ import { type Encoding, NotUtf8Error, openText } from "./text.ts";
 export interface TableOptions extends DialectOptions {
   /** Kinds of columns by name, instead of those that the cells suggest. */
   readonly kinds?: ReadonlyMap<string, Expected>;
+  /** Words that mean a missing cell, besides those that always do. */
+  readonly missing?: readonly string[];
 }
 
 /** Characters of a line at most; a quoted cell may hold line ends. */
@@ -83,7 +85,7 @@ interface TableBuilder {
   finish(): Table;
 }
 
-function makeTableBuilder(dialect: Dialect, { kinds }: TableOptions): TableBuilder {
+function makeTableBuilder(dialect: Dialect, { kinds, missing }: TableOptions): TableBuilder {
   const { delimiter, hasHeader, skip } = dialect;
   let builders: ColumnBuilder[] | undefined;
   let header: readonly string[] | undefined;
@@ -97,7 +99,7 @@ function makeTableBuilder(dialect: Dialect, { kinds }: TableOptions): TableBuild
     }
     const unique = uniqueNames(namesOf(header, width));
     renamed = unique.renamed;
-    return unique.names.map((name) => makeColumnBuilder(name, dialect, kinds?.get(name)));
+    return unique.names.map((name) => makeColumnBuilder(name, { ...dialect, missing }, kinds?.get(name)));
   }
 
   function addRow(cells: readonly string[]): void {

@@ -17,6 +17,8 @@ export interface Dialect extends NumberFormat {
 export interface DialectOptions {
   /** Defaults to what the first lines suggest. */
   readonly header?: boolean;
+  /** Names of columns that are known: a first line that has all of them is the header; indices stand for no header. */
+  readonly names?: readonly string[];
   /** Defaults to what the first lines suggest. */
   readonly decimal?: "." | ",";
 }
@@ -69,7 +71,12 @@ export function guessDialect(sample: string, options: DialectOptions): Dialect {
   const rows = nonBlank(all.slice(skip));
   if (rows.length === 0) throw new ConfigError("table: a file must have at least one row, got none.");
   const decimal = options.decimal ?? guessDecimal(rows, delimiter);
-  return { delimiter, decimal, hasHeader: options.header ?? guessHeader(rows, { decimal }), skip };
+  return {
+    delimiter,
+    decimal,
+    hasHeader: options.header ?? knownHeader(rows[0], options.names) ?? guessHeader(rows, { decimal }),
+    skip,
+  };
 }
 
 const nonBlank = (rows: readonly (readonly string[])[]) => rows.filter((row) => !isBlank(row)).slice(0, sampleRows);
@@ -123,6 +130,15 @@ function guessDecimal(rows: readonly (readonly string[])[], delimiter: Delimiter
   }
   // Between commas, a comma in a quoted cell is more often one of thousands.
   return commas > (delimiter === "," ? 10 : 1) * points ? "," : ".";
+}
+
+/** Whether the first row is a header by its names; undefined if that is not known. */
+function knownHeader(first: readonly string[], names: readonly string[] = []): boolean | undefined {
+  const found = new Set(first.map((cell) => cell.trim()));
+  if (names.length > 0 && names.every((name) => found.has(name))) return true;
+  return names.length > 0 && names.every((name) => /^\d+$/.test(name) && Number(name) < first.length)
+    ? false
+    : undefined;
 }
 
 /**

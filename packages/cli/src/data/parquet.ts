@@ -25,7 +25,7 @@ const compressors: Compressors = {
 };
 
 /** @throws {ConfigError} if the file is damaged, nested, or packed in a way that Node does not know. */
-export async function readParquet(path: string, { kinds }: TableOptions = {}): Promise<Table> {
+export async function readParquet(path: string, { kinds, missing }: TableOptions = {}): Promise<Table> {
   try {
     const file = await asyncBufferFromFile(path);
     const metadata = await parquetMetadataAsync(file);
@@ -41,7 +41,7 @@ export async function readParquet(path: string, { kinds }: TableOptions = {}): P
     }
     const columns: Column[] = [];
     for (const name of names) {
-      const builder = makeColumnBuilder(name, { decimal: "." }, kinds?.get(name));
+      const builder = makeColumnBuilder(name, { decimal: ".", missing }, kinds?.get(name));
       let rowStart = 0;
       for (const group of metadata.row_groups) {
         const rowEnd = rowStart + Number(group.num_rows);
@@ -59,7 +59,8 @@ export async function readParquet(path: string, { kinds }: TableOptions = {}): P
     }
     return { rows, columns, reading: "Parquet" };
   } catch (error) {
-    if (error instanceof ConfigError || (error as NodeJS.ErrnoException).code) throw error;
+    // What the file system says stays as it is; on damage the parser meets errors of all kinds.
+    if (error instanceof ConfigError || /^E(?!RR_)/.test((error as NodeJS.ErrnoException).code ?? "")) throw error;
     throw new ConfigError(`parquet: cannot be read, ${(error as Error).message}.`);
   }
 }

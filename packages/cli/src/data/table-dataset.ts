@@ -25,6 +25,8 @@ export interface TableFlags {
   /** The column with the weights of the rows. */
   readonly weights?: string;
   readonly header?: boolean;
+  /** Words that mean a missing cell, besides those that always do. */
+  readonly missing?: readonly string[];
   readonly decimal?: "." | ",";
   /** That of the run, which is then used as it is. */
   readonly preparation?: Preparation;
@@ -41,9 +43,9 @@ export interface LoadedTable {
 }
 
 export async function loadTable(path: string, flags: TableFlags): Promise<LoadedTable> {
-  const { preparation: kept, columns = [], drop = [], header, decimal } = flags;
+  const { preparation: kept, columns = [], drop = [], header, decimal, missing } = flags;
   const kinds = kept ? expectedKinds(kept) : kindsOf(columns);
-  const table = await readTable(path, { header, decimal, kinds });
+  const table = await readTable(path, { header, decimal, kinds, missing, names: kept?.inputs.map(({ name }) => name) });
   if (!kept) for (const name of kinds.keys()) findColumn(table, name);
   const column = kept ? targetColumn(kept, table) : askedTarget(table, flags);
   const target = kept?.target ?? fitTarget(column, flags.task ?? impliedTask(flags));

@@ -10,6 +10,7 @@ import type { TableOptions } from "../../../src/data/csv.ts";
 import { readTable } from "../../../src/data/files.ts";
 import { cellText, type Table } from "../../../src/data/table.ts";
 import { temporaryFolder } from "../../command.ts";
+import { parquet } from "./parquet-files.ts";
 
 const folder = temporaryFolder();
 let files = 0;
@@ -204,6 +205,23 @@ describe("kinds", () => {
   );
 });
 
+test("other marks of missing cells are as asked, of numbers and words", async () => {
+  const content = "x,word\n-999,a\n2,nope\n3,a\n";
+  expect(await cellsOf(content, { missing: ["-999", "nope"] })).toEqual({
+    x: [null, "2", "3"],
+    word: ["a", null, "a"],
+  });
+  const many = Array.from({ length: 6000 }, (_, i) => (i % 100 ? `${i / 3}` : "-999"));
+  const [x] = (await read(`x,y\n${many.map((cell) => `${cell},1`).join("\n")}\n`, { missing: ["-999"] })).columns;
+  expect(x).toMatchObject({ kind: "number", missing: 60, note: "" });
+});
+
+test("names that are known decide whether the first line is a header", async () => {
+  const rows = async (content: string, names: string[]) => (await read(content, { names })).rows;
+  expect(await rows("1.5,2\n1,2\n", ["1.5"])).toBe(1);
+  expect(await rows("p,x\n", ["0", "1"])).toBe(1);
+});
+
 describe("encodings", () => {
   const content = "straße,größe\na,1\nö,2\na,3\n";
   const expected = { straße: ["a", "ö", "a"], größe: ["1", "2", "3"] };
@@ -220,6 +238,23 @@ describe("encodings", () => {
   test("gzipped", async () => {
     expect(await cellsOf(gzipSync(content))).toEqual(expected);
   });
+});
+
+describe("Parquet", () => {
+  test.each(["uncompressed", "snappy"] as const)(
+    "%s has numbers, words, truths and dates, missing ones among them",
+    async (packing) => {
+      const bytes = Buffer.from(parquet[packing], "base64");
+      expect(await cellsOf(bytes)).toEqual({
+        size: ["1.5", null, "-2.25", "1e+300"],
+        count: ["1", "2", "3", "9007199254740992"],
+        town: ["Bern", null, "Köln", "Bern"],
+        flat: ["true", "false", "true", null],
+        day: ["2025-03-04", "2025-12-31", null, "2024-02-29T12:00:00Z"],
+      });
+      expect((await read(bytes)).reading).toBe("Parquet");
+    },
+  );
 });
 
 describe("refused in one line:", () => {
