@@ -141,11 +141,11 @@ describe("the core, and the other entry points", () => {
     expect(size(await bundle(`export { ${names} } from ${index}`))).toBeLessThanOrEqual(77_000);
   });
 
-  test("costs a page that only fits curves at most 13 kB, one that fits formulas 20 kB, and no package", async () => {
+  test("costs a page that only fits curves at most 14 kB, one that fits formulas 20 kB, and no package", async () => {
     const page = await bundle(`export { curveFit, leastSquares } from ${index}`);
     const pageOfFormulas = await bundle(`export { curveFit, formula } from ${index}`);
     expect([...page.packages, ...pageOfFormulas.packages]).toEqual([]);
-    expect(size(page)).toBeLessThanOrEqual(13_000);
+    expect(size(page)).toBeLessThanOrEqual(14_000);
     expect(size(pageOfFormulas)).toBeLessThanOrEqual(20_000);
   });
 });
