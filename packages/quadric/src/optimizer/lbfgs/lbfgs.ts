@@ -125,12 +125,6 @@ export function startQuasiNewton(
     }
     if (small > 1) return { ...stay, ...(await certain(endings.gradient(offset), batch)) };
 
-    const along = async (p: Vector, alpha: number): Promise<Trial> => {
-      const trial = w.map((x, i) => x + alpha * p[i]) as Vector;
-      if (!allFinite(trial)) return { alpha, value: NaN, slope: NaN, w: trial, evaluation: { value: NaN, gradient } };
-      const evaluation = await objective.gradient(trial, batch);
-      return { alpha, value: evaluation.value, slope: dot(evaluation.gradient, p), w: trial, evaluation };
-    };
     const about = { kind, largest: visited.largest };
     for (;;) {
       const p = whole && !inverse.isIdentity ? whole : inverse.direction(gradient);
@@ -138,7 +132,7 @@ export function startQuasiNewton(
       const found =
         slope < 0
           ? await strongWolfe<Trial>({
-              evaluate: (alpha) => along(p, alpha),
+              evaluate: (alpha) => trialAt(objective, batch, w, p, alpha),
               start: { value: loss, slope },
               first: inverse.isIdentity ? 0.1 * firstLength(w, gradient, magnitude) : 1,
               rounding,
@@ -196,6 +190,14 @@ export function startQuasiNewton(
     },
     dispose() {},
   };
+}
+
+/** f and its slope at w + αp; NaN where that is no number. */
+async function trialAt(objective: Objective, batch: unknown, w: Vector, p: Vector, alpha: number): Promise<Trial> {
+  const trial = w.map((x, i) => x + alpha * p[i]) as Vector;
+  const evaluation = allFinite(trial) ? await objective.gradient(trial, batch) : { value: NaN, gradient: p };
+  const slope = Number.isNaN(evaluation.value) ? NaN : dot(evaluation.gradient, p);
+  return { alpha, value: evaluation.value, slope, w: trial, evaluation };
 }
 
 /** Along −g a length of the size of w, or with which −g would lose the whole loss: whatever the units. */

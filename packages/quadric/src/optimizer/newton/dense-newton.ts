@@ -79,18 +79,18 @@ export function denseNewton({ curvature = "auto", tolerances = {} }: DenseNewton
         settings: JSON.parse(JSON.stringify({ curvature: kind, tolerances })),
       };
     },
-    start: (objective, start) => startDenseNewton(objective, start, kindOf(objective), tolerances),
+    start: (objective, start) => startDenseNewton(objective, start, { kind: kindOf(objective), tolerances }),
   };
 }
 
 type Tolerances = NonNullable<DenseNewtonOptions["tolerances"]>;
 
-function startDenseNewton(
-  objective: Objective,
-  start: Vector,
-  kind: CurvatureKind,
-  tolerances: Tolerances,
-): OptimizerRun {
+interface Settings {
+  readonly kind: CurvatureKind;
+  readonly tolerances: Tolerances;
+}
+
+function startDenseNewton(objective: Objective, start: Vector, { kind, tolerances }: Settings): OptimizerRun {
   const { ledger, dtype } = objective;
   const d = objective.layout.size;
   requireLength("denseNewton", "start", start, d);
