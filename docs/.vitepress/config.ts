@@ -68,6 +68,7 @@ export default defineConfig({
         items: [
           { text: "API", link: "/api/" },
           { text: "Statuses", link: "/statuses" },
+          { text: "Tables", link: "/tables" },
           { text: "Files", link: "/files" },
           { text: "Compiler", link: "/compiler" },
         ],
