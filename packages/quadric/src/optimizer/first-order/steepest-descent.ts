@@ -98,6 +98,8 @@ export function startDescent(objective: Objective, start: Vector, config: Descen
           vectors: {
             ...((mean || fallback) && { w: iterate.current.slice() }),
             ...(mean && fallback && { mean: mean.current.slice() }),
+            // The loss at the iterate is not known yet, and may be none.
+            ...(good && !fallback && good !== iterate.current && { good: good.slice() }),
           },
         },
         norm: norm.state(),
@@ -108,7 +110,7 @@ export function startDescent(objective: Objective, start: Vector, config: Descen
     restore(parameters, state) {
       iterate.restart(state.vectors["run.w"] ?? parameters);
       fallback = state.scalars["run.hasFallback"] ? parameters.slice() : undefined;
-      good = fallback;
+      good = state.vectors["run.good"]?.slice() ?? fallback;
       t = state.scalars["run.t"];
       const past = partOf(state, "average");
       if (past) average.restore(past);
