@@ -2,12 +2,14 @@
 import { ShapeError } from "../errors.ts";
 import { type Ledger, makeLedger } from "../objective/ledger.ts";
 import type { JacobianLimit, Objective, Uses } from "../objective/objective.ts";
-import type { Tensor, TensorTree } from "../vector/tensor.ts";
+import { isTensor, type Tensor, type TensorTree } from "../vector/tensor.ts";
+import { flattenTree } from "../vector/tree.ts";
 import { type Dtype, type Vector, zeros } from "../vector/vector.ts";
 import type { CompilationReport } from "./accounted-compiler.ts";
 import type { Backend } from "./backends/backend.ts";
 import { wasm } from "./backends/wasm/backend.ts";
 import { evaluationOf, evaluationOutputs } from "./evaluation.ts";
+import { requireIndices } from "./indices.ts";
 import { compiledJacobian } from "./jacobian.ts";
 import { linearizeAt } from "./linearization.ts";
 import { compiledMatrixEngine } from "./matrix-engine.ts";
@@ -79,6 +81,10 @@ export async function compileObjective<P>(
     unflatten: parameters.unflatten,
     compilation: () => ({ ...report }),
     examples: (batch) => cache.tensorsIn(batch)[0]?.shape[0] ?? 1,
+
+    requireData(batch, data) {
+      requireIndices(programsOf(batch).programs.indices, flattenTree(data, isTensor).leaves);
+    },
 
     async prepare(batch, uses) {
       const { jacobian, ...rest }: Uses = uses ?? { value: true, gradient: true, curvature: preferredCurvature };

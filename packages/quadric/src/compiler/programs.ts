@@ -6,6 +6,7 @@ import { accountedCompiler, type CompilationReport, once } from "./accounted-com
 import { gradient } from "./autodiff/derive.ts";
 import type { Backend, Executable } from "./backends/backend.ts";
 import { type CurvaturePrograms, curvaturePrograms } from "./curvature-programs.ts";
+import type { IndexLeaf } from "./indices.ts";
 import type { Builder } from "./ir/builder.ts";
 import { type Node, splitScalar } from "./ir/graph.ts";
 import { withoutStopGradients } from "./ir/rebuild.ts";
@@ -19,6 +20,8 @@ import { traceProblem } from "./traced-problem.ts";
 export interface Programs {
   /** b. */
   readonly examples: number;
+  /** What of the data indexes tables. */
+  readonly indices: readonly IndexLeaf[];
   /** Whether the loss returns one value an example. */
   readonly perExample: boolean;
   /** How a program's first outputs make up L_S: ℓ and, with a regularizer, R. */
@@ -98,6 +101,7 @@ export function programsFor(
 
   return {
     examples: traced.batch[0]?.shape[0] ?? 1,
+    indices: traced.indices,
     perExample: traced.loss.shape.length === 1,
     lossTerms,
     evaluation: program(() => terms),

@@ -5,6 +5,7 @@ import { isTensor, type TensorData, type TensorTree } from "../vector/tensor.ts"
 import { flattenTree } from "../vector/tree.ts";
 import type { Dtype } from "../vector/vector.ts";
 import type { TracedLoss } from "./autodiff/derive.ts";
+import { type IndexLeaf, indexLeaves } from "./indices.ts";
 import type { Builder } from "./ir/builder.ts";
 import type { ElementType, Node } from "./ir/graph.ts";
 import { substitute } from "./ir/rebuild.ts";
@@ -25,7 +26,7 @@ export function traceProblem(
   { layout, assemble }: FlatParameters<unknown>,
   example: TensorTree,
   dtype: Dtype,
-): TracedLoss {
+): TracedLoss & { readonly indices: readonly IndexLeaf[] } {
   const tree = flattenTree(example, isTensor);
   const parameters = layout.tensors.map(({ name, shape }) => b.input(name, shape, dtype));
   const batch = tree.leaves.map(({ shape, data }, i) =>
@@ -44,14 +45,15 @@ export function traceProblem(
   if (!("model" in problem)) {
     const loss = traced("a loss", (...args) => problem.loss(parameterTree(args), batchTree(args)), point);
     requireLosses(loss, batch);
-    return { parameters, batch, loss, regularizer };
+    return { parameters, batch, loss, regularizer, indices: indexLeaves([loss], batch, tree.paths) };
   }
   const outputs = traced("a model", (...args) => problem.model(parameterTree(args), batchTree(args)), point);
   const variable = b.input("outputs", outputs.shape, dtype);
   const ofVariable = traced("a loss", (z, ...args) => problem.loss(z, batchTree(args)), [variable, ...batch]);
   const [loss] = substitute(b, [ofVariable], new Map([[variable, outputs]]));
   requireLosses(loss, batch);
-  return { parameters, batch, loss, regularizer, composite: { outputs, variable, loss: ofVariable } };
+  const indices = indexLeaves([loss], batch, tree.paths);
+  return { parameters, batch, loss, regularizer, composite: { outputs, variable, loss: ofVariable }, indices };
 }
 
 /** A vector of losses belongs to the examples: one of each, or as many of each, token by token. */

@@ -25,6 +25,11 @@ export type Loss = (outputs: np.Array, target: np.Array) => np.Array;
 
 /** −log softmax(z)_y for labels y [b], integers in 0 … k − 1. */
 function crossEntropy(outputs: np.Array, labels: np.Array): np.Array {
+  if (/float/.test(labels.dtype)) {
+    throw new TypeError(
+      `losses.crossEntropy: labels must be integers, in an Int32Array or a Uint8Array, got ${labels.dtype}.`,
+    );
+  }
   const classes = outputs.shape[outputs.shape.length - 1];
   return np.sum(nn.logSoftmax(outputs).mul(nn.oneHot(labels, classes)), -1).neg();
 }

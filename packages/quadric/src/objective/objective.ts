@@ -97,6 +97,13 @@ export interface Objective<Batch = unknown> {
    */
   readonly retainsNothing?: boolean;
   /**
+   * Refuses data that no function of batches of this shape could take: labels beyond the outputs, tokens beyond the
+   * table. Absent: there is nothing to ask of them.
+   *
+   * @throws {RangeError}
+   */
+  requireData?(batch: Batch, data: Batch): void;
+  /**
    * Compiles what a run needs for batches of this shape; without `uses` values, gradients and products of the preferred
    * curvature. What is not prepared is compiled when it is first asked for. Books nothing. Absent: there is nothing to
    * compile.

@@ -112,6 +112,8 @@ export async function train(
   const examples = exampleCount("train", parts.training);
   const { batchSize = Math.min(512, examples) } = options;
   const whole = makeBatches(parts.training, { batchSize, seed });
+  const [firstBatch] = whole.full();
+  local.requireData?.(firstBatch, data);
   const { objective, batches, batchOf }: Share = distribution
     ? { objective: distribution.objective(local), batches: distribution.batches(whole), batchOf: distribution.share }
     : { objective: local, batches: whole, batchOf: (batch) => batch };
