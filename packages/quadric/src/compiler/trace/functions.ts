@@ -1,6 +1,6 @@
 /**
  * Functions that jax-js composes of others, known again in a jaxpr, so that they are evaluated and differentiated by
- * formulas that hold everywhere: jax-js's own of tanh lose small arguments, those of power are NaN at 0ʸ, those of
+ * formulas that hold everywhere: jax-js's own of tanh and sinh lose small arguments, those of power are NaN at 0ʸ, those of
  * atan2 at (0, −1).
  *
  * Each arrives as one nested jaxpr, by itself or as its forward derivative of any order, which appear when a loss holds
@@ -26,7 +26,18 @@ const functions: Record<string, Known> = {
   power: { of: (x, y) => np.power(x, y), build: (b, x, y) => b.pow(x, y) },
   atan2: { of: (y, x) => np.arctan2(y, x), build: (b, y, x) => b.binary("atan2", y, x) },
   sinc: { of: (x) => np.sinc(x), build: sinc },
+  sinh: { of: (x) => np.sinh(x), build: sinh },
 };
+
+/** (eˣ − e⁻ˣ)/2; near 0, where that cancels, 2t/(1 − t²), t = tanh(x/2). */
+function sinh(b: Builder, x: Node): Node {
+  const number = (value: number) => b.scalar(value, x.dtype);
+  const isSmall = b.compare("less", b.mul(x, x), number(1));
+  const t = b.unary("tanh", b.scale(b.where(isSmall, x, number(0)), 0.5));
+  const near = b.scale(b.mul(t, b.unary("reciprocal", b.add(number(1), b.scale(b.mul(t, t), -1)))), 2);
+  const e = b.unary("exp", x);
+  return b.where(isSmall, near, b.scale(b.add(e, b.scale(b.unary("exp", b.scale(x, -1)), -1)), 0.5));
+}
 
 /** (sin t)/t, t = πx; near 0 by its series, up to t¹⁶/17! < 10⁻¹⁷ there, which has all derivatives. */
 function sinc(b: Builder, x: Node): Node {

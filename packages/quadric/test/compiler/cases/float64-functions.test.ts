@@ -35,6 +35,7 @@ const functions: [name: string, f: (x: np.Array) => np.Array, exact: (x: number)
   ["asin", np.arcsin, Math.asin, inside],
   ["atan", np.arctan, Math.atan, reals],
   ["tanh", np.tanh, Math.tanh, reals],
+  ["sinh", np.sinh, Math.sinh, reals],
   ["sigmoid", nn.sigmoid, (x) => 1 / (1 + Math.exp(-x)), reals],
   ["softplus", nn.softplus, (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), reals],
   ["power", (x) => np.power(x, 1.3), (x) => x ** 1.3, [1e-9, 0.1, 1, 3, 1e5]],
@@ -81,6 +82,11 @@ describe.each(engines)("error functions in float64 on %s", (_name, backend) => {
     // e⁻ˣ² of x = 26 has the rounding of an exponent of 676.
     expect(await values(lax.erfc, xs, backend())).toBeAllclose(expected, { relative: 2e-15, absolute: 0 });
   });
+});
+
+test.each(engines)("the log-sum-exp of nothing but −∞ is −∞, on %s", async (_name, backend) => {
+  const f = (x: np.Array) => nn.logsumexp(np.log(x).reshape([2, 2]), 1);
+  expect(await values(f, [0, 0, 0, 3], backend())).toBeAllclose([-Infinity, Math.log(3)], { absolute: 1e-15 });
 });
 
 describe("float64", () => {

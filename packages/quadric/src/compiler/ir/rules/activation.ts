@@ -4,6 +4,7 @@
  *
  *   1/(1 + eᵃ) = sigmoid(−a)      log(1 + eᵃ) = softplus(a)      log(sigmoid a) = −softplus(−a)
  *       c·(e^{2xc} − 1)/(e^{2xc} + 1) = tanh x, c = −sign x
+ *       max x + log Σ exp(x − max x), which is NaN where all of x is −∞, has the sum 0 there
  */
 import type { Builder } from "../builder.ts";
 import { constantValue, type Node, splitScalar, type UnaryOp } from "../graph.ts";
@@ -63,4 +64,18 @@ export function recogniseProduct(builder: Builder, a: Node, b: Node): Node | und
     if (quotient === expected) return builder.unary("tanh", x);
   }
   return undefined;
+}
+
+/** m + log s with s = Σ exp(x − m), m = max x, as m + log s for the s that has no −∞ − (−∞). */
+export function recogniseLogSumExp(builder: Builder, a: Node, b: Node): Node | undefined {
+  const [m, log] = a.op === "log" ? [b, a] : [a, b];
+  const withoutReshape = (node: Node): Node => (node.op === "reshape" ? node.inputs[0] : node);
+  if (log.op !== "log" || m.op !== "stop_gradient") return undefined;
+  const [max, sum] = [withoutReshape(m.inputs[0]), withoutReshape(log.inputs[0])];
+  if (max.op !== "reduce" || max.attributes.op !== "max" || sum.op !== "reduce") return undefined;
+  const [x] = max.inputs;
+  if (sum.inputs[0] !== builder.unary("exp", builder.add(x, builder.scale(m, -1)))) return undefined;
+  const isNothing = builder.compare("equal", m, builder.scalar(-Infinity, m.dtype));
+  const terms = builder.where(isNothing, builder.scalar(0, m.dtype), log.inputs[0]);
+  return builder.add(m, builder.unary("log", terms));
 }

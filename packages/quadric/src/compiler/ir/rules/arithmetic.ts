@@ -12,7 +12,7 @@ import {
   type UnaryOp,
   widerType,
 } from "../graph.ts";
-import { recogniseProduct, recogniseUnary } from "./activation.ts";
+import { recogniseLogSumExp, recogniseProduct, recogniseUnary } from "./activation.ts";
 import { belowBroadcasts } from "./broadcast.ts";
 
 const unaryFold: Partial<Record<UnaryOp, (x: number) => number>> = {
@@ -97,7 +97,7 @@ export function add(b: Builder, left: Node, right: Node): Node {
   if (constantValue(x) === 0) return b.expand(y, shape);
   if (constantValue(y) === 0) return b.expand(x, shape);
   if (x.op === "expand" || y.op === "expand") return belowBroadcasts(b, [x, y], b.add)!;
-  return addConstant(b, x, y) ?? addMultiples(b, x, y, shape) ?? b.binary("add", x, y);
+  return addConstant(b, x, y) ?? addMultiples(b, x, y, shape) ?? recogniseLogSumExp(b, x, y) ?? b.binary("add", x, y);
 }
 
 /** (r + c) + d = r + (c + d) for scalars c and d. */
