@@ -32,9 +32,10 @@ import type { Preparation, PreparedInput } from "./data/preparation.ts";
 const wordsDomain = { domain: "ai.onnx.ml", version: 3n };
 
 /**
- * Whether the outputs are the target or scores of its classes as they are, logits of the classes, or one of the second.
+ * What the outputs are: the standardised target or scores of its classes, ln(target/mean), logits of the classes, or one
+ * of the second.
  */
-export type Head = "identity" | "softmax" | "logistic";
+export type Head = "identity" | "exp" | "softmax" | "logistic";
 
 /** @param network - an ONNX file with one input of prepared features and one output. */
 export function withPreparation(network: Uint8Array, { inputs, target }: Preparation, head: Head): Uint8Array {
@@ -51,10 +52,11 @@ export function withPreparation(network: Uint8Array, { inputs, target }: Prepara
   const z = inner.output[0].name;
   const outputs: ValueInfoProto[] = [];
   if (target.task === "numbers") {
-    const x = b.emit("Add", [
-      b.emit("Mul", [b.emit("Cast", [z], { to: Type.DOUBLE }), b.double(target.scale)]),
-      b.double(target.shift),
-    ]);
+    const value = b.emit("Cast", [z], { to: Type.DOUBLE });
+    const x =
+      head === "exp"
+        ? b.emit("Mul", [b.emit("Exp", [value]), b.double(target.shift)])
+        : b.emit("Add", [b.emit("Mul", [value, b.double(target.scale)]), b.double(target.shift)]);
     b.node("Identity", [x], [unique(target.name)]);
     outputs.push(declare(unique(target.name), Type.DOUBLE, 1));
   } else {

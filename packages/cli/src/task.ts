@@ -122,6 +122,13 @@ export function makeTaskData(config: TrainConfig, { inputs, targets }: Examples)
   return { examples: inputs.shape[0], batch, targets: targets.data };
 }
 
+/** Examples to predict on: of targets that nobody looks at, 1 for amounts, which are > 0, and 0 otherwise. */
+export function withoutTargets(config: TrainConfig, inputs: Tensor): TaskData {
+  const [n] = inputs.shape;
+  const targets = { shape: [n], data: new Uint8Array(n).fill(Number(config.loss === "gamma")) };
+  return makeTaskData(config, { inputs, targets });
+}
+
 /** Numbers of a table on the scale of their preparation; counts and amounts relative to their mean. */
 function scaled(loss: LossName, preparation: Preparation | undefined, targets: Tensor): Tensor {
   if (preparation?.target.task !== "numbers") return targets;

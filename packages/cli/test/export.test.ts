@@ -57,6 +57,30 @@ test("quadric export writes what quadric predict computes, from columns as they 
   });
 });
 
+test.each(["poisson", "gamma", "huber"])(
+  "a file of --loss %s gives the numbers that quadric predict gives",
+  async (loss) => {
+    const rows = ["a,b,visits"].concat(
+      Array.from({ length: 40 }, (_, i) => {
+        const a = i / 20;
+        return `${i % 9 === 4 ? "" : a},${["x", "y"][i % 2]},${Math.round(10 * Math.exp(a + (i % 2)) + (i % 3))}`;
+      }),
+    );
+    const run = join(folder, loss);
+    const visits = table(`${loss}.csv`, rows);
+    await quadric("train", "--data", visits, "--loss", loss, "--ensemble", "2", "--steps", "10", "--out", run);
+    expect(await quadric("export", run)).toMatchObject({ code: 0, err: "" });
+    const session = await InferenceSession.create(join(run, "model.onnx"));
+    const { visits: _, ...columns } = feeds(rows);
+    const outputs = await session.run(columns);
+    const { lines } = await quadric("predict", run, visits, "--json");
+    expect(lines().length).toBe(40);
+    lines().forEach(({ value }, i) => {
+      expect(Math.abs((outputs.visits.data[i] as number) / value - 1)).toBeLessThan(1e-5);
+    });
+  },
+);
+
 test("a file of classes gives their names and probabilities, of words never met, too", async () => {
   const rows = ["a,b,kind"].concat(
     Array.from({ length: 40 }, (_, i) => `${Math.sin(i)},${["x", "y"][i % 2]},${Math.sin(i) > 0 ? "up" : "down"}`),

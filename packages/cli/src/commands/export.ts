@@ -4,9 +4,10 @@ import type { Command } from "@commander-js/extra-typings";
 import type { Tensor } from "quadric";
 import { exportOnnx, loadParameters } from "quadric/models";
 import { writeFileAtomic } from "quadric/node";
+import { type LossName, logLosses } from "../data/targets.ts";
 import type { Io } from "../io.ts";
 import { parseModel } from "../model.ts";
-import { withPreparation } from "../prepared-onnx.ts";
+import { type Head, withPreparation } from "../prepared-onnx.ts";
 import { readParameters, readRunRecord } from "../run-files.ts";
 
 export function addExportCommand(program: Command, io: Io): void {
@@ -41,13 +42,19 @@ export function addExportCommand(program: Command, io: Io): void {
         io.out.write(`${out}: input [batch, ${spec.inputs}], output [batch, ${spec.outputs}], opset 21\n`);
         return;
       }
-      const head = config.loss === "mse" ? "identity" : config.loss === "bce" ? "logistic" : "softmax";
-      writeFileAtomic(out, withPreparation(bytes, preparation, head));
+      writeFileAtomic(out, withPreparation(bytes, preparation, headOf(config.loss)));
       const columns = preparation.inputs.map(
         ({ name, kind }) => `${name} ${kind === "category" ? "string" : "double"}`,
       );
       io.out.write(`${out}: ${columns.join(", ")}, each [batch, 1]; output ${preparation.target.name}, opset 21\n`);
     });
+}
+
+/** As `readOutputs` reads the outputs. */
+function headOf(loss: LossName): Head {
+  if (logLosses.includes(loss)) return "exp";
+  if (loss === "cross-entropy") return "softmax";
+  return loss === "bce" ? "logistic" : "identity";
 }
 
 /** One number for all features, or one for each. */

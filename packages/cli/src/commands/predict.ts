@@ -12,7 +12,7 @@ import { type Io, tell } from "../io.ts";
 import { predictionWriter } from "../prediction-writer.ts";
 import { readOutputs } from "../predictions.ts";
 import { readParameters, readRunRecord } from "../run-files.ts";
-import { compileTask, flatten, makeTaskData } from "../task.ts";
+import { compileTask, flatten, withoutTargets } from "../task.ts";
 
 export function addPredictCommand(program: Command, io: Io): void {
   program
@@ -25,9 +25,7 @@ export function addPredictCommand(program: Command, io: Io): void {
       const record = readRunRecord(run);
       const { config } = record;
       const inputs = await readInputs(io, config, file);
-      // Nothing is known of the targets, and predictions do not look at them; any will do.
-      const targets = { shape: [inputs.shape[0]], data: new Uint8Array(inputs.shape[0]) };
-      const { examples: n, batch } = makeTaskData(config, { inputs, targets });
+      const { examples: n, batch } = withoutTargets(config, inputs);
       const objective = await compileTask(config);
       try {
         const w = flatten(readParameters(run, record), objective.layout);

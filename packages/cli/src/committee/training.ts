@@ -27,7 +27,7 @@ import { parseModel } from "../model.ts";
 import { type Prediction, predictsClasses, readOutputs } from "../predictions.ts";
 import type { RunWriter } from "../run-folder.ts";
 import { toLine, trainOptionsOf } from "../steps.ts";
-import { flatten, makeTaskData } from "../task.ts";
+import { flatten, makeTaskData, withoutTargets } from "../task.ts";
 import { balanced, foldsOf, weightsOf } from "./folds.ts";
 import { memberSeed } from "./network.ts";
 import { compileLinear, compileMember, withLinear } from "./objectives.ts";
@@ -190,10 +190,8 @@ export async function trainCommittee(parts: CommitteeParts): Promise<Trained | u
   }
 }
 
-/** A batch to predict on, which looks neither at targets nor at weights; targets of 1 suit every loss. */
 function unweighted(config: TrainConfig, inputs: Tensor): TensorTree {
-  const [n] = inputs.shape;
-  const { batch } = makeTaskData(config, { inputs, targets: { shape: [n], data: new Uint8Array(n).fill(1) } });
+  const { examples: n, batch } = withoutTargets(config, inputs);
   return { ...(batch as object), weight: { shape: [n], data: new Float32Array(n).fill(1) } };
 }
 
