@@ -10,8 +10,8 @@
  * `aim` carries the values that a part should have down to the parameters in it: what u·v should be, divided by the sizes
  * of v, is what u should be. So units do not matter: x in seconds or in years gives rates in their inverses.
  */
-import { constants, type Expression, namesIn } from "./expression.ts";
-import { functions } from "./functions.ts";
+import { type Expression, namesIn } from "./expression.ts";
+import { makeMagnitudes, quantilesOf } from "./magnitudes.ts";
 
 /** Candidates of a parameter; those of a frequency are as many as it takes not to miss the right one. */
 export type PlausibleValues = ReadonlyMap<string, readonly number[]>;
@@ -23,13 +23,23 @@ const most = 24;
 const mostFrequencies = 600;
 
 const both = (values: readonly number[]): number[] => values.flatMap((value) => [value, -value]);
-
-/** Of a sorted list at this share of its length. */
-const quantile = (sorted: ArrayLike<number>, share: number): number => sorted[Math.round(share * (sorted.length - 1))];
-const quantilesOf = (values: ArrayLike<number>, count: number): number[] => {
-  const sorted = Float64Array.from(values).filter(Number.isFinite).sort();
-  return sorted.length === 0 ? [] : Array.from({ length: count }, (_, i) => quantile(sorted, i / (count - 1)));
+const negated = (values: readonly number[]): number[] => values.map((value) => -value);
+const logarithms = (values: readonly number[]): number[] => values.filter((value) => value > 0).map(Math.log);
+const roots = (values: readonly number[], power: number): number[] => {
+  const positive = values.map((value) => Math.abs(value) ** (1 / power));
+  return power % 2 === 0 ? both(positive) : positive;
 };
+
+/** Places within the data and, if asked for, beyond them by up to their range. */
+function placesOf(values: ArrayLike<number>, beyond: boolean): number[] {
+  const within = quantilesOf(values, 17);
+  const [first, last] = [within[0], within[within.length - 1]];
+  const steps = beyond ? [0.03, 0.1, 0.3, 1].map((share) => share * (last - first)) : [];
+  return [...within, ...steps.flatMap((step) => [first - step, last + step])];
+}
+
+const combine = (targets: readonly number[], sizes: readonly number[], f: (a: number, b: number) => number): number[] =>
+  targets.flatMap((target) => sizes.map((size) => f(target, size)));
 
 interface Names {
   /** Parameters of which values are wanted. */
@@ -47,7 +57,7 @@ export function plausibleValues(
   y: ArrayLike<number>,
 ): PlausibleValues {
   const wanted = new Set(sought);
-  let typical = new Map(Object.entries(given));
+  const typical = new Map(Object.entries(given));
   let found = new Map<string, Set<number>>();
   const frequencies = new Set<string>();
   let countsRange = false;
@@ -55,30 +65,8 @@ export function plausibleValues(
   let isDivisor = false;
 
   const isSought = (part: Expression): boolean => namesIn(part).some((name) => wanted.has(name));
-  const varies = (part: Expression): boolean => namesIn(part).some((name) => columns.has(name));
-  /** At each point, with every parameter at what is typical for it. */
-  const valuesOf = (part: Expression): ArrayLike<number> => {
-    if (part.kind === "number") return [part.value];
-    if (part.kind === "constant") return [constants[part.name]];
-    if (part.kind === "name") return columns.get(part.name) ?? [typical.get(part.name) ?? 1];
-    const [a, b] = part.inputs.map(valuesOf);
-    const { value } = functions[part.name];
-    const length = Math.max(a.length, b?.length ?? 0);
-    const at = (values: ArrayLike<number>, i: number) => values[values.length === 1 ? 0 : i];
-    return Float64Array.from({ length }, (_, i) => value(at(a, i), b ? at(b, i) : 0));
-  };
-  /** Its range, and magnitudes that it takes. */
-  const sizesOf = (part: Expression): number[] => {
-    const values = valuesOf(part);
-    const quantiles = quantilesOf(values, 5);
-    if (!varies(part) || quantiles.length === 0) return quantiles.filter((value) => value !== 0);
-    const range = quantiles[4] - quantiles[0];
-    const sizes = countsRange ? [range] : [range, ...quantiles.slice(1).map(Math.abs)];
-    return [...new Set(sizes.filter((size) => size > 0))];
-  };
+  const { varies, valuesOf, sizesOf } = makeMagnitudes(columns, typical, () => countsRange);
   const isSolved = (part: Expression): boolean => namesIn(part).some((name) => solved.includes(name));
-  const combine = (targets: readonly number[], sizes: readonly number[], f: (a: number, b: number) => number) =>
-    targets.flatMap((target) => sizes.map((size) => f(target, size)));
 
   const aim = (part: Expression, targets: readonly number[]): void => {
     if (!isSought(part)) return;
@@ -91,11 +79,9 @@ export function plausibleValues(
     const [u, v] = part.inputs;
     isDivisor &&= "+-*/negative".includes(part.name);
     switch (part.name) {
-      case "negative": {
-        const opposite = targets.map((target) => -target);
-        aim(u, opposite);
+      case "negative":
+        aim(u, negated(targets));
         break;
-      }
       case "*":
         aim(u, isSolved(v) ? [1] : combine(targets, sizesOf(v), (a, b) => a / b));
         aim(v, isSolved(u) ? [1] : combine(targets, sizesOf(u), (a, b) => a / b));
@@ -116,11 +102,9 @@ export function plausibleValues(
         aim(v, both(exponents));
         aimAtBase(u, v, targets);
         break;
-      case "exp": {
-        const logarithms = targets.filter((target) => target > 0).map(Math.log);
-        aim(u, [...logarithms, ...both(sizesOfArguments)]);
+      case "exp":
+        aim(u, [...logarithms(targets), ...both(sizesOfArguments)]);
         break;
-      }
       case "sin":
       case "cos":
       case "tan":
@@ -145,23 +129,15 @@ export function plausibleValues(
       aim(part, targets);
       return;
     }
-    const within = quantilesOf(valuesOf(other), 17);
-    const [first, last] = [within[0], within[within.length - 1]];
-    const steps = isDivisor ? [0.03, 0.1, 0.3, 1].map((share) => share * (last - first)) : [];
-    const places = [...within, ...steps.flatMap((step) => [first - step, last + step])];
+    const places = placesOf(valuesOf(other), isDivisor);
     if (varies(part)) aim(part, [...targets, ...both(sizesOf(other))]);
     else aim(part, isDifference ? places : [...targets, ...both(places)]);
   };
 
   const aimAtBase = (u: Expression, v: Expression, targets: readonly number[]): void => {
-    if (varies(v))
-      aim(
-        u,
-        combine(both(sizesOfArguments), sizesOf(v), (a, b) => Math.exp(a / b)),
-      );
     const power = valuesOf(v)[0] || 1;
-    const roots = targets.map((target) => Math.abs(target) ** (1 / power));
-    if (!varies(v)) aim(u, power % 2 === 0 ? both(roots) : roots);
+    const growths = combine(both(sizesOfArguments), sizesOf(v), (a, b) => Math.exp(a / b));
+    aim(u, varies(v) ? growths : roots(targets, power));
   };
 
   /** Frequencies are counted within the range of the data; other sizes would only scatter them. */
@@ -186,17 +162,15 @@ export function plausibleValues(
   for (let round = 0; round < 3; round++) {
     found = new Map();
     aim(expression, quantilesOf(y, 3));
-    typical = new Map(Object.entries(given));
+    for (const name of sought) typical.delete(name);
     for (const [name, values] of found) typical.set(name, middle([...values]));
   }
-  return new Map(
-    sought.map((name) => {
-      const values = [...(found.get(name) ?? [])];
-      const limit = frequencies.has(name) ? mostFrequencies : most;
-      return [name, values.length === 0 ? [...both(anything), 0] : thinned(values, limit)];
-    }),
-  );
+  const limitOf = (name: string): number => (frequencies.has(name) ? mostFrequencies : most);
+  return new Map(sought.map((name) => [name, candidates([...(found.get(name) ?? [])], limitOf(name))]));
 }
+
+const candidates = (values: readonly number[], limit: number): number[] =>
+  values.length === 0 ? [...both(anything), 0] : thinned(values, limit);
 
 /** The median magnitude, with the sign that the most have. */
 function middle(values: readonly number[]): number {
