@@ -88,13 +88,15 @@ export async function stalled(objective: Objective, place: StallPlace): Promise<
     }
   });
   const seen = "No step was acceptable, however short, although the gradient is not small";
-  if (2 * longest * Math.abs(slope) <= resolution) {
-    return { status: "stalled", message: `${seen}, but too small for the loss to resolve: rounding.` };
-  }
+  const rounding: Ending = { status: "stalled", message: `${seen}, but too small for the loss to resolve: rounding.` };
+  const promised = 2 * longest * Math.abs(slope);
+  if (promised <= resolution) return rounding;
   const agrees = (u: number, v: number) => Math.abs(u - v) <= 0.1 * Math.max(Math.abs(u), Math.abs(v));
   if (quotients.some((q) => agrees(q, slope))) {
     return { status: "stalled", message: `${seen}. It fits the loss by finite differences: a kink is near, or noise.` };
   }
+  // However well the terms of the loss cancel now, its last digits are theirs, and they were as large as it has been.
+  if (promised <= epsilon * largestLoss) return rounding;
   const steady = quotients.slice(1).some((q, i) => agrees(q, quotients[i]));
   if (!steady) return { status: "stalled", message: `${seen}: the loss is noisier than rounding, or has a kink here.` };
   const measured = quotients.find((q, i) => i > 0 && agrees(q, quotients[i - 1]))!;

@@ -28,6 +28,7 @@ describe("stalled()", () => {
   }
   const seen = "No step was acceptable, however short, although the gradient is not small";
   const fits = `${seen}. It fits the loss by finite differences: a kink is near, or noise.`;
+  const rounding = `${seen}, but too small for the loss to resolve: rounding.`;
   const noisy = `${seen}: the loss is noisier than rounding, or has a kink here.`;
   const wrong = (measured: string, slope: string) =>
     `${seen}: it does not fit the loss. Along −g the loss changes by ${measured} a unit of length by finite ` +
@@ -38,7 +39,7 @@ describe("stalled()", () => {
     expect(await saidOf((x) => 3 * x, 3.2)).toBe(fits);
     // The shortest difference alone stays on one side of the kink.
     expect(await saidOf((x) => Math.abs(x - 1 + 1e-6), 1)).toBe(fits);
-    expect(await saidOf(() => 1, 0)).toBe(fits);
+    expect(await saidOf(() => 1, 0)).toBe(rounding);
   });
 
   test("says by how much a gradient is wrong that is so all around", async () => {
@@ -58,8 +59,16 @@ describe("stalled()", () => {
   });
 
   test("accuses nobody where differences do not agree with each other", async () => {
+    // The first is that of the point itself.
     let calls = 0;
-    expect(await saidOf(() => [1, 0, 0, 1, 1, 0][calls++ % 6], 5)).toBe(noisy);
+    expect(await saidOf(() => [1, 1, 0, 0, 1, 1, 0][calls++ % 7], 5)).toBe(noisy);
+  });
+
+  test("accuses nobody where the terms that cancel may have swallowed what the gradient promises", async () => {
+    // Of a cross-entropy in float32 that has fallen from 1 to 10⁻⁹: the logarithm of 1 + 10⁻⁹ is that of 1.
+    const flat = { dtype: "float32" } as const;
+    expect(await saidOf(() => 1e-9, 3e-6, flat)).toBe(rounding);
+    expect(await saidOf(() => 1e-9, 4e-6, flat)).toBe(wrong("0.00", "-1.60e-11"));
   });
 
   test("accuses nobody where the gradient changes by more than it misses the loss by", async () => {
