@@ -83,6 +83,7 @@ export default defineConfig({
           { text: "Learning rate from curvature", link: "/decisions/learning-rate-from-curvature" },
           { text: "Curvature on a quarter of a batch", link: "/decisions/curvature-on-part-of-a-batch" },
           { text: "Norm with full batches", link: "/decisions/full-batch-norm" },
+          { text: "Shapes of losses", link: "/decisions/loss-shapes" },
           { text: "Limited-memory preconditioner", link: "/decisions/preconditioner" },
           { text: "Radius with full batches", link: "/decisions/radius" },
           { text: "Own derivatives", link: "/decisions/own-derivatives" },

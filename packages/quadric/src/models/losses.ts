@@ -23,7 +23,11 @@ function alike(where: string, outputs: np.Array, target: np.Array): np.Array {
 
 export type Loss = (outputs: np.Array, target: np.Array) => np.Array;
 
-/** −log softmax(z)_y for labels y [b], integers in 0 … k − 1. */
+/**
+ * −log softmax(z)_y for labels y [b], integers in 0 … k − 1; `fit` refuses others.
+ *
+ * @throws {TypeError} if labels are floating-point numbers.
+ */
 function crossEntropy(outputs: np.Array, labels: np.Array): np.Array {
   if (/float/.test(labels.dtype)) {
     throw new TypeError(

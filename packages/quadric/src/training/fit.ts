@@ -40,7 +40,7 @@ export interface Run<P> extends TrainResult {
  *
  * @param problem - `{ loss(params, batch), params }` or `{ model, loss, params }`, with a `regularizer` if wanted.
  * @param data - tensors with n examples along every first axis, in the structure that the loss expects of a batch.
- * @throws {ShapeError} | {RangeError} if data, batch size or an option do not fit.
+ * @throws {ShapeError} | {RangeError} if data, batch size or an option do not fit; labels beyond the outputs among them.
  * @example
  * const loss = ({ a }: { a: np.Array }, { x, y }: { x: np.Array; y: np.Array }) => np.square(a.mul(x).sub(y)); // y ≈ a·x
  * const data = { x: { shape: [2], data: Float32Array.of(1, 2) }, y: { shape: [2], data: Float32Array.of(2, 4) } };

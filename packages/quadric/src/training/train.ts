@@ -88,7 +88,8 @@ export interface TrainResult extends Ending {
  * @param local - the objective; with a `reducer` of several ranks it is evaluated on this rank's part of each batch.
  * @param start - w at the start, [d]; copied.
  * @param data - tensors with n examples along every first axis.
- * @throws {RangeError} if an option is outside its domain, a batch larger than the data, or the data not finite.
+ * @throws {RangeError} if an option is outside its domain, a batch larger than the data, the data not finite, or labels
+ *   and tokens outside their table.
  * @throws {ConfigError} if the checkpoint belongs to another run.
  */
 export async function train(
