@@ -32,6 +32,7 @@ export function facetsPicture(options: FacetsOptions): Picture | undefined {
 function draw({ x, y, facets, common = [], legend = [], rowHeight = 72 }: FacetsOptions, width: number): string {
   const [marginLeft, marginRight, marginBottom] = [52, 14, 40];
   const rows = legendRows(legend, width - marginLeft - marginRight);
+  const { ticks = 3 } = y;
   const marginTop = 28 + rows.length * 26;
   const letters = Math.floor((width - marginLeft - marginRight) / (0.62 * fontSize));
   const names = facets.map((facet, row) => ({ row, name: shorten(facet.name, letters) }));
@@ -46,9 +47,9 @@ function draw({ x, y, facets, common = [], legend = [], rowHeight = 72 }: Facets
     y,
     fy: { domain: facets.map((_, row) => row), padding: 0.3, axis: null },
     marks: [
-      gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: 3 }),
+      gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks }),
       axisX({ label: x.label, color: "var(--faint)", ticks: Math.max(3, Math.floor(width / 100)) }),
-      axisY({ label: null, color: "var(--faint)", ticks: 3, tickFormat: y.tickFormat }),
+      axisY({ label: null, color: "var(--faint)", ticks, tickFormat: y.tickFormat }),
       ...common,
       ...facets.flatMap((facet, row) => facet.marks(row)),
       text(names, {

@@ -148,7 +148,15 @@ export async function trainCommittee(parts: CommitteeParts): Promise<Trained | u
       const start = withLinear(startOf(config, m, member), member.layout, fits[fold], linear.objective.layout);
       const result = await trainMember(
         { config, folder, signal, warn, objective: member },
-        { start, outside, inside: isFull ? inside : only(inside, folds, fold), isFull, index: m, before: done },
+        {
+          start,
+          outside,
+          inside: isFull ? inside : only(inside, folds, fold),
+          isFull,
+          index: m,
+          before: done,
+          strength,
+        },
         (line) => onStep(line, { member: m, members }),
       );
       if (!result) {
@@ -304,6 +312,8 @@ interface MemberTask {
   readonly isFull: boolean;
   readonly index: number;
   readonly before: readonly MemberResult[];
+  /** What the weights of `outside` are divided by. */
+  readonly strength: number;
 }
 
 interface MemberContext extends Pick<CommitteeParts, "config" | "folder" | "signal" | "warn"> {
@@ -329,7 +339,7 @@ async function stepsKept(folder: RunWriter, members: number, warn: (message: str
 
 async function trainMember(
   { config, folder, signal, warn, objective }: MemberContext,
-  { start, outside, inside, isFull, index, before }: MemberTask,
+  { start, outside, inside, isFull, index, before, strength }: MemberTask,
   onLine: (line: StepLine) => void,
 ): Promise<MemberResult | undefined> {
   const path = pathOf(folder, index);
@@ -359,7 +369,8 @@ async function trainMember(
     callbacks: [
       (event) => {
         const { validationLoss } = event;
-        const line = { ...toLine(event), step: earlier + event.step, network: index };
+        const loss = event.loss * strength;
+        const line = { ...toLine(event), step: earlier + event.step, network: index, loss };
         const told = validationLoss === undefined ? line : { ...line, heldOutLoss: validationLoss };
         folder.add(told);
         onLine(told);

@@ -50,7 +50,7 @@ function aligned(lines: readonly (readonly string[])[]): string {
 }
 
 /** How the network compares with the linear fit, whichever is better. */
-function comparison({ keepsLinear, test, heldOut }: TableResult): string {
+export function comparison({ keepsLinear, test, heldOut }: TableResult): string {
   const fit = isOfClasses(test.linear) ? "logistic regression" : "ridge regression";
   if (keepsLinear) {
     return `On rows held out the networks were no better than ${fit}, so that is what is kept.`;
@@ -74,21 +74,26 @@ function confusionText({ classes, confusion }: TableResult): string[] {
   return [aligned([header, ...confusion.map((row, k) => [short(classes[k]), ...row.map(String)])])];
 }
 
-/** The closing table of a run. */
-export function describeTableResult(table: TableResult, { steps, seconds }: Summary, path: string): string {
-  const { test, heldOut, networks, folds, importances } = table;
+/** The scores on the test rows as a table, its head first. */
+export function scoreRows({ test, networks }: TableResult): string[][] {
   const fit = isOfClasses(test.linear) ? "logistic regression" : "ridge regression";
   const naive = isOfClasses(test.constant) ? "shares of the classes" : "mean";
-  const rows = [
+  return [
     [`${test.rows} rows that nothing was trained on`, ...cells(test.network).map(([name]) => name)],
     [networks === 1 ? "network" : `mean of ${networks} networks`, ...cells(test.network).map(([, text]) => text)],
     [fit, ...cells(test.linear).map(([, text]) => text)],
     [naive, ...cells(test.constant).map(([, text]) => text)],
   ];
+}
+
+/** The closing table of a run. */
+export function describeTableResult(table: TableResult, { steps, seconds }: Summary, path: string): string {
+  const { heldOut, networks, folds, importances } = table;
+  const fit = isOfClasses(heldOut.linear) ? "logistic regression" : "ridge regression";
   const useful = importances.filter(({ rise }) => rise > 0).slice(0, 5);
   const folder = printableLine(path);
   return [
-    aligned(rows),
+    aligned(scoreRows(table)),
     comparison(table),
     `Cross-validated on the ${heldOut.rows} training rows: ${errorName(heldOut.network)} ${digits(errorOf(heldOut.network), 4)} ± ${digits(heldOut.spread, 2)} over ${Math.min(folds, networks)} parts; ${digits(errorOf(heldOut.linear), 4)} of ${fit}.`,
     ...confusionText(table),

@@ -22,6 +22,8 @@ export interface ReportPage {
   /** One sentence below it. */
   readonly lead: string;
   readonly groups: readonly Group[];
+  /** Before the table of final values. */
+  readonly opening: readonly Section[];
   readonly sections: readonly Section[];
   readonly reconstructions: readonly Reconstruction[];
 }
@@ -32,7 +34,7 @@ const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; ba
 /** Widths at which pictures are drawn: for a page, and for a phone. */
 const widths = { wide: 600, narrow: 340 } as const;
 
-export function renderPage({ title, lead, groups, sections, reconstructions }: ReportPage): string {
+export function renderPage({ title, lead, groups, opening, sections, reconstructions }: ReportPage): string {
   const { markup } = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${raw(policy)}">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title>
@@ -40,8 +42,9 @@ export function renderPage({ title, lead, groups, sections, reconstructions }: R
 <body><main>
 <h1>${title}</h1>
 <p>${lead}</p>
+${opening.filter(hasContent).map(section)}
 <section><h2>Final values</h2>${finalTable(groups)}</section>
-${sections.filter(({ pictures, table }) => pictures.length > 0 || table).map(section)}
+${sections.filter(hasContent).map(section)}
 ${reconstructions.length > 0 ? reconstructed(reconstructions) : undefined}
 <section><h2>Configuration</h2>${configuration(groups)}</section>
 <p class="note">Written by quadric ${version}.</p>
@@ -49,6 +52,8 @@ ${reconstructions.length > 0 ? reconstructed(reconstructions) : undefined}
 `;
   return markup;
 }
+
+const hasContent = ({ pictures, table }: Section): boolean => pictures.length > 0 || table !== undefined;
 
 function section({ title, note, table, pictures }: Section): Markup {
   return html`<section><h2>${title}</h2>${note ? html`<p class="note">${note}</p>` : undefined}${table}

@@ -8,6 +8,7 @@ import type { ReportPage, Section } from "./page.ts";
 import { reconstructions } from "./reconstructions.ts";
 import { costPicture, coursePictures, lossQuantity, type References } from "./run-pictures.ts";
 import { spectrumPictures, spectrumTable } from "./spectrum-pictures.ts";
+import { isCommittee, tableSections } from "./table-sections.ts";
 
 export interface ReportOptions {
   /** Defaults to the names of the folders. */
@@ -31,11 +32,19 @@ export async function makeReport(
   const rank = ({ runs: [{ record }] }: Group) =>
     (order.indexOf(record.label ?? "") + order.length + 1) % (order.length + 1);
   const groups = groupRuns(runs).toSorted((a, b) => rank(a) - rank(b));
+  // The steps of one network after those of another make no curve.
+  const areCommittees = groups.every(({ runs }) => runs.every(isCommittee));
   return {
     title,
     lead: [leadOf(groups), purpose].filter(Boolean).join(" "),
     groups,
-    sections: [lossSection(groups, references), accuracySection(groups), courseSection(groups), ...curvature(groups)],
+    opening: tableSections(groups),
+    sections: [
+      ...(areCommittees ? [] : [lossSection(groups, references)]),
+      accuracySection(groups),
+      courseSection(groups),
+      ...curvature(groups),
+    ],
     reconstructions: await reconstructions(groups, warn),
   };
 }

@@ -10,7 +10,7 @@ export function writeReport(page: ReportPage, { out, pictures }: { out: string; 
   if (pictures === undefined) return;
   writePictures(
     pictures,
-    page.sections.flatMap((section) => section.pictures),
+    [...page.opening, ...page.sections].flatMap((section) => section.pictures),
   );
   page.reconstructions.forEach(({ png }, i) => {
     writeFileAtomic(join(pictures, `reconstructions-${i + 1}.png`), png);
