@@ -81,13 +81,16 @@ describe.skipIf(missing)(`quadric-lab reproduce --queue${missing ? `, ${missing}
   const metrics = (root: string, run: string) =>
     readFileSync(join(root, run, "metrics.jsonl"), "utf8").replace(/,"seconds":[^},]*/g, "");
 
-  test("12 runs over 2 workers, one of them killed midway: 12 results, none twice, those of runs here", async () => {
+  test("12 runs over 3 workers, one killed midway, one asleep and awake after the end: 12 results, none twice, those of runs here", async () => {
     const path = write("sweep");
-    const [doomed] = ["a", "b"].map((name) => startWorker("--out", at(name)));
-    const begin = () => existsSync(at("a")) && readdirSync(at("a"), { recursive: true }).length > 0;
+    const [doomed, sleeper] = ["a", "s", "b"].map((name) => startWorker("--out", at(name)));
+    const isBusy = (name: string) =>
+      existsSync(at(`${name}/queue`)) && readdirSync(at(`${name}/queue`), { recursive: true }).length > 0;
     const reproduced = lab("reproduce", path, "--queue", url, "--out", at("all"), "--json");
+    await vi.waitFor(() => expect(isBusy("s")).toBe(true), { timeout: 50_000, interval: 5 });
+    sleeper.process.kill("SIGSTOP");
     await vi.waitFor(() => expect(doomed.said()).toContain("training loss"), { timeout: 50_000, interval: 20 });
-    await vi.waitFor(() => expect(begin()).toBe(true), { timeout: 50_000, interval: 5 });
+    await vi.waitFor(() => expect(isBusy("a")).toBe(true), { timeout: 50_000, interval: 5 });
     doomed.process.kill("SIGKILL");
 
     const { code, err, lines } = await reproduced;
@@ -101,7 +104,10 @@ describe.skipIf(missing)(`quadric-lab reproduce --queue${missing ? `, ${missing}
     for (const run of ["tr-sphere/1", "adam/1"]) {
       expect(metrics(at("all/sweep"), run)).toBe(metrics(at("here/sweep"), run));
     }
-    // Nothing is kept: neither in Redis nor where the runs ran.
+    // Nothing is kept: neither in Redis nor where the runs ran, once who slept has seen that its run is done.
+    expect(isBusy("s")).toBe(true);
+    sleeper.process.kill("SIGCONT");
+    await vi.waitFor(() => expect(isBusy("s")).toBe(false), { timeout: 50_000, interval: 20 });
     expect(readdirSync(at("b/queue"))).toEqual([]);
     expect(await resultsIn(url)).toEqual([]);
   }, 240_000);
