@@ -1,6 +1,6 @@
 /**
  * Functions that jax-js composes of others, known again in a jaxpr, so that they are evaluated and differentiated by
- * formulas that hold everywhere: jax-js's own of tanh and sinh lose small arguments, those of power are NaN at 0ʸ, those of
+ * formulas that hold everywhere: jax-js's own of tanh, sinh and arcsinh lose small arguments, those of power are NaN at 0ʸ, those of
  * atan2 at (0, −1).
  *
  * Each arrives as one nested jaxpr, by itself or as its forward derivative of any order, which appear when a loss holds
@@ -27,6 +27,7 @@ const functions: Record<string, Known> = {
   atan2: { of: (y, x) => np.arctan2(y, x), build: (b, y, x) => b.binary("atan2", y, x) },
   sinc: { of: (x) => np.sinc(x), build: sinc },
   sinh: { of: (x) => np.sinh(x), build: sinh },
+  arcsinh: { of: (x) => np.arcsinh(x), build: arcsinh },
 };
 
 /** (eˣ − e⁻ˣ)/2; near 0, where that cancels, 2t/(1 − t²), t = tanh(x/2). */
@@ -37,6 +38,15 @@ function sinh(b: Builder, x: Node): Node {
   const near = b.scale(b.mul(t, b.unary("reciprocal", b.add(number(1), b.scale(b.mul(t, t), -1)))), 2);
   const e = b.unary("exp", x);
   return b.where(isSmall, near, b.scale(b.add(e, b.scale(b.unary("exp", b.scale(x, -1)), -1)), 0.5));
+}
+
+/** y = ±log(|x| + r), r = √(x² + 1), and a step of Newton's on sinh y = x, which gives small x their digits back. */
+function arcsinh(b: Builder, x: Node): Node {
+  const number = (value: number) => b.scalar(value, x.dtype);
+  const sign = b.where(b.compare("less", x, number(0)), number(-1), number(1));
+  const r = b.unary("sqrt", b.add(b.mul(x, x), number(1)));
+  const y = b.mul(sign, b.unary("log", b.add(b.mul(sign, x), r)));
+  return b.add(y, b.mul(b.add(x, b.scale(sinh(b, y), -1)), b.unary("reciprocal", r)));
 }
 
 /** (sin t)/t, t = πx; near 0 by its series, up to t¹⁶/17! < 10⁻¹⁷ there, which has all derivatives. */

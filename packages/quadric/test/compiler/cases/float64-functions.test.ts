@@ -36,6 +36,7 @@ const functions: [name: string, f: (x: np.Array) => np.Array, exact: (x: number)
   ["atan", np.arctan, Math.atan, reals],
   ["tanh", np.tanh, Math.tanh, reals],
   ["sinh", np.sinh, Math.sinh, reals],
+  ["arcsinh", np.arcsinh, Math.asinh, [...reals, -1e9]],
   ["sigmoid", nn.sigmoid, (x) => 1 / (1 + Math.exp(-x)), reals],
   ["softplus", nn.softplus, (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), reals],
   ["power", (x) => np.power(x, 1.3), (x) => x ** 1.3, [1e-9, 0.1, 1, 3, 1e5]],
