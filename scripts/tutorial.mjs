@@ -1,17 +1,37 @@
-/** Writes the outputs of the commands of docs/curve-fitting.md into it, and the picture beside it. Needs what is built. */
+/**
+ * Writes the outputs of the commands of docs/curve-fitting.md into it, the picture beside it, and that of docs/tables.md.
+ * Needs what is built.
+ */
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** What a command prints. */
+function quadric(...words) {
+  const run = spawnSync(process.execPath, ["packages/cli/bin/quadric.js", ...words], { cwd: root, encoding: "utf8" });
+  if (run.status !== 0) throw new Error(run.stderr);
+  return run.stdout.trimEnd();
+}
+
 const page = `${root}docs/curve-fitting.md`;
 const text = readFileSync(page, "utf8").replaceAll(
   /(```sh\nnpx quadric (.*)\n```\n\n```text\n)[\s\S]*?```/g,
   (_, before, command) => {
     const words = [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => quoted ?? word);
-    const run = spawnSync(process.execPath, ["packages/cli/bin/quadric.js", ...words], { cwd: root, encoding: "utf8" });
-    if (run.status !== 0) throw new Error(run.stderr);
-    return `${before}${run.stdout.trimEnd()}\n\`\`\``;
+    return `${before}${quadric(...words)}\n\`\`\``;
   },
 );
 writeFileSync(page, text);
+
+const folder = mkdtempSync(join(tmpdir(), "quadric-"));
+try {
+  quadric("train", "--data", "examples/houses.csv", "--out", join(folder, "houses"));
+  quadric("report", join(folder, "houses"), "--pictures", join(folder, "pictures"));
+  copyFileSync(join(folder, "pictures", "held-out.svg"), join(root, "docs", "tables.svg"));
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

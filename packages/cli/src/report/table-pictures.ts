@@ -78,7 +78,7 @@ export function learningPicture(networks: readonly Learning[], suffix: string): 
       type: "log",
       domain: [low, high],
       ticks: powersOfTen(low, high) ?? [low, high],
-      tickFormat: (loss: number) => digits(loss, 1),
+      tickFormat: (loss: number) => digits(loss, 2),
     },
     rowHeight: 104,
     legend: [
