@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { quadric, temporaryFolder } from "../command.ts";
+import { quadric, temporaryFolder } from "../../command.ts";
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
