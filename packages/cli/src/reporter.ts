@@ -4,6 +4,7 @@
  */
 import Table from "cli-table3";
 import pc from "picocolors";
+import { sparkline } from "./charts/sparkline.ts";
 import { describeTableResult } from "./committee/words.ts";
 import { count, digits, duration } from "./format.ts";
 import type { Output } from "./io.ts";
@@ -16,8 +17,18 @@ export interface Progress {
   /** Undefined while nothing is known yet. */
   readonly secondsLeft: number | undefined;
   readonly examplesPerSecond: number;
-  /** Of a committee: the network that is trained. */
-  readonly network?: { readonly index: number; readonly of: number };
+  /** Of a committee. */
+  readonly network?: CommitteeProgress;
+}
+
+export interface CommitteeProgress {
+  /** The network that is trained, from 0. */
+  readonly index: number;
+  readonly of: number;
+  /** Its held-out losses so far. */
+  readonly heldOut: readonly number[];
+  /** Of all networks; undefined before the first is done. */
+  readonly secondsLeft: number | undefined;
 }
 
 export interface Reporter {
@@ -40,7 +51,7 @@ function jsonReporter(output: Output): Reporter {
   return { start() {}, step: print, interrupt() {}, finish: print };
 }
 
-/** The last line is rewritten in place, at most ten times a second. */
+/** The last line is rewritten in place, at most ten times a second; of a committee it begins with the held-out loss. */
 function terminalReporter(output: Output): Reporter {
   let shown = 0;
   return {
@@ -49,7 +60,10 @@ function terminalReporter(output: Output): Reporter {
       const now = performance.now();
       if (now - shown < 100) return;
       shown = now;
-      const bar = "█".repeat(Math.round(10 * progress.done)).padEnd(10, "░");
+      const { done, network } = progress;
+      const bar = network
+        ? sparkline(network.heldOut.map(Math.log), 10).padEnd(10)
+        : "█".repeat(Math.round(10 * done)).padEnd(10, "░");
       const text = `${bar}  ${describe(line, progress)}`.slice(0, (output.columns ?? 80) - 1);
       output.writeStyled(`\r\x1b[2K${text.replace(bar, pc.cyan(bar))}`);
     },
@@ -83,8 +97,9 @@ function describe(line: StepLine, { secondsLeft, examplesPerSecond, network }: P
     return [
       `network ${network.index + 1} of ${network.of}`,
       `step ${step}`,
-      `training loss ${digits(loss, 4)}`,
       ...(heldOutLoss === undefined ? [] : [`held out ${digits(heldOutLoss, 4)}`]),
+      ...(network.secondsLeft === undefined ? [] : [`${duration(network.secondsLeft)} left`]),
+      `training loss ${digits(loss, 4)}`,
     ].join("  ");
   }
   return [

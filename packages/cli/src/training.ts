@@ -14,6 +14,7 @@ import {
   type Vector,
 } from "quadric";
 import { fileCheckpoints } from "quadric/node";
+import { committeeMeter } from "./committee/progress.ts";
 import { runCommittee } from "./committee/run.ts";
 import { describeBaselines } from "./committee/words.ts";
 import type { TrainConfig } from "./config.ts";
@@ -98,12 +99,15 @@ type CommitteeRun = Pick<Parts, "config" | "objective" | "folder" | "reporter" |
 async function superviseCommittee({ objective, reporter, ...parts }: CommitteeRun): Promise<Summary | undefined> {
   const { config, folder } = parts;
   const meter = progressMeter(config);
+  const committee = committeeMeter(parseModel(config.model).members ?? 1);
+  let began: number | undefined;
   const done = await runCommittee({
     ...parts,
     onBaseline: (baselines) => reporter.start(describeBaselines(config, baselines)),
     onStep: (line, { member, members }) => {
-      const progress = meter({ ...line, step: line.step });
-      reporter.step(line, { ...progress, done: member / members, network: { index: member, of: members } });
+      began ??= performance.now();
+      const network = committee(member, (performance.now() - began) / 1000, line.heldOutLoss);
+      reporter.step(line, { ...meter(line), done: member / members, network });
     },
   });
   if (!done) return undefined;

@@ -119,7 +119,7 @@ describe("houses: 1500·area + 9000·rooms − 300·age + noise of 8000", () => 
     expect(out).toMatch(
       /to beat, on rows held out \(5 parts\): RMSE \d+(\.\d+)?(e\+4)? of ridge regression, .* of the mean/,
     );
-    expect(out).toMatch(/network 1 of 5 {2}step \d+ {2}training loss .* held out /);
+    expect(out).toMatch(/network 1 of 5 {2}step \d+ {2}held out .* training loss /);
     expect(out).toMatch(/48 rows that nothing was trained on +RMSE +MAE +R²/);
     expect(out).toMatch(/mean of 5 networks|ridge regression/);
     expect(out).toMatch(/Cross-validated on the 192 training rows/);
