@@ -53,7 +53,7 @@ describe("what a target is", () => {
     const data = nineRows("visits.csv", (x) => 2 * x, "visits");
     await train("visits", data, "--steps", "20");
     const { config } = readRunRecord(at("visits"));
-    expect(config).toMatchObject({ model: "mlp:1-64-1", loss: "mse" });
+    expect(config).toMatchObject({ model: "5*mlp:1-32-1+linear", loss: "mse" });
     const { out } = await quadric("train", "--data", data, "--steps", "2", "--out", at("told"));
     expect(out).toContain("9 rows, 2 columns (comma-separated, header); 1 to learn from, 0 left out");
     expect(out).toContain("predicts numbers, visits (9 integers; else --task classes)");
@@ -72,7 +72,7 @@ describe("what a target is", () => {
       ["--loss", "mse"],
     ]) {
       await train(`two ${args[1]}`, data, "--steps", "5", ...args);
-      expect(readRunRecord(at(`two ${args[1]}`)).config.model).toBe("mlp:1-64-1");
+      expect(readRunRecord(at(`two ${args[1]}`)).config.model).toBe("5*mlp:1-32-1+linear");
     }
   });
 
@@ -130,7 +130,8 @@ describe("scale", () => {
       ["target", rows(0.5, 1e9)],
     ] as const) {
       // A network of 64 units bends to a single point; the penalty makes it stiff.
-      await train(name, table(`${name}.csv`, ["a,b,y", ...lines]), "--steps", "100", "--l2", "0.003");
+      const data = table(`${name}.csv`, ["a,b,y", ...lines]);
+      await train(name, data, "--model", "mlp:2-64-1", "--steps", "100", "--l2", "0.003");
       const { lines: found } = await predict(name, table("ab.csv", ["a,b", "0.5,0.5", "-0.5,0.2"]));
       expect(Math.abs(Number(found[1]) - 0.5)).toBeLessThan(0.5);
       expect(Math.abs(Number(found[2]) + 1.9)).toBeLessThan(0.5);

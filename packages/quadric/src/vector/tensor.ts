@@ -23,7 +23,7 @@ export type NestedNumbers = readonly number[] | readonly NestedNumbers[];
  * @param dtype - of the elements; defaults to "float64", which a float32 objective rounds.
  * @throws {ShapeError} if lists at the same depth differ in length, or hold lists beside numbers.
  * @example
- * tensor([[1, 2], [3, 4]]); // => shape [2, 2], data Float64Array [1, 2, 3, 4]
+ * tensor([[1, 2], [3, 4]]).shape; // => [2, 2]
  * tensor([0, 2, 1], "int32"); // labels of classes
  */
 export function tensor(values: NestedNumbers, dtype: "float64" | "int32" = "float64"): Tensor {

@@ -54,7 +54,7 @@ async function outcomeOf(url: string, { stops = false } = {}): Promise<string> {
   }
 }
 
-const loss = (text: string) => Number(/loss ([\d.e-]+)/.exec(text)![1]);
+const loss = (text: string) => Number(/loss ([\d.e+-]+)/.exec(text)![1]);
 
 test("examples/browser.html trains from plain modules, without a bundler, and stops when asked", async () => {
   const url = `${await serve(root)}examples/browser.html`;
