@@ -178,6 +178,8 @@ def main():
     parser.add_argument("--tables")
     parser.add_argument("--rivals", default="linear,mlp,boosting")
     args = parser.parse_args()
+    commit = subprocess.check_output(["git", "rev-parse", "--short", "HEAD"], cwd=HERE, text=True).strip()
+    about = {"command": "python3 bench/tables/compare.py " + " ".join(sys.argv[1:]), "commit": commit}
     results = {}
     for name in args.tables.split(",") if args.tables else TABLES:
         name = name if name in TABLES else name.replace(";", ",")
@@ -196,7 +198,7 @@ def main():
             line += [f"acc {m} {mean(m, 'accuracy'):.4f}" for m in results[name]]
         print(name, "|", ", ".join(line), flush=True)
         with open(args.out, "w") as out:
-            json.dump({"splits": args.splits, "tables": results}, out, indent=1)
+            json.dump({**about, "splits": args.splits, "tables": results}, out, indent=1)
 
 
 main()

@@ -1,5 +1,5 @@
 /** `quadric train`: data, a network and a method in; a run folder out. */
-import type { Command } from "@commander-js/extra-typings";
+import type { Command, OptionValues } from "@commander-js/extra-typings";
 import {
   activationNames,
   backendNames,
@@ -26,9 +26,16 @@ import { watchTraining } from "../training.ts";
 import { decimalMark, fraction, integer, nonNegative, oneOf, part, positive, yesOrNo } from "../values.ts";
 
 export function addTrainCommand(program: Command, io: Io): void {
-  program
-    .command("train")
-    .description("Train a network and keep the run in a folder.")
+  const command = program.command("train").description("Train a network and keep the run in a folder.");
+  withRunOptions(withLengthOptions(withMethodOptions(withModelOptions(withDataOptions(command))))).action(
+    ({ out, json, label, column, ...flags }) => {
+      return trainInFolder(io, { ...flags, ...(column && { columns: column }) }, { out, json, label });
+    },
+  );
+}
+
+const withDataOptions = <Options extends OptionValues>(command: Command<[], Options>) =>
+  command
     .optionsGroup("Data:")
     .option(
       "--data <name>",
@@ -69,7 +76,10 @@ export function addTrainCommand(program: Command, io: Io): void {
       "--inputs <mode>",
       "scale (divide by the largest), standardize or raw (default: scale for bytes, else standardize)",
       oneOf("--inputs", inputsModes),
-    )
+    );
+
+const withModelOptions = <Options extends OptionValues>(command: Command<[], Options>) =>
+  command
     .optionsGroup("Model:")
     .option(
       "--model <name>",
@@ -108,7 +118,10 @@ export function addTrainCommand(program: Command, io: Io): void {
     )
     .option("--decay <factor>", "table: λ of the penalty (λ/2)·‖w‖²/rows (default: 0.3)", nonNegative("--decay"))
     .option("--l2 <factor>", "λ of the penalty (λ/2)·‖w‖²", nonNegative("--l2"))
-    .option("--penalty <factor>", "λ of the penalty λ·Σ‖W‖₂ over weights and biases", nonNegative("--penalty"))
+    .option("--penalty <factor>", "λ of the penalty λ·Σ‖W‖₂ over weights and biases", nonNegative("--penalty"));
+
+const withMethodOptions = <Options extends OptionValues>(command: Command<[], Options>) =>
+  command
     .optionsGroup("Method:")
     .option("--optimizer <name>", optimizerNames.join(", "), oneOf("--optimizer", optimizerNames), "auto")
     .option("--preset <problem>", "the paper's settings of a tr-… optimizer, such as fashion-mnist-mlp")
@@ -136,7 +149,10 @@ export function addTrainCommand(program: Command, io: Io): void {
     .option("--momentum <weight>", "weight of past gradients", fraction("--momentum"))
     .option("--beta <weight>", "weight of past squares in RMSProp and Adam", fraction("--beta"))
     .option("--epsilon <floor>", "floor of an adaptive norm", positive("--epsilon"))
-    .option("--weight-decay <rate>", "decay of adamw", nonNegative("--weight-decay"))
+    .option("--weight-decay <rate>", "decay of adamw", nonNegative("--weight-decay"));
+
+const withLengthOptions = <Options extends OptionValues>(command: Command<[], Options>) =>
+  command
     .optionsGroup("Length:")
     .option(
       "--batch-size <n>",
@@ -146,7 +162,10 @@ export function addTrainCommand(program: Command, io: Io): void {
     .option("--steps <n>", "steps at most (default: 300 if nothing else limits the run)", integer("--steps", 1))
     .option("--epochs <n>", "epochs at most", positive("--epochs"))
     .option("--budget-backprops <n>", "gradients and curvature products at most", integer("--budget-backprops", 1))
-    .option("--budget-seconds <n>", "seconds at most", positive("--budget-seconds"))
+    .option("--budget-seconds <n>", "seconds at most", positive("--budget-seconds"));
+
+const withRunOptions = <Options extends OptionValues>(command: Command<[], Options>) =>
+  command
     .optionsGroup("Run:")
     .option("--seed <n>", "decides initial parameters and batches", integer("--seed", 0), 0)
     .option("--backend <name>", "onnx, wasm or jax", oneOf("--backend", backendNames), "onnx")
@@ -165,11 +184,7 @@ export function addTrainCommand(program: Command, io: Io): void {
     )
     .option("--label <name>", "what comparisons call this run's method (default: its optimizer)")
     .option("--out <folder>", "the run folder (default: a new one in runs/)")
-    .option("--json", "print one JSON object a line")
-    .action(({ out, json, label, column, ...flags }) => {
-      return trainInFolder(io, { ...flags, ...(column && { columns: column }) }, { out, json, label });
-    });
-}
+    .option("--json", "print one JSON object a line");
 
 /** The values of an option that may be given several times. */
 const collect = (value: string, earlier: string[] | undefined): string[] => [...(earlier ?? []), value];
