@@ -177,7 +177,8 @@ export async function completeOnQueue(
       await queue.close();
     };
     // Of a Redis that does not answer nothing is asked.
-    if (redis.status === "ready") await Promise.race([withdraw().catch(() => {}), delay(farewellMilliseconds)]);
+    if (redis.status === "ready")
+      await Promise.race([withdraw().catch(() => {}), delay(farewellMilliseconds, undefined, { ref: false })]);
     redis.disconnect();
   }
 }
@@ -268,7 +269,7 @@ export async function serveQueue(
   try {
     await Promise.race([aborted(signal), lost]);
   } finally {
-    await Promise.race([worker.close(), delay(farewellMilliseconds)]);
+    await Promise.race([worker.close(), delay(farewellMilliseconds, undefined, { ref: false })]);
     redis.disconnect();
     removeIfEmpty(root);
   }

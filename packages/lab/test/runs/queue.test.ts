@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { Queue } from "bullmq";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
@@ -120,8 +121,8 @@ describe.skipIf(missing)(`quadric-lab reproduce --queue${missing ? `, ${missing}
   });
 
   test("an interrupted worker gives its run back, and another continues it", async () => {
-    const task = { ...definition.task, checkpointEvery: 50 };
-    const path = write("long", { task, seeds: [1], budget: { backprops: 1500 }, methods: [definition.methods[1]] });
+    const task = { ...definition.task, checkpointEvery: 20 };
+    const path = write("long", { task, seeds: [1], budget: { backprops: 600 }, methods: [definition.methods[1]] });
     const first = startWorker("--out", at("shared"));
     const reproduced = lab("reproduce", path, "--queue", url, "--out", at("long"));
     const checkpoints = () =>
@@ -183,6 +184,8 @@ describe.skipIf(missing)("a Redis that is started again without its data", () =>
       await vi.waitFor(() => expect(summaries(at("kept"))).not.toEqual([]), { timeout: 50_000, interval: 20 });
       redis.kill("SIGKILL");
       await new Promise((resolve) => redis.on("close", resolve));
+      // Away for long enough to be missed.
+      await delay(500);
       redis = await start();
       expect(await reproduced).toMatchObject({ code: 0, err: expect.stringContaining("the queue is out of reach") });
       expect(summaries(at("kept"))).toHaveLength(6);
