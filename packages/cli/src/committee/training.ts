@@ -6,29 +6,18 @@
  * Each training row is held out from a network, so that the rows together judge the committee before any test row is
  * seen; if its networks are no better than their linear fits there, the linear fit of all rows is what is kept.
  */
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import {
-  type CompiledObjective,
-  type Counts,
-  ShapeError,
-  type Tensor,
-  type TensorTree,
-  train,
-  type Vector,
-} from "quadric";
-import { readSafetensors, rows, writeSafetensors } from "quadric/data";
+import { type CompiledObjective, type Counts, ShapeError, type Tensor, type TensorTree, type Vector } from "quadric";
+import { rows } from "quadric/data";
 import { namedTensors } from "quadric/models";
-import { fileCheckpoints, writeFileAtomic } from "quadric/node";
 import type { TrainConfig } from "../config.ts";
 import type { Dataset, Examples } from "../data/datasets.ts";
 import type { StepLine } from "../lines.ts";
 import { parseModel } from "../model.ts";
 import { type Prediction, predictsClasses, readOutputs } from "../predictions.ts";
 import type { RunWriter } from "../run-folder.ts";
-import { toLine, trainOptionsOf } from "../steps.ts";
 import { flatten, makeTaskData, withoutTargets } from "../task.ts";
 import { balanced, foldsOf, weightsOf } from "./folds.ts";
+import { type MemberResult, stepsKept, trainMember } from "./member.ts";
 import { memberSeed } from "./network.ts";
 import { compileLinear, compileMember, withLinear } from "./objectives.ts";
 import { errorOf, type Scores, scoresOf } from "./scores.ts";
@@ -294,116 +283,4 @@ function startOf(
   const spec = parseModel(model);
   const network = (spec.buildMember ?? spec.build)({ activation, initializer });
   return flatten(namedTensors(network.init(memberSeed(seed, index))), layout);
-}
-
-interface MemberResult {
-  readonly parameters: Vector;
-  readonly steps: number;
-  readonly epochs: number;
-  readonly seconds: number;
-  /** Whether a held-out loss was finite at all. */
-  readonly isSound: boolean;
-}
-
-interface MemberTask {
-  readonly start: Vector;
-  readonly outside: TensorTree;
-  readonly inside: TensorTree;
-  readonly isFull: boolean;
-  readonly index: number;
-  readonly before: readonly MemberResult[];
-  /** What the weights of `outside` are divided by. */
-  readonly strength: number;
-}
-
-interface MemberContext extends Pick<CommitteeParts, "config" | "folder" | "signal" | "warn"> {
-  readonly objective: CompiledObjective;
-}
-
-const pathOf = ({ path }: RunWriter, index: number): string => join(path, "networks", String(index));
-
-const storeOf = (folder: RunWriter, index: number, warn: (message: string) => void) =>
-  fileCheckpoints(pathOf(folder, index), { keep: 1, run: folder.identity, onDamaged: warn });
-
-/** Steps of the networks that are done and of the one that is not. */
-async function stepsKept(folder: RunWriter, members: number, warn: (message: string) => void): Promise<number> {
-  let steps = 0;
-  for (let m = 0; m < members; m++) {
-    const finished = readMember(`${pathOf(folder, m)}.safetensors`, folder.identity);
-    if (!finished)
-      return steps + (existsSync(pathOf(folder, m)) ? ((await storeOf(folder, m, warn).load())?.step ?? 0) : 0);
-    steps += finished.steps;
-  }
-  return steps;
-}
-
-async function trainMember(
-  { config, folder, signal, warn, objective }: MemberContext,
-  { start, outside, inside, isFull, index, before, strength }: MemberTask,
-  onLine: (line: StepLine) => void,
-): Promise<MemberResult | undefined> {
-  const path = pathOf(folder, index);
-  const finished = readMember(`${path}.safetensors`, folder.identity);
-  if (finished) return finished;
-  mkdirSync(isFull ? dirname(path) : path, { recursive: true });
-  const store = storeOf(folder, index, warn);
-  const earlier = before.reduce((sum, { steps }) => sum + steps, 0);
-  const result = await train(objective, start, outside, {
-    ...trainOptionsOf(config),
-    seed: memberSeed(config.seed, index),
-    signal,
-    validation: { data: inside, ...(isFull && { every: 1 }), patience: config.patience },
-    // With full batches a network is done in seconds, and an interrupted one begins again.
-    ...(!isFull && {
-      checkpoint: {
-        every: config.checkpointEvery,
-        store: {
-          load: () => store.load(),
-          async save(state) {
-            folder.flush();
-            await store.save(state);
-          },
-        },
-      },
-    }),
-    callbacks: [
-      (event) => {
-        const { validationLoss } = event;
-        const loss = event.loss * strength;
-        const line = { ...toLine(event), step: earlier + event.step, network: index, loss };
-        const told = validationLoss === undefined ? line : { ...line, heldOutLoss: validationLoss };
-        folder.add(told);
-        onLine(told);
-      },
-    ],
-  });
-  if (signal.aborted) return undefined;
-  const { steps, epochs, seconds, parameters, best } = result;
-  const isSound = best !== undefined && Number.isFinite(best.loss);
-  const at = isSound ? parameters : start;
-  writeFileAtomic(
-    `${path}.safetensors`,
-    writeSafetensors(
-      new Map([
-        ["parameters", { shape: [at.length], data: at }],
-        ["spent", { shape: [4], data: Float64Array.of(steps, epochs, seconds, Number(isSound)) }],
-      ]),
-      { run: folder.identity },
-    ),
-  );
-  return { parameters: at, steps, epochs, seconds, isSound };
-}
-
-function readMember(path: string, identity: string): MemberResult | undefined {
-  if (!existsSync(path)) return undefined;
-  const { tensors, metadata } = readSafetensors(readFileSync(path));
-  if (metadata.run !== identity) return undefined;
-  const [steps, epochs, seconds, isSound] = tensors.get("spent")!.data;
-  return {
-    parameters: Float32Array.from(tensors.get("parameters")!.data),
-    steps,
-    epochs,
-    seconds,
-    isSound: isSound === 1,
-  };
 }

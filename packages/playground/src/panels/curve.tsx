@@ -5,6 +5,7 @@ import { ask, latest } from "../client.ts";
 import { Select } from "../controls.tsx";
 import type { CurveReport, CurveTableSummary } from "../engine/curve.ts";
 import { choice, line, panelState } from "../share.ts";
+import { CsvDrop } from "./csv-drop.tsx";
 import { curveCode } from "./curve-code.ts";
 import { CurveCharts, CurveTable, Ellipsoid } from "./curve-results.tsx";
 import { exampleCurve } from "./example-curve.ts";
@@ -41,7 +42,6 @@ const start = signal<Readonly<Record<string, number>>>({});
 const report = signal<CurveReport | undefined>(undefined);
 const problem = signal("");
 const copied = signal("");
-const isOver = signal(false);
 const pair = signal("");
 
 const request = computed(() => {
@@ -208,31 +208,7 @@ function Data() {
   const id = useId();
   return (
     <>
-      <label
-        class={isOver.value ? "drop over" : "drop"}
-        onDragOver={(event) => {
-          event.preventDefault();
-          isOver.value = true;
-        }}
-        onDragLeave={() => {
-          isOver.value = false;
-        }}
-        onDrop={(event) => {
-          event.preventDefault();
-          isOver.value = false;
-          void takeFile(event.dataTransfer?.files[0]);
-        }}
-      >
-        Drop a CSV file here, or choose one
-        <input
-          type="file"
-          accept=".csv,text/csv"
-          onChange={({ currentTarget }) => {
-            void takeFile(currentTarget.files?.[0]);
-            currentTarget.value = "";
-          }}
-        />
-      </label>
+      <CsvDrop take={takeFile} />
       <div class="control">
         <label for={id}>… or paste its rows</label>
         <textarea

@@ -4,6 +4,7 @@ import { ask } from "../client.ts";
 import { Select } from "../controls.tsx";
 import type { TableSummary } from "../engine/table.ts";
 import { choices, integer, panelState } from "../share.ts";
+import { CsvDrop } from "./csv-drop.tsx";
 import { exampleTable } from "./example-table.ts";
 import { type RaceSettings, raceModel } from "./race-model.ts";
 import { networkMethods, RaceFields } from "./race-settings.tsx";
@@ -25,7 +26,6 @@ interface Loaded extends TableSummary {
 const table = signal<Loaded | undefined>(undefined);
 const target = signal(0);
 const problem = signal("");
-const isOver = signal(false);
 
 const settings = computed<RaceSettings | undefined>(() => {
   if (!table.value) return undefined;
@@ -80,31 +80,7 @@ export function Table() {
       </div>
       <div class="columns">
         <form class="controls" onSubmit={(event) => event.preventDefault()}>
-          <label
-            class={isOver.value ? "drop over" : "drop"}
-            onDragOver={(event) => {
-              event.preventDefault();
-              isOver.value = true;
-            }}
-            onDragLeave={() => {
-              isOver.value = false;
-            }}
-            onDrop={(event) => {
-              event.preventDefault();
-              isOver.value = false;
-              void takeFile(event.dataTransfer?.files[0]);
-            }}
-          >
-            Drop a CSV file here, or choose one
-            <input
-              type="file"
-              accept=".csv,text/csv"
-              onChange={({ currentTarget }) => {
-                void takeFile(currentTarget.files?.[0]);
-                currentTarget.value = "";
-              }}
-            />
-          </label>
+          <CsvDrop take={takeFile} />
           <button type="button" onClick={() => take("example.csv", new TextEncoder().encode(exampleTable()))}>
             Use an example
           </button>
