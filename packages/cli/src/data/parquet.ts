@@ -1,72 +1,56 @@
-/** Reads Parquet files, a column of a row group at a time. */
-import * as zlib from "node:zlib";
-import {
-  asyncBufferFromFile,
-  type Compressors,
-  parquetMetadataAsync,
-  parquetReadObjects,
-  parquetSchema,
-} from "hyparquet";
+/** Reads Parquet files, a column of some rows at a time. */
 import { ConfigError } from "quadric";
 import { makeColumnBuilder } from "./column-builder.ts";
 import { mostCells, type TableOptions } from "./csv.ts";
+import { makeParquetDecoder, type ParquetDecoder } from "./parquet-decoder.ts";
 import type { Column, Table } from "./table.ts";
 
-type Inflate = (bytes: Uint8Array, options: { maxOutputLength: number }) => Uint8Array;
+/** Cells that are asked for at a time. */
+const mostAtOnce = 2 ** 20;
 
-/** A page claims its size; what unpacks to more is damaged. */
-const bounded = (inflate: Inflate) => (bytes: Uint8Array, size: number) => inflate(bytes, { maxOutputLength: size });
-
-const compressors: Compressors = {
-  GZIP: bounded(zlib.gunzipSync),
-  BROTLI: bounded(zlib.brotliDecompressSync),
-  // Node has it since 22.15.
-  ...("zstdDecompressSync" in zlib && { ZSTD: bounded(zlib.zstdDecompressSync as Inflate) }),
-};
-
-/** @throws {ConfigError} if the file is damaged, nested, or packed in a way that Node does not know. */
-export async function readParquet(path: string, { kinds, missing }: TableOptions = {}): Promise<Table> {
+/**
+ * @param decoder - for several files; by default one is made for the file.
+ * @throws {ConfigError} if the file is damaged, nested, or packed in a way that Node does not know.
+ */
+export async function readParquet(path: string, options: TableOptions = {}, decoder?: ParquetDecoder): Promise<Table> {
+  const decode = decoder ?? makeParquetDecoder();
   try {
-    const file = await asyncBufferFromFile(path);
-    const metadata = await parquetMetadataAsync(file);
-    const names = parquetSchema(metadata).children.map(({ element }) => element.name);
-    const rows = Number(metadata.num_rows);
-    if (rows === 0 || names.length === 0) {
-      throw new ConfigError(
-        `table: a file must have at least one row and one column, got ${rows} and ${names.length}.`,
-      );
-    }
-    if (rows * names.length > mostCells) {
-      throw new ConfigError(`table: must have at most ${mostCells} cells, got ${rows} rows of ${names.length}.`);
-    }
-    const columns: Column[] = [];
-    for (const name of names) {
-      const builder = makeColumnBuilder(name, { decimal: ".", missing }, kinds?.get(name));
-      let rowStart = 0;
-      for (const group of metadata.row_groups) {
-        const rowEnd = rowStart + Number(group.num_rows);
-        const cells = await parquetReadObjects({ file, metadata, columns: [name], rowStart, rowEnd, compressors });
-        if (cells.length !== rowEnd - rowStart) {
-          throw new ConfigError(
-            `parquet: column ${JSON.stringify(name)} must have ${rowEnd - rowStart} cells, got ${cells.length}.`,
-          );
-        }
-        for (const cell of cells) builder.add(textOf(cell[name]));
-        rowStart = rowEnd;
-      }
-      if (rowStart !== rows) throw new ConfigError(`parquet: row groups must have ${rows} rows, got ${rowStart}.`);
-      columns.push(builder.finish());
-    }
-    return { rows, columns, reading: "Parquet" };
-  } catch (error) {
-    // What the file system says stays as it is; on damage the parser meets errors of all kinds.
-    if (error instanceof ConfigError || /^E(?!RR_)/.test((error as NodeJS.ErrnoException).code ?? "")) throw error;
-    throw new ConfigError(`parquet: cannot be read, ${(error as Error).message}.`);
+    return await readWith(decode, path, options);
+  } finally {
+    if (!decoder) decode.close();
   }
 }
 
-function textOf(cell: unknown): string {
-  if (cell === null || cell === undefined) return "";
-  if (cell instanceof Date) return Number.isNaN(cell.getTime()) ? "" : cell.toISOString();
-  return typeof cell === "object" ? JSON.stringify(cell) : String(cell);
+async function readWith(decoder: ParquetDecoder, path: string, { kinds, missing }: TableOptions): Promise<Table> {
+  const { names, groups } = await decoder.open(path);
+  const rows = groups.reduce((sum, count) => sum + count, 0);
+  if (!groups.every((count) => Number.isInteger(count) && count >= 0)) {
+    throw new ConfigError(`parquet: row groups must have some rows each, got ${groups.slice(0, 12).join(", ")}.`);
+  }
+  if (rows === 0 || names.length === 0) {
+    throw new ConfigError(`table: a file must have at least one row and one column, got ${rows} and ${names.length}.`);
+  }
+  if (rows * names.length > mostCells) {
+    throw new ConfigError(`table: must have at most ${mostCells} cells, got ${rows} rows of ${names.length}.`);
+  }
+  const columns: Column[] = [];
+  for (const name of names) {
+    const builder = makeColumnBuilder(name, { decimal: ".", missing }, kinds?.get(name));
+    let before = 0;
+    for (const count of groups) {
+      for (let start = before; start < before + count; start += mostAtOnce) {
+        const end = Math.min(start + mostAtOnce, before + count);
+        const cells = await decoder.read(name, start, end);
+        if (cells.length !== end - start) {
+          throw new ConfigError(
+            `parquet: column ${JSON.stringify(name)} must have ${end - start} cells there, got ${cells.length}.`,
+          );
+        }
+        for (const cell of cells) builder.add(cell);
+      }
+      before += count;
+    }
+    columns.push(builder.finish());
+  }
+  return { rows, columns, reading: "Parquet" };
 }

@@ -8,9 +8,11 @@ import { ConfigError } from "quadric";
 import { describe, expect, test } from "vitest";
 import type { TableOptions } from "../../../src/data/csv.ts";
 import { readTable } from "../../../src/data/files.ts";
+import { readParquet } from "../../../src/data/parquet.ts";
+import { makeParquetDecoder } from "../../../src/data/parquet-decoder.ts";
 import { cellText, type Table } from "../../../src/data/table.ts";
 import { temporaryFolder } from "../../command.ts";
-import { parquet } from "./parquet-files.ts";
+import { parquet, withEndlessPage } from "./parquet-files.ts";
 
 const folder = temporaryFolder();
 let files = 0;
@@ -255,6 +257,21 @@ describe("Parquet", () => {
       expect((await read(bytes)).reading).toBe("Parquet");
     },
   );
+
+  test("a page that keeps its decoder busy is given up, and the next file is read", async () => {
+    const decoder = makeParquetDecoder({ seconds: 0.5 });
+    try {
+      const [damaged, whole] = ["endless.parquet", "whole.parquet"].map((name) => join(folder, name));
+      writeFileSync(damaged, withEndlessPage());
+      writeFileSync(whole, Buffer.from(parquet.snappy, "base64"));
+      await expect(readParquet(damaged, {}, decoder)).rejects.toThrow(
+        "parquet: cannot be read, a page took more than 0.5 s; the file is probably damaged.",
+      );
+      expect((await readParquet(whole, {}, decoder)).rows).toBe(4);
+    } finally {
+      decoder.close();
+    }
+  });
 });
 
 describe("refused in one line:", () => {
