@@ -39,6 +39,8 @@ export default defineConfig({
           { text: "Curve fitting", link: "/curve-fitting" },
           { text: "Benchmarks", link: "/benchmarks" },
           { text: "Questions", link: "/questions" },
+          { text: "Troubleshooting", link: "/troubleshooting" },
+          { text: "Glossary", link: "/glossary" },
         ],
       },
       {
@@ -61,6 +63,7 @@ export default defineConfig({
           { text: "ONNX files", link: "/onnx-export" },
           { text: "Safetensors and PyTorch weights", link: "/safetensors" },
           { text: "Many machines", link: "/many-machines" },
+          { text: "Extending", link: "/extending" },
         ],
       },
       {
