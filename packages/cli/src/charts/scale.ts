@@ -51,3 +51,10 @@ export function powersOfTen(low: number, high: number): number[] | undefined {
   const every = Math.ceil((last - first + 1) / 7);
   return Array.from({ length: Math.floor((last - first) / every) + 1 }, (_, i) => 10 ** (first + i * every));
 }
+
+/** The least and the largest finite value, some way apart. */
+export function extent(values: readonly number[]): [number, number] {
+  const low = values.filter(Number.isFinite).reduce((a, b) => Math.min(a, b), Infinity);
+  const high = values.filter(Number.isFinite).reduce((a, b) => Math.max(a, b), -Infinity);
+  return high > low ? [low, high] : [low - (Math.abs(low) || 1), low + (Math.abs(low) || 1)];
+}

@@ -7,7 +7,7 @@ import { writeFileAtomic } from "quadric/node";
 import { type LossName, logLosses } from "../data/targets.ts";
 import type { Io } from "../io.ts";
 import { parseModel } from "../model.ts";
-import { type Head, withPreparation } from "../prepared-onnx.ts";
+import type { Head } from "../prepared-onnx.ts";
 import { readParameters, readRunRecord } from "../run-files.ts";
 
 export function addExportCommand(program: Command, io: Io): void {
@@ -42,6 +42,8 @@ export function addExportCommand(program: Command, io: Io): void {
         io.out.write(`${out}: input [batch, ${spec.inputs}], output [batch, ${spec.outputs}], opset 21\n`);
         return;
       }
+      // Loaded here: the start of every command would pay for it.
+      const { withPreparation } = await import("../prepared-onnx.ts");
       writeFileAtomic(out, withPreparation(bytes, preparation, headOf(config.loss)));
       const columns = preparation.inputs.map(
         ({ name, kind }) => `${name} ${kind === "category" ? "string" : "double"}`,

@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import { ConfigError } from "quadric";
 import { readCsv, type TableOptions } from "./csv.ts";
 import { gunzip } from "./gunzip.ts";
-import { readParquet } from "./parquet.ts";
 import type { Table } from "./table.ts";
 import { bytesAt, readPieces } from "./text.ts";
 
@@ -30,7 +29,10 @@ export function readFile<T>(path: string, parse: (bytes: Uint8Array) => T): T {
 export async function readTable(path: string, options: TableOptions = {}): Promise<Table> {
   try {
     const start = Buffer.from(bytesAt(path, 0, 4)).toString("latin1");
-    return await (start === "PAR1" ? readParquet(path, options) : readCsv(() => readPieces(path), options));
+    if (start !== "PAR1") return await readCsv(() => readPieces(path), options);
+    // Loaded when such a file is read: the start of every command would pay for it.
+    const { readParquet } = await import("./parquet.ts");
+    return await readParquet(path, options);
   } catch (error) {
     throw named(path, error);
   }

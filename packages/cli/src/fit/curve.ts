@@ -2,7 +2,8 @@
  * What there is to draw of a fit: the curve over its one variable, or, if there are more, the data over what the curve
  * says of them.
  */
-import { type CurvePoint, extent, type FitPoint } from "./picture.ts";
+import { extent } from "../charts/scale.ts";
+import type { CurvePoint, FitPoint } from "./picture.ts";
 import type { FitReport } from "./report.ts";
 
 export interface FittedCurve {

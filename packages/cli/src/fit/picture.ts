@@ -1,7 +1,7 @@
 /** A fit as a picture: data with their errors, the curve with its 95 % band, and the residuals below. */
 import { areaY, axisX, axisY, dot, gridY, line, ruleX, ruleY, text } from "@observablehq/plot";
 import { fontSize, type Picture, renderChart } from "../charts/chart.ts";
-import { short } from "../charts/scale.ts";
+import { extent, short } from "../charts/scale.ts";
 
 export interface CurvePoint {
   readonly x: number;
@@ -102,12 +102,6 @@ function draw({ xLabel, yLabel, points, curve }: FitPictureOptions, width: numbe
 const lower = ({ y, sigma = 0 }: FitPoint): number => y - sigma;
 const upper = ({ y, sigma = 0 }: FitPoint): number => y + sigma;
 const spread = (point: FitPoint): number[] => [lower(point), upper(point)];
-
-export function extent(values: readonly number[]): [number, number] {
-  const low = values.filter(Number.isFinite).reduce((a, b) => Math.min(a, b), Infinity);
-  const high = values.filter(Number.isFinite).reduce((a, b) => Math.max(a, b), -Infinity);
-  return high > low ? [low, high] : [low - (Math.abs(low) || 1), low + (Math.abs(low) || 1)];
-}
 
 const padded = ([low, high]: [number, number]): [number, number] => [
   low - 0.04 * (high - low),

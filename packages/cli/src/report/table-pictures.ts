@@ -5,11 +5,10 @@ import { facetsPicture } from "../charts/facets-picture.ts";
 import { linesPicture } from "../charts/lines-picture.ts";
 import { strokeOf } from "../charts/palette.ts";
 import { rowsPicture } from "../charts/rows-picture.ts";
-import { powersOfTen } from "../charts/scale.ts";
+import { extent, powersOfTen } from "../charts/scale.ts";
 import type { Dependence } from "../committee/insight.ts";
 import type { TableResult } from "../committee/result.ts";
 import type { Preparation } from "../data/preparation.ts";
-import { extent } from "../fit/picture.ts";
 import { digits } from "../format.ts";
 import type { Row } from "../metrics.ts";
 
