@@ -36,6 +36,22 @@ const share = z.number().gt(0).lt(1);
 const count = z.int().positive();
 const perFeature = z.union([z.number(), z.array(z.number()).readonly()]);
 
+/** What ends a run at the latest. */
+export const limitsSchema = z.strictObject({
+  steps: count.optional(),
+  epochs: positive.optional(),
+  budgetBackprops: count.optional(),
+  budgetSeconds: positive.optional(),
+});
+export type Limits = z.infer<typeof limitsSchema>;
+
+export const limitsOf = ({ steps, epochs, budgetBackprops, budgetSeconds }: Limits): Limits => ({
+  ...(steps !== undefined && { steps }),
+  ...(epochs !== undefined && { epochs }),
+  ...(budgetBackprops !== undefined && { budgetBackprops }),
+  ...(budgetSeconds !== undefined && { budgetSeconds }),
+});
+
 /** What run.json must hold under `config`; the flags of `quadric train` have the same names. */
 export const configSchema = z.strictObject({
   data: z.string(),
@@ -88,10 +104,7 @@ export const configSchema = z.strictObject({
   epsilon: positive.optional(),
   weightDecay: z.number().nonnegative().optional(),
   batchSize: count,
-  steps: count.optional(),
-  epochs: positive.optional(),
-  budgetBackprops: count.optional(),
-  budgetSeconds: positive.optional(),
+  ...limitsSchema.shape,
   seed: z.int().nonnegative(),
   backend: z.enum(backendNames),
   threads: count.max(mostThreads),

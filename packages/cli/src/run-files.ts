@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { ConfigError, type Tensor } from "quadric";
 import { readSafetensors, writeSafetensors } from "quadric/data";
 import { z } from "zod";
-import { configSchema, type TrainConfig } from "./config.ts";
+import { configSchema, limitsSchema, type TrainConfig } from "./config.ts";
 import type { Summary } from "./lines.ts";
 import { parseModel } from "./model.ts";
 
@@ -18,6 +18,8 @@ const recordSchema = z.strictObject({
   label: z.string().optional(),
   /** Every setting, defaults included. */
   config: configSchema,
+  /** The limits that the run began with, if it was given more steps later (extension.ts). */
+  begun: limitsSchema.optional(),
   /** The data the run is trained and tested on (fingerprint.ts). */
   fingerprint: z.string().regex(/^[0-9a-f]{32}$/),
   /** The method that runs, and why. */
@@ -84,8 +86,10 @@ function requireScaling({ model, scaling }: TrainConfig): void {
 }
 
 /** Says of the other files of a folder that they belong to its run.json: a hash of all that decides its numbers. */
-export function identityOf({ config, choice, optimizer, fingerprint }: Omit<RunRecord, "format">): string {
-  const { data, dataDir, threads, checkpointEvery, keepCheckpoints, evaluateEvery, ...settings } = config;
+export function identityOf({ config, begun, choice, optimizer, fingerprint }: Omit<RunRecord, "format">): string {
+  const { data, dataDir, threads, checkpointEvery, keepCheckpoints, evaluateEvery, ...rest } = config;
+  const { steps, epochs, budgetBackprops, budgetSeconds, ...others } = rest;
+  const settings = begun ? { ...others, ...begun } : rest;
   return hashOf({ settings, choice, optimizer, fingerprint });
 }
 
@@ -106,6 +110,11 @@ export function readSummary(folder: string, record: RunRecord = readRunRecord(fo
   const { run, sha256, ...summary } = checked(summarySchema, readJson(folder, "summary.json"), path);
   requireOf(record, { run, sha256, expected: hashOf(summary) }, path);
   return summary as unknown as Summary;
+}
+
+/** run.json: what was run. */
+export function recordFile(record: RunRecord): string {
+  return `${JSON.stringify(record, null, 2)}\n`;
 }
 
 /** summary.json: the summary, whose it is, and a checksum of it. */

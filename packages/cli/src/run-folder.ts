@@ -36,6 +36,7 @@ import {
   identityOf,
   parametersFile,
   type RunRecord,
+  recordFile,
   requirePlain,
   runFiles,
   summaryFile,
@@ -82,7 +83,7 @@ export async function createRunFolder(path: string, about: Omit<RunRecord, "form
     // Another process may have had it meanwhile.
     requireFree(path);
     isWritten = true;
-    writeFileAtomic(join(path, "run.json"), `${JSON.stringify(record, null, 2)}\n`);
+    writeFileAtomic(join(path, "run.json"), recordFile(record));
     return folder;
   } catch (error) {
     if (isWritten) rmSync(join(path, "run.json"), { force: true });

@@ -2,31 +2,43 @@
 import type { Command } from "@commander-js/extra-typings";
 import { ConfigError } from "quadric";
 import { describeEnvironment } from "../environment.ts";
+import { extensionOf } from "../extension.ts";
 import { loadRunData } from "../fingerprint.ts";
 import { type Io, tell } from "../io.ts";
 import { onRanks } from "../ranks.ts";
 import { type RunRecord, readRunRecord, readSummary } from "../run-files.ts";
 import { openRunFolder } from "../run-folder.ts";
 import { watchTraining } from "../training.ts";
+import { integer } from "../values.ts";
 
 export function addResumeCommand(program: Command, io: Io): void {
   program
     .command("resume")
-    .description("Continue an unfinished run: on the same machine it ends with the same bits as an uninterrupted one.")
+    .description("Continue a run: on the same machine it ends with the same bits as an uninterrupted one.")
     .argument("<run>", "a run folder")
+    .option("--steps <n>", "more steps for a run that has ended: n in all, of each network", integer("--steps", 1))
     .option("--data <name>", "where the data of the run are now (default: where they were)")
     .option("--data-dir <folder>", "where the files of a named data set are now")
     .option("--json", "print one JSON object a line")
-    .action(async (run, { json, ...moved }) => {
+    .action(async (run, { json, steps, ...moved }) => {
       const record = readRunRecord(run);
       const summary = readSummary(run, record);
-      if (summary) throw new ConfigError(`${run}: must be an unfinished run, got one that ended as ${summary.status}.`);
-      const { config } = record;
+      if (summary && steps === undefined) {
+        throw new ConfigError(
+          `${run}: must be an unfinished run, got one that ended as ${summary.status}. For more steps: --steps.`,
+        );
+      }
+      const extension = steps === undefined ? undefined : await extensionOf(run, record, steps);
+      const { config } = extension?.record ?? record;
       await onRanks(io, config.shards, async (io, reducer) => {
         const dataset = await loadRunData(record, moved);
         const other = otherVersion(record);
         if (other) tell(io, `begun by ${other}: from here on its numbers may differ in their last bits`);
-        const openFolder = (_: unknown, tell: (message: string) => void) => openRunFolder(run, record, tell);
+        const openFolder = async (_: unknown, tell: (message: string) => void) => {
+          const folder = await openRunFolder(run, record, tell);
+          extension?.apply();
+          return folder;
+        };
         await watchTraining(io, { config, dataset, json: json === true, reducer, openFolder });
       });
     });

@@ -2,12 +2,12 @@
  * One network of a committee: trained from its start until the loss of the rows that it does not train on no longer
  * falls, and kept in the run folder under its number, with what it took.
  */
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type CompiledObjective, type TensorTree, train, type Vector } from "quadric";
 import { readSafetensors, writeSafetensors } from "quadric/data";
 import { fileCheckpoints, writeFileAtomic } from "quadric/node";
-import type { TrainConfig } from "../config.ts";
+import type { Limits, TrainConfig } from "../config.ts";
 import type { StepLine } from "../lines.ts";
 import type { RunWriter } from "../run-folder.ts";
 import { toLine, trainOptionsOf } from "../steps.ts";
@@ -41,10 +41,25 @@ interface MemberContext {
   readonly objective: CompiledObjective;
 }
 
-const pathOf = ({ path }: RunWriter, index: number): string => join(path, "networks", String(index));
+type Folder = Pick<RunWriter, "path" | "identity">;
 
-const storeOf = (folder: RunWriter, index: number, warn: (message: string) => void) =>
+const pathOf = ({ path }: Folder, index: number): string => join(path, "networks", String(index));
+
+const storeOf = (folder: Folder, index: number, warn: (message: string) => void) =>
   fileCheckpoints(pathOf(folder, index), { keep: 1, run: folder.identity, onDamaged: warn });
+
+/** The first network that is done and ended at a limit; undefined if a held-out loss ended all of them. */
+export function firstLimited(folder: Folder, members: number, { steps, epochs }: Limits): number | undefined {
+  return Array.from({ length: members }, (_, m) => m).find((m) => {
+    const done = readMember(`${pathOf(folder, m)}.safetensors`, folder.identity);
+    return done && (done.steps >= (steps ?? Infinity) || done.epochs >= (epochs ?? Infinity));
+  });
+}
+
+/** Forgets that the networks from this one on are done; what they can continue from stays. */
+export function reopenMembers(folder: Folder, first: number, members: number): void {
+  for (let m = first; m < members; m++) rmSync(`${pathOf(folder, m)}.safetensors`, { force: true });
+}
 
 /** Steps of the networks that are done and of the one that is not. */
 export async function stepsKept(folder: RunWriter, members: number, warn: (message: string) => void): Promise<number> {
