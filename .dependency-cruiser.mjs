@@ -22,6 +22,7 @@ const below = {
   formula: ["vector"],
   models: ["compiler", "objective", "vector"],
   training: ["compiler", "models", "optimizer", "objective", "subproblem", "curvature", "norm", "linalg", "vector"],
+  equations: ["training", "models", "formula", "compiler", "vector"],
   distributed: ["training", "objective", "subproblem", "curvature", "norm", "linalg", "vector"],
   paper: ["optimizer", "objective", "subproblem", "curvature", "norm", "linalg", "vector"],
   tfjs: ["web", "training", "models", "compiler", "optimizer", "objective", "curvature", "vector"],

@@ -17,7 +17,7 @@ import type { Choice, Ending, Optimizer } from "../optimizer/optimizer.ts";
 import { subproblems } from "../subproblem/subproblems.ts";
 import { norm2 } from "../vector/kernels.ts";
 import type { Dtype, Vector } from "../vector/vector.ts";
-import { noBatches } from "./batches.ts";
+import { noBatches, type ResumableBatches } from "./batches.ts";
 import { runLoop, type StepEvent } from "./loop.ts";
 import type { StepCallback } from "./train.ts";
 
@@ -170,11 +170,16 @@ export function startVector(x0: Vector | readonly number[], dtype?: Dtype): Vect
   return single ? Float32Array.from(x0) : Float64Array.from(x0);
 }
 
-/** Minimises a deterministic objective from a start, which is copied. */
+/**
+ * Minimises a deterministic objective from a start, which is copied.
+ *
+ * @param batches - what it is evaluated on, the same at every step unless the callback changes it; defaults to nothing.
+ */
 export async function minimizeObjective(
   objective: Objective,
   start: Vector,
   options: MinimizeOptions,
+  batches: ResumableBatches<unknown> = noBatches(),
 ): Promise<MinimizeResult<Vector>> {
   const { maxIterations = 1000, budget = {}, callback, signal } = options;
   requireInteger("minimize", "maxIterations", maxIterations, 0);
@@ -186,7 +191,6 @@ export async function minimizeObjective(
   const history: StepEvent[] = [];
   try {
     const { ledger } = objective;
-    const batches = noBatches();
     await run.prepare?.(batches);
     const ending = await runLoop({
       run,
@@ -205,18 +209,19 @@ export async function minimizeObjective(
       },
     });
     const counts = ledger.counts();
+    const [batch] = batches.full();
     const x = run.parameters;
     const last = history.at(-1);
     const { value, gradientNorm } =
       last && !last.accepted && Number.isFinite(last.loss)
         ? { value: last.loss, gradientNorm: last.gradientNorm }
         : await ledger.aside(async () => {
-            const { value, gradient } = await objective.gradient(x, undefined);
+            const { value, gradient } = await objective.gradient(x, batch);
             return { value, gradientNorm: norm2(gradient) };
           });
     const negativeCurvature = last?.accepted ? undefined : last?.negativeCurvature;
     const iterations = history.filter(({ stepNorm }) => stepNorm !== undefined).length;
-    const cause = ending.status === "nonfinite" ? await objective.explainNonfinite?.(x, undefined) : undefined;
+    const cause = ending.status === "nonfinite" ? await objective.explainNonfinite?.(x, batch) : undefined;
     const message = cause === undefined ? ending.message : `${ending.message} ${cause}`;
     const measured = { x, value, gradientNorm, negativeCurvature, iterations, counts, history };
     return { ...ending, message, choice, ...measured, warnings: [] };

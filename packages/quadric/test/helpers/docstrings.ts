@@ -69,6 +69,17 @@ const settingOfWeb: Readonly<Record<string, string>> = {
   }`,
 };
 
+/** And for those about equations. */
+const settingOfEquations: Readonly<Record<string, string>> = {
+  np: setting.np,
+  x: 'const [x] = coordinates("x");',
+  y: 'const [y] = coordinates("y");',
+  t: 'const [t] = coordinates("t");',
+  u: "const u = network([x, y, t], [4]);",
+  v: "const v = network([x, y, t], [4]);",
+  f: "const f = x.sin();",
+};
+
 const files = readdirSync(root, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".ts"))
   .sort();
@@ -104,10 +115,17 @@ function declaredIn(code: string): Set<string> {
 
 const parse = (code: string) => ts.createSourceFile("example.ts", code, ts.ScriptTarget.Latest, true);
 
+const settings = [
+  { folder: "tfjs/", given: settingOfTfjs },
+  { folder: "web/", given: settingOfWeb },
+  { folder: "equations/", given: settingOfEquations },
+  { folder: "", given: setting },
+];
+
 /** The lines before an example that define what it takes for granted. */
 function prelude(code: string, file: string): string {
   const known = declaredIn(code);
-  const given = file.startsWith("tfjs/") ? settingOfTfjs : file.startsWith("web/") ? settingOfWeb : setting;
+  const given = settings.find(({ folder }) => file.startsWith(folder))!.given;
   const own = new Map(exportsOf(texts.get(file)!).map(({ name, isType }) => [name, isType]));
   const lines: string[] = [];
   const take = (words: Iterable<string>) => {
