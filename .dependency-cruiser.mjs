@@ -54,10 +54,10 @@ export default {
     })),
     {
       name: "lab-imports-what-the-cli-lends",
-      comment: "quadric-lab takes of the command what quadric-cli/internal exports.",
+      comment: "quadric-lab takes of the command what quadric-cli/internal and quadric-cli/pictures export.",
       severity: "error",
       from: { path: "^packages/lab/src/" },
-      to: { path: `${cli}/`, pathNot: `${cli}/internal.ts` },
+      to: { path: `${cli}/`, pathNot: `${cli}/(internal|pictures).ts` },
     },
     {
       name: "charts-and-comparisons-know-no-report",

@@ -55,7 +55,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^quadric$/, replacement: source("quadric/src/index.ts") },
-      { find: /^quadric-cli\/internal$/, replacement: source("cli/src/internal.ts") },
+      { find: /^quadric-cli\/([a-z]+)$/, replacement: source("cli/src/$1.ts") },
       { find: /^quadric\/([a-z]+)$/, replacement: source("quadric/src/$1.ts") },
     ],
   },

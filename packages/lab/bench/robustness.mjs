@@ -16,7 +16,7 @@ import { gunzipSync } from "node:zlib";
 import { adam, auto, compileObjective, losses, makeBatches, mlp, supervised, trustRegion } from "quadric";
 import { parseIdx } from "quadric/data";
 import { onnx } from "quadric/node";
-import { linesPicture, standalone, strokeOf } from "quadric-cli/internal";
+import { linesPicture, standalone, strokeOf } from "quadric-cli/pictures";
 import { median, processorMs, provenance, toFourDigits } from "../../../bench/measure.mjs";
 
 const { values: options } = parseArgs({

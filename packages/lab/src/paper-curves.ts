@@ -1,7 +1,7 @@
 /** Mean curves of the paper, digitised from its figure: natural logarithms of the training loss over its own count. */
 import { readFileSync } from "node:fs";
 import { ConfigError } from "quadric";
-import type { References } from "quadric-cli/internal";
+import type { References } from "quadric-cli/pictures";
 
 const file = new URL("../../../experiments/paper/paper_curves.csv", import.meta.url);
 

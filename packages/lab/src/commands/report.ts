@@ -2,7 +2,7 @@
  * `quadric-lab report`: `quadric report` of an experiment, with its title, its order of methods and the paper's curves.
  */
 import { join } from "node:path";
-import { type Command, type Io, makeReport, tell, writeReport } from "quadric-cli/internal";
+import { type Command, type Io, tell } from "quadric-cli/internal";
 import { readExperiment } from "../experiment.ts";
 import { paperCurves } from "../paper-curves.ts";
 
@@ -15,6 +15,7 @@ export function addReportCommand(program: Command, io: Io): void {
     .option("--pictures <folder>", "write every picture as SVG and PNG, too")
     .action(async (folder, { out = join(folder, "report.html"), pictures }) => {
       const experiment = readExperiment(join(folder, "experiment.json"));
+      const { makeReport, writeReport } = await import("quadric-cli/pictures");
       const isTraining = experiment.kind === "training";
       const page = await makeReport([folder], {
         title: experiment.title,

@@ -3,9 +3,6 @@ import { join } from "node:path";
 import { ConfigError } from "quadric";
 import { type Command, type Io, integer, listenForInterrupts, loadDataset, tell } from "quadric-cli/internal";
 import { type Experiment, experimentNames, readExperiment } from "../experiment.ts";
-import { runConditioning } from "../experiments/conditioning.ts";
-import { runDominance } from "../experiments/dominance.ts";
-import { runQuadratics } from "../experiments/quadratics.ts";
 import { runTrainingExperiment } from "../experiments/training.ts";
 import { type Context, type Outcome, writeExperiment, writeOutcome } from "../outcome.ts";
 import { type Overrides, override } from "../overrides.ts";
@@ -60,18 +57,19 @@ export function addReproduceCommand(program: Command, io: Io): void {
     });
 }
 
+/** Those that draw pictures are loaded when asked for: what draws takes long to load. */
 async function run(experiment: Experiment, context: Context): Promise<Outcome | undefined> {
   switch (experiment.kind) {
     case "training":
       return runTrainingExperiment(experiment, context);
     case "quadratics":
       writeExperiment(context.folder, experiment);
-      return runQuadratics(experiment);
+      return (await import("../experiments/quadratics.ts")).runQuadratics(experiment);
     case "dominance":
-      return runDominance(experiment, context);
+      return (await import("../experiments/dominance.ts")).runDominance(experiment, context);
     case "conditioning":
       writeExperiment(context.folder, experiment);
-      return runConditioning(experiment);
+      return (await import("../experiments/conditioning.ts")).runConditioning(experiment);
   }
 }
 

@@ -12,7 +12,8 @@
  * Symbols: κ condition number, d variables, Q rotation, λ eigenvalues.
  */
 import { type Closures, minimize, type Norm, norms, subproblems, type TrustRegionOptions, trustRegion } from "quadric";
-import { type Band, linesPicture, makeDraws, median, type Picture, standalone, strokeOf } from "quadric-cli/internal";
+import { makeDraws, median } from "quadric-cli/internal";
+import { type Band, linesPicture, type Picture, standalone, strokeOf } from "quadric-cli/pictures";
 import type { ConditioningExperiment } from "../experiment.ts";
 import type { Outcome } from "../outcome.ts";
 

@@ -8,20 +8,17 @@
  */
 import { assemble, denseOperator, estimates } from "quadric/analysis";
 import {
-  type Band,
   compileTask,
   digits,
   type Estimate,
   estimate,
-  linesPicture,
   loadDataset,
   makeDraws,
   makeTaskData,
   placesOf,
   readRunRecord,
-  standalone,
-  strokeOf,
 } from "quadric-cli/internal";
+import { type Band, linesPicture, standalone, strokeOf } from "quadric-cli/pictures";
 import type { DominanceExperiment } from "../experiment.ts";
 import { type Context, type Outcome, writeExperiment } from "../outcome.ts";
 import { planRuns } from "../runs/matrix.ts";
