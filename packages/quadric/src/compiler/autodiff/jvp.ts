@@ -6,7 +6,17 @@
  * One rule a primitive. A tangent that is zero is `undefined`, never a tensor of zeros.
  */
 import type { Builder } from "../ir/builder.ts";
-import { type ConvOp, geometryOf, type Node, type Op, reachable, type UnaryOp, windowsOf } from "../ir/graph.ts";
+import {
+  type ConvOp,
+  geometryOf,
+  type Node,
+  type Op,
+  reachable,
+  triangleOf,
+  type UnaryOp,
+  windowsOf,
+} from "../ir/graph.ts";
+import { choleskyTangent, luTangent, movedTriangle, triangularSolve } from "../ir/rules/factors.ts";
 import { areDisjoint, extremumTangent, reducesWindows } from "../ir/rules/pool.ts";
 
 type Tangent = Node | undefined;
@@ -149,6 +159,15 @@ const rules: Partial<Record<Op, Rule>> = {
   scatter_add: linearInFirst,
   pool: linearInFirst,
   pool_transpose: linearInFirst,
+  cholesky: (b, node, [dA]) => dA && choleskyTangent(b, node, dA),
+  lu: (b, node, [dA]) => dA && luTangent(b, node, dA),
+  // AX = B:  A·dX = dB − dA·X
+  triangular_solve: (b, node, [dB, dA]) => {
+    const moved = dA && movedTriangle(b, dA, node);
+    const right = sumTangents(b, dB, moved && b.scale(moved, -1));
+    return right && triangularSolve(b, node.inputs[1], right, triangleOf(node));
+  },
+  argsort: constant,
   compare: constant,
   and: constant,
   or: constant,

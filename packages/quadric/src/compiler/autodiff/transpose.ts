@@ -4,8 +4,9 @@
  * One rule a primitive that is linear in the arguments that depend on v; the others are constants of the function.
  */
 import type { Builder } from "../ir/builder.ts";
-import { dependents, type Node, type Op, reachable, sameShape } from "../ir/graph.ts";
+import { dependents, type Node, type Op, reachable, sameShape, triangleOf } from "../ir/graph.ts";
 import { convCotangent } from "../ir/rules/conv.ts";
+import { triangularSolve } from "../ir/rules/factors.ts";
 
 /** The cotangents that a node hands to its inputs; asked for only where `isLinear` holds. */
 type Rule = (b: Builder, node: Node, cotangent: Node, isLinear: readonly boolean[]) => readonly (Node | undefined)[];
@@ -105,6 +106,11 @@ const rules: Partial<Record<Op, Rule>> = {
   scatter_add: (b, node, u) => [b.linear("gather", u, node.inputs.slice(1), node.attributes, node.inputs[0].shape)],
   pool: (b, node, u) => [b.linear("pool_transpose", u, [], node.attributes, node.inputs[0].shape)],
   pool_transpose: (b, node, u) => [b.linear("pool", u, [], node.attributes, node.inputs[0].shape)],
+  // X = A⁻¹B:  B̄ = A⁻ᵀU
+  triangular_solve: (b, node, u) => {
+    const triangle = triangleOf(node);
+    return [triangularSolve(b, node.inputs[1], u, { ...triangle, transposed: !triangle.transposed })];
+  },
 };
 
 /**

@@ -70,7 +70,12 @@ export type Op =
   | "scatter_add"
   | "pool"
   | "pool_transpose"
+  | FactorOp
+  | "argsort"
   | ControlOp;
+
+/** Factors of matrices, and solutions with a triangular one; see rules/factors.ts. */
+export type FactorOp = "cholesky" | "lu" | "triangular_solve";
 
 /** Primitives of control; see control.ts. */
 export type ControlOp = "loop" | "cond" | "split" | "result" | "undefined";
@@ -129,6 +134,17 @@ export interface GatherGeometry {
 
 export function gatherOf({ attributes }: Node): GatherGeometry {
   return attributes as unknown as GatherGeometry;
+}
+
+/** Which triangle of A is read, whether Aᵀ is meant, and whether the diagonal is 1 whatever stands there. */
+export interface Triangle {
+  readonly lower: boolean;
+  readonly transposed: boolean;
+  readonly unit: boolean;
+}
+
+export function triangleOf({ attributes }: Node): Triangle {
+  return attributes as unknown as Triangle;
 }
 
 /** The axes of a tensor of this rank with the indexed ones first. */

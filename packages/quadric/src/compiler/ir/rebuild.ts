@@ -7,8 +7,10 @@ import {
   type Node,
   type ReduceOp,
   reachable,
+  triangleOf,
   type UnaryOp,
 } from "./graph.ts";
+import { triangularSolve } from "./rules/factors.ts";
 
 /** The same primitive applied to other inputs. */
 function apply(b: Builder, node: Node, inputs: readonly Node[]): Node {
@@ -58,7 +60,12 @@ function apply(b: Builder, node: Node, inputs: readonly Node[]): Node {
     case "conv_input":
     case "conv_kernel":
       return b.conv(op, x, y, geometryOf(node), node.shape);
+    case "triangular_solve":
+      return triangularSolve(b, y, x, triangleOf(node));
     case "stop_gradient":
+    case "cholesky":
+    case "lu":
+    case "argsort":
     case "gather":
     case "scatter_add":
     case "pool":

@@ -15,6 +15,8 @@ import {
 } from "../ir/graph.ts";
 import { contract } from "../ir/rules/contract.ts";
 import { importConv, type JaxConvolution } from "../ir/rules/conv.ts";
+import { lu, luParts, swapped, triangularSolve } from "../ir/rules/factors.ts";
+import { argsort, takeInOrder } from "../ir/rules/sort.ts";
 import "./float16-array.ts";
 import { importFunction } from "./functions.ts";
 import { requireExact, requireUnrounded, withExactLiterals } from "./literals.ts";
@@ -224,6 +226,23 @@ const rules: Record<string, Rule> = {
   gather: (b, [x, ...indices], { axis, outDim }, { shape }) => b.linear("gather", x, indices, { axis, outDim }, shape),
   scatter: (b, [x, ...indices], { axis, outDim }, { shape }) =>
     b.linear("scatter_add", x, indices, { axis, outDim }, shape),
+  sort: (b, [x]) => takeInOrder(b, x, argsort(b, x)),
+  argsort: (b, [x]) => {
+    const places = argsort(b, x);
+    return [takeInOrder(b, x, places), places];
+  },
+  cholesky: (b, [A]) => b.make("cholesky", [A], {}, A.shape, A.dtype),
+  // A Xᵀ = Bᵀ with A upper triangular.
+  triangular_solve: (b, [A, B], { unitDiagonal }) => {
+    const triangle = { lower: false, transposed: false, unit: unitDiagonal as boolean };
+    return swapped(b, triangularSolve(b, A, swapped(b, B), triangle));
+  },
+  lu: (b, [A]) => {
+    const [m, n] = A.shape.slice(-2);
+    if (m !== n) throw unsupported(`lu of a matrix [${m}, ${n}] that is not square`);
+    const { factors, pivots, permutation } = luParts(b, lu(b, A));
+    return [factors, pivots, permutation];
+  },
   jit: (_b, inputs, { jaxpr, name }, { equation, target }) =>
     importFunction(target, equation, inputs) ?? importJaxpr(target, jaxpr as Jaxpr, inputs, String(name)),
 };

@@ -9,6 +9,7 @@ import { elementCount, type Graph, type Node, type Op, reachable, type UnaryOp }
 import type { Backend, Executable } from "../backend.ts";
 import { toArray } from "./arrays.ts";
 import { conv, convInput, convKernel } from "./conv.ts";
+import { argsort, cholesky, luPacked, triangularSolve } from "./factors.ts";
 import { gather, pool, poolTranspose, scatterAdd } from "./indexing.ts";
 import { isRepeated, materializeConstants, materialized } from "./materialize.ts";
 
@@ -125,6 +126,10 @@ const rules: Partial<Record<Op, Rule>> = {
   flip: ([x], { attributes }) => np.flip(x, attributes.axes as number[]),
   gather,
   scatter_add: scatterAdd,
+  argsort,
+  cholesky,
+  lu: luPacked,
+  triangular_solve: triangularSolve,
   conv: onWritten(conv),
   conv_input: onWritten(convInput),
   conv_kernel: onWritten(convKernel),

@@ -1,6 +1,8 @@
 /** The onnx backend over any build of ONNX Runtime: graphs lowered to ONNX and run in its sessions. */
 import type { InferenceSession, Tensor as OrtTensor, TensorConstructor } from "onnxruntime-common";
+import { UnsupportedPrimitiveError } from "../../../errors.ts";
 import type { Tensor, TensorData } from "../../../vector/tensor.ts";
+import { type Graph, type Op, reachable } from "../../ir/graph.ts";
 import type { Backend, Executable } from "../backend.ts";
 import type { Declaration, LoweredProgram } from "./emitter.ts";
 import { lowerGraph } from "./lower.ts";
@@ -52,8 +54,24 @@ export function onnxBackend(build: OnnxBuild): Backend {
     name: "onnx",
     settings: { threads, provider },
     hasLoops,
-    compile: (graph) => start(lowerGraph(graph)),
+    async compile(graph) {
+      if (!hasLoops) requireNoLoops(graph, provider);
+      return start(lowerGraph(graph));
+    },
   };
+}
+
+/** Primitives that are lowered to loops. */
+const looping = new Set<Op>(["cholesky", "lu"]);
+
+/** @throws {UnsupportedPrimitiveError} if the graph needs one. */
+function requireNoLoops({ outputs }: Graph, provider: string): void {
+  const node = reachable(outputs).find(({ op }) => looping.has(op));
+  if (node === undefined) return;
+  throw new UnsupportedPrimitiveError(
+    `compileObjective: provider "${provider}" has no loops, which "${node.op}" needs. Use onnx() without it, or wasm().`,
+    node.op,
+  );
 }
 
 async function createSession(

@@ -1,5 +1,6 @@
 /** From graph to ONNX: one small rule a primitive. */
 import { UnsupportedPrimitiveError } from "../../../errors.ts";
+import { factorGraph } from "../../functions/factors.ts";
 import { formulaOf } from "../../functions/formula.ts";
 import type { Graph, Node, Op, UnaryOp } from "../../ir/graph.ts";
 import { isStatic, lowerResults, lowerUndefined, ownNames, severalOps } from "./control.ts";
@@ -137,6 +138,12 @@ const rules: Partial<Record<Op, Rule>> = {
   concatenate: ({ emitter, name }, node) =>
     emitter.emit("Concat", node.inputs.map(name), { axis: node.attributes.axis as number }),
   gather: lowerGather,
+  // All of them, the smallest first; of equal ones the operator takes the first.
+  argsort: ({ emitter, name }, { shape, inputs }) => {
+    const count = emitter.integers([shape.at(-1)!]);
+    const [, places] = emitter.emitAll("TopK", [name(inputs[0]), count], 2, { largest: 0 });
+    return emitter.emit("Cast", [places], { to: typeCode("int32") });
+  },
   scatter_add: lowerScatterAdd,
   conv: convolution,
   conv_input: convolution,
@@ -157,7 +164,7 @@ function unsupported(what: string): UnsupportedPrimitiveError {
 function lowerNode(scope: Scope, node: Node): string {
   const { emitter, name } = scope;
   if (node.op === "constant") return emitter.constant(node.data!, node.shape, node.dtype);
-  const formula = formulaOf(node);
+  const formula = formulaOf(node) ?? factorGraph(node);
   if (formula) {
     const given = new Map(formula.inputs.map((input, i) => [input, name(node.inputs[i])]));
     return lowerNodes(emitter, formula.outputs, given)[0];

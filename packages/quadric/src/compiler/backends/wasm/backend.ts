@@ -64,10 +64,21 @@ async function executable(graph: Graph, program: Program): Promise<Executable> {
 async function instance(program: Program) {
   const shared = memoryOf(program.bytes);
   const { memory } = shared;
-  const math = Object.fromEntries(program.imports.map(({ name }) => [name, elementaryFunctions[name].evaluate]));
-  const { instance } = await instantiate(encodeModule(program.imports, program.functions), { math, host: { memory } });
-  const { run } = instance.exports;
   const viewOf = ({ dtype, offset, count }: Buffer): TensorData => new arrays[dtype](memory.buffer, offset, count);
+  const calls = program.calls.map(({ run, inputs, target }, i) => {
+    const call = () => {
+      run(inputs.map(viewOf), viewOf(target));
+      return 0;
+    };
+    return { name: `call${i}`, parameters: 0, call };
+  });
+  const math = Object.fromEntries([
+    ...program.imports.map(({ name }) => [name, elementaryFunctions[name].evaluate]),
+    ...calls.map(({ name, call }) => [name, call]),
+  ]);
+  const module = encodeModule([...program.imports, ...calls], program.functions);
+  const { instance } = await instantiate(module, { math, host: { memory } });
+  const { run } = instance.exports;
 
   let buffer: ArrayBuffer | undefined;
   let inputViews: TensorData[] = [];

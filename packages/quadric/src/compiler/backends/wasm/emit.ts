@@ -48,6 +48,11 @@ export function emitFill({ body }: Writer, { target }: Fill): void {
   append(body.code, [...operands, ...instruction.fill]);
 }
 
+/** A call of the host's function of this number, whose result means nothing. */
+export function emitCall({ body }: Writer, number: number): void {
+  append(body.code, [...instruction.call, ...unsigned(number), ...instruction.drop]);
+}
+
 function append(code: number[], bytes: readonly number[]): void {
   for (const byte of bytes) code.push(byte);
 }

@@ -14,6 +14,7 @@ export const instruction = {
   end: [0x0b],
   branchIf: [0x0d],
   call: [0x10],
+  drop: [0x1a],
   select: [0x1b],
   get: [0x20],
   set: [0x21],

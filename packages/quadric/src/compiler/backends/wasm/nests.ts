@@ -44,7 +44,13 @@ export interface Fill {
   readonly target: Buffer;
 }
 
-export type Step = Nest | Fill | Product;
+/** An algorithm of the host on tensors in memory; `number` counts those of a program. */
+export interface Call {
+  readonly kind: "call";
+  readonly number: number;
+}
+
+export type Step = Nest | Fill | Product | Call;
 
 /** A scope without the expressions, which belong to one nest. */
 export interface Surroundings extends Omit<Scope, "expressions"> {

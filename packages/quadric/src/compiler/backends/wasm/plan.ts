@@ -4,6 +4,7 @@
  */
 import { elementCount, type Graph, type Node, type Op, reachable } from "../../ir/graph.ts";
 import { isView, splitAxes } from "./elements.ts";
+import { routines } from "./routines.ts";
 
 /** Primitives that have separate loops. */
 const looping: ReadonlySet<Op> = new Set([
@@ -78,7 +79,7 @@ export function storedNodes({ outputs }: Graph): ReadonlySet<Node> {
   }
 
   function mustStore(node: Node): boolean {
-    if (looping.has(node.op)) return true;
+    if (looping.has(node.op) || node.op in routines) return true;
     const roots = users.get(node)!;
     if (node.op === "constant" || isView(node) || node.op === "gather") return false;
     if (asked.get(node)! > elementCount(node.shape)) return true;
@@ -93,6 +94,7 @@ export function storedNodes({ outputs }: Graph): ReadonlySet<Node> {
   for (const node of nodes.reverse()) {
     if (isGiven(node)) continue;
     if (!stored.has(node) && mustStore(node)) stored.add(node);
+    if (node.op in routines) node.inputs.forEach(require);
     if (node.op === "reshape" && !splitAxes(node.inputs[0].shape, node.shape)) require(node.inputs[0]);
     for (const input of node.inputs) {
       const roots = users.get(input) ?? new Set();
@@ -115,7 +117,7 @@ function workOf(nodes: readonly Node[]): ReadonlyMap<Node, number> {
     const behind = node.inputs.map((input) =>
       uses.get(input)! > 1 && work.get(input)! > cheap ? 0 : work.get(input)!,
     );
-    work.set(node, looping.has(node.op) ? 0 : behind.reduce((sum, n) => sum + n, own));
+    work.set(node, looping.has(node.op) || node.op in routines ? 0 : behind.reduce((sum, n) => sum + n, own));
   }
   return work;
 }

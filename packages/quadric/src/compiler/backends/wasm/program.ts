@@ -3,7 +3,7 @@ import type { TensorData } from "../../../vector/tensor.ts";
 import { type ElementType, elementCount, type Graph, type Node, type Op, reachable } from "../../ir/graph.ts";
 import { conv, convInput, convKernel } from "./conv.ts";
 import { type ElementaryName, elementaryFunctions } from "./elementary.ts";
-import { emitFill, emitNest, makeWriter } from "./emit.ts";
+import { emitCall, emitFill, emitNest, makeWriter } from "./emit.ts";
 import { type FunctionBody, instruction, unsigned } from "./encoder.ts";
 import type { Buffer } from "./expression.ts";
 import { matmul } from "./matmul.ts";
@@ -11,9 +11,12 @@ import { type Lifetime, layOut } from "./memory.ts";
 import { concatenate, elementwise, pad, poolTranspose, type Rule, reduce, type Step, scatterAdd } from "./nests.ts";
 import { isAlias, isGiven, storedNodes } from "./plan.ts";
 import { emitProduct } from "./product.ts";
+import { type Routine, routines } from "./routines.ts";
 
 export interface Program {
   readonly imports: readonly { readonly name: ElementaryName; readonly parameters: number }[];
+  /** What runs in JavaScript between the loops, each a function that the module imports after those of `imports`. */
+  readonly calls: readonly { readonly run: Routine; readonly inputs: readonly Buffer[]; readonly target: Buffer }[];
   /** The last of them runs the program. */
   readonly functions: readonly FunctionBody[];
   /** How much memory it takes. */
@@ -44,6 +47,7 @@ export function compileProgram(graph: Graph): Program {
   const lifetimes = new Map<Buffer, Lifetime>();
   const buffers = new Map<Node, Buffer>();
   const imports: ElementaryName[] = [];
+  const calls: Program["calls"][number][] = [];
   const steps: Step[] = [];
   let time = 0;
 
@@ -76,8 +80,14 @@ export function compileProgram(graph: Graph): Program {
     if (!stored.has(node)) continue;
     time++;
     const target = allocate(elementCount(node.shape), node.dtype);
-    const rule = rules[node.op] ?? elementwise;
-    steps.push(...rule({ bufferOf, imported, scratch: (count, dtype) => allocate(count, dtype) }, node, target));
+    const routine = routines[node.op];
+    if (routine) {
+      const inputs = node.inputs.map((input) => bufferOf(input)!);
+      steps.push({ kind: "call", number: calls.push({ run: routine(node), inputs, target }) - 1 });
+    } else {
+      const rule = rules[node.op] ?? elementwise;
+      steps.push(...rule({ bufferOf, imported, scratch: (count, dtype) => allocate(count, dtype) }, node, target));
+    }
     buffers.set(node, target);
   }
   time = Number.POSITIVE_INFINITY;
@@ -85,7 +95,8 @@ export function compileProgram(graph: Graph): Program {
   const bytes = layOut([...lifetimes.values()]);
   return {
     imports: imports.map((name) => ({ name, parameters: elementaryFunctions[name].parameters })),
-    functions: emitSteps(steps, imports.length),
+    calls,
+    functions: emitSteps(steps, imports.length, calls.length),
     bytes,
     inputs: graph.inputs.map((node) => buffers.get(node)!),
     outputs,
@@ -96,7 +107,7 @@ export function compileProgram(graph: Graph): Program {
 }
 
 /** Functions of a length that engines like, and one that calls them in order. */
-function emitSteps(steps: readonly Step[], imports: number): FunctionBody[] {
+function emitSteps(steps: readonly Step[], imports: number, calls: number): FunctionBody[] {
   let writer = makeWriter();
   const writers = [writer];
   for (const step of steps) {
@@ -106,9 +117,10 @@ function emitSteps(steps: readonly Step[], imports: number): FunctionBody[] {
     }
     if (step.kind === "fill") emitFill(writer, step);
     else if (step.kind === "product") emitProduct(writer, step);
+    else if (step.kind === "call") emitCall(writer, imports + step.number);
     else emitNest(writer, step);
   }
   const bodies = writers.map(({ body }) => body);
-  const calls = bodies.flatMap((_, i) => [...instruction.call, ...unsigned(imports + i)]);
-  return [...bodies, { locals: [], code: calls }];
+  const code = bodies.flatMap((_, i) => [...instruction.call, ...unsigned(imports + calls + i)]);
+  return [...bodies, { locals: [], code }];
 }

@@ -57,6 +57,12 @@ export function flip(b: Builder, x: Node, axes: readonly number[]): Node {
   const moving = axes.filter((i) => x.shape[i] !== 1);
   if (moving.length === 0 || constantValue(x) !== undefined) return x;
   if (x.op === "flip" && sameShape(x.attributes.axes as number[], moving)) return x.inputs[0];
+  // A transposed flip over the same axes
+  const [inner] = x.op === "transpose" ? x.inputs : [];
+  const perm = x.attributes.perm as number[];
+  if (inner?.op === "flip" && `${moving.map((i) => perm[i]).toSorted()}` === `${inner.attributes.axes}`) {
+    return b.transpose(inner.inputs[0], perm);
+  }
   return b.make("flip", [x], { axes: moving }, x.shape, x.dtype);
 }
 
