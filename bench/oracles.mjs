@@ -13,7 +13,7 @@
  * curvature on the way, hvp_kept is measured on the loss plus 5‖w‖², whose product costs one pass more over v.
  */
 import { parseArgs } from "node:util";
-import { compileObjective, losses, mlp, reconstruction, regularizers, supervised } from "quadric";
+import { compileObjective, losses, mlp, regularizers, supervised } from "quadric";
 import { onnx } from "quadric/node";
 
 const nets = {
@@ -51,7 +51,7 @@ for (const name of options.nets.split(",")) {
   const classify = sizes.at(-1) === 10;
   const problem = classify
     ? supervised(network, losses.crossEntropy)
-    : reconstruction(network, (z, target) => losses.binaryCrossEntropy(z, target).mul(1 / 784));
+    : supervised(network, (z, target) => losses.binaryCrossEntropy(z, target).mul(1 / 784));
   const batch = classify ? { x, y } : { x };
   const backend = onnx({ threads: Number(options.threads) });
   const objective = await compileObjective(problem, { backend });

@@ -19,7 +19,7 @@ import { writeFileSync } from "node:fs";
 import { cpus, getPriority, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { compileObjective, losses, mlp, reconstruction, train } from "quadric";
+import { compileObjective, losses, mlp, supervised, train } from "quadric";
 import { mpi, onnx } from "quadric/node";
 import { median, processorMs, provenance, toFourDigits } from "./measure.mjs";
 import { wholeSolve } from "./whole-solve.mjs";
@@ -45,7 +45,7 @@ async function takeSteps({ batch, products, steps, fused }) {
     activation: ["sigmoid", "sigmoid", "sigmoid", "linear", "sigmoid", "sigmoid", "sigmoid"],
     initializer: "lecun",
   });
-  const compiled = await compileObjective(reconstruction(network, losses.binaryCrossEntropy), {
+  const compiled = await compileObjective(supervised(network, losses.binaryCrossEntropy), {
     backend: onnx({ threads: 1 }),
   });
   const linearize = async (...point) => ({ ...(await compiled.linearize(...point)), solve: undefined });

@@ -14,7 +14,7 @@
  */
 import { parseArgs } from "node:util";
 import { numpy as np } from "@jax-js/jax";
-import { compileObjective, losses, makeBatches, mlp, norms, reconstruction, supervised, trustRegion } from "quadric";
+import { compileObjective, losses, makeBatches, mlp, norms, supervised, trustRegion } from "quadric";
 import { onnx } from "quadric/node";
 import { median, processorMs, provenance, toFourDigits } from "./measure.mjs";
 
@@ -92,9 +92,7 @@ for (const name of options.nets.split(",")) {
   const x = { shape: [n, 784], data: Float32Array.from({ length: n * 784 }, Math.random) };
   const y = { shape: [n], data: Int32Array.from({ length: n }, (_, i) => i % 10) };
   const classify = sizes.at(-1) === 10;
-  const problem = classify
-    ? supervised(network, losses.crossEntropy)
-    : reconstruction(network, losses.binaryCrossEntropy);
+  const problem = supervised(network, classify ? losses.crossEntropy : losses.binaryCrossEntropy);
   const batches = makeBatches(classify ? { x, y } : { x }, { batchSize: 512, seed: 0 });
   const objective = await compileObjective(problem, { backend });
   const optimizer = trustRegion({

@@ -51,7 +51,7 @@ const halving: { readonly stride: [number, number]; readonly padding: [number, n
 /**
  * @throws {RangeError} if height or width does not halve once a layer.
  * @example
- * const problem = reconstruction(convAutoencoder(), losses.meanSquaredError); // 47,355 parameters
+ * const problem = supervised(convAutoencoder(), losses.meanSquaredError); // 47,355 parameters
  */
 export function convAutoencoder({
   inputShape = [3, 32, 32],

@@ -1,7 +1,7 @@
 /** What the outputs of a trained network say about an example. */
 import type { Tensor } from "quadric";
+import { standardization } from "quadric/data";
 import type { TrainConfig } from "./config.ts";
-import { restore } from "./data/standardization.ts";
 import { logLosses } from "./data/targets.ts";
 import { parseModel } from "./model.ts";
 
@@ -43,7 +43,7 @@ function readingOf({ model, loss, preparation }: TrainConfig): Reading {
       const { target } = preparation;
       const read = logLosses.includes(loss)
         ? (x: number) => target.shift * Math.exp(x)
-        : (x: number) => restore(target, x);
+        : (x: number) => standardization.invert(target, x);
       return (z) => ({ values: z.map(read) });
     }
   }

@@ -11,7 +11,6 @@ import {
   losses,
   makeBatches,
   type Regularizer,
-  reconstruction,
   regularizers,
   supervised,
   type Tensor,
@@ -19,12 +18,12 @@ import {
   type Vector,
   wasm,
 } from "quadric";
+import { standardization } from "quadric/data";
 import { onnx } from "quadric/node";
 import type { TrainConfig } from "./config.ts";
 import type { Examples } from "./data/datasets.ts";
 import { scaleInputs } from "./data/inputs.ts";
 import type { Preparation } from "./data/preparation.ts";
-import { standardize } from "./data/standardization.ts";
 import { type LossName, logLosses, makeTargets, scaledLosses } from "./data/targets.ts";
 import { parseModel } from "./model.ts";
 import { paperPreset } from "./optimizers.ts";
@@ -67,9 +66,7 @@ export async function compileTask(config: TrainConfig): Promise<CompiledObjectiv
   const { model, activation, initializer, seed } = config;
   const spec = parseModel(model);
   const network = spec.build({ activation, initializer });
-  const problem = spec.isAutoencoder
-    ? reconstruction(network, lossOf(config), { seed })
-    : supervised(network, lossOf(config), { seed });
+  const problem = supervised(network, lossOf(config), { seed });
   const regularizer = regularizerOf(config);
   return compileObjective({ ...problem, ...(regularizer && { regularizer }) }, { backend: backendOf(config) });
 }
@@ -134,7 +131,7 @@ function scaled(loss: LossName, preparation: Preparation | undefined, targets: T
   if (preparation?.target.task !== "numbers") return targets;
   const { target } = preparation;
   if (scaledLosses.includes(loss)) {
-    return { shape: targets.shape, data: Float64Array.from(targets.data, (y) => standardize(target, y)) };
+    return { shape: targets.shape, data: Float64Array.from(targets.data, (y) => standardization.apply(target, y)) };
   }
   if (!logLosses.includes(loss)) return targets;
   const bad = targets.data.findIndex((y) => !(y >= 0) || (loss === "gamma" && y === 0));

@@ -4,3 +4,4 @@ export { readNumpy } from "./data/numpy.ts";
 export { readSafetensors, type SafetensorsFile, writeSafetensors } from "./data/safetensors.ts";
 export { type Split, stratifiedSplit } from "./data/split.ts";
 export { rows } from "./training/tree.ts";
+export { type Standardization, standardization } from "./vector/standardization.ts";

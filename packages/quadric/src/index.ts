@@ -25,7 +25,7 @@ export type { DenseLayer } from "./models/layers.ts";
 export { type Loss, losses } from "./models/losses.ts";
 export { type MlpOptions, mlp, type Network } from "./models/mlp.ts";
 export { type Regularizer, regularizers } from "./models/regularizers.ts";
-export { reconstruction, type SupervisedBatch, supervised } from "./models/supervised.ts";
+export { type SupervisedBatch, type SupervisedOptions, supervised } from "./models/supervised.ts";
 export type { FullMatrixOptions } from "./norm/full-matrix.ts";
 export type { HutchinsonOptions } from "./norm/hutchinson.ts";
 export type { Norm } from "./norm/norm.ts";

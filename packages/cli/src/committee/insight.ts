@@ -5,8 +5,8 @@
  *   partial dependence   mean over rows of the prediction with the column at a value ([Friedman2001])
  */
 import type { Tensor } from "quadric";
+import { standardization } from "quadric/data";
 import { featuresOf, type Preparation } from "../data/preparation.ts";
-import { restore } from "../data/standardization.ts";
 import type { Prediction } from "../predictions.ts";
 import { makeDraws, quantile } from "../statistics.ts";
 import { errorOf, scoresOf } from "./scores.ts";
@@ -88,7 +88,7 @@ export async function dependenceOf(
   const settings =
     input.kind === "category"
       ? input.levels.slice(0, mostLevels).map((level, place) => ({ at: level, place, value: 1 }))
-      : gridOf(inputs, first).map((value) => ({ at: restore(input, value), place: 0, value }));
+      : gridOf(inputs, first).map((value) => ({ at: standardization.invert(input, value), place: 0, value }));
   const columns: number[][] = [];
   for (const { place, value } of settings) {
     const set = Float32Array.from(inputs.data);

@@ -7,8 +7,9 @@
  *   target                  a standardized number, or the index of a class
  */
 import { ConfigError, type Tensor } from "quadric";
+import { standardization } from "quadric/data";
 import { z } from "zod";
-import { fitStandardization, standardizationSchema, standardize } from "./standardization.ts";
+import { standardizationSchema } from "./standardization.ts";
 import { type Column, cellText, findColumn, listNames, type Table } from "./table.ts";
 import { fitTarget, type TaskName, targetSchema } from "./target.ts";
 
@@ -93,10 +94,9 @@ function prepareColumn(column: Column, rows: Int32Array | undefined, maxLevels: 
   const values = rows ? Float64Array.from(rows, (row) => column.values[row]) : column.values;
   const indicator = values.some(Number.isNaN);
   if (kind !== "category") {
-    const standardization = fitStandardization(values);
+    const fitted = standardization.fit(values);
     const { dayFirst } = column;
-    if (standardization)
-      return { name, kind, indicator, ...(dayFirst !== undefined && { dayFirst }), ...standardization };
+    if (fitted) return { name, kind, indicator, ...(dayFirst !== undefined && { dayFirst }), ...fitted };
     return values.every(Number.isNaN) ? "no value" : "the same in all rows";
   }
   const counts = new Float64Array(column.levels.length);
@@ -156,7 +156,7 @@ function standardized(input: z.infer<typeof numberSchema>, { values, levels }: C
     );
   }
   return (data, at, row) => {
-    const z = standardize(input, values[row]);
+    const z = standardization.apply(input, values[row]);
     if (!Number.isNaN(z)) data[at] = z;
     else if (input.indicator) data[at + 1] = 1;
   };

@@ -5,8 +5,9 @@
  *   classes   the index of a name
  */
 import { ConfigError } from "quadric";
+import { standardization } from "quadric/data";
 import { z } from "zod";
-import { fitStandardization, type Standardization, standardizationSchema } from "./standardization.ts";
+import { standardizationSchema } from "./standardization.ts";
 import { type Column, cellText, columnKinds, listNames } from "./table.ts";
 
 export const taskNames = ["numbers", "classes"] as const;
@@ -52,18 +53,8 @@ export function suggestTask(column: Column): { readonly task: TaskName; readonly
   };
 }
 
-/**
- * Values beyond the fences of standardization are clamped in training if they are few; a hundredth and more of them are
- * the tail of a distribution.
- */
-const tail = 0.01;
-const unclamped = { low: -Number.MAX_VALUE, high: Number.MAX_VALUE };
-
-function hasHeavyTail({ low, high }: Standardization, values: Float64Array): boolean {
-  let beyond = 0;
-  for (const value of values) if (value < low || value > high) beyond++;
-  return beyond > tail * values.length;
-}
+/** Values beyond the fences of standardization are clamped in training if they are fewer; more are the tail of a distribution. */
+const mostClamped = 0.01;
 
 const levelsOf = ({ levels }: Column): boolean => levels.length > 0;
 
@@ -95,9 +86,8 @@ export function fitTarget(column: Column, asked: TaskName | undefined, rows?: In
         `${where}: must be numbers for --task numbers, got words such as ${listNames(levels.slice(0, 1))}.`,
       );
     }
-    const standardization = fitStandardization(values);
-    if (standardization)
-      return { ...about, task, because, ...standardization, ...(hasHeavyTail(standardization, values) && unclamped) };
+    const fitted = standardization.fit(values, { mostClamped });
+    if (fitted) return { ...about, task, because, ...fitted };
   } else {
     // All rows: a class of which no example is trained on is still one of them.
     const codes = [...new Set(column.values.filter((value) => !Number.isNaN(value)))].sort((a, b) => a - b);

@@ -1,7 +1,6 @@
 /** A table becomes features: by names, from training rows alone, at any scale. */
 import { describe, expect, test } from "vitest";
 import { featuresOf, fitPreparation, preparationSchema, prepareInputs } from "../../src/data/preparation.ts";
-import { fitStandardization, restore, standardize } from "../../src/data/standardization.ts";
 import type { Column, Table } from "../../src/data/table.ts";
 import { findColumn } from "../../src/data/table.ts";
 import { suggestTask, targetsOf } from "../../src/data/target.ts";
@@ -18,34 +17,6 @@ function tableOf(columns: Readonly<Record<string, readonly (number | string)[]>>
   });
   return { rows: made[0].values.length, columns: made, reading: "" };
 }
-
-describe("fitStandardization()", () => {
-  test.each([0.1, 0.3, 3, 3.3, 98.6, 7, 255, 1e300])("%d throughout has no scale", (value) => {
-    for (const n of [1, 80, 100, 160, 1000])
-      expect(fitStandardization(new Float64Array(n).fill(value))).toBeUndefined();
-  });
-
-  test.each([1e-320, 1e-300, 1, 1e39, 1e300, 1.7e308])("in units of %d, numbers get mean 0 and deviation 1", (unit) => {
-    const values = Float64Array.from([0.5, -0.25, 0.75, -1, 0.25, 0], (x) => x * unit);
-    const fitted = fitStandardization(values)!;
-    const scaled = values.map((x) => standardize(fitted, x));
-    // A denormal unit has few digits.
-    const tolerance = unit < 1e-307 ? 3 : 12;
-    expect(scaled.reduce((a, b) => a + b, 0) / 6).toBeCloseTo(0, tolerance);
-    expect(scaled.reduce((a, b) => a + b * b, 0) / 6).toBeCloseTo(1, tolerance);
-    expect(restore(fitted, scaled[3]) / values[3]).toBeCloseTo(1, tolerance);
-  });
-
-  test("one value of 1e12 among 200 leaves the others their scale", () => {
-    const values = Float64Array.from({ length: 200 }, (_, i) => Math.sin(i));
-    values[17] = 1e12;
-    const fitted = fitStandardization(values)!;
-    const spread = Math.abs(standardize(fitted, 1) - standardize(fitted, -1));
-    // 200 values of a sine have deviation 0.7, so two units are 2.8 deviations without the outlier.
-    expect(spread).toBeGreaterThan(0.5);
-    expect(Math.abs(standardize(fitted, 1e12))).toBeLessThan(20);
-  });
-});
 
 describe("fitPreparation()", () => {
   const table = tableOf({

@@ -1,7 +1,7 @@
 /**
  * Fashion-MNIST, 784-200-100-30-100-200-784, logistic units, squared error; loss on the first 10,000 training images.
  */
-import { compileObjective, losses, mlp, reconstruction } from "quadric";
+import { compileObjective, losses, mlp, supervised } from "quadric";
 import { rows } from "quadric/data";
 import { fashionMnist } from "./fashion.mjs";
 import { meanLoss } from "./mean-loss.mjs";
@@ -20,8 +20,7 @@ const [monitored, held] = [parts(train), parts(test)];
 export default {
   dtype: "float32",
   data: { x: train.x },
-  objective: (seed, backend) =>
-    compileObjective(reconstruction(network, losses.meanSquaredError, { seed }), { backend }),
+  objective: (seed, backend) => compileObjective(supervised(network, losses.meanSquaredError, { seed }), { backend }),
   loss: (objective, w) => meanLoss(objective, w, monitored),
   test: { name: "test loss", measure: (objective, w) => meanLoss(objective, w, held) },
   targets: [0.03, 0.02, 0.015],

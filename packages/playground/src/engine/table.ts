@@ -1,6 +1,6 @@
 /** A table of numbers as a task: which columns it has, and a network that predicts one of them from the others. */
 import { ConfigError, losses, mlp, supervised, type Tensor } from "quadric";
-import { parseCsv, rows, stratifiedSplit } from "quadric/data";
+import { parseCsv, rows, type Standardization, standardization, stratifiedSplit } from "quadric/data";
 import { accuracy, classesOf, rootMeanSquare } from "./measures.ts";
 import type { Task } from "./tasks.ts";
 
@@ -58,7 +58,10 @@ export function tableTask(bytes: Uint8Array, target: number, seed: number): Task
       },
     };
   }
-  const { tensor: y, mean, deviation } = standardized({ shape: [n, 1], data: column.data }, train);
+  const {
+    tensor: y,
+    columns: [unit],
+  } = standardized({ shape: [n, 1], data: column.data }, train);
   const truth = Float32Array.from(test, (i) => column.data[i]);
   return {
     problem: supervised(mlp([width, hiddenUnits, 1]), losses.squaredError, { seed }),
@@ -67,7 +70,7 @@ export function tableTask(bytes: Uint8Array, target: number, seed: number): Task
     scene: { kind: "numbers", truth, name: targetName },
     sight: part(y, test),
     picture({ data }) {
-      const values = Float32Array.from(data, (z) => mean[0] + deviation[0] * z);
+      const values = Float32Array.from(data, (z) => (unit ? standardization.invert(unit, z) : column.data[train[0]]));
       return { values, measure: rootMeanSquare(values, truth) };
     },
   };
@@ -85,21 +88,19 @@ function classesIn({ data }: Tensor): number[] | undefined {
 
 interface Standardized {
   readonly tensor: Tensor;
-  readonly mean: Float64Array;
-  readonly deviation: Float64Array;
+  /** Undefined for columns of one value, which become 0. */
+  readonly columns: readonly (Standardization | undefined)[];
 }
 
-/** x ↦ (x − mean) / deviation, column by column, both taken from the training rows; a constant column becomes 0. */
+/** Column by column, as the training rows suggest. */
 function standardized({ shape, data }: Tensor, train: Int32Array): Standardized {
   const width = shape[1];
-  const mean = new Float64Array(width);
-  const variance = new Float64Array(width);
-  for (const i of train) for (let j = 0; j < width; j++) mean[j] += data[i * width + j] / train.length;
-  for (const i of train)
-    for (let j = 0; j < width; j++) variance[j] += (data[i * width + j] - mean[j]) ** 2 / train.length;
-  const isConstant = (j: number) => train.every((i) => data[i * width + j] === data[train[0] * width + j]);
-  // Rounding leaves a constant column a variance; divided by the largest number it is 0.
-  const deviation = variance.map((v, j) => (isConstant(j) ? Number.MAX_VALUE : Math.sqrt(v) || 1));
-  const scaled = Float32Array.from(data, (value, k) => (value - mean[k % width]) / deviation[k % width]);
-  return { tensor: { shape, data: scaled }, mean, deviation };
+  const columns = Array.from({ length: width }, (_, j) =>
+    standardization.fit(Float64Array.from(train, (i) => data[i * width + j])),
+  );
+  const scaled = Float32Array.from(data, (value, k) => {
+    const column = columns[k % width];
+    return column ? standardization.apply(column, value) : 0;
+  });
+  return { tensor: { shape, data: scaled }, columns };
 }

@@ -54,6 +54,11 @@ export async function compileObjective<P>(
   problem: Problem<any, any> & { readonly params: P },
   { dtype = "float32", backend = wasm() }: CompileOptions = {},
 ): Promise<CompiledObjective<P>> {
+  if ("units" in problem) {
+    throw new TypeError(
+      "compileObjective: must have a problem without units, which `fit` alone applies, got standardized data.",
+    );
+  }
   const parameters = flattenParameters(problem.params, dtype);
   const { layout } = parameters;
   const ledger: Ledger = makeLedger();

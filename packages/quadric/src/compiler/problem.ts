@@ -1,5 +1,6 @@
 /** What a user hands to `fit`: a differentiable loss written in jax-js, and where to start. */
 import type { numpy as np } from "@jax-js/jax";
+import type { Tensor, TensorTree } from "../vector/tensor.ts";
 
 type Arrays = np.Array | readonly Arrays[] | { readonly [key: string]: Arrays };
 
@@ -27,6 +28,15 @@ export interface ModelProblem<P extends Arrays = Arrays, B extends Arrays = Arra
   loss(outputs: np.Array, batch: B): np.Array;
   readonly params: P;
   regularizer?(params: P): np.Array;
+  /** What `fit` and `run.predict` do to data and outputs on the host; nothing by default. */
+  readonly units?: Units;
+}
+
+/** Data on their way into a model, outputs on their way out. */
+export interface Units {
+  /** Of a tree of examples, which may lack what predictions do without. */
+  encode(data: TensorTree): TensorTree;
+  decode(outputs: Tensor): Tensor;
 }
 
 export type Problem<P extends Arrays = Arrays, B extends Arrays = Arrays> = LossProblem<P, B> | ModelProblem<P, B>;

@@ -54,13 +54,20 @@ export async function fit<P>(
 ): Promise<Run<P>> {
   requireKnown("fit", options, fitOptions);
   const { backend, dtype = "float32", frozen } = options;
-  const free = frozen === undefined ? undefined : freeProblem(problem, frozen, dtype);
-  const objective = await compileObjective<unknown>(free?.problem ?? problem, { backend, dtype });
+  const { units, ...bare } = "model" in problem ? problem : { ...problem, units: undefined };
+  const free = frozen === undefined ? undefined : freeProblem(bare as typeof problem, frozen, dtype);
+  const compiled = free?.problem ?? (bare as typeof problem);
+  const objective = await compileObjective<unknown>(compiled, { backend, dtype });
   try {
-    const result = await train(objective, objective.initial, data, options);
+    const result = await train(objective, objective.initial, units?.encode(data) ?? data, options);
     const params = (free ?? (objective as CompiledObjective<P>)).unflatten(result.parameters);
-    const predict = (inputs: TensorTree) =>
-      predictWith(free?.problem ?? problem, result.parameters, inputs, { backend, dtype });
+    const predict = async (inputs: TensorTree) => {
+      const outputs = await predictWith(compiled, result.parameters, units?.encode(inputs) ?? inputs, {
+        backend,
+        dtype,
+      });
+      return units?.decode(outputs) ?? outputs;
+    };
     return { ...result, params, predict };
   } finally {
     objective.dispose();
