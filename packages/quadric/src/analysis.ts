@@ -8,7 +8,6 @@ export {
   type DensityOptions,
   type Spectrum,
   type SpectrumOptions,
-  spectralDensity,
   spectrum,
 } from "./curvature/spectrum.ts";
 export type { TraceEstimate, TraceOptions } from "./curvature/trace.ts";

@@ -6,6 +6,7 @@ export { type JaxOptions, jax } from "./compiler/backends/jax/backend.ts";
 export { wasm } from "./compiler/backends/wasm/backend.ts";
 export { type CompiledObjective, type CompileOptions, compileObjective } from "./compiler/objective.ts";
 export type { ModelProblem, Problem } from "./compiler/problem.ts";
+export { special } from "./compiler/special.ts";
 export type { LinearOperator } from "./curvature/operator.ts";
 export { ConfigError, ShapeError, UnsupportedPrimitiveError } from "./errors.ts";
 export { curveFit, type PreparedFit } from "./fitting/curve-fit.ts";

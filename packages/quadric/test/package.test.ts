@@ -140,9 +140,9 @@ describe("the core, and the other entry points", () => {
     expect(size(core)).toBeLessThanOrEqual(104_000);
   });
 
-  test("costs a page that trains at most 77 kB", async () => {
+  test("costs a page that trains at most 85 kB", async () => {
     const names = "fit, minimize, trustRegion, adam, norms, mlp, supervised, losses, jax";
-    expect(size(await bundle(`export { ${names} } from ${index}`))).toBeLessThanOrEqual(77_000);
+    expect(size(await bundle(`export { ${names} } from ${index}`))).toBeLessThanOrEqual(85_000);
   });
 
   test("costs a page that only fits curves at most 14 kB, one that fits formulas 20 kB, and no package", async () => {

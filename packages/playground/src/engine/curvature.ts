@@ -4,7 +4,7 @@
  *   B = ∇²L(w)      B̃ = A^{-1/2} B A^{-1/2}
  */
 import { type Layout, type LinearOperator, makeBatches, type Norm, norms, type TensorTree } from "quadric";
-import { assemble, denseOperator, estimates, spectralDensity, spectrum, whitened } from "quadric/analysis";
+import { assemble, denseOperator, estimates, spectrum, whitened } from "quadric/analysis";
 import type { MethodName } from "../methods.ts";
 import type { Trained } from "./race.ts";
 
@@ -104,7 +104,7 @@ async function viewOf(operator: LinearOperator, groups: Layout): Promise<Curvatu
     max: max.value,
     spread: largest / mean,
     negative: weights.reduce((sum, weight, i) => (nodes[i] < floor ? sum + weight : sum), 0),
-    density: spectralDensity(found),
+    density: estimates.density(found),
     dominance: diagonal,
     blocks: blocks!,
     ...(await imageOf(operator)),

@@ -44,7 +44,7 @@ export interface Spectrum {
 /**
  * Extreme eigenvalues and spectral density of an operator, for probes × steps products.
  *
- * @returns sums Σ weights·f(nodes) estimate (1/d) tr f; `spectralDensity` draws the density.
+ * @returns sums Σ weights·f(nodes) estimate (1/d) tr f; `estimates.density` draws the density.
  * @throws {RangeError} if an option is out of range.
  * @example
  * const { min, max } = await spectrum(hessian);                    // condition number of a definite one: max / min

@@ -17,6 +17,7 @@ import {
   windowsOf,
 } from "../ir/graph.ts";
 import { choleskyTangent, luTangent, movedTriangle, triangularSolve } from "../ir/rules/factors.ts";
+import { polygamma } from "../ir/rules/polygamma.ts";
 import { areDisjoint, extremumTangent, reducesWindows } from "../ir/rules/pool.ts";
 
 type Tangent = Node | undefined;
@@ -167,6 +168,8 @@ const rules: Partial<Record<Op, Rule>> = {
     const right = sumTangents(b, dB, moved && b.scale(moved, -1));
     return right && triangularSolve(b, node.inputs[1], right, triangleOf(node));
   },
+  polygamma: (b, { inputs, attributes }, [dx]) =>
+    dx && b.mul(polygamma(b, (attributes.order as number) + 1, inputs[0]), dx),
   argsort: constant,
   compare: constant,
   and: constant,

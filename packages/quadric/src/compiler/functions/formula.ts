@@ -5,7 +5,9 @@
 import { type Builder, makeBuilder } from "../ir/builder.ts";
 import type { BinaryOp, Graph, Node, Op, UnaryOp } from "../ir/graph.ts";
 import { rules } from "../ir/simplify.ts";
+import { onNodes } from "./arithmetic.ts";
 import { erf64, erfc64 } from "./error-function.ts";
+import { logGamma, polygamma } from "./gamma.ts";
 import { atan2 } from "./trigonometric.ts";
 
 /** A function of nodes of one shape and type. */
@@ -38,9 +40,14 @@ function formulaBuilder(): Builder {
   });
 }
 
+function gammaFormula({ attributes, dtype }: Node): Formula {
+  const order = attributes.order as number;
+  return (b, x) => (order < 0 ? logGamma(onNodes(b, dtype), x) : polygamma(onNodes(b, dtype), order, x));
+}
+
 /** One node as a graph by itself, written out; undefined if the engine has it. */
 export function formulaOf(node: Node): Graph | undefined {
-  const formula = formulas(node.dtype)[node.op];
+  const formula = node.op === "polygamma" ? gammaFormula(node) : formulas(node.dtype)[node.op];
   if (formula === undefined) return undefined;
   const b = formulaBuilder();
   const inputs = node.inputs.map(({ shape, dtype }) => b.input("x", shape, dtype));

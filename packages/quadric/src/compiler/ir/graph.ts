@@ -72,6 +72,7 @@ export type Op =
   | "pool_transpose"
   | FactorOp
   | "argsort"
+  | "polygamma"
   | ControlOp;
 
 /** Factors of matrices, and solutions with a triangular one; see rules/factors.ts. */

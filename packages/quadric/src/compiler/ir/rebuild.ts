@@ -11,6 +11,7 @@ import {
   type UnaryOp,
 } from "./graph.ts";
 import { triangularSolve } from "./rules/factors.ts";
+import { polygamma } from "./rules/polygamma.ts";
 
 /** The same primitive applied to other inputs. */
 function apply(b: Builder, node: Node, inputs: readonly Node[]): Node {
@@ -62,6 +63,8 @@ function apply(b: Builder, node: Node, inputs: readonly Node[]): Node {
       return b.conv(op, x, y, geometryOf(node), node.shape);
     case "triangular_solve":
       return triangularSolve(b, y, x, triangleOf(node));
+    case "polygamma":
+      return polygamma(b, attributes.order as number, x);
     case "stop_gradient":
     case "cholesky":
     case "lu":

@@ -11,6 +11,8 @@ import { jvp } from "../autodiff/jvp.ts";
 import type { Builder } from "../ir/builder.ts";
 import type { Node } from "../ir/graph.ts";
 import { substitute } from "../ir/rebuild.ts";
+import { polygamma } from "../ir/rules/polygamma.ts";
+import { special } from "../special.ts";
 import type { Target } from "./types.ts";
 
 type JaxEquation = Jaxpr["eqns"][number];
@@ -27,6 +29,8 @@ const functions: Record<string, Known> = {
   atan2: { of: (y, x) => np.arctan2(y, x), build: (b, y, x) => b.binary("atan2", y, x) },
   sinc: { of: (x) => np.sinc(x), build: sinc },
   sinh: { of: (x) => np.sinh(x), build: sinh },
+  lgamma: { of: (x) => special.lgamma(x), build: (b, x) => polygamma(b, -1, x) },
+  digamma: { of: (x) => special.digamma(x), build: (b, x) => polygamma(b, 0, x) },
   arcsinh: { of: (x) => np.arcsinh(x), build: arcsinh },
 };
 

@@ -16,6 +16,7 @@ import {
 import { contract } from "../ir/rules/contract.ts";
 import { importConv, type JaxConvolution } from "../ir/rules/conv.ts";
 import { lu, luParts, swapped, triangularSolve } from "../ir/rules/factors.ts";
+import { fourier } from "../ir/rules/fourier.ts";
 import { argsort, takeInOrder } from "../ir/rules/sort.ts";
 import "./float16-array.ts";
 import { importFunction } from "./functions.ts";
@@ -243,6 +244,7 @@ const rules: Record<string, Rule> = {
     const { factors, pivots, permutation } = luParts(b, lu(b, A));
     return [factors, pivots, permutation];
   },
+  fft: (b, [real, imaginary], { inverse }) => fourier(b, real, imaginary, inverse as boolean),
   jit: (_b, inputs, { jaxpr, name }, { equation, target }) =>
     importFunction(target, equation, inputs) ?? importJaxpr(target, jaxpr as Jaxpr, inputs, String(name)),
 };

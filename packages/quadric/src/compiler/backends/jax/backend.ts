@@ -45,7 +45,9 @@ export function jax({ device = "wasm" }: JaxOptions = {}): Backend {
 }
 
 /** What jax-js computes to seven digits in float64 too, on every device but "cpu". */
-const inexact = new Set<Op>("exp log sin cos asin atan tanh sigmoid softplus pow atan2 erf erfc".split(" ") as Op[]);
+const inexact = new Set<Op>(
+  "exp log sin cos asin atan tanh sigmoid softplus pow atan2 erf erfc polygamma".split(" ") as Op[],
+);
 
 /** @throws {UnsupportedPrimitiveError} if float64 would be float32 in all but name. */
 function requireAccurate({ outputs }: Graph, device: Device): void {
@@ -167,7 +169,7 @@ function unsupported(what: string): UnsupportedPrimitiveError {
 }
 
 /** The graph as a function of jax arrays, each of which is used up exactly when its last user has it. */
-function replay(graph: Graph): (...args: np.Array[]) => np.Array[] {
+export function replay(graph: Graph): (...args: np.Array[]) => np.Array[] {
   const nodes = reachable(graph.outputs);
   return (...args) => {
     const uses = new Map<Node, number>();

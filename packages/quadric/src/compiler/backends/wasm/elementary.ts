@@ -8,6 +8,7 @@
  */
 
 import type { UnaryOp } from "../../ir/graph.ts";
+import { polygammaValue } from "../../ir/rules/polygamma.ts";
 
 export interface ElementaryFunction {
   readonly parameters: number;
@@ -106,7 +107,12 @@ export function erfc(x: number): number {
 const unary = (evaluate: (x: number) => number): ElementaryFunction => ({ parameters: 1, evaluate });
 
 /** What WebAssembly has no instruction for. */
-export type ElementaryName = Exclude<UnaryOp, "reciprocal" | "sqrt" | "floor" | "ceil"> | "mod" | "pow" | "atan2";
+export type ElementaryName =
+  | Exclude<UnaryOp, "reciprocal" | "sqrt" | "floor" | "ceil">
+  | "mod"
+  | "pow"
+  | "atan2"
+  | "polygamma";
 
 export const elementaryFunctions: Readonly<Record<ElementaryName, ElementaryFunction>> = {
   exp: unary(Math.exp),
@@ -122,6 +128,7 @@ export const elementaryFunctions: Readonly<Record<ElementaryName, ElementaryFunc
   erfc: unary(erfc),
   pow: { parameters: 2, evaluate: Math.pow },
   atan2: { parameters: 2, evaluate: Math.atan2 },
+  polygamma: { parameters: 2, evaluate: polygammaValue },
   // The remainder with the sign of x.
   mod: { parameters: 2, evaluate: (x, y) => x % y },
 };

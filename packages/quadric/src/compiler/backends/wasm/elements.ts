@@ -207,6 +207,8 @@ function elementwise(scope: Scope, node: Node, inputs: readonly Expression[]): E
       return apply(inputs[1].type, instruction.select, inputs[1], inputs[2], x);
     case "cast":
       return converted(expressions, x, node.inputs[0].dtype, node.dtype);
+    case "polygamma":
+      return called(scope, "polygamma", constant(x.type, node.attributes.order as number), x);
     case "reciprocal":
       return apply(x.type, [opcodes.div[numeric(x)]], constant(x.type, 1), x);
     case "sqrt":

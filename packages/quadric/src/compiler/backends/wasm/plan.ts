@@ -29,7 +29,7 @@ const cheap = 2;
 
 /** Operations that cost many times an addition. */
 const slow: ReadonlySet<Op> = new Set([
-  ..."exp log sin cos asin atan tanh sigmoid softplus erf erfc mod pow atan2 reciprocal sqrt idiv".split(" "),
+  ..."exp log sin cos asin atan tanh sigmoid softplus erf erfc mod pow atan2 reciprocal sqrt idiv polygamma".split(" "),
 ] as Op[]);
 
 /** Nodes that lie in memory before a run: arguments, and constants with more than one element. */
