@@ -74,19 +74,41 @@ function terminalReporter(output: Output): Reporter {
   };
 }
 
-/** A line at each twentieth of the run. */
+/** Seconds after which a network that is still trained says so. */
+const patience = 10;
+
+/** A line at each twentieth of the run; of a committee one where a network ends, and every ten seconds before that. */
 function plainReporter(output: Output): Reporter {
   let printed = -1;
+  let [told, current]: [number, string | undefined] = [performance.now(), undefined];
+  const tell = (text: string) => {
+    output.write(`${text}\n`);
+    [told, current] = [performance.now(), undefined];
+  };
+  const endNetwork = () => {
+    if (current !== undefined) tell(current);
+  };
   return {
     start: (headline) => output.write(`${headline}\n`),
     step(line, progress) {
+      const { network } = progress;
+      if (network) {
+        if (network.index !== printed) endNetwork();
+        printed = network.index;
+        current = describe(line, progress);
+        if (performance.now() - told > 1000 * patience) tell(current);
+        return;
+      }
       const twentieth = Math.floor(20 * progress.done);
       if (twentieth === printed) return;
       printed = twentieth;
       output.write(`${describe(line, progress)}\n`);
     },
     interrupt() {},
-    finish: (summary, path) => output.writeStyled(closing(summary, path)),
+    finish(summary, path) {
+      endNetwork();
+      output.writeStyled(closing(summary, path));
+    },
   };
 }
 
@@ -94,12 +116,14 @@ function plainReporter(output: Output): Reporter {
 function describe(line: StepLine, { secondsLeft, examplesPerSecond, network }: Progress): string {
   const { step, loss, ratio, radius, products, heldOutLoss } = line;
   if (network) {
+    const least = network.heldOut.reduce((a, b) => Math.min(a, b), Infinity);
     return [
       `network ${network.index + 1} of ${network.of}`,
       `step ${step}`,
       ...(heldOutLoss === undefined ? [] : [`held out ${digits(heldOutLoss, 4)}`]),
       ...(network.secondsLeft === undefined ? [] : [`${duration(network.secondsLeft)} left`]),
       `training loss ${digits(loss, 4)}`,
+      ...(heldOutLoss === undefined ? [] : [`least held out ${digits(least, 4)}`]),
     ].join("  ");
   }
   return [

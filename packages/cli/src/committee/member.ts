@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type CompiledObjective, type TensorTree, train, type Vector } from "quadric";
+import { type CompiledObjective, type Counts, type Tensor, type TensorTree, train, type Vector } from "quadric";
 import { readSafetensors, writeSafetensors } from "quadric/data";
 import { fileCheckpoints, writeFileAtomic } from "quadric/node";
 import type { Limits, TrainConfig } from "../config.ts";
@@ -20,6 +20,8 @@ export interface MemberResult {
   readonly seconds: number;
   /** Whether a held-out loss was finite at all. */
   readonly isSound: boolean;
+  /** What the networks up to this one have cost. */
+  readonly counts: Counts;
 }
 
 interface MemberTask {
@@ -81,10 +83,13 @@ export async function trainMember(
 ): Promise<MemberResult | undefined> {
   const path = pathOf(folder, index);
   const finished = readMember(`${path}.safetensors`, folder.identity);
-  if (finished) return finished;
+  if (finished) {
+    objective.ledger.restore(finished.counts);
+    return finished;
+  }
   mkdirSync(isFull ? dirname(path) : path, { recursive: true });
   const store = storeOf(folder, index, warn);
-  const earlier = before.reduce((sum, { steps }) => sum + steps, 0);
+  const earlier = (of: "steps" | "epochs" | "seconds") => before.reduce((sum, result) => sum + result[of], 0);
   const result = await train(objective, start, outside, {
     ...trainOptionsOf(config),
     seed: memberSeed(config.seed, index),
@@ -107,7 +112,14 @@ export async function trainMember(
       (event) => {
         const { validationLoss } = event;
         const loss = event.loss * strength;
-        const line = { ...toLine(event), step: earlier + event.step, network: index, loss };
+        const line: StepLine = {
+          ...toLine(event),
+          step: earlier("steps") + event.step,
+          epochs: earlier("epochs") + event.epochs,
+          seconds: earlier("seconds") + event.seconds,
+          network: index,
+          loss,
+        };
         const told = validationLoss === undefined ? line : { ...line, heldOutLoss: validationLoss };
         folder.add(told);
         onLine(told);
@@ -115,32 +127,38 @@ export async function trainMember(
     ],
   });
   if (signal.aborted) return undefined;
-  const { steps, epochs, seconds, parameters, best } = result;
+  const { steps, epochs, seconds, parameters, best, counts } = result;
   const isSound = best !== undefined && Number.isFinite(best.loss);
   const at = isSound ? parameters : start;
   writeFileAtomic(
     `${path}.safetensors`,
     writeSafetensors(
       new Map([
-        ["parameters", { shape: [at.length], data: at }],
-        ["spent", { shape: [4], data: Float64Array.of(steps, epochs, seconds, Number(isSound)) }],
+        ["parameters", tensor(at)],
+        ["spent", tensor(Float64Array.of(steps, epochs, seconds, Number(isSound)))],
+        ["counts", tensor(Float64Array.from(countNames, (name) => counts[name]))],
       ]),
       { run: folder.identity },
     ),
   );
-  return { parameters: at, steps, epochs, seconds, isSound };
+  return { parameters: at, steps, epochs, seconds, isSound, counts };
 }
+
+const tensor = (data: Float32Array | Float64Array): Tensor => ({ shape: [data.length], data });
+const countNames = ["values", "gradients", "hvps", "ggnvps", "examples", "backprops"] as const;
 
 function readMember(path: string, identity: string): MemberResult | undefined {
   if (!existsSync(path)) return undefined;
   const { tensors, metadata } = readSafetensors(readFileSync(path));
   if (metadata.run !== identity) return undefined;
   const [steps, epochs, seconds, isSound] = tensors.get("spent")!.data;
+  const counts = tensors.get("counts")!;
   return {
     parameters: Float32Array.from(tensors.get("parameters")!.data),
     steps,
     epochs,
     seconds,
     isSound: isSound === 1,
+    counts: Object.fromEntries(countNames.map((name, i) => [name, counts.data[i]])) as unknown as Counts,
   };
 }

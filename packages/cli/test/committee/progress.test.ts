@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { committeeMeter } from "../../src/committee/progress.ts";
 import type { Output } from "../../src/io.ts";
-import type { StepLine } from "../../src/lines.ts";
+import type { StepLine, Summary } from "../../src/lines.ts";
 import { reporterFor } from "../../src/reporter.ts";
 
 test("the time left is that of the networks done, for those to come and what is left of this one", () => {
@@ -27,8 +27,29 @@ test("a terminal shows the held-out loss as a sparkline, and the time left withi
   const terminal = { write, writeStyled: write, isTTY: true, columns: 80 };
   const reporter = reporterFor(terminal as unknown as Output, false);
   const line = { step: 120, loss: 0.1314, heldOutLoss: 0.1361 } as StepLine;
-  const network = { index: 2, of: 5, heldOut: [4, 2, 1], secondsLeft: 75 };
+  const network = { index: 2, of: 5, heldOut: [4, 2, 0.13], secondsLeft: 75 };
   reporter.step(line, { done: 0.4, secondsLeft: undefined, examplesPerSecond: 1, network });
-  expect(out).toContain("█▅▁");
+  expect(out).toContain("█▇▁");
   expect(out).toMatch(/network 3 of 5 {2}step 120 {2}held out 0.1361 {2}1 min 15 s left/);
+});
+
+test("off a terminal each network has one line: its last step, with all losses and the time left", () => {
+  let out = "";
+  const write = (text: string) => {
+    out += text;
+  };
+  const reporter = reporterFor({ write, writeStyled: write } as unknown as Output, false);
+  for (const [step, index, loss] of [
+    [1, 0, 0.5],
+    [2, 0, 0.25],
+    [3, 1, 0.75],
+  ]) {
+    const network = { index, of: 2, heldOut: [loss], secondsLeft: index === 0 ? undefined : 2 };
+    const line = { step, loss, heldOutLoss: loss, network: index } as StepLine;
+    reporter.step(line, { done: 0, secondsLeft: undefined, examplesPerSecond: 1, network });
+  }
+  expect(out).toBe("network 1 of 2  step 2  held out 0.2500  training loss 0.2500  least held out 0.2500\n");
+  const counts = { backprops: 1, gradients: 1, hvps: 0, ggnvps: 0 };
+  reporter.finish({ status: "early-stopped", testAccuracy: null, epochs: 1, counts } as Summary, "runs/a");
+  expect(out).toContain("network 2 of 2  step 3  held out 0.7500  2.0 s left  training loss 0.7500  least held out");
 });

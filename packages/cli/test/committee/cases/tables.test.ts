@@ -262,10 +262,17 @@ test("a run killed between networks goes on with the next, and ends with the sam
   await trained("whole", csv, "--steps", "20", "--cv", "3");
   const bytes = (name: string) => readFileSync(join(at("whole"), name));
   const before = bytes("parameters.safetensors");
+  // Counts and epochs count on from one network to the next; seconds are a clock's.
+  const lines = () =>
+    bytes("metrics.jsonl")
+      .toString()
+      .replaceAll(/"seconds":[^,]+/g, "");
+  const linesBefore = lines();
   for (const name of ["summary.json", "parameters.safetensors", "networks/1.safetensors", "networks/2.safetensors"]) {
     rmSync(join(at("whole"), name));
   }
   const { code, err } = await quadric("resume", at("whole"), "--json");
   expect({ code, err }).toEqual({ code: 0, err: "" });
   expect(bytes("parameters.safetensors").equals(before)).toBe(true);
+  expect(lines()).toBe(linesBefore);
 });
