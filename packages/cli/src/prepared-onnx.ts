@@ -32,10 +32,10 @@ import type { Preparation, PreparedInput } from "./data/preparation.ts";
 const wordsDomain = { domain: "ai.onnx.ml", version: 3n };
 
 /**
- * What the outputs are: the standardised target or scores of its classes, ln(target/mean), logits of the classes, or one
- * of the second.
+ * What the outputs are: the standardised target or scores of its classes, ln(target/mean), logits of the classes that
+ * share a probability of 1, logits of classes one by one, or one logit of the second of two.
  */
-export type Head = "identity" | "exp" | "softmax" | "logistic";
+export type Head = "identity" | "exp" | "softmax" | "logistic" | "logit";
 
 /** @param network - an ONNX file with one input of prepared features and one output. */
 export function withPreparation(network: Uint8Array, { inputs, target }: Preparation, head: Head): Uint8Array {
@@ -61,7 +61,7 @@ export function withPreparation(network: Uint8Array, { inputs, target }: Prepara
     outputs.push(declare(unique(target.name), Type.DOUBLE, 1));
   } else {
     const { classes } = target;
-    const p = head === "softmax" ? b.emit("Softmax", [z], { axis: 1 }) : head === "logistic" ? bothClasses(b, z) : z;
+    const p = probabilitiesOf(b, z, head);
     const [label, probabilities] = [unique(target.name), unique("probabilities")];
     b.node("Identity", [p], [probabilities]);
     const index = b.emit("ArgMax", [p], { axis: 1, keepdims: 1 });
@@ -105,8 +105,10 @@ function featuresOf(b: GraphBuilder, input: PreparedInput): string[] {
   return [z, ...(indicator ? [b.emit("Cast", [isMissing], { to: Type.FLOAT })] : [])];
 }
 
-/** Probabilities of two classes from the logit of the second. */
-function bothClasses(b: GraphBuilder, z: string): string {
+function probabilitiesOf(b: GraphBuilder, z: string, head: Head): string {
+  if (head === "softmax") return b.emit("Softmax", [z], { axis: 1 });
+  if (head === "logistic") return b.emit("Sigmoid", [z]);
+  if (head !== "logit") return z;
   const second = b.emit("Sigmoid", [z]);
   return b.emit("Concat", [b.emit("Sub", [b.float(1), second]), second], { axis: 1 });
 }

@@ -100,6 +100,32 @@ test("a file of classes gives their names and probabilities, of words never met,
   });
 });
 
+test.each([
+  [3, "mlp:1-4-3"],
+  [2, "mlp:1-4-2"],
+  [2, "mlp:1-4-1"],
+])(
+  "a file of --loss bce gives the probabilities of %i classes that quadric predict gives, by %s",
+  async (count, model) => {
+    const names = ["low", "mid", "top"].slice(0, count);
+    const rows = ["x,kind", ...Array.from({ length: 30 }, (_, i) => `${i},${names[Math.floor((i * count) / 30)]}`)];
+    const [run, file] = [join(folder, model), table(`${model}.csv`, rows)];
+    await quadric("train", "--data", file, "--loss", "bce", "--model", model, "--steps", "12", "--out", run);
+    expect(await quadric("export", run)).toMatchObject({ code: 0, err: "" });
+    const session = await InferenceSession.create(join(run, "model.onnx"));
+    const { kind: _, ...columns } = feeds(rows);
+    const { kind, probabilities } = await session.run(columns);
+    expect(probabilities.dims).toEqual([30, count]);
+    const answers = (await quadric("predict", run, file, "--json")).lines();
+    expect(kind.data).toEqual(answers.map((line) => line.class));
+    answers.forEach(({ probabilities: p }, i) => {
+      names.forEach((name, k) => {
+        expect(probabilities.data[count * i + k] as number).toBeCloseTo(p[name], 5);
+      });
+    });
+  },
+);
+
 test("a network of images takes them as they are in the data", async () => {
   const run = join(folder, "digits");
   await quadric("train", "--steps", "2", "--model", "mlp:64-10", "--out", run);

@@ -44,7 +44,7 @@ export function addExportCommand(program: Command, io: Io): void {
       }
       // Loaded here: the start of every command would pay for it.
       const { withPreparation } = await import("../prepared-onnx.ts");
-      writeFileAtomic(out, withPreparation(bytes, preparation, headOf(config.loss)));
+      writeFileAtomic(out, withPreparation(bytes, preparation, headOf(config.loss, spec.outputs)));
       const columns = preparation.inputs.map(
         ({ name, kind }) => `${name} ${kind === "category" ? "string" : "double"}`,
       );
@@ -53,10 +53,11 @@ export function addExportCommand(program: Command, io: Io): void {
 }
 
 /** As `readOutputs` reads the outputs. */
-function headOf(loss: LossName): Head {
+function headOf(loss: LossName, outputs: number): Head {
   if (logLosses.includes(loss)) return "exp";
   if (loss === "cross-entropy") return "softmax";
-  return loss === "bce" ? "logistic" : "identity";
+  if (loss !== "bce") return "identity";
+  return outputs === 1 ? "logit" : "logistic";
 }
 
 /** One number for all features, or one for each. */
