@@ -65,7 +65,8 @@ export const configSchema = z.strictObject({
   decimal: z.enum([".", ","]).optional(),
   /** Of a table: how its columns become inputs and targets. */
   preparation: preparationSchema.optional(),
-  testFraction: share,
+  /** 0 if nothing is kept for testing. */
+  testFraction: z.number().gte(0).lt(1),
   /** A table of its own to test on. */
   testData: z.string().optional(),
   /** Of a table: the column with the weights of the rows. */

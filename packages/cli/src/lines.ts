@@ -33,7 +33,8 @@ export interface StepLine {
 /** Mean losses on the full training and test data, without the penalty. */
 export interface Monitored {
   readonly trainLoss: number;
-  readonly testLoss: number;
+  /** Absent if nothing was kept for testing. */
+  readonly testLoss?: number;
   /** Share of test examples classified correctly; null if there are no classes. */
   readonly testAccuracy: number | null;
 }

@@ -46,7 +46,7 @@ export function readMetrics(folder: string, steps = 0): Metrics {
   const all = thinned((row) => [row.loss, row.radius, row.ratio, row.products]);
   const evaluated = thinned(({ evaluation }) => [
     evaluation!.trainLoss,
-    evaluation!.testLoss,
+    evaluation!.testLoss ?? null,
     evaluation!.testAccuracy,
   ]);
   let paperBackprops = 0;
@@ -153,7 +153,7 @@ function isStepLine(value: unknown): value is StepLine {
 }
 
 const isEvaluation = (value: unknown): boolean =>
-  isRecord(value) && [value.trainLoss, value.testLoss, value.testAccuracy].every(isNumberOrNull);
+  isRecord(value) && [value.trainLoss, value.testLoss ?? null, value.testAccuracy].every(isNumberOrNull);
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 

@@ -145,7 +145,7 @@ function closing(summary: Summary, path: string): string {
   table.push(
     ["status", `${failed ? pc.red(status) : pc.green(status)}`],
     ["training loss", digits(trainLoss, 4)],
-    ["test loss", digits(testLoss, 4)],
+    ...(testLoss === undefined ? [] : [["test loss", digits(testLoss, 4)]]),
     ...(testAccuracy === null ? [] : [["test accuracy", pc.bold(`${(100 * testAccuracy).toFixed(2)} %`)]]),
     ["steps", `${steps} (${epochs.toFixed(1)} epochs)`],
     ["backprops", `${counts.backprops} (${counts.gradients} gradients, ${counts.hvps + counts.ggnvps} products)`],

@@ -41,7 +41,7 @@ const summarySchema = z.looseObject({
   steps: z.int().nonnegative(),
   epochs: z.number(),
   trainLoss: numberOrNull,
-  testLoss: numberOrNull,
+  testLoss: numberOrNull.optional(),
   testAccuracy: numberOrNull,
   counts: z.record(z.string(), z.number()),
   seconds: z.number(),

@@ -144,7 +144,7 @@ function scaled(loss: LossName, preparation: Preparation | undefined, targets: T
 
 function requireFeatures(model: string, features: number, { shape: [n], data }: Tensor): void {
   const found = data.length / n;
-  if (found !== features)
+  if (n > 0 && found !== features)
     throw new ConfigError(`data: must have the ${features} features that ${model} takes, got ${found}.`);
 }
 

@@ -157,6 +157,7 @@ async function runTraining(parts: Parts): Promise<Summary | undefined> {
   const meter = progressMeter(config);
   const monitor = async (w: Vector): Promise<Monitored> => {
     const onTrain = await evaluate(objective, w, config, data.train);
+    if (data.test.examples === 0) return { trainLoss: onTrain.loss, testAccuracy: null };
     const onTest = await evaluate(objective, w, config, data.test);
     return { trainLoss: onTrain.loss, testLoss: onTest.loss, testAccuracy: onTest.accuracy };
   };

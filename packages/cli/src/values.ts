@@ -14,6 +14,9 @@ function checked(flag: string, must: string, holds: (value: number) => boolean):
 export const positive = (flag: string): Parse<number> => checked(flag, "a number > 0", (x) => x > 0);
 export const nonNegative = (flag: string): Parse<number> => checked(flag, "a number ≥ 0", (x) => x >= 0);
 export const fraction = (flag: string): Parse<number> => checked(flag, "a number in (0, 1)", (x) => x > 0 && x < 1);
+/** The same, or nothing. */
+export const fractionOrNone = (flag: string): Parse<number> =>
+  checked(flag, "a number in [0, 1)", (x) => x >= 0 && x < 1);
 /** Of a whole, up to all of it. */
 export const part = (flag: string): Parse<number> => checked(flag, "a number in (0, 1]", (x) => x > 0 && x <= 1);
 

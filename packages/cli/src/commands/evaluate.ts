@@ -1,5 +1,6 @@
 /** `quadric evaluate`: loss and accuracy of a trained network. */
 import type { Command } from "@commander-js/extra-typings";
+import { ConfigError } from "quadric";
 import { loadExamples } from "../data/datasets.ts";
 import { loadRunData } from "../fingerprint.ts";
 import type { Io } from "../io.ts";
@@ -22,6 +23,11 @@ export function addEvaluateCommand(program: Command, io: Io): void {
         config,
         data === undefined ? (await loadRunData(record, { dataDir })).test : await loadExamples(source, true),
       );
+      if (examples.examples === 0) {
+        throw new ConfigError(
+          `${run}: must have kept rows for testing, got --test-fraction 0. Name others with --data.`,
+        );
+      }
       const objective = await compileTask(config);
       try {
         const w = flatten(readParameters(run, record), objective.layout);

@@ -23,7 +23,17 @@ import { makeOptimizer, optimizerNames, subproblemNames } from "../optimizers.ts
 import { onRanks, requireSameData } from "../ranks.ts";
 import { createRunFolder, freeRunFolder } from "../run-folder.ts";
 import { watchTraining } from "../training.ts";
-import { decimalMark, fraction, integer, nonNegative, oneOf, part, positive, yesOrNo } from "../values.ts";
+import {
+  decimalMark,
+  fraction,
+  fractionOrNone,
+  integer,
+  nonNegative,
+  oneOf,
+  part,
+  positive,
+  yesOrNo,
+} from "../values.ts";
 
 export function addTrainCommand(program: Command, io: Io): void {
   const command = program.command("train").description("Train a network and keep the run in a folder.");
@@ -60,8 +70,8 @@ const withDataOptions = <Options extends OptionValues>(command: Command<[], Opti
     .option("--decimal <mark>", "table: point or comma (default: guessed)", decimalMark)
     .option(
       "--test-fraction <share>",
-      "examples kept for testing if the data have no test files",
-      fraction("--test-fraction"),
+      "examples kept for testing if the data have no test files; 0 for none",
+      fractionOrNone("--test-fraction"),
       0.2,
     )
     .option("--test-data <file>", "table: another one to test on, instead of a share of the data")

@@ -15,13 +15,13 @@ export interface TableResult {
   readonly classes?: readonly string[];
   readonly networks: number;
   readonly folds: number;
-  /** On the test rows. */
-  readonly test: Judged;
+  /** On the test rows; absent if none were kept. */
+  readonly test?: Judged;
   /** On the training rows, each by the networks that it is held out from; the spread over the folds of the error. */
   readonly heldOut: Judged & { readonly spread: number };
   /** True if the networks were no better than their linear fits on held-out rows. */
   readonly keepsLinear: boolean;
-  /** Of the test rows: how often a class [row] is taken for each [column]. */
+  /** Of the test rows, of held-out rows if there are none: how often a class [row] is taken for each [column]. */
   readonly confusion?: readonly (readonly number[])[];
   /** The most important first. */
   readonly importances: readonly Importance[];

@@ -23,28 +23,32 @@ export async function runCommittee(parts: CommitteeParts): Promise<{ summary: Su
   if (!trained) return undefined;
   const { keepsLinear, heldOut, steps, epochs, seconds, counts } = trained;
   try {
-    const testOutputs = await trained.predict(dataset.test.inputs);
-    const trainOutputs = await trained.predict(dataset.train.inputs);
-    const predictions = readOutputs(config, testOutputs);
-    const targets = dataset.test.targets.data;
+    const { train, test } = dataset;
+    const hasTest = test.targets.data.length > 0;
+    const testOutputs = hasTest ? await trained.predict(test.inputs) : undefined;
+    const predictions = testOutputs ? readOutputs(config, testOutputs) : [];
     const classes = config.preparation?.target.task === "classes" ? config.preparation.target.classes : undefined;
     const predictor = predictorOf(config, trained);
-    const { inputs, targets: ofInputs } = sampled(dataset.test, mostRows);
+    const { inputs, targets: ofInputs } = sampled(hasTest ? test : train, mostRows);
     const importances = await importancesOf(predictor, inputs, ofInputs.data);
+    const onTest = hasTest && {
+      rows: predictions.length,
+      network: scoresOf(predictions, test.targets.data),
+      linear: scoresOf(readOutputs(config, await trained.linear(test.inputs)), test.targets.data),
+      constant: scoresOf(constantPredictions(config, train.targets.data, predictions.length), test.targets.data),
+    };
+    const judged: readonly [readonly Prediction[], ArrayLike<number>] = hasTest
+      ? [predictions, test.targets.data]
+      : [trained.heldOutPredictions, trained.heldOutTargets];
     const table: TableResult = {
       target: config.preparation!.target.name,
       ...(classes && { classes }),
       networks: parseModel(config.model).members ?? 1,
       folds: config.folds!,
-      test: {
-        rows: targets.length,
-        network: scoresOf(predictions, targets),
-        linear: scoresOf(readOutputs(config, await trained.linear(dataset.test.inputs)), targets),
-        constant: scoresOf(constantPredictions(config, dataset.train.targets.data, targets.length), targets),
-      },
-      heldOut: { rows: trained.heldOutPredictions.length, ...heldOut, spread: spreadOf(trained, dataset.train) },
+      ...(onTest && { test: onTest }),
+      heldOut: { rows: trained.heldOutPredictions.length, ...heldOut, spread: spreadOf(trained, train) },
       keepsLinear,
-      ...(classes && { confusion: confusionOf(predictions, targets, classes.length) }),
+      ...(classes && { confusion: confusionOf(...judged, classes.length) }),
       importances,
       dependences: await inTurn(importances.slice(0, dependences), ({ column }) =>
         dependenceOf(predictor, inputs, column),
@@ -61,9 +65,9 @@ export async function runCommittee(parts: CommitteeParts): Promise<{ summary: Su
         : { status: "nonfinite", message: "No network had a finite loss on the rows held out from it." }),
       steps,
       epochs,
-      trainLoss: meanLoss(config, trainOutputs, dataset.train),
-      testLoss: meanLoss(config, testOutputs, dataset.test),
-      testAccuracy: "accuracy" in table.test.network ? table.test.network.accuracy : null,
+      trainLoss: meanLoss(config, await trained.predict(train.inputs), train),
+      ...(testOutputs && { testLoss: meanLoss(config, testOutputs, test) }),
+      testAccuracy: onTest && "accuracy" in onTest.network ? onTest.network.accuracy : null,
       counts,
       seconds,
       table,

@@ -48,6 +48,7 @@ export interface Trained {
   /** On the training rows, each by the networks that it is held out from. */
   readonly heldOut: { readonly network: Scores; readonly linear: Scores; readonly constant: Scores };
   readonly heldOutPredictions: readonly Prediction[];
+  readonly heldOutTargets: readonly number[];
   readonly folds: Int32Array;
   readonly keepsLinear: boolean;
   /** False if no network ever had a finite loss. */
@@ -172,6 +173,7 @@ export async function trainCommittee(parts: CommitteeParts): Promise<Trained | u
       predict: (inputs) => meanOutputs(member, parameters, members, unweighted(config, inputs)),
       heldOut: { network, linear: linearScores, constant },
       heldOutPredictions: read(keepsLinear ? linearHeldOut : heldOut.mean()),
+      heldOutTargets: heldTargets,
       folds,
       keepsLinear,
       isSound: done.some(({ isSound }) => isSound),

@@ -3,7 +3,7 @@ import type { TrainConfig } from "../config.ts";
 import { digits, duration } from "../format.ts";
 import type { Summary } from "../lines.ts";
 import { printableLine } from "../printable.ts";
-import type { TableResult } from "./result.ts";
+import type { Judged, TableResult } from "./result.ts";
 import { errorOf, type Scores } from "./scores.ts";
 import type { Baselines } from "./training.ts";
 
@@ -49,8 +49,13 @@ function aligned(lines: readonly (readonly string[])[]): string {
     .join("\n");
 }
 
+/** What judges: the test rows, or the rows held out in training if none were kept for testing. */
+const judgeOf = ({ test, heldOut }: TableResult): Judged => test ?? heldOut;
+
 /** How the network compares with the linear fit, whichever is better. */
-export function comparison({ keepsLinear, test, heldOut }: TableResult): string {
+export function comparison(table: TableResult): string {
+  const { keepsLinear, heldOut } = table;
+  const test = judgeOf(table);
   const fit = isOfClasses(test.linear) ? "logistic regression" : "ridge regression";
   if (keepsLinear) {
     return `On rows held out the networks were no better than ${fit}, so that is what is kept.`;
@@ -75,11 +80,18 @@ function confusionText({ classes, confusion }: TableResult): string[] {
 }
 
 /** The scores on the test rows as a table, its head first. */
-export function scoreRows({ test, networks }: TableResult): string[][] {
+export function scoreRows(table: TableResult): string[][] {
+  const { networks } = table;
+  const test = judgeOf(table);
   const fit = isOfClasses(test.linear) ? "logistic regression" : "ridge regression";
   const naive = isOfClasses(test.constant) ? "shares of the classes" : "mean";
   return [
-    [`${test.rows} rows that nothing was trained on`, ...cells(test.network).map(([name]) => name)],
+    [
+      table.test
+        ? `${test.rows} rows that nothing was trained on`
+        : `${test.rows} rows, each by what was not trained on it`,
+      ...cells(test.network).map(([name]) => name),
+    ],
     [networks === 1 ? "network" : `mean of ${networks} networks`, ...cells(test.network).map(([, text]) => text)],
     [fit, ...cells(test.linear).map(([, text]) => text)],
     [naive, ...cells(test.constant).map(([, text]) => text)],
@@ -92,10 +104,13 @@ export function describeTableResult(table: TableResult, { steps, seconds }: Summ
   const fit = isOfClasses(heldOut.linear) ? "logistic regression" : "ridge regression";
   const useful = importances.filter(({ rise }) => rise > 0).slice(0, 5);
   const folder = printableLine(path);
+  const parts = Math.min(folds, networks);
   return [
     aligned(scoreRows(table)),
     comparison(table),
-    `Cross-validated on the ${heldOut.rows} training rows: ${errorName(heldOut.network)} ${digits(errorOf(heldOut.network), 4)} ± ${digits(heldOut.spread, 2)} over ${Math.min(folds, networks)} parts; ${digits(errorOf(heldOut.linear), 4)} of ${fit}.`,
+    table.test
+      ? `Cross-validated on the ${heldOut.rows} training rows: ${errorName(heldOut.network)} ${digits(errorOf(heldOut.network), 4)} ± ${digits(heldOut.spread, 2)} over ${parts} parts; ${digits(errorOf(heldOut.linear), 4)} of ${fit}.`
+      : `No rows were kept for testing. Between the ${parts} parts the ${errorName(heldOut.network)} differs by ${digits(heldOut.spread, 2)}; it is a little too good, since the same rows said when to stop.`,
     ...confusionText(table),
     ...(useful.length > 0
       ? [

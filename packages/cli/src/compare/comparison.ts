@@ -89,7 +89,9 @@ function reachedBy(
     const point = curve && pick(curve);
     if (!point) return undefined;
     if (quantity === "testAccuracy") return point.testAccuracy ?? undefined;
-    return quantity === "logTrainLoss" ? Math.log(lossOf(point.trainLoss)) : lossOf(point[quantity]);
+    if (quantity === "logTrainLoss") return Math.log(lossOf(point.trainLoss));
+    const loss = point[quantity];
+    return loss === undefined ? undefined : lossOf(loss);
   };
   return (["trainLoss", "logTrainLoss", "testLoss", "testAccuracy"] as const).flatMap((quantity) => {
     const bySeed = [...curves].flatMap(([seed, curve]) => {

@@ -33,7 +33,7 @@ export interface DatasetOptions extends TableFlags {
   readonly data: string;
   /** The folder of a named data set. */
   readonly dataDir?: string;
-  /** The share of the examples kept for testing if the data have no test files, in (0, 1). */
+  /** The share of the examples kept for testing if the data have no test files, in [0, 1). */
   readonly testFraction: number;
   /** A table to test on, instead of a share of the data. */
   readonly testData?: string;

@@ -8,8 +8,8 @@ import { estimate, median } from "../statistics.ts";
 
 interface Column {
   readonly name: string;
-  /** Null if there is no such number. */
-  of(summary: Summary): number | null;
+  /** Null if it is not finite, or there is none of this task; undefined if it was not asked for. */
+  of(summary: Summary): number | null | undefined;
   format(value: number): string;
   /** Of a positive quantity: its mean is the geometric one. */
   readonly scale: "linear" | "log";
@@ -48,9 +48,11 @@ export function finalTable(groups: readonly Group[]): Markup {
     runs,
     finished: runs.flatMap(({ summary }) => (summary ? [summary] : [])),
   }));
-  const shown = columns.filter(
-    ({ absent, of }) => !absent || rows.some(({ finished }) => finished.some((summary) => of(summary) !== null)),
-  );
+  const all = rows.flatMap(({ finished }) => finished);
+  const shown = columns.filter(({ absent, of }) => {
+    if (all.length === 0) return !absent;
+    return all.map(of).some((value) => value !== undefined && !(absent && value === null));
+  });
   const winners = new Map(shown.map((column) => [column, bestOf(column, rows)]));
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Table of final values">
 <table><caption>Mean over the seeds [its 95 % interval], median; means are geometric, those of accuracies arithmetic. The best mean is bold.</caption>
@@ -63,8 +65,9 @@ export function finalTable(groups: readonly Group[]): Markup {
 }
 
 function cell({ of, format, scale, absent }: Column, finished: readonly Summary[], isBest: boolean): Markup {
-  const values = finished.map(of);
-  if (values.length === 0) return html`<td>none yet</td>`;
+  if (finished.length === 0) return html`<td>none yet</td>`;
+  const values = finished.map(of).filter((value) => value !== undefined);
+  if (values.length === 0) return html`<td>–</td>`;
   if (absent && values.every((value) => value === null)) return html`<td>–</td>`;
   const finite = values.filter((value) => value !== null && Number.isFinite(value)) as number[];
   const missing = values.length - finite.length;
@@ -88,7 +91,7 @@ function bestOf(
   if (!best || rows.length < 2) return undefined;
   const means = rows.flatMap(({ name, finished }) => {
     const values = finished.map(of);
-    if (values.length === 0 || values.some((value) => value === null || !Number.isFinite(value))) return [];
+    if (values.length === 0 || values.some((value) => !Number.isFinite(value))) return [];
     return [{ name, mean: estimate(values as number[], scale).centre }];
   });
   const sign = best === "least" ? 1 : -1;

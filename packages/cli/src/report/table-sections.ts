@@ -39,7 +39,7 @@ function sectionsOf({ rows, summary, record: { config } }: RunFiles, of: string,
     },
     {
       title: `What counts${of}`,
-      note: "On test rows. Importance: how much the error rises when the values of a column are shuffled among the rows. Below: the mean prediction when a column has the same value in every row (partial dependence), for the three most important columns.",
+      note: `On ${table.test ? "test rows" : "the training rows, since none were kept for testing"}. Importance: how much the error rises when the values of a column are shuffled among the rows. Below: the mean prediction when a column has the same value in every row (partial dependence), for the three most important columns.`,
       pictures: present([importancePicture(table, suffix), ...dependencePictures(table, config.preparation, suffix)]),
     },
   ];

@@ -86,5 +86,5 @@ export function lineOf(run: PlannedRun): string | undefined {
   if (!summary) return undefined;
   const { status, trainLoss, testLoss, testAccuracy } = summary;
   const accuracy = testAccuracy === null ? "" : `, accuracy ${(100 * testAccuracy).toFixed(2)} %`;
-  return `${nameOf(run)}: ${isFailed(status) ? `${status}, ` : ""}training loss ${digits(trainLoss, 4)}, test loss ${digits(testLoss, 4)}${accuracy}`;
+  return `${nameOf(run)}: ${isFailed(status) ? `${status}, ` : ""}training loss ${digits(trainLoss, 4)}, test loss ${digits(testLoss!, 4)}${accuracy}`;
 }

@@ -233,6 +233,29 @@ test("--test-data judges on a table of its own, --cv and --ensemble say how many
   });
 });
 
+test("--test-fraction 0 trains on every row, and the rows held out from each network judge", async () => {
+  const { normal } = random(5);
+  const rows = Array.from({ length: 40 }, () => {
+    const x = normal();
+    return [x, x > 0 ? "up" : "down"];
+  });
+  const csv = write("all.csv", "x,way", rows);
+  const { code, summary, test, heldOut, confusion } = await trained("all", csv, "--test-fraction", "0", "--cv", "2");
+  expect({ code, test, rows: heldOut.rows }).toEqual({ code: 0, test: undefined, rows: 40 });
+  expect("testLoss" in summary).toBe(false);
+  expect(confusion.flat().reduce((sum: number, count: number) => sum + count, 0)).toBe(40);
+  expect(readFileSync(join(at("all"), "rows.csv"), "utf8")).not.toContain("test,");
+  const told = await quadric("train", "--data", csv, "--out", at("words"), "--test-fraction", "0", "--cv", "2");
+  expect(told.out).toMatch(/40 rows, each by what was not trained on it +accuracy/);
+  expect(told.out).toContain("No rows were kept for testing. Between the 2 parts the log loss differs by");
+  await quadric("report", at("all"));
+  const page = readFileSync(join(at("all"), "report.html"), "utf8");
+  expect(page).toContain("On the training rows, since none were kept for testing");
+  expect(page).not.toContain("not finite");
+  const { err } = await quadric("evaluate", at("all"));
+  expect(err).toContain("must have kept rows for testing, got --test-fraction 0. Name others with --data.");
+});
+
 test("the test loss does not contain the penalty", async () => {
   const { normal } = random(8);
   const csv = write(
