@@ -129,12 +129,10 @@ describe("scale", () => {
       ["feature", rows(1e12, 0)],
       ["target", rows(0.5, 1e9)],
     ] as const) {
-      // A network of 64 units bends to a single point; the penalty makes it stiff.
-      const data = table(`${name}.csv`, ["a,b,y", ...lines]);
-      await train(name, data, "--model", "mlp:2-64-1", "--steps", "100", "--l2", "0.003");
+      await train(name, table(`${name}.csv`, ["a,b,y", ...lines]));
       const { lines: found } = await predict(name, table("ab.csv", ["a,b", "0.5,0.5", "-0.5,0.2"]));
-      expect(Math.abs(Number(found[1]) - 0.5)).toBeLessThan(0.5);
-      expect(Math.abs(Number(found[2]) + 1.9)).toBeLessThan(0.5);
+      expect(Math.abs(Number(found[1]) - 0.5)).toBeLessThan(0.15);
+      expect(Math.abs(Number(found[2]) + 1.9)).toBeLessThan(0.15);
     }
   });
 });

@@ -53,9 +53,6 @@ export function suggestTask(column: Column): { readonly task: TaskName; readonly
   };
 }
 
-/** Values beyond the fences of standardization are clamped in training if they are fewer; more are the tail of a distribution. */
-const mostClamped = 0.01;
-
 const levelsOf = ({ levels }: Column): boolean => levels.length > 0;
 
 /** The number of different values, limit + 1 if there are more. */
@@ -86,7 +83,7 @@ export function fitTarget(column: Column, asked: TaskName | undefined, rows?: In
         `${where}: must be numbers for --task numbers, got words such as ${listNames(levels.slice(0, 1))}.`,
       );
     }
-    const fitted = standardization.fit(values, { mostClamped });
+    const fitted = standardization.fit(values, { of: "targets" });
     if (fitted) return { ...about, task, because, ...fitted };
   } else {
     // All rows: a class of which no example is trained on is still one of them.

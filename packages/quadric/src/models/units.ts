@@ -16,13 +16,10 @@ export interface Examples {
   readonly y?: Tensor;
 }
 
-/** Targets beyond the fences are clamped if they are fewer; more are the tail of a distribution. */
-const mostClamped = 0.01;
-
 /** @param hasNumbers - whether targets are numbers with a unit; labels, shares and counts have none. */
 export function unitsOf({ x, y }: Examples, hasNumbers: boolean): Units {
-  const inputs = columnsOf("x", x);
-  const targets = y && hasNumbers && isReal(y) ? columnsOf("y", y, { mostClamped }) : undefined;
+  const inputs = columnsOf("x", x, "inputs");
+  const targets = y && hasNumbers && isReal(y) ? columnsOf("y", y, "targets") : undefined;
   return {
     encode(tree) {
       const { x, y, ...rest } = tree as { readonly [name: string]: TensorTree };
@@ -44,7 +41,7 @@ export function unitsOf({ x, y }: Examples, hasNumbers: boolean): Units {
 /** Indices of tokens and classes have no unit. */
 const isReal = ({ data }: Tensor): boolean => !(data instanceof Int32Array);
 
-function columnsOf(name: string, tensor: Tensor, options?: { mostClamped: number }): readonly Standardization[] {
+function columnsOf(name: string, tensor: Tensor, of: "inputs" | "targets"): readonly Standardization[] {
   if (!isTensor(tensor) || !(tensor.shape[0] > 0)) {
     throw new ShapeError(`supervised: standardize must have a tensor ${name} of at least one example.`);
   }
@@ -53,7 +50,7 @@ function columnsOf(name: string, tensor: Tensor, options?: { mostClamped: number
   return Array.from({ length: width }, (_, j) => {
     const values = Float64Array.from({ length: shape[0] }, (_, i) => data[i * width + j]);
     // A scale of 0 stands for one value.
-    return standardization.fit(values, options) ?? { low: values[0], high: values[0], shift: values[0], scale: 0 };
+    return standardization.fit(values, { of }) ?? { low: values[0], high: values[0], shift: values[0], scale: 0 };
   });
 }
 

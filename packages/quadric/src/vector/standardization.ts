@@ -3,9 +3,12 @@
  *
  *   z = (min(max(x, low), high) − shift) / scale
  *
- * shift and scale are mean and standard deviation of the clamped values; low and high are 20 interquartile ranges beyond
- * the quartiles, so that one value of 1e12 among hundreds leaves the others their scale. Everything is computed in
- * float64 and in units of the largest magnitude: any scale of float64 works.
+ * shift and scale are mean and standard deviation of the clamped values. Values far beyond the quartiles, at most a
+ * hundredth of all, are outliers: low and high are then the least and the largest of the others, so that one value of
+ * 1e12 among hundreds neither takes their scale nor bends a line through them. More of them are the tail of a
+ * distribution: low and high lie 20 interquartile ranges beyond the quartiles, and for targets nowhere, since errors in
+ * the tail count most there. Everything is computed in float64 and in units of the largest magnitude: any scale works.
+ * References: [Tukey1977] for fences and adjacent values.
  */
 
 export interface Standardization {
@@ -15,8 +18,12 @@ export interface Standardization {
   readonly scale: number;
 }
 
-/** Interquartile ranges between a quartile and a fence; Tukey calls 3 "far out". */
-const fence = 20;
+/** Interquartile ranges beyond a quartile from which a value may be an outlier; Tukey calls 3 "far out". */
+const fences = { inputs: 5, targets: 20 } as const;
+/** The same for the tail of a distribution. */
+const tailFence = 20;
+/** Share of the values that may be outliers; one always may. */
+const few = 0.01;
 
 /** Enough values to know quartiles by. */
 const sampleSize = 65536;
@@ -24,10 +31,9 @@ const sampleSize = 65536;
 /**
  * Undefined if there are no two different values. Values that are NaN are left out.
  *
- * @param mostClamped - no value is clamped where more than this share of them would be: they are the tail of a
- *   distribution. Defaults to 1.
+ * @param of - what the values are, inputs or targets of a model; defaults to inputs.
  */
-function fit(values: Float64Array, { mostClamped = 1 }: { mostClamped?: number } = {}): Standardization | undefined {
+function fit(values: Float64Array, { of = "inputs" }: { of?: keyof typeof fences } = {}): Standardization | undefined {
   const present = values.filter((x) => !Number.isNaN(x));
   let [min, max] = [Infinity, -Infinity];
   for (const x of present) {
@@ -37,36 +43,51 @@ function fit(values: Float64Array, { mostClamped = 1 }: { mostClamped?: number }
   if (!(min < max)) return undefined;
 
   const unit = Math.max(Math.abs(min), Math.abs(max));
-  const [low, high] = fences(present, unit, min / unit, max / unit);
+  const { low, high, isTail } = boundsOf(present, unit, [min / unit, max / unit], fences[of]);
   let mean = 0;
   for (const x of present) mean += Math.min(Math.max(x / unit, low), high) / present.length;
   let largest = 0;
   for (const x of present) largest = Math.max(largest, Math.abs(Math.min(Math.max(x / unit, low), high) - mean));
   let square = 0;
-  let clamped = 0;
   for (const x of present) {
     square += ((Math.min(Math.max(x / unit, low), high) - mean) / largest) ** 2 / present.length;
-    if (x < low * unit || x > high * unit) clamped++;
   }
   const finite = (x: number) => Math.min(Math.max(x, -Number.MAX_VALUE), Number.MAX_VALUE);
-  const isTail = clamped > mostClamped * present.length;
+  const isFree = isTail && of === "targets";
   return {
-    low: isTail ? -Number.MAX_VALUE : finite(low * unit),
-    high: isTail ? Number.MAX_VALUE : finite(high * unit),
+    low: isFree ? -Number.MAX_VALUE : finite(low * unit),
+    high: isFree ? Number.MAX_VALUE : finite(high * unit),
     shift: mean * unit,
     scale: Math.max(largest * Math.sqrt(square) * unit, Number.MIN_VALUE),
   };
 }
 
 /** In units of `unit`. Where half of all values agree, the range takes the place of the interquartile range. */
-function fences(values: Float64Array, unit: number, min: number, max: number): readonly [number, number] {
+function boundsOf(
+  values: Float64Array,
+  unit: number,
+  range: readonly [number, number],
+  fence: number,
+): { readonly low: number; readonly high: number; readonly isTail: boolean } {
   const stride = Math.ceil(values.length / sampleSize);
   const sorted = Float64Array.from({ length: Math.ceil(values.length / stride) }, (_, i) => values[i * stride] / unit);
   sorted.sort();
-  const [lower, upper] = [0.25, 0.75].map((share) => sorted[Math.floor(share * (sorted.length - 1))]);
-  return lower < upper
-    ? [lower - fence * (upper - lower), upper + fence * (upper - lower)]
-    : [min - fence * (max - min), max + fence * (max - min)];
+  const quartiles = [0.25, 0.75].map((share) => sorted[Math.floor(share * (sorted.length - 1))]);
+  const [lower, upper] = quartiles[0] < quartiles[1] ? quartiles : range;
+  const beyond = (ranges: number) => ({
+    low: lower - ranges * (upper - lower),
+    high: upper + ranges * (upper - lower),
+  });
+
+  const near = beyond(fence);
+  let [outside, low, high] = [0, Infinity, -Infinity];
+  for (const value of values) {
+    const x = value / unit;
+    if (x < near.low || x > near.high) outside++;
+    else [low, high] = [Math.min(low, x), Math.max(high, x)];
+  }
+  const isTail = outside > Math.max(1, few * values.length);
+  return outside > 0 && !isTail ? { low, high, isTail } : { ...beyond(tailFence), isTail };
 }
 
 function apply({ low, high, shift, scale }: Standardization, x: number): number {

@@ -22,15 +22,27 @@ describe("standardization", () => {
     const values = Float64Array.from({ length: 200 }, (_, i) => Math.sin(i));
     values[17] = 1e12;
     const fitted = standardization.fit(values)!;
-    const spread = Math.abs(standardization.apply(fitted, 1) - standardization.apply(fitted, -1));
-    // 200 values of a sine have deviation 0.7, so two units are 2.8 deviations without the outlier.
-    expect(spread).toBeGreaterThan(0.5);
-    expect(Math.abs(standardization.apply(fitted, 1e12))).toBeLessThan(20);
+    // 200 values of a sine have deviation 0.7; the outlier counts as the largest of them.
+    expect(fitted.scale).toBeCloseTo(Math.SQRT1_2, 2);
+    expect(standardization.apply(fitted, 1e12)).toBeCloseTo(standardization.apply(fitted, 1), 2);
   });
 
-  test("the tail of a distribution is not clamped where that is asked", () => {
+  test("outliers are what lies 5 interquartile ranges out, or 20 of targets, in at most a hundredth of the values", () => {
+    const values = (outliers: number, at: number) =>
+      Float64Array.from({ length: 400 }, (_, i) => (i < outliers ? at : i % 101));
+    // Quartiles 25 and 75: 325 is 5 ranges out, 1075 is 20.
+    expect(standardization.fit(values(4, 330))).toMatchObject({ low: 0, high: 100 });
+    expect(standardization.fit(values(4, 320))!.high).toBeGreaterThan(1000);
+    expect(standardization.fit(values(5, 330))!.high).toBeGreaterThan(1000);
+    expect(standardization.fit(values(4, 330), { of: "targets" })!.high).toBeGreaterThan(1000);
+    expect(standardization.fit(values(4, 1100), { of: "targets" })).toMatchObject({ low: 0, high: 100 });
+    // Of nine values one may be an outlier.
+    expect(standardization.fit(Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8, 1e9))!.high).toBe(8);
+  });
+
+  test("the tail of a distribution is clamped of inputs, not of targets", () => {
     const values = Float64Array.from({ length: 400 }, (_, i) => (i % 20 === 0 ? 1e6 + i : Math.sin(i)));
     expect(standardization.fit(values)!.high).toBeLessThan(100);
-    expect(standardization.fit(values, { mostClamped: 0.01 })!.high).toBe(Number.MAX_VALUE);
+    expect(standardization.fit(values, { of: "targets" })!.high).toBe(Number.MAX_VALUE);
   });
 });
