@@ -5,6 +5,8 @@
  *   { path }                        → { names, groups }: the columns, and the rows of each row group
  *   { path, column, start, end }    → { cells }: of the column, as text, rows start to end
  *   anything that goes wrong        → { error, code }
+ *
+ * The first message says that it listens.
  */
 import * as zlib from "node:zlib";
 import { asyncBufferFromFile, parquetMetadataAsync, parquetRead, parquetSchema } from "hyparquet";
@@ -57,3 +59,4 @@ process.on("message", async ({ path, column, start, end }) => {
     process.send({ error: String(message), code });
   }
 });
+process.send("listening");

@@ -2,7 +2,7 @@
  * A network with the preparation of its table around it, as one ONNX file: the columns in by name, the target out.
  *
  *   number, boolean, date   double [batch, 1], NaN if missing   z = (min(max(x, low), high) − shift) / scale, 0 if missing
- *   category                string [batch, 1], "" if missing    one-hot, as the preparation has its levels
+ *   category                string [batch, 1], "" if missing    one-hot or coded, as the preparation has its levels
  *   target                  double [batch, 1] in its own units, or the name of the class and the probabilities of all
  */
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
@@ -89,6 +89,13 @@ export function withPreparation(network: Uint8Array, { inputs, target }: Prepara
 /** Values of float32 [batch, …], side by side the features of the column. */
 function featuresOf(b: GraphBuilder, input: PreparedInput): string[] {
   const { name, indicator } = input;
+  if (input.kind === "category" && input.codes) {
+    const { levels, codes } = input;
+    const places = [...levels.keys(), levels.length + 1].map(BigInt);
+    const encoder = { keys_strings: [...levels, ""], values_int64s: places, default_int64: levels.length };
+    const place = b.emit("LabelEncoder", [name], encoder, wordsDomain.domain);
+    return [b.emit("Reshape", [b.emit("Gather", [b.floats(codes), place]), b.integers([-1, codes[0].length])])];
+  }
   if (input.kind === "category") {
     const { levels, other } = input;
     // Words that training did not have give zeros.
@@ -122,6 +129,7 @@ interface GraphBuilder {
   emitAll(op: string, input: readonly string[], results: number, attributes?: Values): string[];
   double(value: number): string;
   float(value: number): string;
+  floats(rows: readonly (readonly number[])[]): string;
   integers(values: readonly number[]): string;
   /** The nodes since the last call. */
   take(): NodeProto[];
@@ -156,6 +164,7 @@ function makeGraph(): GraphBuilder {
     },
     double: (value) => constant([], Type.DOUBLE, Float64Array.of(value)),
     float: (value) => constant([], Type.FLOAT, Float32Array.of(value)),
+    floats: (rows) => constant([rows.length, rows[0].length], Type.FLOAT, Float32Array.from(rows.flat())),
     integers: (values) => constant([values.length], Type.INT64, BigInt64Array.from(values, BigInt)),
     take() {
       const taken = nodes;

@@ -126,6 +126,40 @@ test.each([
   },
 );
 
+test("a category of many levels is told, kept, and coded alike by predict, evaluate and the file", async () => {
+  const towns = Array.from({ length: 130 }, (_, i) => (i === 7 ? "" : `town ${(i * i) % 131}`));
+  const rows = ["town,size,price", ...towns.map((town, i) => `${town},${i % 9},${town.length * (i % 9) + (i % 2)}`)];
+  const run = join(folder, "towns");
+  const prices = table("towns.csv", rows);
+  const trained = await quadric(
+    "train",
+    "--data",
+    prices,
+    "--column",
+    "town=category",
+    "--ensemble",
+    "2",
+    "--steps",
+    "5",
+    "--out",
+    run,
+  );
+  expect(trained.out).toMatch(/town +category .* levels, coded by mean price/);
+  // The training rows, coded again, have the fingerprint of the run.
+  expect((await quadric("evaluate", run)).code).toBe(0);
+  await quadric("export", run);
+  const others = ["town,size", "town 4,3", "never met,3", ",3", "town 100,8"];
+  const session = await InferenceSession.create(join(run, "model.onnx"));
+  const { price } = await session.run(feeds(others));
+  const { lines, err } = await quadric("predict", run, table("others.csv", others), "--json");
+  expect(err).toContain('not in training: "never met"');
+  const values: number[] = lines().map(({ value }) => value);
+  values.forEach((value, i) => {
+    expect((price.data[i] as number) / value).toBeCloseTo(1, 5);
+  });
+  expect(new Set(values.slice(0, 3)).size).toBe(3);
+});
+
 test("a network of images takes them as they are in the data", async () => {
   const run = join(folder, "digits");
   await quadric("train", "--steps", "2", "--model", "mlp:64-10", "--out", run);

@@ -6,7 +6,7 @@
  */
 import type { Tensor } from "quadric";
 import { standardization } from "quadric/data";
-import { featuresOf, type Preparation } from "../data/preparation.ts";
+import { featuresOf, levelFeatures, type Preparation } from "../data/preparation.ts";
 import type { Prediction } from "../predictions.ts";
 import { makeDraws, quantile } from "../statistics.ts";
 import { errorOf, scoresOf } from "./scores.ts";
@@ -41,7 +41,7 @@ function columnsOf(
 ): { readonly name: string; readonly first: number; readonly count: number }[] {
   let first = 0;
   return preparation.inputs.map((input) => {
-    const count = featuresOf({ inputs: [input] }).length;
+    const count = featuresOf({ inputs: [input], target: preparation.target }).length;
     const column = { name: input.name, first, count };
     first += count;
     return column;
@@ -87,14 +87,14 @@ export async function dependenceOf(
   const { first, count } = columnsOf(preparation).find(({ name }) => name === column)!;
   const settings =
     input.kind === "category"
-      ? input.levels.slice(0, mostLevels).map((level, place) => ({ at: level, place, value: 1 }))
-      : gridOf(inputs, first).map((value) => ({ at: standardization.invert(input, value), place: 0, value }));
+      ? input.levels.slice(0, mostLevels).map((level, place) => ({ at: level, features: levelFeatures(input, place) }))
+      : gridOf(inputs, first).map((value) => ({ at: standardization.invert(input, value), features: [value] }));
   const columns: number[][] = [];
-  for (const { place, value } of settings) {
+  for (const { features } of settings) {
     const set = Float32Array.from(inputs.data);
     for (let i = 0; i < n; i++) {
       set.fill(0, i * width + first, i * width + first + count);
-      set[i * width + first + place] = value;
+      set.set(features, i * width + first);
     }
     columns.push(meanOf(await predict(set)));
   }

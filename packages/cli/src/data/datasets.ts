@@ -103,7 +103,7 @@ function splitTable(table: LoadedTable, testFraction: number): Dataset {
   const { train, test } = splitRows(table.labels, table.hasClasses, testFraction);
   const preparation = table.prepare(train);
   return {
-    train: table.examples(preparation, train),
+    train: table.trainingExamples(preparation, train),
     test: table.examples(preparation, test),
     table: { preparation, understood: table.describe(preparation) },
   };
@@ -114,7 +114,7 @@ async function besideTest(table: LoadedTable, path: string): Promise<Dataset> {
   const preparation = table.prepare();
   const test = await loadTable(path, { preparation });
   return {
-    train: table.examples(preparation),
+    train: table.trainingExamples(preparation),
     test: test.examples(preparation),
     table: { preparation, understood: table.describe(preparation) },
   };

@@ -23,32 +23,40 @@ type Answer<T> = T | { readonly error: string; readonly code?: string };
 export function makeParquetDecoder({ seconds = 60 }: { readonly seconds?: number } = {}): ParquetDecoder {
   let child: ChildProcess | undefined;
 
-  async function ask<T>(question: Question): Promise<T> {
-    child ??= fork(program, {
-      execArgv: [`--max-old-space-size=${mostMemory}`],
-      serialization: "advanced",
-      // V8 has much to say when the memory is full.
-      stdio: ["ignore", "ignore", "ignore", "ipc"],
-    });
-    const asked = child;
+  /** The next message of a process, or why there is none. */
+  function messageOf(asked: ChildProcess, limit?: number): Promise<unknown> {
     let timer: NodeJS.Timeout | undefined;
-    const answer = await new Promise<Answer<T>>((resolve, reject) => {
+    return new Promise((resolve, reject) => {
       const lose = (reason: string) => {
         if (child === asked) child = undefined;
         reject(new ConfigError(`parquet: cannot be read, ${reason}; the file is probably damaged.`));
       };
-      asked.once("message", (message) => resolve(message as Answer<T>));
+      asked.once("message", resolve);
       asked.once("exit", () => lose("its decoder came to an end"));
-      asked.once("error", reject);
+      asked.once("error", ({ message }) => lose(message));
+      if (limit === undefined) return;
       timer = setTimeout(() => {
         asked.kill("SIGKILL");
-        lose(`a page took more than ${seconds} s`);
-      }, seconds * 1000);
-      asked.send(question);
+        lose(`a page took more than ${limit} s`);
+      }, limit * 1000);
     }).finally(() => {
       clearTimeout(timer);
       asked.removeAllListeners();
     });
+  }
+
+  async function ask<T>(question: Question): Promise<T> {
+    if (!child?.connected) {
+      child = fork(program, {
+        execArgv: [`--max-old-space-size=${mostMemory}`],
+        serialization: "advanced",
+        // V8 has much to say when the memory is full.
+        stdio: ["ignore", "ignore", "ignore", "ipc"],
+      });
+      await messageOf(child);
+    }
+    child.send(question);
+    const answer = (await messageOf(child, seconds)) as Answer<T>;
     if (typeof answer === "object" && answer !== null && "error" in answer) {
       const { error, code } = answer;
       // What the file system says stays as it is.

@@ -39,6 +39,8 @@ export interface LoadedTable {
   /** Fits the preparation to examples, all by default; that of the run if it was given. */
   prepare(examples?: Int32Array): Preparation;
   examples(preparation: Preparation, which?: Int32Array): Examples;
+  /** Those that the preparation was fitted to. */
+  trainingExamples(preparation: Preparation, which?: Int32Array): Examples;
   describe(preparation: Preparation): string;
 }
 
@@ -53,21 +55,22 @@ export async function loadTable(path: string, flags: TableFlags): Promise<Loaded
   const weighing = flags.weights === undefined ? undefined : weightColumn(table, flags.weights);
   const left = weighing ? [...drop, weighing.name] : drop;
   const rowsOf = (examples: Int32Array | undefined) => (examples ? examples.map((i) => rows[i]) : rows);
+  const examplesOf = (preparation: Preparation, which: Int32Array | undefined, trains: boolean): Examples => {
+    const taken = rowsOf(which);
+    return {
+      inputs: prepareInputs(preparation, table, taken, trains),
+      targets: { shape: [taken.length], data: targetsOf(preparation.target, column, taken) },
+      ...(weighing && { weights: Float64Array.from(taken, (row) => weighing.values[row]) }),
+      rows: taken,
+    };
+  };
   return {
     labels: targetsOf(target, column, rows),
     hasClasses: target.task === "classes",
     prepare: (examples) =>
       kept ?? fitPreparation(table, { target: column.name, task: target.task, rows: rowsOf(examples), drop: left }),
-    examples(preparation, which) {
-      const taken = rowsOf(which);
-      const inputs = prepareInputs(preparation, table, taken);
-      return {
-        inputs,
-        targets: { shape: [taken.length], data: targetsOf(preparation.target, column, taken) },
-        ...(weighing && { weights: Float64Array.from(taken, (row) => weighing.values[row]) }),
-        rows: taken,
-      };
-    },
+    examples: (preparation, which) => examplesOf(preparation, which, false),
+    trainingExamples: (preparation, which) => examplesOf(preparation, which, true),
     describe: (preparation) => describeTable(table, preparation, target.because),
   };
 }

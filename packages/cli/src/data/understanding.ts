@@ -13,7 +13,8 @@ export function describeTable({ rows, columns, reading }: Table, preparation: Pr
     const { name, kind, missing, note } = column;
     const out = dropped.find((other) => other.name === name);
     const use = name === target.name ? "target" : out ? "left out" : kind;
-    const content = out ? out.because : contentOf(column);
+    const isCoded = inputs.some((input) => input.name === name && input.kind === "category" && input.codes);
+    const content = out ? out.because : `${contentOf(column)}${isCoded ? `, coded by mean ${target.name}` : ""}`;
     return [
       shorten(name, 24),
       use,

@@ -75,9 +75,28 @@ describe("fitPreparation()", () => {
     expect(prepareInputs(fitted, table, Int32Array.of(3, 4)).data.subarray(1, 3)).toEqual(new Float32Array(2));
   });
 
-  test("rare levels share a feature", () => {
+  test("many levels are coded by the target: of training rows without their own, of others as the preparation has it", () => {
+    const words = Array.from({ length: 100 }, (_, i) => (i % 25 === 24 ? "" : `w${(i * i) % 17}`));
+    const many = tableOf({ words, y: words.map((word, i) => word.length + (i % 5) + 0.5) });
+    const fitted = fitPreparation(many, { target: "y", maxLevels: 8 });
+    expect(preparationSchema.parse(JSON.parse(JSON.stringify(fitted)))).toEqual(fitted);
+    const [input] = fitted.inputs;
+    if (input.kind !== "category" || !input.codes) throw new Error("must be coded");
+    expect(featuresOf(fitted).map(({ name }) => name)).toEqual(["mean y of words", "rows of words"]);
+    expect(input.codes.length).toBe(input.levels.length + 2);
+    const later = tableOf({ words: ["never met", input.levels[0], ""] });
+    const rows = [input.levels.length, 0, input.levels.length + 1].map((place) => input.codes![place]);
+    expect(prepareInputs(fitted, later).data).toEqual(Float32Array.from(rows.flat()));
+
+    const training = prepareInputs(fitted, many, undefined, true);
+    expect(training).not.toEqual(prepareInputs(fitted, many));
+    const reread = preparationSchema.parse(JSON.parse(JSON.stringify(fitted)));
+    expect(prepareInputs(reread, many, undefined, true)).toEqual(training);
+  });
+
+  test("rare levels share a feature where there are too many classes for codes", () => {
     const words = Array.from({ length: 100 }, (_, i) => (i < 60 ? `w${i % 3}` : `rare${i}`));
-    const many = tableOf({ words, y: words.map((_, i) => i + 0.5) });
+    const many = tableOf({ words, y: words.map((_, i) => `class ${i % 5}`) });
     const fitted = fitPreparation(many, { target: "y", maxLevels: 4 });
     expect(featuresOf(fitted).map(({ name }) => name)).toEqual(["words=w0", "words=w1", "words=w2", "words=other"]);
     expect(Array.from(prepareInputs(fitted, many, Int32Array.of(1, 99)).data)).toEqual([0, 1, 0, 0, 0, 0, 0, 1]);
