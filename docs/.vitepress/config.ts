@@ -94,6 +94,7 @@ export default defineConfig({
           { text: "Rejected steps of a compiled solve", link: "/decisions/fused-solve" },
           { text: "Convolutions", link: "/decisions/convolutions" },
           { text: "Literals", link: "/decisions/literals" },
+          { text: "Categories of many levels", link: "/decisions/categories" },
           { text: "Entry points", link: "/decisions/entry-points" },
         ],
       },

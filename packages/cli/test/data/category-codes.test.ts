@@ -48,7 +48,7 @@ test("the code of a training row does not know its own target", () => {
   const noise = Float64Array.from({ length: n }, normal);
   const y = noise.map((e, i) => effects[places[i]] + e);
   const { of, rows } = first(fitCodes(places, levels, [y]));
-  // Six rows a level: a sixth of its own noise is in the mean that a row is part of, (1/6)/√(1 + 1/6) = 0.15 of
+  // Six rows a level: a sixth of a row's noise is in the mean that it is part of, (1/6)/√(1 + 1/6) = 0.15 of
   // correlation. 0.07 is 2/√n.
   expect(correlation(Float64Array.from(places, of), noise)).toBeGreaterThan(0.12);
   expect(Math.abs(correlation(rows, noise))).toBeLessThan(0.07);

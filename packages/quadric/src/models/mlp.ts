@@ -4,6 +4,7 @@
  *   a₀ = x,   a_l = φ_l(a_{l−1} W_l + b_l),   the last layer linear unless said otherwise.
  */
 import { numpy as np } from "@jax-js/jax";
+import { ShapeError } from "../errors.ts";
 import { makeRandom } from "../vector/random.ts";
 import { type ActivationName, activations } from "./activations.ts";
 import type { InitializerName } from "./initializers.ts";
@@ -38,6 +39,7 @@ export interface MlpOptions {
  *
  * @param sizes - Features, hidden units …, outputs; at least two integers ≥ 1.
  * @throws {RangeError} if a size is not an integer ≥ 1, or the activations do not match the hidden layers.
+ * @throws {ShapeError} of `apply`, if inputs have another width.
  * @example
  * const network = mlp([784, 128, 10], { activation: "tanh" });
  * const problem = supervised(network, losses.crossEntropy, { seed: 0 }); // 101,770 parameters
@@ -59,8 +61,9 @@ export function mlp(
     throw new RangeError(`mlp: activation must name one function a hidden layer (${hidden}), got ${names.length}.`);
   }
 
+  const name = `mlp:${sizes.join("-")}`;
   return {
-    name: `mlp:${sizes.join("-")}`,
+    name,
     inputShape: [sizes[0]],
     outputSize: sizes[sizes.length - 1],
     init(seed) {
@@ -68,6 +71,9 @@ export function mlp(
       return sizes.slice(1).map((fanOut, l) => drawDense(random, initializer, sizes[l], fanOut));
     },
     apply(layers, x) {
+      if (x.shape.at(-1) !== sizes[0]) {
+        throw new ShapeError(`${name}: inputs must have shape [b, ${sizes[0]}], got [${x.shape}].`);
+      }
       return layers.reduce((a, { weight, bias }, l) => {
         const z = np.dot(a, weight).add(bias);
         return l < hidden ? activations[names[l]](z) : z;

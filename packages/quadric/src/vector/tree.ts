@@ -30,7 +30,8 @@ export function flattenTree<Leaf>(tree: Tree<Leaf>, isLeaf: (node: unknown) => n
       const parts = Object.entries(node).map(([key, child]) => [key, visit(child, below(key))] as const);
       return (next) => Object.fromEntries(parts.map(([key, part]) => [key, part(next)]));
     }
-    throw new TypeError(`tree: every leaf must be a tensor, got ${describe(node)} at "${path}".`);
+    const remedy = typeof node === "number" ? " Make one of a list by tensor([[1, 2], [3, 4]])." : "";
+    throw new TypeError(`tree: every leaf must be a tensor, got ${describe(node)} at "${path}".${remedy}`);
   }
 
   const rebuild = visit(tree, "");

@@ -64,3 +64,12 @@ test("supervised() learns x from x where there is no y, and predicts in the unit
   // The second column is determined by the first; 1e-2 of deviations of thousands.
   expect((await predict({ x: tensor([[3000, 3500]]) })).data[0]).toBeCloseTo(3000, -1);
 });
+
+test("supervised() names the network that inputs do not fit, and what makes a tensor of lists", async () => {
+  const problem = supervised(mlp([3, 1]), losses.squaredError);
+  await expect(fit(problem, { x: tensor([[1, 2]]), y: tensor([1]) }, { steps: 1 })).rejects.toThrow(
+    "mlp:3-1: inputs must have shape [b, 3], got [1,2].",
+  );
+  const lists = { x: [[1, 2, 3]], y: [1] } as unknown as { x: Tensor; y: Tensor };
+  await expect(fit(problem, lists, { steps: 1 })).rejects.toThrow("tensor([[1, 2], [3, 4]])");
+});
