@@ -3,6 +3,7 @@
  * object a run.
  *
  *   node bench/gauss-newton.mjs [--problems poisson-257] [--seeds 1] [--seconds 20] [--searches greedy] [--powers 0.5]
+ *                               [--momenta 0.8] [--corrections 2] [--spaces smaller] [--dtype float64]
  *                               [--method gauss-newton|trust-region|ssbroyden|ssbfgs|lbfgs] [--every 1]
  *                               [--method gauss-newton+ssbroyden --seconds 2,20]
  *
@@ -14,12 +15,13 @@
  * --every: the error is evaluated at every so many steps of other methods, 20 or so as theirs are cheap. a+b: b
  * continues where a ended after its seconds.
  *
- * float64, one thread. Times are processor seconds of the process from the first step, compilation included; evaluating
+ * One thread. Data are made on jax-js's cpu device, whose float64 functions are exact; wasm's have float32 accuracy,
+ * which ends every run near 7e-8. Times are processor seconds of the process from the first step, compilation included; evaluating
  * the error is not counted. What the columns of the published figures are: docs/decisions.
  */
 import { parseArgs } from "node:util";
 import { defaultDevice, jvp, numpy as np } from "@jax-js/jax";
-import { gaussNewton, lbfgs, minimizeLeastSquares, ssbroyden, trustRegion } from "quadric";
+import { compileObjective, gaussNewton, lbfgs, minimizeLeastSquares, ssbroyden, trustRegion } from "quadric";
 import { onnx } from "quadric/node";
 import { makeRandom } from "../packages/quadric/dist/vector/random.js";
 
@@ -30,11 +32,15 @@ const { values: options } = parseArgs({
     seconds: { type: "string", default: "20" },
     searches: { type: "string", default: "greedy" },
     powers: { type: "string", default: "0.5" },
+    momenta: { type: "string", default: "0.8" },
+    corrections: { type: "string", default: "2" },
+    spaces: { type: "string", default: "smaller" },
+    dtype: { type: "string", default: "float64" },
     method: { type: "string", default: "gauss-newton" },
     every: { type: "string", default: "1" },
   },
 });
-defaultDevice("wasm");
+defaultDevice("cpu");
 const backend = onnx({ threads: 1 });
 const float64 = { dtype: np.float64 };
 
@@ -162,63 +168,83 @@ const cpu = () => {
   return (user + system) / 1e6;
 };
 
-for (const name of options.problems.split(",")) {
-  for (const seed of options.seeds.split(",").map(Number)) {
-    for (const search of options.searches.split(",")) {
-      for (const power of options.powers.split(",").map(Number)) {
-        const { start, residuals, predict, error } = problems[name](makeRandom(seed));
-        const marks = [];
-        let next = 1e-2;
-        let best = Infinity;
-        let aside = 0;
-        const begin = cpu();
-        const shapes = start.map(({ shape, data }) => ({ shape, size: data.length }));
-        let x = flat(start);
-        const results = [];
-        for (const [phase, method] of options.method.split("+").entries()) {
-          const result = await minimizeLeastSquares(residuals, x, {
-            backend,
-            dtype: "float64",
-            method: methods[method]({ search, power }),
-            maxIterations: 1e6,
-            budget: { seconds: seconds[Math.min(phase, seconds.length - 1)] },
-            async callback({ step, accepted, loss }, w) {
-              const every = method === "gauss-newton" ? 1 : Number(options.every);
-              if (!accepted || step % every !== 0) return;
-              const now = cpu();
-              let offset = 0;
-              const tree = shapes.map(({ shape, size }) => {
-                offset += size;
-                return np.array(w.slice(offset - size, offset), { shape, ...float64 });
-              });
-              const u = predict(tree);
-              best = Math.min(best, error(await u.data()));
-              for (; best <= next; next /= 10) {
-                marks.push([next, Number((now - begin - aside).toFixed(2)), step, Number(loss.toExponential(1))]);
-              }
-              aside += cpu() - now;
-            },
-          });
-          x = result.x;
-          results.push({
-            method,
-            status: result.status,
-            steps: result.iterations,
-            loss: Number(result.value.toExponential(1)),
-            best: Number(best.toExponential(2)),
-          });
-        }
-        console.log(
-          JSON.stringify({
-            problem: name,
-            seed,
-            ...(options.method === "gauss-newton" && { search, power }),
-            marks,
-            results,
-            seconds: Number((cpu() - begin - aside).toFixed(1)),
-          }),
-        );
-      }
-    }
+const list = (text) => text.split(",");
+const settings = list(options.searches).flatMap((search) =>
+  list(options.powers).flatMap((power) =>
+    list(options.momenta).flatMap((momentum) =>
+      list(options.corrections).flatMap((corrections) =>
+        list(options.spaces).map((space) => ({
+          search,
+          power: Number(power),
+          momentum: Number(momentum),
+          corrections: Number(corrections),
+          space,
+        })),
+      ),
+    ),
+  ),
+);
+
+for (const name of list(options.problems)) {
+  for (const seed of list(options.seeds).map(Number)) {
+    for (const setting of settings) console.log(JSON.stringify(await campaign(name, seed, setting)));
   }
+}
+
+async function campaign(name, seed, setting) {
+  const { start, residuals, predict, error } = problems[name](makeRandom(seed));
+  const marks = [];
+  let next = 1e-2;
+  let best = Infinity;
+  let aside = 0;
+  let x = flat(start);
+  const loss = (u) => np.square(u).sum();
+  const predictor = await compileObjective({ model: predict, loss, params: x }, { backend, dtype: "float64" });
+  await predictor.predict(predictor.initial, undefined);
+  const begin = cpu();
+  const results = [];
+  for (const [phase, method] of options.method.split("+").entries()) {
+    const every = method === "gauss-newton" ? 1 : Number(options.every);
+    const limit = cpu() - begin - aside + seconds[Math.min(phase, seconds.length - 1)];
+    const result = await minimizeLeastSquares(residuals, x, {
+      backend,
+      dtype: options.dtype,
+      method: methods[method](setting),
+      maxIterations: 1e6,
+      async callback({ step, accepted, loss }, w) {
+        if (!accepted || step % every !== 0) return;
+        const now = cpu();
+        const u = await predictor.predict(Float64Array.from(w), undefined);
+        best = Math.min(best, error(u.data));
+        for (; best <= next; next /= 10) {
+          marks.push([
+            Number(next.toPrecision(1)),
+            Number((now - begin - aside).toFixed(2)),
+            step,
+            Number(loss.toExponential(1)),
+          ]);
+        }
+        aside += cpu() - now;
+        return cpu() - begin - aside > limit ? "stop" : undefined;
+      },
+    });
+    x = result.x;
+    results.push({
+      method,
+      status: result.status,
+      steps: result.iterations,
+      loss: Number(result.value.toExponential(1)),
+      best: Number(best.toExponential(2)),
+    });
+  }
+  predictor.dispose();
+  return {
+    problem: name,
+    seed,
+    ...(options.dtype !== "float64" && { dtype: options.dtype }),
+    ...(options.method === "gauss-newton" && setting),
+    marks,
+    results,
+    seconds: Number((cpu() - begin - aside).toFixed(1)),
+  };
 }

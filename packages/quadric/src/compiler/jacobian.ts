@@ -46,10 +46,20 @@ export function compiledJacobian({ programsOf, pointTensors, layout, dtype, ledg
     const compiled = await programs.jacobian();
     if (compiled === undefined) return undefined;
     const point = pointTensors(w, tensors);
-    const { terms, model } = await runJacobian(compiled, programs.lossTerms.length, point, layout, dtype);
+    const count = programs.lossTerms.length;
+    const { terms, outputs, model } = await runJacobian(compiled, count, point, layout, dtype);
     if (compiled.columns) ledger.book("ggnvps", programs.examples, layout.size);
     else ledger.book("gradients", programs.examples, compiled.passes);
-    return { ...evaluationOf(programs, terms), ...model };
+    return {
+      ...evaluationOf(programs, terms),
+      ...model,
+      async changeTo(u) {
+        const program = await compiled.change();
+        const results = await program.run([...pointTensors(u, tensors), outputs]);
+        ledger.book("values", programs.examples);
+        return { ...evaluationOf(programs, results), change: results[count].data as Vector };
+      },
+    };
   }
 
   return {

@@ -17,8 +17,8 @@ export async function prepare(programs: Programs, uses: Uses): Promise<void> {
     if (products ?? !solves) ready.push(await program.product());
   }
   if (jacobian) {
-    const { evaluate, columns } = (await programs.jacobian()) ?? {};
-    for (const program of [evaluate, columns]) if (program) ready.push(program);
+    const { evaluate, columns, change } = (await programs.jacobian()) ?? {};
+    for (const program of [evaluate, columns, jacobian.changes && (await change?.())]) if (program) ready.push(program);
   }
   for (const executable of ready) await executable.warmUp?.();
 }

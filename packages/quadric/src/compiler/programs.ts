@@ -95,8 +95,13 @@ export function programsFor(
   async function jacobianPrograms(): Promise<JacobianPrograms | undefined> {
     const graphs = graphsOfJacobian();
     if (graphs === undefined) return undefined;
-    const { evaluate, columns, ...rest } = graphs;
-    return { ...rest, evaluate: await compile(evaluate), columns: columns && (await compile(columns)) };
+    const { evaluate, columns, change, ...rest } = graphs;
+    return {
+      ...rest,
+      evaluate: await compile(evaluate),
+      columns: columns && (await compile(columns)),
+      change: once(() => compile(timed(change))),
+    };
   }
 
   return {

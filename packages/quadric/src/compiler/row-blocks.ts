@@ -1,14 +1,14 @@
 /**
  * Jacobians that are larger than they may be: JᵀJ and Jᵀr as sums over blocks of examples.
  *
- *   L = Σ_k (b_k/n) L_k      JᵀJ = Σ_k (b_k/n) J_kᵀJ_k      Jᵀr = Σ_k (b_k/n) J_kᵀr_k
+ *   L = Σ_k (b_k/n) L_k      JᵀJ = Σ_k (b_k/n) J_kᵀJ_k      Jᵀr = Σ_k (b_k/n) J_kᵀr_k      p = Σ_k (b_k/n) p_k
  *
  * Symbols: n examples, b_k those of block k, L_k the mean loss of a block, whose rows are J_k and residuals r_k.
  */
 import { gramOfColumns } from "../linalg/gram.ts";
 import type { MatrixEngine } from "../linalg/matrix-engine.ts";
 import type { JacobianEvaluation, NormalEvaluation } from "../objective/objective.ts";
-import { transposedTimes } from "../subproblem/gauss-newton.ts";
+import { transposedTimes } from "../subproblem/damped-factor.ts";
 import { axpy } from "../vector/kernels.ts";
 import { isTensor, type TensorTree } from "../vector/tensor.ts";
 import { flattenTree } from "../vector/tree.ts";
@@ -84,7 +84,11 @@ export async function normalEquations(
     axpy(share, transposedTimes(jacobian, residuals, d), projection);
     losses.set(evaluation.losses!, done);
     value += share * evaluation.value;
-    penalty = evaluation.penalty;
+    if (evaluation.penalty) {
+      const { gradient, curvature } = evaluation.penalty;
+      penalty ??= { gradient: zeros(d, dtype), ...(curvature && { curvature }) };
+      axpy(share, gradient, penalty.gradient);
+    }
     done += count;
   }
   return { value, losses, gram, projection, ...(penalty && { penalty }) };

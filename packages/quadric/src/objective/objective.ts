@@ -65,7 +65,18 @@ export interface Linearization extends GradientEvaluation {
 }
 
 /** The Gauss–Newton model with its Jacobian: L_S(w + s) ≈ L_S(w) + m(s) − m(0), m as in subproblem/gauss-newton.ts. */
-export interface JacobianEvaluation extends Evaluation, ResidualModel {}
+export interface JacobianEvaluation extends Evaluation, ResidualModel {
+  /**
+   * At another point u of the same batch the loss and, with S of w, Sᵀ(z(u) − z(w)), which for squares is r(u) − r(w).
+   * Books a value. Absent: z is not known.
+   */
+  changeTo?(u: Vector): Promise<ChangeEvaluation>;
+}
+
+export interface ChangeEvaluation extends Evaluation {
+  /** [n]; J(u − w) to first order. */
+  readonly change: Vector;
+}
 
 /** The same model by JᵀJ, without the rows. */
 export interface NormalEvaluation extends Evaluation, NormalEquations {}
@@ -73,6 +84,8 @@ export interface NormalEvaluation extends Evaluation, NormalEquations {}
 export interface JacobianLimit {
   /** Bytes that J may take, > 0; defaults to Infinity. A larger one is summed up by blocks of examples. */
   readonly maxBytes?: number;
+  /** Whether `changeTo` will be asked for; defaults to false. */
+  readonly changes?: boolean;
 }
 
 /**

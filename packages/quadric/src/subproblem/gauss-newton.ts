@@ -1,24 +1,33 @@
 /**
  * The Gauss–Newton model solved exactly from an explicit Jacobian, in any diagonal norm:
  *
- *   m(s) = ½‖r + Js‖² + pᵀs + ½sᵀDs       s(λ) = argmin m(s) + ½λ‖s‖²_A,   (JᵀJ + D + λA)s = −g,   g = Jᵀr + p
+ *   m(s) = ½‖r + Js‖² + pᵀs + ½sᵀDs       s(λ) = argmin m(s) + ½λ‖s − c‖²_A       g = Jᵀr + p = ∇m(0)
  *
- * Parameter space factors JᵀJ + D + λA, [d, d]. Sample space factors a matrix of [n, n]:
- *   M = λA + D,   (I + JM⁻¹Jᵀ)y = r − JM⁻¹p,   s = −M⁻¹(Jᵀy + p)
- * Either is made once; another λ costs one factorisation and no derivative. A radius is a λ with ‖s(λ)‖_A = Δ, found by
- * Newton's method on 1/‖s‖ − 1/Δ, whose derivative needs (As)ᵀ(JᵀJ + D + λA)⁻¹(As).
+ *   step         (JᵀJ + D + λA)(s − c) = −(g + (JᵀJ + D)c)
+ *   decrease     m(0) − m(s) = ½(λsᵀA(s − c) − gᵀs)
+ *   correction   (JᵀJ + D + λA)s₂ = −Jᵀ(r(w + s) − r − Js): residuals that leave their tangent are brought back to it
+ *
+ * A λ costs one factorisation (damped-factor.ts) and no derivative, a correction a solve. A radius is a λ with
+ * ‖s(λ)‖_A = Δ, c = 0, found by Newton's method on 1/‖s‖ − 1/Δ, whose derivative needs (As)ᵀ(JᵀJ + D + λA)⁻¹(As).
  *
  * Symbols: J Jacobian [n, d], r residuals [n], p and D gradient and curvature of a regularizer, A ellipsoid [d]
- * (positive).
- * References: [More1978], [ConnGouldToint2000, section 7.3].
+ * (positive), c its centre [d].
+ * References: [More1978], [ConnGouldToint2000, section 7.3], [TranstrumSethna2012].
  */
 import { requireLength, requireOneOf, requirePositive } from "../check.ts";
-import { type BlockedCholesky, blockedCholesky } from "../linalg/blocked-cholesky.ts";
-import { gramOfColumns, gramOfRows } from "../linalg/gram.ts";
 import { type MatrixEngine, plainEngine } from "../linalg/matrix-engine.ts";
 import { columnSquares } from "../norm/column-norms.ts";
 import { allFinite, axpy, dot, weightedDot } from "../vector/kernels.ts";
 import { dtypeOf, type Vector, zeros } from "../vector/vector.ts";
+import {
+  type DampedFactor,
+  inParameterSpace,
+  inSampleSpace,
+  type Pull,
+  symmetricTimes,
+  times,
+  transposedTimes,
+} from "./damped-factor.ts";
 import type { Step } from "./step.ts";
 
 /** What an objective tells of itself at a point. */
@@ -70,8 +79,11 @@ export interface DenseGaussNewton {
   readonly space: GaussNewtonSpace;
   /** g, [d]. */
   readonly gradient: Float64Array;
-  /** s(λ) for λ > 0. One factorisation. Outcome "interior", or "nonfinite" with a zero step. */
-  solve(lambda: number): Promise<GaussNewtonStep>;
+  /**
+   * s(λ) for λ > 0 and a centre c, [d], that defaults to 0. One factorisation. Outcome "interior", or "nonfinite" with
+   * a zero step.
+   */
+  solve(lambda: number, centre?: Vector): Promise<GaussNewtonStep>;
   /** The minimiser of m within ‖s‖_A ≤ Δ, to the tolerance. Outcome "boundary", "interior" or "nonfinite". */
   solveWithin(radius: number, options?: RadiusOptions): Promise<GaussNewtonStep>;
 }
@@ -80,14 +92,11 @@ export interface GaussNewtonStep extends Step {
   readonly multiplier: number;
   /** Of the matrix that was factored. */
   readonly rank: number;
-}
-
-/** s(λ) before it is measured. */
-interface Solution {
-  readonly s: Float64Array;
-  readonly rank: number;
-  /** (As)ᵀ(JᵀJ + D + λA)⁻¹(As). */
-  sensitivity(As: Float64Array): number;
+  /**
+   * s₂, [d], from Sᵀ(z(w + s) − z(w)) or, of residuals, r(w + s) − r, [n]: of a step that has been corrected, the next
+   * part. Undefined where J is not kept.
+   */
+  correction?(change: Vector): Float64Array;
 }
 
 /**
@@ -123,26 +132,64 @@ export async function denseGaussNewton(
 
   const gradient = "gram" in model ? model.projection.slice() : transposedTimes(model.jacobian, model.residuals, d);
   if (penalty !== undefined) axpy(1, penalty.gradient, gradient);
-  const solutionAt =
+  const factorAt =
     "gram" in model || space === "parameters"
-      ? await inParameterSpace(model, gradient, engine)
+      ? await inParameterSpace(model, engine)
       : await inSampleSpace(model, engine);
+  const D = penalty?.curvature;
+  const residuals = "gram" in model ? undefined : model.residuals;
+  const still: Pull = { residuals, slope: penalty?.gradient, gradient };
   const dualNorm = Math.sqrt(gradient.reduce((sum, x, j) => sum + (x * x) / diagonal[j], 0));
 
-  /** m(0) − m(s) = ½(−gᵀs + λ‖s‖²_A). */
-  function measured({ s, rank }: Solution, lambda: number, outcome: Step["outcome"]): GaussNewtonStep {
+  /** The pull at a centre: r + Jc, p + Dc. */
+  function pullAt(centre: Vector): Pull {
+    const ofPenalty = D && (dense ? symmetricTimes(D, centre) : Float64Array.from(D, (x, j) => x * centre[j]));
+    const slope = ofPenalty ? ofPenalty.map((x, j) => x + penalty!.gradient[j]) : penalty?.gradient;
+    const bent = gradient.slice();
+    if (ofPenalty) axpy(1, ofPenalty, bent);
+    if ("gram" in model) {
+      axpy(1, symmetricTimes(model.gram, centre), bent);
+      return { residuals: undefined, slope, gradient: bent };
+    }
+    const moved = times(model.jacobian, centre);
+    axpy(1, transposedTimes(model.jacobian, moved, d), bent);
+    axpy(1, model.residuals, moved);
+    return { residuals: moved, slope, gradient: bent };
+  }
+  let known: { readonly centre: Vector; readonly pull: Pull } | undefined;
+  function pullOf(centre: Vector | undefined): Pull {
+    if (centre === undefined) return still;
+    if (known?.centre !== centre) known = { centre, pull: pullAt(centre) };
+    return known.pull;
+  }
+
+  function measured(
+    s: Float64Array,
+    { rank, descend }: DampedFactor,
+    { lambda, outcome, centre }: { lambda: number; outcome: Step["outcome"]; centre?: Vector },
+  ): GaussNewtonStep {
     const step = zeros(d, dtypeOf("gram" in model ? model.gram : model.jacobian));
     const finite = allFinite(s);
     if (finite) step.set(s);
     const square = finite ? weightedDot(diagonal, s, s) : 0;
+    const toCentre = centre && finite ? weightedDot(diagonal, s, centre) : 0;
+    let image: Float64Array | undefined;
     return {
       step,
       stepNorm: Math.sqrt(square),
       multiplier: lambda,
-      modelDecrease: finite ? 0.5 * (lambda * square - dot(gradient, s)) : 0,
+      modelDecrease: finite ? 0.5 * (lambda * (square - toCentre) - dot(gradient, s)) : 0,
       outcome: finite ? outcome : "nonfinite",
       products: 0,
       rank,
+      ...(!("gram" in model) && {
+        correction(change: Vector) {
+          image ??= times(model.jacobian, s);
+          const bend = image.map((x, i) => change[i] - x);
+          const pulled = space === "samples" ? gradient : transposedTimes(model.jacobian, bend, d);
+          return descend({ residuals: bend, slope: undefined, gradient: pulled });
+        },
+      }),
     };
   }
 
@@ -150,9 +197,12 @@ export async function denseGaussNewton(
     space,
     gradient,
 
-    async solve(lambda) {
+    async solve(lambda, centre) {
       requirePositive("denseGaussNewton", "lambda", lambda);
-      return measured(await solutionAt(lambda), lambda, "interior");
+      const factor = await factorAt(lambda);
+      const s = factor.descend(pullOf(centre));
+      if (centre) axpy(1, centre, s);
+      return measured(s, factor, { lambda, outcome: "interior", centre });
     },
 
     async solveWithin(radius, { tolerance = 0.1, start } = {}) {
@@ -164,104 +214,20 @@ export async function denseGaussNewton(
       let lambda = Math.min(start ?? 1e-3 * high, high);
       for (let pass = 0; ; pass++) {
         lambda = Math.max(lambda, least);
-        const solution = await solutionAt(lambda);
-        const length = Math.sqrt(weightedDot(diagonal, solution.s, solution.s));
-        if (!Number.isFinite(length) || high === 0) return measured(solution, lambda, "interior");
-        if (length < radius && lambda <= least) return measured(solution, lambda, "interior");
+        const factor = await factorAt(lambda);
+        const s = factor.descend(still);
+        const length = Math.sqrt(weightedDot(diagonal, s, s));
+        const isWhole = high === 0 || (length < radius && lambda <= least);
+        if (!Number.isFinite(length) || isWhole) return measured(s, factor, { lambda, outcome: "interior" });
         if (Math.abs(length - radius) <= tolerance * radius || pass === 50)
-          return measured(solution, lambda, "boundary");
+          return measured(s, factor, { lambda, outcome: "boundary" });
         if (length > radius) low = lambda;
         else high = lambda;
         // φ = 1/‖s‖ − 1/Δ, φ′ = q/‖s‖³: concave, so from the left Newton's steps never pass the root.
-        const q = solution.sensitivity(solution.s.map((x, j) => diagonal[j] * x));
+        const q = factor.sensitivity(s.map((x, j) => diagonal[j] * x));
         lambda += ((length * length) / q) * (length / radius - 1);
         if (!(lambda > low && lambda < high)) lambda = Math.max(Math.sqrt(low * high), 1e-3 * high);
       }
     },
   };
-}
-
-type SolutionAt = (lambda: number) => Promise<Solution>;
-
-async function inParameterSpace(
-  model: GaussNewtonModel,
-  gradient: Float64Array,
-  engine: MatrixEngine,
-): Promise<SolutionAt> {
-  const { diagonal, penalty } = model;
-  const d = diagonal.length;
-  const curvature = penalty?.curvature;
-  const dense = curvature !== undefined && curvature.length !== d;
-  const gram = "gram" in model ? model.gram.slice() : await gramOfColumns(model.jacobian, d, engine);
-  if (dense) axpy(1, curvature, gram);
-  return async (lambda) => {
-    const shift = diagonal.map((a, j) => lambda * a + (curvature !== undefined && !dense ? curvature[j] : 0));
-    const { rank, solve, solveTransposed } = await blockedCholesky(gram, d, { engine, shift });
-    return {
-      s: solve(gradient.map((x) => -x)),
-      rank,
-      sensitivity(As) {
-        const half = solveTransposed(As);
-        return dot(half, half);
-      },
-    };
-  };
-}
-
-async function inSampleSpace(model: GaussNewtonModel<ResidualModel>, engine: MatrixEngine): Promise<SolutionAt> {
-  const { jacobian, residuals, diagonal, penalty } = model;
-  const [n, d] = [residuals.length, diagonal.length];
-  const D = penalty?.curvature;
-  const p = penalty?.gradient;
-
-  /** J·diag(inverse)·Jᵀ. */
-  function gramOf(inverse: Float64Array): Promise<Vector> {
-    return gramOfRows(scaledColumns(jacobian, inverse.map(Math.sqrt)), n, engine);
-  }
-  // Without D: (λI + JA⁻¹Jᵀ)(y/λ) = r − JA⁻¹p/λ, s = −A⁻¹(Jᵀ(y/λ) + p/λ), of one matrix for all λ.
-  const inverseOfA = diagonal.map((a) => 1 / a);
-  const gram = D === undefined ? await gramOf(inverseOfA) : undefined;
-
-  return async (lambda) => {
-    const inverse = D === undefined ? inverseOfA : diagonal.map((a, j) => 1 / (lambda * a + D[j]));
-    const [shift, share] = D === undefined ? [lambda, 1 / lambda] : [1, 1];
-    const factored: BlockedCholesky = await blockedCholesky(gram ?? (await gramOf(inverse)), n, { engine, shift });
-    const scaled = (v: Vector) => inverse.map((x, j) => x * v[j]);
-    const y = Float64Array.from(residuals);
-    if (p !== undefined) axpy(-share, times(jacobian, scaled(p)), y);
-    factored.solve(y);
-    const total = transposedTimes(jacobian, y, d);
-    if (p !== undefined) axpy(share, p, total);
-    return {
-      s: scaled(total).map((x) => -x),
-      rank: factored.rank,
-      sensitivity(As) {
-        // H⁻¹v = M⁻¹v − M⁻¹Jᵀ(I + JM⁻¹Jᵀ)⁻¹JM⁻¹v
-        const v = scaled(As);
-        const half = factored.solveTransposed(times(jacobian, v));
-        return share * (dot(As, v) - dot(half, half));
-      },
-    };
-  };
-}
-
-/** Jv, [n]. */
-function times(jacobian: Vector, v: Vector): Float64Array {
-  const d = v.length;
-  return Float64Array.from({ length: jacobian.length / d }, (_, i) => dot(jacobian.subarray(i * d, (i + 1) * d), v));
-}
-
-/** Jᵀu, [d]. */
-export function transposedTimes(jacobian: Vector, u: Vector, d: number): Float64Array {
-  const sum = new Float64Array(d);
-  for (let i = 0; i < u.length; i++) axpy(u[i], jacobian.subarray(i * d, (i + 1) * d), sum);
-  return sum;
-}
-
-/** J·diag(scale). */
-function scaledColumns(jacobian: Vector, scale: Float64Array): Vector {
-  const d = scale.length;
-  const X = jacobian.slice();
-  for (let from = 0; from < X.length; from += d) for (let j = 0; j < d; j++) X[from + j] *= scale[j];
-  return X;
 }

@@ -112,7 +112,15 @@ function withJacobian<O extends Objective<undefined>>(objective: O, { residuals,
         for (let i = 0; i < r.length; i++) jacobian[i * d + j] = column[i];
       }
       ledger.book("ggnvps", 1, d);
-      return { value, magnitude: value, jacobian, residuals: r };
+      return {
+        ...{ value, magnitude: value, jacobian, residuals: r },
+        async changeTo(u: Vector) {
+          const after = Float64Array.from(await residuals(u));
+          ledger.book("values", 1);
+          const loss = 0.5 * dot(after, after);
+          return { value: loss, magnitude: loss, change: after.map((x, i) => x - r[i]) };
+        },
+      };
     },
   };
 }

@@ -70,6 +70,25 @@ const cases: Record<string, { problem: AnyProblem; batch: typeof targets | typeo
     batch: targets,
     rows: 21,
   },
+  "counts by their logarithms": {
+    problem: { model: network, loss: given((z, y) => np.exp(z.ref).sub(z.mul(y)).sum(-1)), params },
+    batch: probabilities,
+    rows: 21,
+  },
+  // Where the loss is linear H_ℓ is 0 and only a slope is left.
+  "Huber's loss": {
+    problem: {
+      model: network,
+      loss: given((z, y) => {
+        const r = np.abs(z.sub(y));
+        return np.where(np.less(r.ref, 1), np.square(r.ref).mul(0.5), r.sub(0.5)).sum(-1);
+      }),
+      params,
+      regularizer: (p: np.Array[]) => p.map((W) => np.square(W).sum().mul(0.05)).reduce((a, b) => a.add(b)),
+    },
+    batch: targets,
+    rows: 21,
+  },
   "squares with weight decay": {
     problem: {
       model: network,
@@ -132,8 +151,16 @@ describe("objective.jacobian()", () => {
       }
       for (let j = 0; penalty && j < d; j++) {
         g[j] += penalty.gradient[j];
-        B[j * d + j] += penalty.curvature![j];
+        B[j * d + j] += penalty.curvature?.[j] ?? 0;
       }
+      const v = Float64Array.from(normalVector(makeRandom(2), d));
+      const h = 1e-6;
+      const point = objective.initial.map((x, j) => x + h * v[j]) as Float64Array;
+      const { change, ...there } = await evaluation.changeTo!(point);
+      const slope = Float64Array.from(r, (_, i) => v.reduce((sum, x, j) => sum + J[i * d + j] * x, 0));
+      // To first order in h, and to the rounding of outputs of size one over h.
+      expect(change.map((x) => x / h)).toBeAllclose(slope, { relative: 1e-4, absolute: 1e-4 });
+      expect(there).toEqual(await objective.value(point, batch));
       // The last column of a softmax's factor is rounding, which its root magnifies to 1e-8 at most: it is left out.
       expect(g).toBeAllclose(linearization.gradient, { relative: 1e-11 });
       expect(B).toBeAllclose(G, { relative: 1e-11 });

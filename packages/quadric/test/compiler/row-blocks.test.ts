@@ -55,7 +55,8 @@ describe("objective.jacobian() within a limit", () => {
     }
     expect(parts.value).toBeAllclose(whole.value);
     expect(parts.losses!).toBeAllclose(whole.losses!);
-    expect(parts.penalty).toEqual(whole.penalty);
+    expect(parts.penalty!.gradient).toBeAllclose(whole.penalty!.gradient);
+    expect(parts.penalty!.curvature).toEqual(whole.penalty!.curvature);
     // Two outputs an example: the price of the whole, once more.
     expect(objective.ledger.counts()).toEqual({
       ...before,

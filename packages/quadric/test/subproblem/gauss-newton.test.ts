@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type MatrixEngine, plainEngine } from "../../src/linalg/matrix-engine.ts";
 import { columnNormDiagonal, columnSquares } from "../../src/norm/column-norms.ts";
 import { norms } from "../../src/norm/norms.ts";
+import { times, transposedTimes } from "../../src/subproblem/damped-factor.ts";
 import { exact } from "../../src/subproblem/exact.ts";
 import { denseGaussNewton, type GaussNewtonModel, squaredColumns } from "../../src/subproblem/gauss-newton.ts";
 import { makeRandom, normalVector } from "../../src/vector/random.ts";
@@ -134,6 +135,59 @@ describe("denseGaussNewton()", () => {
       { relative: 1e-10 },
     );
     expect(modelDecrease).toBeAllclose(quadraticDecrease(B, gradient, step), { relative: 1e-10 });
+  });
+
+  test("pulled to a centre c, (JᵀJ + D + λA)(s − c) = −g − (JᵀJ + D)c, in both spaces and by normal equations", async () => {
+    for (const [n, d, kind] of [
+      [4, 6, "none"],
+      [9, 5, "diagonal"],
+      [4, 6, "gradient"],
+      [5, 5, "dense"],
+    ] as const) {
+      const random = makeRandom(n, d);
+      const gradient = normalVector(random, d);
+      const root = normalVector(random, d);
+      const penalty = {
+        ...{ none: undefined, gradient: { gradient }, diagonal: { gradient, curvature: root.map((x) => x * x) } },
+        dense: { gradient, curvature: Float64Array.from({ length: d * d }, (_, k) => root[(k / d) | 0] * root[k % d]) },
+      }[kind];
+      const model = { ...randomModel(n, d, 11 * n), penalty };
+      const centre = normalVector(random, d);
+      const { B, gradient: g } = reference(model as Float64Model);
+      const gram = Float64Array.from({ length: d * d }, (_, k) => {
+        const [i, j] = [(k / d) | 0, k % d];
+        return j < i ? 0 : reference({ ...model, penalty: undefined }).B[i][j];
+      });
+      const projection = transposedTimes(model.jacobian, model.residuals, d);
+      const normal = await denseGaussNewton({ gram, projection, diagonal: model.diagonal, penalty });
+      const solvers = [normal, await denseGaussNewton({ ...model }, { space: "parameters" })];
+      if (kind !== "dense") solvers.push(await denseGaussNewton({ ...model }, { space: "samples" }));
+      for (const solver of solvers) {
+        const { step, modelDecrease, correction } = await solver.solve(0.3, centre);
+        const left = denseProduct(B, step).map((x, j) => x + 0.3 * model.diagonal[j] * (step[j] - centre[j]));
+        expect(left).toBeAllclose(
+          g.map((x) => -x),
+          { relative: 1e-9 },
+        );
+        expect(modelDecrease).toBeAllclose(quadraticDecrease(B, g, step), { relative: 1e-9, absolute: 1e-9 });
+        expect(correction === undefined).toBe(solver === normal);
+      }
+    }
+  });
+
+  test.each(spaces)("a correction in the space of %s brings bent residuals back to their tangent", async (space) => {
+    const model = randomModel(5, 7, 2);
+    const solver = await denseGaussNewton(model, { space });
+    const { step, correction } = await solver.solve(0.7);
+    const bend = normalVector(makeRandom(8), 5);
+    const change = times(model.jacobian, step).map((x, i) => x + bend[i]);
+    const { B } = reference(model);
+    const s2 = correction!(change);
+    const left = denseProduct(B, s2).map((x, j) => x + 0.7 * model.diagonal[j] * s2[j]);
+    expect(left).toBeAllclose(
+      transposedTimes(model.jacobian, bend, 7).map((x) => -x),
+      { relative: 1e-9 },
+    );
   });
 
   test("the step within a radius is that of the eigenvectors, in both spaces and any diagonal norm", async () => {

@@ -1,8 +1,10 @@
 /**
  * A composite loss as residuals, to second order in the outputs z of the model:
  *
- *   L(w + s) ≈ c + ½‖r + Js‖² + pᵀs + ½sᵀDs      J = Sᵀ ∂z/∂w,   SSᵀ = H_ℓ,   Sr = ∇ℓ,   p = ∇R,   D = ∇²R
+ *   L(w + s) ≈ c + ½‖r + Js‖² + pᵀs + ½sᵀDs      J = Sᵀ ∂z/∂w,   SSᵀ = H_ℓ,   Sr = ∇ℓ − q,   D = ∇²R
+ *                                                p = ∇R + (∂z/∂w)ᵀq
  *
+ * Symbols: q the part of ∇ℓ where ℓ is linear, as Huber's is far out: curvature 0 has no residual for it.
  * so that Jᵀr + p is the gradient and JᵀJ + D the Gauss–Newton matrix. S is √h for squares and other losses that take
  * every entry of z by itself; else a Cholesky factor for each example, without the columns in which H_ℓ is singular.
  */
@@ -13,6 +15,7 @@ import { substitute, withoutStopGradients } from "../ir/rebuild.ts";
 import { along, gradientOf, meanLoss, type TracedLoss } from "./derive.ts";
 import { jacobian } from "./jacobian.ts";
 import { isRowwise } from "./rows.ts";
+import { transposeLinear } from "./transpose.ts";
 
 export interface ResidualForm {
   /** r, [rows]. */
@@ -21,12 +24,16 @@ export interface ResidualForm {
   readonly jacobian: Node | undefined;
   /** v ↦ Jv, [rows], v like the parameters. */
   times(v: readonly Node[]): Node;
-  /** p and the diagonal D, one node a parameter tensor each; undefined without a regularizer. */
-  readonly penalty: { readonly gradient: readonly Node[]; readonly curvature: readonly Node[] } | undefined;
+  /** z₀ ↦ Sᵀ(z − z₀), [rows], with S at z₀: what Js is to first order. */
+  changeFrom(outputs: Node): Node;
+  /** p and the diagonal D, one node a parameter tensor each; D is undefined without a regularizer, both without q too. */
+  readonly penalty: { readonly gradient: readonly Node[]; readonly curvature?: readonly Node[] } | undefined;
 }
 
 /** Entries of z an example for which a factor of H_ℓ is unrolled. */
 const largestBlock = 32;
+/** What makes a curvature that is zero somewhere: others are so nowhere, but for underflow. */
+const piecewise: readonly string[] = ["where", "compare", "cast", "max", "min"];
 
 /** @returns undefined without a composite loss, or if H_ℓ or ∇²R has no form that is known here. */
 export function residualForm(b: Builder, { parameters, regularizer, composite }: TracedLoss): ResidualForm | undefined {
@@ -40,17 +47,32 @@ export function residualForm(b: Builder, { parameters, regularizer, composite }:
   const root = entrywiseRoot(b, h, v, g) ?? blockRoot(b, h, v, g);
   if (root === undefined || (regularizer && penalty === undefined)) return undefined;
   const at = (node: Node) => withoutStopGradients(b, substitute(b, [node], new Map([[variable, outputs]])))[0];
+  const slope = root.linear && pulledBack(b, outputs, at(root.linear), parameters);
   return {
     residuals: at(root.residuals),
     jacobian: root.rows(jacobian(b, outputs, parameters, { weights: root.weights && at(root.weights) }), at),
     times: (v) => root.times(withoutStopGradients(b, along(b, [outputs], parameters, v))[0], at),
-    penalty,
+    changeFrom(from) {
+      const atFrom = (node: Node) => withoutStopGradients(b, substitute(b, [node], new Map([[variable, from]])))[0];
+      return withoutStopGradients(b, [root.times(b.add(outputs, b.scale(from, -1)), atFrom)])[0];
+    },
+    penalty: slope
+      ? { ...penalty, gradient: slope.map((x, i) => (penalty ? b.add(x, penalty.gradient[i]) : x)) }
+      : penalty,
   };
+}
+
+/** (∂z/∂w)ᵀq. */
+function pulledBack(b: Builder, outputs: Node, q: Node, parameters: readonly Node[]): readonly Node[] {
+  const directions = parameters.map(({ shape, dtype }) => b.input("direction", shape, dtype));
+  return withoutStopGradients(b, transposeLinear(b, along(b, [outputs], parameters, directions), [q], directions));
 }
 
 /** S and what it does. `at` puts the outputs in place of the variable. */
 interface Root {
   readonly residuals: Node;
+  /** q, like z; undefined if it is nowhere. */
+  readonly linear?: Node;
   /** S as [n, m, c], for Jacobians that take it in. */
   readonly weights?: Node;
   /** SᵀJ from J, if it has not been taken in. */
@@ -58,6 +80,8 @@ interface Root {
   /** Sᵀu, [rows], for u like z. */
   times(u: Node, at: (node: Node) => Node): Node;
 }
+
+const isPiecewise = (curvature: Node): boolean => reachable([curvature]).some(({ op }) => piecewise.includes(op));
 
 /** S = √h if H_ℓv = h ⊙ v. */
 function entrywiseRoot(b: Builder, product: Node, v: Node, gradient: Node): Root | undefined {
@@ -68,9 +92,11 @@ function entrywiseRoot(b: Builder, product: Node, v: Node, gradient: Node): Root
   const zero = b.full(0, v.shape, v.dtype);
   const quotient = b.mul(gradient, b.unary("reciprocal", root));
   const isPositive = (constantValue(root) ?? 0) > 0;
-  const residuals = isPositive ? quotient : b.where(b.compare("less", zero, root), quotient, zero);
+  const hasCurvature = b.compare("less", zero, root);
+  const residuals = isPositive ? quotient : b.where(hasCurvature, quotient, zero);
   return {
     residuals: b.reshape(residuals, [size]),
+    ...(!isPositive && isPiecewise(h) && { linear: b.where(hasCurvature, zero, gradient) }),
     rows: (J, at) => J && b.mul(J, b.reshape(at(root), [size, 1])),
     times: (u, at) => b.reshape(b.mul(u, at(root)), [size]),
   };
@@ -111,8 +137,10 @@ function blockRoot(b: Builder, product: Node, v: Node, gradient: Node): Root | u
     columns.map((x) => b.reshape(x, [n, m, 1])),
     2,
   );
+  const explained = columns.map((x, k) => b.mul(x, residuals[k])).reduce((x, y) => b.add(x, y));
   return {
     residuals: b.reshape(b.concatenate(residuals, 1), [n * m]),
+    ...(isPiecewise(product) && { linear: b.add(gradient, b.reshape(b.scale(explained, -1), shape)) }),
     weights,
     rows: (J) => J,
     times: (u, at) => b.reshape(b.sum(b.mul(b.reshape(u, [n, m, 1]), at(weights)), [1]), [n * m]),

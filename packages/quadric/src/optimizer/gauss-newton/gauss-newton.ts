@@ -1,28 +1,33 @@
 /**
  * Explicit Gauss–Newton: the model from the whole Jacobian, solved exactly in an ellipsoid of its columns.
  *
- *   m(s) = ½‖r + Js‖² + pᵀs + ½sᵀDs      (JᵀJ + D + λA)s = −g      A = diag(JᵀJ + D)^p
+ *   m(s) = ½‖r + Js‖² + pᵀs + ½sᵀDs      A = diag(JᵀJ + D)^p
+ *   s = argmin m(s) + ½λ‖s − μs₋‖²_A     (JᵀJ + D + λA)(s − μs₋) = −g − (JᵀJ + D)μs₋
+ *   s ← s + s₂                           along a curved valley: trials.ts
  *
  * For full batches whose Jacobian fits into memory: a step costs one Jacobian, one product of it with itself, and for
- * each trial of the search on λ a factorisation and a loss. The precision should be float64.
- * References: [Levenberg1944], [Marquardt1963], [More1978].
+ * each trial of the search on λ a factorisation and a few losses. The precision should be float64.
+ *
+ * Symbols: μ momentum, s₋ the previous step.
+ * References: [Levenberg1944], [Marquardt1963], [More1978], [Goldshlager2024].
  */
 
-import { requireKnown, requirePositive } from "../../check.ts";
+import { requireInteger, requireKnown, requireOneOf, requirePositive } from "../../check.ts";
 import { type ColumnNormOptions, columnNormDiagonal } from "../../norm/column-norms.ts";
-import type { Evaluation, JacobianEvaluation, NormalEvaluation, Objective } from "../../objective/objective.ts";
-import { type DenseGaussNewton, denseGaussNewton, squaredColumns } from "../../subproblem/gauss-newton.ts";
-import { allFinite, combineFinite, norm2 } from "../../vector/kernels.ts";
+import type { JacobianEvaluation, NormalEvaluation, Objective } from "../../objective/objective.ts";
+import { denseGaussNewton, type GaussNewtonSpace, squaredColumns } from "../../subproblem/gauss-newton.ts";
+import { allFinite, norm2 } from "../../vector/kernels.ts";
 import { joinStates, partOf } from "../../vector/state.ts";
-import { type Vector, zeros } from "../../vector/vector.ts";
+import type { Vector } from "../../vector/vector.ts";
 import { sampleIndices } from "../batch-indices.ts";
 import { endings, extent, offsetOf, resolutionOf } from "../convergence.ts";
 import { makeIterate } from "../iterate.ts";
 import { noiseFloor } from "../noise-floor.ts";
 import { asGiven, type BatchSource, type Optimizer, type OptimizerRun, type StepRecord } from "../optimizer.ts";
-import { noiseSafeRatio, pairedDecrease, roundingOf } from "../ratio.ts";
+import { roundingOf } from "../ratio.ts";
 import { stalled } from "../stall.ts";
-import { type DampingSearch, type DampingSearchName, dampingSearch, type Trial } from "./damping.ts";
+import { type DampingSearch, type DampingSearchName, dampingSearch } from "./damping.ts";
+import { type Tried, trialsAt } from "./trials.ts";
 
 export interface GaussNewtonOptions {
   /**
@@ -47,13 +52,23 @@ export interface GaussNewtonOptions {
    * than columns and the loss is one value an example; otherwise it is refused at the first step.
    */
   readonly maxBytes?: number;
+  /** μ ∈ [0, 1): the previous step times μ is what λ pulls a step to, rather than 0. Defaults to 0.8. */
+  readonly momentum?: number;
+  /**
+   * Second-order corrections of a trial, an integer ≥ 0, each a solve and a loss; defaults to 2. None are made by blocks
+   * of rows.
+   */
+  readonly corrections?: number;
+  /** Whether the matrix of parameters or that of residuals is factored; defaults to "smaller". */
+  readonly space?: GaussNewtonSpace | "smaller";
 }
 
 /** Parameters up to which the largest columns are kept. */
 const fewParameters = 32;
 
 const gaussNewtonOptions: readonly (keyof GaussNewtonOptions)[] = [
-  ...(["search", "power", "keepLargest", "gradientTolerance", "relativeGradientTolerance", "maxBytes"] as const),
+  ...(["search", "power", "momentum", "corrections", "keepLargest", "gradientTolerance"] as const),
+  ...(["relativeGradientTolerance", "maxBytes", "space"] as const),
 ];
 
 /** λ of a step that counts as whole, as a part of the curvature's scale: enough for a singular JᵀJ. */
@@ -67,22 +82,30 @@ const wholeShare = 1e-12;
  */
 export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer {
   requireKnown("gaussNewton", options, gaussNewtonOptions);
-  const { power = 0.5, keepLargest, gradientTolerance = 0, relativeGradientTolerance, maxBytes = 2 ** 30 } = options;
+  const { power = 0.5, momentum = 0.8, corrections = 2, keepLargest, maxBytes = 2 ** 30 } = options;
+  const { gradientTolerance = 0, relativeGradientTolerance, space = "smaller" } = options;
   const search = dampingSearch(options.search ?? "greedy");
   columnNormDiagonal(new Float64Array(1), { power });
   for (const [name, value] of Object.entries({ gradientTolerance, relativeGradientTolerance })) {
     if (value !== undefined && !(value >= 0)) throw new RangeError(`gaussNewton: ${name} must be >= 0, got ${value}.`);
   }
   requirePositive("gaussNewton", "maxBytes", maxBytes);
+  requireInteger("gaussNewton", "corrections", corrections, 0);
+  requireOneOf("gaussNewton", "space", space, ["smaller", "parameters", "samples"]);
+  if (!(momentum >= 0 && momentum < 1)) {
+    throw new RangeError(`gaussNewton: momentum must be in [0, 1), got ${momentum}.`);
+  }
   return asGiven({
     name: "gauss-newton",
-    settings: { search: search.name, ...search.settings, power, keepLargest, gradientTolerance, maxBytes },
+    settings: {
+      ...{ search: search.name, ...search.settings, power, momentum, corrections },
+      ...{ keepLargest, gradientTolerance, maxBytes, space },
+    },
     start: (objective, start, { batches }) =>
       startGaussNewton(objective, start, {
         keepLargest: start.length <= fewParameters,
         ...options,
-        search,
-        power,
+        ...{ search, power, momentum, corrections, space },
         gradientTolerance,
         relativeGradientTolerance: relativeGradientTolerance ?? (batches ? 0 : undefined),
         maxBytes,
@@ -93,50 +116,27 @@ export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer {
 type Settings = Required<Omit<GaussNewtonOptions, "relativeGradientTolerance">> &
   Pick<GaussNewtonOptions, "relativeGradientTolerance"> & { readonly search: DampingSearch };
 
-interface Tried extends Trial {
-  readonly trial: Vector;
-  readonly decrease: number;
-  readonly atNoiseFloor: boolean;
-}
-
-/** What the search may try at w. */
-function trialsAt(
-  w: Vector,
-  model: DenseGaussNewton,
-  evaluation: Evaluation,
-  { objective, batch, rounding }: { objective: Objective; batch: unknown; rounding: number },
-) {
-  async function tried(solution: Trial["solution"]): Promise<Tried> {
-    const trial = zeros(w.length, objective.dtype);
-    const usable = combineFinite(1, w, 1, solution.step, trial) && solution.outcome !== "nonfinite";
-    const after = usable ? await objective.value(trial, batch) : { value: Number.NaN };
-    const { decrease } = pairedDecrease(evaluation, after);
-    const options = { rounding, noise: 0, eta1: 0.1 };
-    const { ratio, atNoiseFloor } = noiseSafeRatio(decrease, solution.modelDecrease, options);
-    return { solution, trial, decrease, ratio, atNoiseFloor };
-  }
-  return {
-    damped: async (lambda: number) => tried(await model.solve(lambda)),
-    within: async (radius: number, first: number | undefined) =>
-      tried(await model.solveWithin(radius, { start: first })),
-  };
-}
-
 function startGaussNewton(
   objective: Objective,
   start: Vector,
-  { search, power, keepLargest, gradientTolerance, relativeGradientTolerance, maxBytes }: Settings,
+  { search, power, momentum, corrections, keepLargest, maxBytes, space, ...tolerances }: Settings,
 ): OptimizerRun {
   const d = start.length;
   const iterate = makeIterate(start, objective);
   const damping = search.begin();
   const floor = noiseFloor();
+  const { gradientTolerance, relativeGradientTolerance } = tolerances;
   const resolution = resolutionOf(objective.dtype, { gradient: relativeGradientTolerance });
+  /** The last step that was taken. */
+  let previous: Vector | undefined;
   const largest = keepLargest ? new Float64Array(d) : undefined;
   const visited = extent();
 
   const prepare = async (batches: BatchSource): Promise<void> =>
-    objective.prepare?.(batches.batch(sampleIndices(batches)), { value: true, jacobian: { maxBytes } });
+    objective.prepare?.(batches.batch(sampleIndices(batches)), {
+      value: true,
+      jacobian: { maxBytes, changes: corrections > 0 },
+    });
 
   async function step(batches: BatchSource): Promise<StepRecord> {
     const batch = batches.batch(batches.draw());
@@ -152,7 +152,10 @@ function startGaussNewton(
       squares[j] += c;
     });
     const diagonal = columnNormDiagonal(squares, { power, largest });
-    const model = await denseGaussNewton({ ...evaluation, diagonal }, { engine: objective.matrices });
+    const model = await denseGaussNewton(
+      { ...evaluation, diagonal },
+      { engine: objective.matrices, ...(space !== "smaller" && { space }) },
+    );
     const gradientNorm = norm2(model.gradient);
     const here = { ...unknown, gradientNorm };
     if (gradientNorm <= gradientTolerance) {
@@ -160,7 +163,11 @@ function startGaussNewton(
     }
 
     const rounding = roundingOf(evaluation, objective.dtype);
-    const taken = trialsAt(iterate.current, model, evaluation, { objective, batch, rounding });
+    const centre = momentum > 0 ? previous?.map((x) => momentum * x) : undefined;
+    const taken = trialsAt(
+      { w: iterate.current, batch, evaluation, diagonal },
+      { objective, model, rounding, centre, corrections },
+    );
     const scale = squares.reduce((max, c, j) => Math.max(max, c / diagonal[j]), 0);
     const found = (await damping.search({ ...taken, scale })) as Tried | undefined;
     const { magnitude = Math.abs(loss) } = evaluation;
@@ -174,6 +181,7 @@ function startGaussNewton(
       });
     if (found === undefined) return { ...here, ...(await stall()) };
     const { solution, ratio, decrease, trial, atNoiseFloor } = found;
+    if (momentum > 0) previous = trial.map((x, j) => x - iterate.current[j]);
     iterate.accept(trial);
     const { stepNorm, modelDecrease, multiplier, outcome } = solution;
     const isLevel = Math.abs(decrease) <= rounding;
@@ -221,6 +229,7 @@ function startGaussNewton(
         floor: floor.state(),
         extent: visited.state(),
         ...(largest && { norm: { scalars: {}, vectors: { largest: largest.slice() } } }),
+        ...(previous && { momentum: { scalars: {}, vectors: { previous } } }),
       }),
     restore(parameters, state) {
       iterate.restart(parameters);
@@ -228,6 +237,7 @@ function startGaussNewton(
       floor.restore(partOf(state, "floor")!);
       visited.restore(partOf(state, "extent"));
       largest?.set(partOf(state, "norm")!.vectors.largest);
+      previous = partOf(state, "momentum")?.vectors.previous.slice();
     },
     dispose() {},
   };

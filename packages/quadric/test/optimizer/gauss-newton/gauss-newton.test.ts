@@ -127,7 +127,9 @@ describe("gaussNewton()", () => {
     const objective = await compileObjective({ model: network, loss, params }, { backend, dtype: "float64" });
     const batches = { draw: () => ({ epoch: 0, offset: 0, size: 30 }), batch: () => ({ x, y }) } as never;
     const start = (maxBytes?: number) =>
-      gaussNewton(maxBytes ? { maxBytes } : {}).start(objective, objective.initial, { batches: undefined });
+      gaussNewton({ corrections: 0, ...(maxBytes && { maxBytes }) }).start(objective, objective.initial, {
+        batches: undefined,
+      });
     const [whole, blocks] = [start(), start(400)]; // 6 parameters: 8 rows of 48 bytes
     for (let k = 0; k < 4; k++) {
       const [a, b] = [await whole.step(batches), await blocks.step(batches)];
@@ -136,6 +138,22 @@ describe("gaussNewton()", () => {
     }
     await expect(start(100).step(batches)).rejects.toThrow("jacobian: maxBytes must hold JᵀJ of [6, 6], 288 bytes");
     objective.dispose();
+  });
+
+  test("follows a curved valley in fewer steps with corrections than without", async () => {
+    // Rosenbrock's valley, along which the residual x − 1 is small and the bend of y = x² large.
+    const valley = ([x]: np.Array[]) => {
+      const [a, b] = [x.ref.slice([0, 1]), x.slice([1, 2])];
+      return np.concatenate([b.sub(np.square(a.ref)).mul(1e3), a.sub(1)], 0);
+    };
+    const steps = async (corrections: number) => {
+      const start = [np.array(Float64Array.of(-1.2, 1.44), { dtype: np.float64 })];
+      const method = gaussNewton({ corrections, momentum: 0 });
+      const { iterations, value } = await minimizeLeastSquares(valley, start, { backend, method });
+      expect(value).toBeLessThan(1e-16);
+      return iterations;
+    };
+    expect(2 * (await steps(2))).toBeLessThan(await steps(0));
   });
 
   test("refuses a loss that has no residual form, and options out of range", async () => {
@@ -147,6 +165,11 @@ describe("gaussNewton()", () => {
       "gaussNewton: search must be one of greedy, target-ratio, classical, got timid.",
     );
     expect(() => gaussNewton({ maxBytes: 0 })).toThrow("gaussNewton: maxBytes must be > 0, got 0.");
+    expect(() => gaussNewton({ momentum: 1 })).toThrow("gaussNewton: momentum must be in [0, 1), got 1.");
+    expect(() => gaussNewton({ corrections: 0.5 })).toThrow(
+      "gaussNewton: corrections must be an integer >= 0, got 0.5.",
+    );
+    expect(() => gaussNewton({ space: "rows" as never })).toThrow("gaussNewton: space must be one of smaller, param");
     expect(() => gaussNewton({ relativeGradientTolerance: -1 })).toThrow(
       "gaussNewton: relativeGradientTolerance must be",
     );
@@ -350,12 +373,13 @@ describe("a step of gaussNewton()", () => {
     await started(linear(), { maxBytes: 5000 }).prepare!(noBatches());
     await started(linear({}, { prepare }), { maxBytes: 5000 }).prepare!(noBatches());
     expect(asked).toEqual([
-      { value: true, jacobian: { maxBytes: 2 ** 30 } },
-      { value: true, jacobian: { maxBytes: 5000 } },
+      { value: true, jacobian: { maxBytes: 2 ** 30, changes: true } },
+      { value: true, jacobian: { maxBytes: 5000, changes: true } },
     ]);
   });
 
   test("has its settings, with those of its search", () => {
+    expect(gaussNewton().settings).toMatchObject({ momentum: 0.8, corrections: 2, space: "smaller" });
     expect(gaussNewton({ search: "classical", power: 1, keepLargest: false })).toMatchObject({
       name: "gauss-newton",
       settings: {
