@@ -1,8 +1,18 @@
 /** The examples do what they say. Each runs as `npm run example` runs it; what it prints is what is tested. */
+import type { SolveOptions, Term } from "quadric/equations";
 import { test, vi } from "vitest";
-import { examples } from "./examples.ts";
+import { equations, examples } from "./examples.ts";
 
-test.each(examples)("$name $claim", async ({ name, check }) => {
+let steps = Infinity;
+vi.mock("quadric/equations", async (original) => {
+  const actual = await original<typeof import("quadric/equations")>();
+  const solve = (terms: readonly Term[], { maxIterations = 1000, ...options }: SolveOptions) =>
+    actual.solve(terms, { ...options, maxIterations: Math.min(steps, maxIterations) });
+  return { ...actual, solve };
+});
+
+test.each([...examples, ...equations])("$name $claim", async ({ name, check, steps: enough = Infinity }) => {
+  steps = enough;
   const log = vi.spyOn(console, "log").mockImplementation(() => {});
   try {
     await import(`../../../examples/${name}.ts`);

@@ -1,7 +1,8 @@
 /** What each example must print, wherever it runs. */
 import { expect } from "vitest";
 
-const numberAfter = (text: string, words: string) => Number.parseFloat(new RegExp(`${words} +(\\S+)`).exec(text)![1]);
+const numberAfter = (text: string, words: string) =>
+  Number.parseFloat(new RegExp(`${words} *([^\\s,]+)`).exec(text)![1]);
 
 export interface Example {
   /** Of the file in examples/. */
@@ -9,6 +10,8 @@ export interface Example {
   readonly claim: string;
   /** Fails unless the text shows it. */
   check(text: string): void;
+  /** Steps of `solve` after which the test has seen enough; defaults to those of the example. */
+  readonly steps?: number;
 }
 
 export const examples: readonly Example[] = [
@@ -44,6 +47,11 @@ export const examples: readonly Example[] = [
     },
   },
   {
+    name: "heat",
+    claim: "solves the heat equation to four digits",
+    check: (text) => expect(numberAfter(text, "relative error")).toBeLessThan(1e-4),
+  },
+  {
     name: "tensorflow-js",
     claim: "trains a LayersModel, which then predicts by itself",
     check(text) {
@@ -51,5 +59,53 @@ export const examples: readonly Example[] = [
       expect(numberAfter(text, "→")).toBeLessThan(1e-3);
       expect(numberAfter(text, "accuracy")).toBe(1);
     },
+  },
+];
+
+/** Further differential equations, which need nothing of a place that those above do not need. */
+export const equations: readonly Example[] = [
+  {
+    name: "inverse",
+    claim: "finds how fast heat spreads, and how much is lost, from noisy temperatures",
+    check(text) {
+      expect(numberAfter(text, "κ =")).toBeCloseTo(0.1, 2);
+      expect(numberAfter(text, "σ =")).toBeCloseTo(0.5, 1);
+    },
+  },
+  {
+    name: "lotka-volterra",
+    claim: "finds the four rates of hares and lynx from noisy counts",
+    check(text) {
+      for (const [name, rate] of Object.entries({ alpha: 1, beta: 0.5, delta: 0.25, gamma: 0.8 })) {
+        // The counts are off by 2 %.
+        expect(Math.abs(numberAfter(text, `${name} =`) / rate - 1)).toBeLessThan(0.05);
+      }
+    },
+  },
+  {
+    name: "helmholtz",
+    claim: "solves a wave equation in two dimensions",
+    steps: 30,
+    check: (text) => expect(numberAfter(text, "relative error")).toBeLessThan(1e-2),
+  },
+  {
+    name: "eigenvalue",
+    claim: "finds the ground state of the oscillator and not zero",
+    check(text) {
+      expect(numberAfter(text, "energy")).toBeCloseTo(0.5, 4);
+      expect(numberAfter(text, "ψ\\(0\\) = ±")).toBeCloseTo(0.7511, 2);
+    },
+  },
+  {
+    name: "schrodinger",
+    claim: "solves for real and imaginary parts",
+    steps: 20,
+    check: (text) => expect(numberAfter(text, "ψ\\(0, π/4\\)\\| =")).toBeGreaterThan(3),
+  },
+  {
+    name: "burgers",
+    claim: "steepens a sine wave",
+    steps: 5,
+    check: (text) => expect(numberAfter(text, "steepest slope")).toBeLessThan(-3),
   },
 ];

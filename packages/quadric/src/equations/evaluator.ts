@@ -43,7 +43,7 @@ export async function evaluatorOf(
           fields.map(({ source }) => place.valueOf(source)),
           1,
         );
-        place.scope.dispose();
+        place.dispose();
         for (const array of [...arrays.flat(), ...columns]) array.dispose();
         return values;
       },

@@ -86,6 +86,29 @@ export class Field {
     return this.map(power(exponent));
   }
 
+  /**
+   * The field where coordinates have these numbers, such as u(0, t): it no longer depends on them.
+   *
+   * @example
+   * const isPeriodic = u.at({ x: 0 }).sub(u.at({ x: 1 }));
+   */
+  at(values: Readonly<Record<string, number>>): Field {
+    const { source } = this;
+    for (const [name, value] of Object.entries(values)) {
+      if (!Number.isFinite(value)) throw new RangeError(`at: ${name} must be finite, got ${value}.`);
+    }
+    const isFree = (name: string) => !Object.hasOwn(values, name);
+    return new Field({
+      ...source,
+      coordinates: new Set([...source.coordinates].filter(isFree)),
+      jet(place, axes) {
+        const { value, slopes, laplacian } = place.withFixed(values).jet(source, axes.filter(isFree));
+        let next = 0;
+        return { value, slopes: axes.map((axis) => (isFree(axis) ? slopes[next++] : undefined)), laplacian };
+      },
+    });
+  }
+
   square(): Field {
     return this.mul(this);
   }

@@ -38,6 +38,11 @@ export class Scope {
     };
   }
 
+  /** Takes an array of the caller. */
+  keep(value: np.Array): void {
+    this.made.push(value);
+  }
+
   dispose(): void {
     for (const value of this.made) value.dispose();
     this.made.length = 0;

@@ -29,6 +29,7 @@ export class Place {
   /** The place from which this one differs in one coordinate. */
   private readonly outer: { readonly place: Place; readonly coordinate: string } | undefined;
   private readonly jets = new Map<Source, Map<string, Jet>>();
+  private readonly fixed = new Map<string, Place>();
 
   constructor(
     columns: ReadonlyMap<string, np.Array>,
@@ -72,6 +73,28 @@ export class Place {
     return this.filled(this.jet(source, []).value());
   }
 
+  /** The same points with one number for all in some coordinates. */
+  withFixed(values: Readonly<Record<string, number>>): Place {
+    const key = JSON.stringify(values);
+    const known = this.fixed.get(key);
+    if (known) return known;
+    const columns = new Map(this.columns);
+    for (const [name, value] of Object.entries(values)) {
+      const column = this.zeros().add(value);
+      columns.set(name, column);
+      this.scope.keep(column);
+    }
+    const place = new Place(columns, this.arrays);
+    this.fixed.set(key, place);
+    return place;
+  }
+
+  /** Frees what has been computed. */
+  dispose(): void {
+    for (const place of this.fixed.values()) place.dispose();
+    this.scope.dispose();
+  }
+
   /** The same points with another column for a coordinate, for a function of that column. */
   along(coordinate: string, f: (place: Place) => np.Array): { column: Read; f: (column: np.Array) => np.Array } {
     return {
@@ -80,7 +103,7 @@ export class Place {
         const columns = new Map(this.columns).set(coordinate, column);
         const inside = new Place(columns, this.arrays, { place: this, coordinate });
         const value = f(inside);
-        inside.scope.dispose();
+        inside.dispose();
         column.dispose();
         return value;
       },

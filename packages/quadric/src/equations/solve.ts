@@ -171,9 +171,12 @@ function arraysAt(w: Vector, initial: readonly (readonly Tensor[])[], k: number)
 
 type Unknowns = readonly (readonly [Unknown, readonly Tensor[]])[];
 
+/** That of points to compare at, so that they are other ones than those of a term with the same set. */
+const heldStream = 2 ** 28;
+
 async function errorMonitor({ field, exact, on, every = 10 }: Comparison, unknowns: Unknowns, engine: Engine) {
   requireCoordinates("the points of compare", field, on.coordinates);
-  const data = on.draw(0);
+  const data = on.draw(0, heldStream);
   const columns = asColumns(data);
   const evaluator = await evaluatorOf([field], on.coordinates, unknowns, engine);
   const target =

@@ -66,7 +66,7 @@ export function systemOf(terms: readonly Term[]): System {
         return residualsOf(term).map(({ source }) => place.valueOf(source).mul(scale));
       });
       const r = parts.length === 1 ? parts[0] : np.concatenate(parts, 0);
-      for (const place of places) place.scope.dispose();
+      for (const place of places) place.dispose();
       for (const array of [...arrays.flat(), ...columns.flat()]) array.dispose();
       return r;
     },

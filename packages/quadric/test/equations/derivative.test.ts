@@ -85,6 +85,21 @@ describe("derivative()", () => {
   });
 });
 
+describe("at()", () => {
+  test("fixes a coordinate, and differentiates by the others", () => {
+    const f = x.square().mul(y.exp());
+    const fixed = f.at({ x: 2 });
+    expect(valuesAt(derivative(fixed, y), { y: points.y })).toBeAllclose(points.y.map((v) => 4 * Math.exp(v)));
+    expect(valuesAt(derivative(fixed, x), points)).toEqual([0, 0, 0]);
+    expect(valuesAt(derivative(f, x).at({ x: 2 }), { y: points.y })).toBeAllclose(points.y.map((v) => 4 * Math.exp(v)));
+    expect(valuesAt(laplacian(fixed.mul(x.square()), [x, y]), { x: [1], y: [0] })).toBeAllclose([12]);
+  });
+
+  test("needs finite numbers", () => {
+    expect(() => x.at({ x: Number.NaN })).toThrow("at: x must be finite, got NaN.");
+  });
+});
+
 describe("laplacian()", () => {
   const names = ["a", "b", "c", "d", "e"] as const;
   const five = coordinates(...names);

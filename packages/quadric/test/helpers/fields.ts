@@ -23,7 +23,7 @@ export function valuesAt(field: Field, columns: Readonly<Record<string, readonly
       ),
     );
     const values = [...(place.valueOf(field.source).dataSync() as Float64Array)];
-    place.scope.dispose();
+    place.dispose();
     return values;
   });
 }

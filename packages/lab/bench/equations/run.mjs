@@ -1,0 +1,143 @@
+/**
+ * Differential equations of the literature: error against processor seconds, method by method and seed by seed.
+ *
+ *   node packages/lab/bench/equations/run.mjs [--problems poisson-257,heat-257] [--methods auto,gauss-newton,trust-region,lbfgs,ssbroyden,adam]
+ *                                             [--seeds 1] [--seconds 60] [--share 1] [--out FILE]
+ *
+ * A run is a line of runs/bench/equations.jsonl, appended when it ends; summary.mjs makes tables of them. float64, one thread. Seconds are
+ * processor time of the process from the call on, compilation included; evaluating the error, each time they have grown
+ * by a tenth, is not. The error is the best so far: relative L2, or its root mean square where that is published.
+ * --share takes a part of the points, for a try.
+ */
+import { appendFileSync, mkdirSync, readdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { parseArgs } from "node:util";
+import { adam, auto, gaussNewton, lbfgs, ssbroyden, trustRegion } from "quadric";
+import { solve } from "quadric/equations";
+import { onnx } from "quadric/node";
+import { processorMs, provenance } from "../../../../bench/measure.mjs";
+import { exactValues, relativeError } from "../../../quadric/dist/equations/comparison.js";
+import { evaluatorOf } from "../../../quadric/dist/equations/evaluator.js";
+import { asColumns, systemOf } from "../../../quadric/dist/equations/system.js";
+import { rawFile } from "../rows.mjs";
+
+const all = readdirSync(new URL("problems/", import.meta.url)).map((file) => file.slice(0, -4));
+const { values: options } = parseArgs({
+  options: {
+    problems: { type: "string", default: "poisson-257" },
+    methods: { type: "string", default: "gauss-newton,trust-region" },
+    seeds: { type: "string", default: "1" },
+    seconds: { type: "string", default: "60" },
+    share: { type: "string", default: "1" },
+    out: { type: "string", default: rawFile("equations") },
+  },
+});
+
+/** Steps after which points are redrawn, where a problem does not say. */
+const [few, many] = [20, 500];
+const methods = {
+  auto: { make: () => auto(), redraw: few },
+  "gauss-newton": { make: () => gaussNewton(), redraw: few },
+  "trust-region": { make: () => trustRegion(), redraw: few },
+  lbfgs: { make: () => lbfgs({ memory: 100 }), redraw: many },
+  ssbroyden: { make: () => ssbroyden(), redraw: many },
+  adam: { make: () => adam({ learningRate: 1e-3 }), redraw: many },
+};
+
+/** The exact solution at the points held out, and a program that evaluates a field there. */
+async function comparison({ held, exact }, u, terms, seed, engine) {
+  const { unknowns, init } = systemOf(terms);
+  const drawn = init(seed);
+  const arrays = unknowns.map((unknown, k) => [unknown, drawn[k]]);
+  const data = held.draw(0, 2 ** 28);
+  const columns = asColumns(data);
+  const evaluator = await evaluatorOf([u], held.coordinates, arrays, engine);
+  let target;
+  if (typeof exact === "function") target = exactValues(exact, held.coordinates, data);
+  else {
+    const once = await evaluatorOf([exact], held.coordinates, [arrays[0]], engine);
+    target = await once.at(Float64Array.from(arrays[0][1].flatMap(({ data }) => [...data])), columns);
+    once.dispose();
+  }
+  return { error: async (w) => relativeError(await evaluator.at(w, columns), target), dispose: evaluator.dispose };
+}
+
+async function run(name, method, seed) {
+  const problem = (await import(`./problems/${name}.mjs`)).default;
+  const engine = { backend: onnx({ threads: 1 }), dtype: "float64" };
+  const { make, redraw: every } = methods[method];
+  const u = problem.solution();
+  const terms = problem.terms(u, Number(options.share));
+  const { error, dispose } = await comparison(problem, u, terms, seed, engine);
+  const scale = problem.rms ?? 1;
+  const seconds = Number(options.seconds);
+  const begin = processorMs();
+  const curve = [];
+  let [aside, next, best, steps, last] = [0, 0.1, Infinity, 0, undefined];
+  const cpu = () => (processorMs() - begin - aside) / 1000;
+  const note = async (w, at) => {
+    const before = processorMs();
+    best = Math.min(best, scale * (await error(w)));
+    const { backprops } = last.counts;
+    curve.push([at, best, steps, backprops, last.loss].map((x) => Number(x.toPrecision(4))));
+    aside += processorMs() - before;
+  };
+  const solution = await solve(terms, {
+    ...engine,
+    seed,
+    method: make(),
+    ...(problem.redraw && { redraw: { every, ...problem.redraw } }),
+    maxIterations: 1e7,
+    async callback(event, w) {
+      steps = event.step;
+      last = event;
+      const at = cpu();
+      if (at < next && at < seconds) return;
+      await note(w, at);
+      next = at * 1.1;
+      return at >= seconds ? "stop" : undefined;
+    },
+  });
+  await note(solution.x, cpu());
+  dispose();
+  const { status, message, choice, value, counts } = solution;
+  return {
+    ...{ problem: name, method, seed, seconds, share: Number(options.share), ...provenance() },
+    ...{
+      parameters: solution.x.length,
+      choice: choice.method,
+      status,
+      message,
+      steps,
+      value,
+      best,
+      cpu: cpu(),
+      counts,
+      curve,
+    },
+  };
+}
+
+const atOf = (curve, time) => curve.findLast(([at]) => at <= time)?.[1];
+
+mkdirSync(dirname(options.out), { recursive: true });
+for (const name of options.problems === "all" ? all : options.problems.split(",")) {
+  if (!all.includes(name)) throw new RangeError(`run: problems must be among ${all.join(", ")}, got ${name}.`);
+  for (const method of options.methods.split(",")) {
+    if (!Object.hasOwn(methods, method)) {
+      throw new RangeError(`run: methods must be among ${Object.keys(methods).join(", ")}, got ${method}.`);
+    }
+    for (const seed of options.seeds.split(",").map(Number)) {
+      const line = await run(name, method, seed);
+      appendFileSync(options.out, `${JSON.stringify(line)}\n`);
+      const marks = [1, 10, 60, 300].filter((time) => time <= 1.2 * line.seconds);
+      const errors = marks
+        .map((time) => `${time} s ${atOf(line.curve, 1.02 * time)?.toExponential(1) ?? "–"}`)
+        .join(", ");
+      console.log(
+        `${name} ${method} seed ${seed}: ${errors}; best ${line.best.toExponential(2)} after ${line.steps} steps, ` +
+          `${line.counts.backprops} backprops, ${line.cpu.toFixed(1)} s, ${line.status}`,
+      );
+    }
+  }
+}
