@@ -10,7 +10,7 @@ import type { Programs } from "./programs.ts";
 export function newTensor({ shape, dtype }: Node): Tensor {
   const size = elementCount(shape);
   if (dtype === "bool") return { shape, data: new Uint8Array(size) };
-  return { shape, data: dtype === "int32" ? new Int32Array(size) : zeros(size, dtype) };
+  return { shape, data: dtype === "int32" || dtype === "uint32" ? new Int32Array(size) : zeros(size, dtype) };
 }
 
 /** L_S(w) from the terms of its sums, which run in float64. */

@@ -4,9 +4,10 @@
  *
  * The order of epoch e depends on the seed and e alone, so the whole state is a position.
  */
+import { ShapeError } from "../errors.ts";
 import type { BatchIndices, BatchSource } from "../optimizer/optimizer.ts";
-import { permutation, randomWords } from "../vector/philox.ts";
-import { isTensor, type TensorTree } from "../vector/tensor.ts";
+import { permutation, philox, randomWords } from "../vector/philox.ts";
+import { isTensor, type Tensor, type TensorTree } from "../vector/tensor.ts";
 import { flattenTree } from "../vector/tree.ts";
 import { exampleCount, mapTensors, rows, slice } from "./tree.ts";
 
@@ -15,6 +16,11 @@ export interface BatchesOptions {
   readonly batchSize: number;
   /** Decides the order of every epoch; a safe integer ≥ 0. */
   readonly seed: number;
+  /**
+   * Path of a leaf of int32 [n, 2] in the data: keys of random numbers, one an example, of which batches hold others in
+   * every epoch, by seed, epoch and key alone. Defaults to none.
+   */
+  readonly keys?: string;
 }
 
 /** A batch source whose position can be saved. */
@@ -35,9 +41,11 @@ export interface BatchesState {
 }
 
 const shuffleStream = 1;
+const keyStream = 3;
 
-export function makeBatches(data: TensorTree, { batchSize, seed }: BatchesOptions): ResumableBatches<TensorTree> {
+export function makeBatches(data: TensorTree, { batchSize, seed, keys }: BatchesOptions): ResumableBatches<TensorTree> {
   const n = exampleCount("batches", data);
+  const keyLeaf = keys === undefined ? -1 : requireKeys(data, keys);
   const requireFits = (size: number): void => {
     if (!(Number.isInteger(size) && size >= 1 && size <= n)) {
       throw new RangeError(`batches: batchSize must be an integer in [1, ${n}] (the number of examples), got ${size}.`);
@@ -78,7 +86,10 @@ export function makeBatches(data: TensorTree, { batchSize, seed }: BatchesOption
     batch({ epoch, offset, size }: BatchIndices, reuse?: TensorTree) {
       const indices = orderOf(epoch).subarray(offset, offset + size);
       const memory = reuse && flattenTree(reuse, isTensor).leaves;
-      return mapTensors(data, (tensor, i) => rows(tensor, indices, memory?.[i]));
+      return mapTensors(data, (tensor, i) => {
+        const taken = rows(tensor, indices, memory?.[i]);
+        return i === keyLeaf ? renewed(taken, seed, epoch) : taken;
+      });
     },
     full: () => chunks(data, n, batchSize),
     state: () => position,
@@ -86,6 +97,26 @@ export function makeBatches(data: TensorTree, { batchSize, seed }: BatchesOption
       position = { ...state };
     },
   };
+}
+
+function requireKeys(data: TensorTree, path: string): number {
+  const { leaves, paths } = flattenTree(data, isTensor);
+  const leaf = paths.indexOf(path);
+  const found = leaves[leaf];
+  if (found?.data instanceof Int32Array && found.shape.length === 2 && found.shape[1] === 2) return leaf;
+  const got = found === undefined ? `leaves ${paths.join(", ")}` : `${found.data.constructor.name} [${found.shape}]`;
+  throw new ShapeError(`batches: keys must name a leaf of int32 [${exampleCount("batches", data)}, 2], got ${got}.`);
+}
+
+/** The keys of an epoch, in the memory of those they are made from. */
+function renewed(keys: Tensor, seed: number, epoch: number): Tensor {
+  const { data } = keys;
+  const high = Math.floor(seed / 2 ** 32);
+  for (let i = 0; i < data.length; i += 2) {
+    const words = philox([data[i] >>> 0, data[i + 1] >>> 0, keyStream, epoch], [seed >>> 0, high >>> 0]);
+    data.set(words.subarray(0, 2), i);
+  }
+  return keys;
 }
 
 /** A source for problems without data: every batch is `undefined`, every draw counts as one epoch. */

@@ -19,7 +19,7 @@ export interface FitOptions extends TrainOptions {
 }
 
 const fitOptions: readonly (keyof FitOptions)[] = [
-  ...(["backend", "dtype", "frozen", "optimizer", "batchSize", "steps", "epochs", "budget", "seed"] as const),
+  ...(["backend", "dtype", "frozen", "optimizer", "batchSize", "steps", "epochs", "budget", "seed", "keys"] as const),
   ...(["validation", "callbacks", "history", "checkpoint", "signal", "reducer"] as const),
 ];
 

@@ -40,6 +40,12 @@ export interface TrainOptions {
    * Ends the run at the first step that reaches one of these: gradients plus curvature products, or seconds in steps.
    */
   readonly budget?: { readonly backprops?: number; readonly seconds?: number };
+  /**
+   * Path of a leaf of int32 [n, 2] in the data, "key" of `{ x, key }`: keys of random numbers, one an example. Batches
+   * hold others in every epoch; validation keeps those of the data. The noise of a loss is then fixed within a step,
+   * new in the next epoch, and the same again for the same seed. Defaults to none.
+   */
+  readonly keys?: string;
   /** Decides the batches and what is held out, a safe integer ≥ 0; defaults to 0. The same seed gives the same bits. */
   readonly seed?: number;
   /** Defaults to none. */
@@ -112,7 +118,7 @@ export async function train(
   const parts = held ? holdOut(data, held, seed) : { training: data, held: undefined };
   const examples = exampleCount("train", parts.training);
   const { batchSize = Math.min(512, examples) } = options;
-  const whole = makeBatches(parts.training, { batchSize, seed });
+  const whole = makeBatches(parts.training, { batchSize, seed, keys: options.keys });
   const [firstBatch] = whole.full();
   local.requireData?.(firstBatch, data);
   const { objective, batches, batchOf }: Share = distribution

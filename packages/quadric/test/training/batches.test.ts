@@ -40,6 +40,31 @@ describe("makeBatches()", () => {
     expect((batches.batch(batches.draw(2), reuse) as unknown as Batch).x.data.length).toBe(4);
   });
 
+  test("renews the keys of random numbers in every epoch, the same for the same seed, and leaves the data alone", () => {
+    const keys = Int32Array.from({ length: 2 * n }, (_, i) => i);
+    const withKeys = { ...data, key: { shape: [n, 2], data: keys } };
+    const draw = (seed: number) => {
+      const batches = makeBatches(withKeys, { batchSize: n, seed, keys: "key" });
+      return [0, 1].map(() => {
+        const batch = batches.batch(batches.draw()) as unknown as Batch & { key: Tensor };
+        return new Map([...batch.labels[0].data].map((label, i) => [label, batch.key.data[2 * i]]));
+      });
+    };
+    const [first, second] = draw(1);
+    expect(new Set([...first.values(), ...second.values()]).size).toBe(2 * n);
+    expect(draw(1)).toEqual([first, second]);
+    expect(draw(2)[0].get(0)).not.toBe(first.get(0));
+    expect([...keys]).toEqual([...keys.keys()]);
+    expect([...makeBatches(withKeys, { batchSize: n, seed: 1, keys: "key" }).full()]).toEqual([withKeys]);
+  });
+
+  test("refuses keys that are none", () => {
+    expect(() => makeBatches(data, { batchSize: 5, seed: 1, keys: "x" })).toThrow(
+      "batches: keys must name a leaf of int32 [10, 2], got Float32Array [10,2].",
+    );
+    expect(() => makeBatches(data, { batchSize: 5, seed: 1, keys: "key" })).toThrow("got leaves x, labels.0.");
+  });
+
   test("gives the same batches for the same seed and others for another", () => {
     const draw = (seed: number) => {
       const batches = makeBatches(data, { batchSize: 5, seed });

@@ -171,6 +171,8 @@ const rules: Partial<Record<Op, Rule>> = {
   polygamma: (b, { inputs, attributes }, [dx]) =>
     dx && b.mul(polygamma(b, (attributes.order as number) + 1, inputs[0]), dx),
   argsort: constant,
+  random_bits: constant,
+  bitcast: constant,
   compare: constant,
   and: constant,
   or: constant,

@@ -8,10 +8,11 @@
 import type { TensorData } from "../../vector/tensor.ts";
 import type { Dtype } from "../../vector/vector.ts";
 
-export type ElementType = Dtype | "int32" | "bool";
+/** Unsigned integers are random bits, and what they are made of: nothing else has or needs them. */
+export type ElementType = Dtype | "int32" | "uint32" | "bool";
 
 /** From narrow to wide. */
-const elementTypes: readonly ElementType[] = ["bool", "int32", "float32", "float64"];
+const elementTypes: readonly ElementType[] = ["bool", "int32", "uint32", "float32", "float64"];
 
 export function widerType(x: ElementType, y: ElementType): ElementType {
   return elementTypes[Math.max(elementTypes.indexOf(x), elementTypes.indexOf(y))];
@@ -73,6 +74,8 @@ export type Op =
   | FactorOp
   | "argsort"
   | "polygamma"
+  | "random_bits"
+  | "bitcast"
   | ControlOp;
 
 /** Factors of matrices, and solutions with a triangular one; see rules/factors.ts. */
@@ -146,6 +149,11 @@ export interface Triangle {
 
 export function triangleOf({ attributes }: Node): Triangle {
   return attributes as unknown as Triangle;
+}
+
+/** jax-js's random bits of keys [*k], a row of the shape for each: which half of Threefry's two words, or both. */
+export interface RandomBits {
+  readonly mode: "xor" | 0 | 1;
 }
 
 /** The axes of a tensor of this rank with the indexed ones first. */

@@ -67,6 +67,8 @@ function apply(b: Builder, node: Node, inputs: readonly Node[]): Node {
       return polygamma(b, attributes.order as number, x);
     case "stop_gradient":
     case "cholesky":
+    case "random_bits":
+    case "bitcast":
     case "lu":
     case "argsort":
     case "gather":

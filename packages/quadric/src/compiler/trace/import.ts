@@ -1,5 +1,5 @@
 /** From a jax-js function to a graph: traced to a jaxpr, inlined, and rebuilt node by node. */
-import { type Jaxpr, makeJaxpr, numpy as np } from "@jax-js/jax";
+import { type Jaxpr, makeJaxpr, numpy as np, random } from "@jax-js/jax";
 import { UnsupportedPrimitiveError } from "../../errors.ts";
 import type { TensorData } from "../../vector/tensor.ts";
 import { onDevice } from "../device.ts";
@@ -54,10 +54,22 @@ export function trace(b: Builder, f: (...args: np.Array[]) => np.Array | np.Arra
 
 function importConstant(b: Builder, types: Types, value: np.Array, isMeant: boolean): Node {
   const { shape, dtype } = value;
-  const type = types.of(value, "a constant");
-  const data = value.ref.dataSync() as TensorData;
+  const type = dtype === "uint32" ? dtype : types.of(value, "a constant");
+  const data = value.ref.dataSync() as TensorData; // of random keys a Uint32Array
   if (type === "float64" && dtype === "float32" && !isMeant) requireExact(data as Float32Array, shape);
   return b.constant(type === "bool" ? Uint8Array.from(data, Number) : data, shape, type);
+}
+
+/**
+ * Stands for the name of a function of jax-js's `random`, whose literals are float32 in every precision: so it makes
+ * the same numbers of the same bits, whether or not it was called before, when jax-js rounded them.
+ */
+const ofRandomNumbers = "random.";
+
+function isRandom(name: string, jaxpr: Jaxpr): boolean {
+  const draws = ({ eqns }: Jaxpr): boolean =>
+    eqns.some(({ primitive, params }) => primitive === "random_bits" || (params.jaxpr && draws(params.jaxpr as Jaxpr)));
+  return name.replace(/(_jvp|_vmap)+$/, "") in random && draws(jaxpr);
 }
 
 /** The equations of a jaxpr replayed on the given arguments. */
@@ -79,6 +91,7 @@ export function importJaxpr(target: Target, jaxpr: Jaxpr, args: readonly Node[],
 
 function importLiteral({ b, types }: Target, { value, aval }: { value: number; aval: Typed }, jitted?: string): Node {
   const dtype = types.of(aval, "a literal");
+  if (jitted === ofRandomNumbers) return b.scalar(dtype === "float64" ? Math.fround(value) : Number(value), dtype);
   if (dtype === "float64" && jitted !== undefined) requireUnrounded(Number(value), jitted);
   return b.scalar(Number(value), dtype);
 }
@@ -162,7 +175,7 @@ const rules: Record<string, Rule> = {
   cast: (b, [x], _params, { type }) => b.cast(x, type),
   compare: (b, [x, y], { op }, { equation, target }) => {
     const [p, q] = equation.inputs.map(({ aval }) => aval);
-    const common = target.types.promote(p, q);
+    const common = x.dtype === "uint32" || y.dtype === "uint32" ? "uint32" : target.types.promote(p, q);
     const isOrder = op === "less" || op === "less_equal";
     const type = common === "bool" && isOrder ? "int32" : common;
     return b.compare(op as CompareOp, b.cast(x, type), b.cast(y, type));
@@ -245,32 +258,56 @@ const rules: Record<string, Rule> = {
     return [factors, pivots, permutation];
   },
   fft: (b, [real, imaginary], { inverse }) => fourier(b, real, imaginary, inverse as boolean),
+  random_bits: (b, keys, { mode }, { shape }) =>
+    b.make(
+      "random_bits",
+      keys.map((key) => b.cast(key, "uint32")),
+      { mode },
+      shape,
+      "uint32",
+    ),
+  bitcast: (b, [x], { dtype }, { type, shape }) => {
+    if (x.dtype !== "uint32" || dtype !== "float32") throw unsupported(`bitcast of ${x.dtype} to ${dtype}`);
+    return b.make("bitcast", [x], {}, shape, type);
+  },
   jit: (_b, inputs, { jaxpr, name }, { equation, target }) =>
-    importFunction(target, equation, inputs) ?? importJaxpr(target, jaxpr as Jaxpr, inputs, String(name)),
+    importFunction(target, equation, inputs) ??
+    importJaxpr(
+      target,
+      jaxpr as Jaxpr,
+      inputs,
+      isRandom(String(name), jaxpr as Jaxpr) ? ofRandomNumbers : String(name),
+    ),
 };
 
 /** jax-js's primitives that a loss may hold; docs/compiler.md says what each backend makes of them. */
 export const primitives: readonly string[] = Object.keys(rules);
+
+/** What unsigned integers are made of and become. */
+const ofUnsigned = new Set(
+  (
+    "random_bits add mul idiv mod compare where cast bitcast stop_gradient broadcast reshape transpose flip shrink pad " +
+    "concatenate split gather jit"
+  ).split(" "),
+);
 
 function importEquation(target: Target, equation: JaxEquation, inputs: Node[]): Node[] {
   const { primitive, params, outBinders } = equation;
   const rule = rules[primitive];
   if (!rule) throw unsupported(primitive);
   const [{ aval }] = outBinders;
-  const type = target.types.of(aval, `the result of "${primitive}"`);
+  const isUnsigned = primitive === "cast" || primitive === "random_bits" || inputs.some((x) => x.dtype === "uint32");
+  if (isUnsigned && !ofUnsigned.has(primitive)) throw unsupported(`${primitive} of uint32`);
+  // What a bool and a number make is called uint32 too.
+  const type = isUnsigned && aval.dtype === "uint32" ? "uint32" : target.types.of(aval, `the result of "${primitive}"`);
   const result = rule(target.b, inputs, params, { equation, target, type, shape: aval.shape });
   return Array.isArray(result) ? result : [result];
 }
 
-/** What to do instead, for primitives that have a usual way out. */
-const remedies: Record<string, string> = {
-  random_bits: "Random numbers must come from outside: hand the noise over with the batch.",
-};
-
 function unsupported(primitive: string): UnsupportedPrimitiveError {
-  const usual = "Keep it outside the loss, or give the objective as closures { value, gradient, hvp }.";
   return new UnsupportedPrimitiveError(
-    `compileObjective: no rule for primitive "${primitive}". ${remedies[primitive] ?? usual}`,
+    `compileObjective: no rule for primitive "${primitive}". Keep it outside the loss, or give the objective as closures ` +
+      "{ value, gradient, hvp }.",
     primitive,
   );
 }

@@ -10,6 +10,8 @@ export function toArray(data: TensorData, shape: readonly number[], dtype: strin
         ? Float64Array.from(data)
         : dtype === "int32"
           ? Int32Array.from(data)
-          : Array.from(data, Boolean);
+          : dtype === "uint32"
+            ? Uint32Array.from(data)
+            : Array.from(data, Boolean);
   return np.array(values as Float32Array<ArrayBuffer>, { shape: [...shape], dtype: dtype as np.DType, device });
 }

@@ -12,6 +12,7 @@ import { conv, convInput, convKernel } from "./conv.ts";
 import { argsort, cholesky, luPacked, triangularSolve } from "./factors.ts";
 import { gather, pool, poolTranspose, scatterAdd } from "./indexing.ts";
 import { isRepeated, materializeConstants, materialized } from "./materialize.ts";
+import { randomBits } from "./random.ts";
 
 export interface JaxOptions {
   /**
@@ -106,7 +107,8 @@ const rules: Partial<Record<Op, Rule>> = {
   max: ([x, y]) => np.maximum(x, y),
   min: ([x, y]) => np.minimum(x, y),
   // For real numbers x/y is x·(1/y) here, which may miss an integer; x − fmod(x, y) is a multiple of y.
-  idiv: ([x, y], { dtype }) => (dtype === "int32" ? x.div(y) : np.round(np.divide(x.ref.sub(np.fmod(x, y.ref)), y))),
+  idiv: ([x, y], { dtype }) =>
+    dtype.endsWith("int32") ? x.div(y) : np.round(np.divide(x.ref.sub(np.fmod(x, y.ref)), y)),
   mod: ([x, y]) => np.fmod(x, y),
   pow: ([x, y]) => np.power(x, y),
   compare: ([x, y], { attributes }) => comparisons[attributes.op as string](x, y),
@@ -131,6 +133,8 @@ const rules: Partial<Record<Op, Rule>> = {
   argsort,
   cholesky,
   lu: luPacked,
+  random_bits: randomBits,
+  bitcast: ([x], { dtype }) => lax.bitcastConvertType(x, np.float32).astype(dtype as np.DType),
   triangular_solve: triangularSolve,
   conv: onWritten(conv),
   conv_input: onWritten(convInput),

@@ -31,6 +31,8 @@ const typeCodes: Record<OnnxType, TensorProto_DataType> = {
   float32: TensorProto_DataType.FLOAT,
   float64: TensorProto_DataType.DOUBLE,
   int32: TensorProto_DataType.INT32,
+  // The operators lack it: as int64, modulo 2³².
+  uint32: TensorProto_DataType.INT64,
   int64: TensorProto_DataType.INT64,
   bool: TensorProto_DataType.BOOL,
 };
@@ -72,6 +74,7 @@ const arrayOf = {
   float32: (values: ArrayLike<number>) => Float32Array.from(values),
   float64: (values: ArrayLike<number>) => Float64Array.from(values),
   int32: (values: ArrayLike<number>) => Int32Array.from(values),
+  uint32: (values: ArrayLike<number>) => BigInt64Array.from(Array.from(values, BigInt)),
   int64: (values: ArrayLike<number>) => BigInt64Array.from(Array.from(values, BigInt)),
   bool: (values: ArrayLike<number>) => Uint8Array.from(values),
 } satisfies Record<OnnxType, unknown>;

@@ -9,6 +9,7 @@ import { asin64, atan64 } from "./elementary.ts";
 import { type Emitter, finishProgram, type LoweredProgram, makeEmitter, reversed, typeCode } from "./emitter.ts";
 import { lowerGather, lowerScatterAdd } from "./gather.ts";
 import { lowerPool, lowerPoolTranspose, lowerWindowReduction } from "./pooling.ts";
+import { boundaryType, fromBoundary, lowerBitcast, lowerRandomBits, moduloWord, toBoundary } from "./random.ts";
 import type { Rule, Scope } from "./scope.ts";
 import { gemm, isGemm, lowerProduct, lowerSum } from "./sums.ts";
 
@@ -59,7 +60,7 @@ const rules: Partial<Record<Op, Rule>> = {
   min: operator("Min"),
   idiv: ({ emitter, name }, node) => {
     const quotient = emitter.emit("Div", node.inputs.map(name));
-    if (node.dtype === "int32") return quotient;
+    if (node.dtype.endsWith("int32")) return quotient;
     // trunc(q) = sign(q)·⌊|q|⌋
     const floor = emitter.emit("Floor", [emitter.emit("Abs", [quotient])]);
     return emitter.emit("Mul", [emitter.emit("Sign", [quotient]), floor]);
@@ -137,6 +138,8 @@ const rules: Partial<Record<Op, Rule>> = {
   flip: ({ emitter, name }, node) => reversed(emitter, name(node.inputs[0]), node.attributes.axes as number[]),
   concatenate: ({ emitter, name }, node) =>
     emitter.emit("Concat", node.inputs.map(name), { axis: node.attributes.axis as number }),
+  random_bits: lowerRandomBits,
+  bitcast: lowerBitcast,
   gather: lowerGather,
   // All of them, the smallest first; of equal ones the operator takes the first.
   argsort: ({ emitter, name }, { shape, inputs }) => {
@@ -170,6 +173,9 @@ function lowerNode(scope: Scope, node: Node): string {
     return lowerNodes(emitter, formula.outputs, given)[0];
   }
   const rule = rules[node.op];
+  if (rule && node.dtype === "uint32" && ["add", "mul", "cast"].includes(node.op)) {
+    return moduloWord(emitter, rule(scope, node));
+  }
   if (rule) return rule(scope, node);
   const unary = unaryOperators[node.op as UnaryOp];
   if (unary === undefined) throw unsupported(node.op);
@@ -240,15 +246,18 @@ function needed(
 /** A graph as a model file: inputs and outputs in the graph's order, under names of no meaning. */
 export function lowerGraph(graph: Graph): LoweredProgram {
   const emitter = makeEmitter();
-  const inputs = graph.inputs.map(({ shape, dtype }) => ({ name: emitter.fresh(), shape, type: dtype }));
-  const results = lowerNodes(emitter, graph.outputs, new Map(graph.inputs.map((node, i) => [node, inputs[i].name])));
+  const inputs = graph.inputs.map(({ shape, dtype }) => ({ name: emitter.fresh(), shape, type: boundaryType(dtype) }));
+  const given = graph.inputs.map(({ dtype }, i) =>
+    dtype === "uint32" ? fromBoundary(emitter, inputs[i].name) : inputs[i].name,
+  );
+  const results = lowerNodes(emitter, graph.outputs, new Map(graph.inputs.map((node, i) => [node, given[i]])));
   const names = ownNames(
     emitter,
-    results,
+    results.map((name, i) => (graph.outputs[i].dtype === "uint32" ? toBoundary(emitter, name) : name)),
     inputs.map(({ name }) => name),
   );
   const outputs = graph.outputs.map((node, i) => {
-    return { name: names[i], shape: isStatic(node) ? node.shape : undefined, type: node.dtype };
+    return { name: names[i], shape: isStatic(node) ? node.shape : undefined, type: boundaryType(node.dtype) };
   });
   return finishProgram(emitter, inputs, outputs);
 }

@@ -25,7 +25,13 @@ export function wasm(): Backend {
   };
 }
 
-const arrays = { float64: Float64Array, float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
+const arrays = {
+  float64: Float64Array,
+  float32: Float32Array,
+  int32: Int32Array,
+  uint32: Int32Array,
+  bool: Uint8Array,
+} as const;
 
 /** Runs a graph at once: inputs and outputs in its own order, their numbers copied. */
 export type InstantProgram = (inputs: readonly TensorData[], outputs: readonly TensorData[]) => void;

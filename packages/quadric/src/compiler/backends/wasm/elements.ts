@@ -7,6 +7,7 @@ import {
   gatherOf,
   type Node,
   type Op,
+  type RandomBits,
   windowsOf,
 } from "../../ir/graph.ts";
 import { type ElementaryName, elementaryFunctions } from "./elementary.ts";
@@ -21,6 +22,7 @@ import {
   variable,
   zero,
 } from "./expression.ts";
+import { threefry } from "./threefry.ts";
 
 /** What a nest of loops may use. */
 export interface Scope {
@@ -45,6 +47,7 @@ export function computeElement(scope: Scope, node: Node, index: Index): Expressi
   const move = views[node.op];
   if (move) return elementOf(scope, node.inputs[0], move(node, index));
   if (node.op === "gather") return gathered(scope, node, index);
+  if (node.op === "random_bits") return randomBits(scope, node, index);
   const inputs = node.inputs.map((input) => elementOf(scope, input, broadcastIndex(input, index)));
   return elementwise(scope, node, inputs);
 }
@@ -157,6 +160,23 @@ function within({ apply, constant }: Expressions, index: Expression, n: number):
   return apply("i32", instruction.select, wrapped, constant("i32", n - 1), isWithin);
 }
 
+/** The bits of an element count on from 0 in the row of its key. */
+function randomBits(scope: Scope, { inputs, shape, attributes }: Node, index: Index): Expression {
+  const { expressions } = scope;
+  const lead = inputs[0].shape.length;
+  const [k0, k1] = inputs.map((input) => elementOf(scope, input, index.slice(0, lead)));
+  const { constant: first, terms } = rowMajor(shape.slice(lead), index.slice(lead));
+  const { add, mul } = instruction.i32;
+  const counter = terms.reduce(
+    (sum, { variable: counted, stride }) => {
+      const part = expressions.apply("i32", [mul], counted, expressions.constant("i32", stride));
+      return expressions.apply("i32", [add], sum, part);
+    },
+    expressions.constant("i32", first),
+  );
+  return threefry(expressions, k0, k1, counter, (attributes as unknown as RandomBits).mode);
+}
+
 /** Instructions by type of number. */
 type Opcodes = Readonly<Record<"f64" | "f32" | "i32", number>>;
 
@@ -193,11 +213,23 @@ function elementwise(scope: Scope, node: Node, inputs: readonly Expression[]): E
     case "min":
       return extremum(expressions, node.op, x, y);
     case "idiv":
+      if (node.dtype === "uint32") return unsignedDivision(expressions, "divideUnsigned", x, y);
       if (x.type === "i32") return integerDivision(expressions, "div", x, y);
       return apply(x.type, [floatOpcodes.trunc[real(x)]], apply(x.type, [opcodes.div[numeric(x)]], x, y));
     case "mod":
+      if (node.dtype === "uint32") return unsignedDivision(expressions, "remainderUnsigned", x, y);
       return x.type === "i32" ? integerDivision(expressions, "mod", x, y) : called(scope, "mod", x, y);
+    case "bitcast": {
+      const float = apply("f32", [reinterpret], x);
+      return node.dtype === "float64" ? promoted(expressions, float) : float;
+    }
     case "compare":
+      if (node.inputs[0].dtype === "uint32" && node.attributes.op === "less") {
+        return apply("i32", [instruction.i32.lessUnsigned], x, y);
+      }
+      if (node.inputs[0].dtype === "uint32" && node.attributes.op === "less_equal") {
+        return apply("i32", [instruction.i32.lessEqualUnsigned], x, y);
+      }
       return apply("i32", [opcodes[node.attributes.op as CompareOp][numeric(x)]], x, y);
     case "and":
       return apply("i32", [instruction.i32.and], x, y);
@@ -269,6 +301,17 @@ function integerDivision(
   return apply("i32", instruction.select, apply("i32", [opcodes.mul.i32], x, y), quotient, zeroOrMinusOne);
 }
 
+/** The same of unsigned integers, which trap for y = 0 only: ⌊x/1⌋ and x mod 1 there. */
+function unsignedDivision(
+  { apply, constant }: Expressions,
+  op: "divideUnsigned" | "remainderUnsigned",
+  x: Expression,
+  y: Expression,
+): Expression {
+  const safe = apply("i32", instruction.select, y, constant("i32", 1), y);
+  return apply("i32", [instruction.i32[op]], x, safe);
+}
+
 /** A function of the host, in float64; float32 rounds its result. */
 function called({ expressions, imported }: Scope, name: ElementaryName, ...inputs: Expression[]): Expression {
   const wide = inputs.map((x) => promoted(expressions, x));
@@ -276,7 +319,17 @@ function called({ expressions, imported }: Scope, name: ElementaryName, ...input
   return inputs[0].type === "f32" ? rounded(expressions, result) : result;
 }
 
-const conversions = { promote: 0xbb, demote: 0xb6, fromSigned: { f64: 0xb7, f32: 0xb2 } } as const;
+const conversions = {
+  promote: 0xbb,
+  demote: 0xb6,
+  fromSigned: { f64: 0xb7, f32: 0xb2 },
+  fromUnsigned: { f64: 0xb8, f32: 0xb3 },
+  toSigned: { f64: 0x02, f32: 0x00 },
+  toUnsigned: { f64: 0x03, f32: 0x01 },
+} as const;
+
+/** The float32 number of these bits. */
+const reinterpret = 0xbe;
 
 /** A float32 number in float64. */
 export function promoted({ apply }: Expressions, x: Expression): Expression {
@@ -292,7 +345,12 @@ function converted(expressions: Expressions, x: Expression, from: ElementType, t
   const { apply, constant } = expressions;
   const floats = from === "float32" || from === "float64";
   if (to === "bool") return apply("i32", [opcodes.not_equal[numeric(x)]], x, constant(x.type, 0));
-  if (to === "int32") return floats ? apply("i32", [0xfc, from === "float64" ? 0x02 : 0x00], x) : x;
-  if (!floats) return apply(typeOf(to), [conversions.fromSigned[to === "float64" ? "f64" : "f32"]], x);
+  const [toInteger, fromInteger] = [to, from].map((type) => (type === "uint32" ? "Unsigned" : "Signed"));
+  if (to === "int32" || to === "uint32") {
+    return floats ? apply("i32", [0xfc, conversions[`to${toInteger as "Signed"}`][real(x)]], x) : x;
+  }
+  if (!floats) {
+    return apply(typeOf(to), [conversions[`from${fromInteger as "Signed"}`][to === "float64" ? "f64" : "f32"]], x);
+  }
   return to === "float64" ? promoted(expressions, x) : rounded(expressions, x);
 }

@@ -38,9 +38,9 @@ export function makeWriter(): Writer {
   };
 }
 
-const loads: Record<ElementType, number> = { float64: 0x2b, float32: 0x2a, int32: 0x28, bool: 0x2d };
-const stores: Record<ElementType, number> = { float64: 0x39, float32: 0x38, int32: 0x36, bool: 0x3a };
-const add: Record<ElementType, number> = { float64: 0xa0, float32: 0x92, int32: 0x6a, bool: 0x72 };
+const loads: Record<ElementType, number> = { float64: 0x2b, float32: 0x2a, int32: 0x28, uint32: 0x28, bool: 0x2d };
+const stores: Record<ElementType, number> = { float64: 0x39, float32: 0x38, int32: 0x36, uint32: 0x36, bool: 0x3a };
+const add: Record<ElementType, number> = { float64: 0xa0, float32: 0x92, int32: 0x6a, uint32: 0x6a, bool: 0x72 };
 
 export function emitFill({ body }: Writer, { target }: Fill): void {
   const bytes = target.count * bytesOf[target.dtype];

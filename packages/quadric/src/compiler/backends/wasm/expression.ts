@@ -15,9 +15,15 @@ export interface Buffer {
   offset: number;
 }
 
-export const bytesOf: Record<ElementType, number> = { float64: 8, float32: 4, int32: 4, bool: 1 };
+export const bytesOf: Record<ElementType, number> = { float64: 8, float32: 4, int32: 4, uint32: 4, bool: 1 };
 
-export const valueType: Record<ElementType, ValueType> = { float64: "f64", float32: "f32", int32: "i32", bool: "i32" };
+export const valueType: Record<ElementType, ValueType> = {
+  float64: "f64",
+  float32: "f32",
+  int32: "i32",
+  uint32: "i32",
+  bool: "i32",
+};
 
 /** constant + Σ stride·variable, an integer; variables are counters of loops or indices read from memory. */
 export interface Affine {

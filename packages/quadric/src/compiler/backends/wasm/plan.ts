@@ -29,7 +29,9 @@ const cheap = 2;
 
 /** Operations that cost many times an addition. */
 const slow: ReadonlySet<Op> = new Set([
-  ..."exp log sin cos asin atan tanh sigmoid softplus erf erfc mod pow atan2 reciprocal sqrt idiv polygamma".split(" "),
+  ..."exp log sin cos asin atan tanh sigmoid softplus erf erfc mod pow atan2 reciprocal sqrt idiv polygamma random_bits".split(
+    " ",
+  ),
 ] as Op[]);
 
 /** Nodes that lie in memory before a run: arguments, and constants with more than one element. */

@@ -61,7 +61,7 @@ export function binary(b: Builder, op: BinaryOp, left: Node, right: Node): Node 
   const shape = broadcastShapes(p.shape, q.shape);
   const x = constantValue(p);
   const y = constantValue(q);
-  if (x !== undefined && y !== undefined) return b.full(binaryFold[op](x, y), shape, p.dtype);
+  if (x !== undefined && y !== undefined && p.dtype !== "uint32") return b.full(binaryFold[op](x, y), shape, p.dtype);
   const below = belowBroadcasts(b, [p, q], (r, s) => b.binary(op, r, s));
   if (below) return below;
   // Not max and min: of equal operands the derivative is that of the first.
@@ -81,7 +81,8 @@ export function mul(b: Builder, left: Node, right: Node): Node {
   if (x.op === "expand" || y.op === "expand") return belowBroadcasts(b, [x, y], b.mul)!;
   const [xValue, yValue] = [constantValue(x), constantValue(y)];
   const shape = broadcastShapes(x.shape, y.shape);
-  if (xValue !== undefined && yValue !== undefined) return b.full(xValue * yValue, shape, x.dtype);
+  if (xValue !== undefined && yValue !== undefined && x.dtype !== "uint32")
+    return b.full(xValue * yValue, shape, x.dtype);
   if (xValue !== undefined) return b.expand(b.scale(y, xValue), shape);
   if (yValue !== undefined) return b.expand(b.scale(x, yValue), shape);
   // (p·c)(q·d) = (pq)·cd

@@ -47,6 +47,7 @@ export function cast(b: Builder, x: Node, dtype: ElementType): Node {
   if (x.dtype === dtype) return x;
   const value = constantValue(x);
   if (value !== undefined) {
+    if (dtype === "uint32") return b.full(Math.trunc(value) >>> 0, x.shape, dtype);
     const kept = dtype === "int32" ? Math.trunc(value) : dtype === "bool" ? Number(value !== 0) : value;
     return b.full(kept, x.shape, dtype);
   }
@@ -58,6 +59,6 @@ export function cast(b: Builder, x: Node, dtype: ElementType): Node {
 }
 
 export function stopGradient(b: Builder, x: Node): Node {
-  const hasGradient = x.op !== "constant" && x.dtype !== "int32" && x.dtype !== "bool";
+  const hasGradient = x.op !== "constant" && x.dtype !== "int32" && x.dtype !== "uint32" && x.dtype !== "bool";
   return hasGradient ? b.make("stop_gradient", [x], {}, x.shape, x.dtype) : x;
 }
