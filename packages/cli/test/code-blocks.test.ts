@@ -1,13 +1,14 @@
 /**
- * The documents' TypeScript is compiled and run. A block marked `ts` is a whole module; `ts browser`, `ts mpi` and the
+ * The documents' TypeScript is compiled and run; the examples of docstrings, which run elsewhere, are compiled with it. A block marked `ts` is a whole module; `ts browser`, `ts mpi` and the
  * like need another place than this process and are compiled only.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
-import { runnerImport } from "vite";
-import { describe, expect, test, vi } from "vitest";
+import { createServer, type ViteDevServer } from "vite";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { examples } from "../../quadric/test/helpers/docstrings.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const documents = [
@@ -37,44 +38,54 @@ function blocksOf(document: string): Block[] {
 
 const blocks = documents.flatMap(blocksOf);
 
-test("every block compiles", () => {
+test("every block compiles, and so does every example of a docstring", () => {
   const { config } = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
   const host = ts.createCompilerHost(options);
-  const sources = new Map(blocks.map(({ path, source }) => [path, source]));
+  const all = [...blocks, ...examples];
+  const sources = new Map(all.map(({ path, source }) => [path, source]));
   const { readFile, fileExists } = host;
   host.readFile = (path) => sources.get(path) ?? readFile(path);
   host.fileExists = (path) => sources.has(path) || fileExists(path);
-  // Reading a result and not using it is fine in a document.
-  const lenient = { ...options, noUnusedLocals: false };
-  const program = ts.createProgram([...sources.keys()], lenient, host);
-  const faults = [...sources.keys()].flatMap((path) => {
+  // What is shown need not be used.
+  const program = ts.createProgram([...sources.keys()], { ...options, noUnusedLocals: false }, host);
+  const faults = all.flatMap(({ path, name }) => {
     const file = program.getSourceFile(path)!;
     return [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)].map(
       ({ messageText, start = 0 }) =>
-        `${path}:${file.getLineAndCharacterOfPosition(start).line + 1} ${ts.flattenDiagnosticMessageText(messageText, "\n")}`,
+        `${name}: ${path}:${file.getLineAndCharacterOfPosition(start).line + 1} ${ts.flattenDiagnosticMessageText(messageText, "\n")}`,
     );
   });
   expect(faults).toEqual([]);
 });
 
 describe("every block that can run here does", () => {
-  test.each(blocks.filter(({ place }) => place === "here"))("$name", async ({ path, source }) => {
-    const log = vi.spyOn(console, "log").mockImplementation(() => {});
-    const at = (entry: string) => join(root, "packages/quadric/src", entry);
-    await runnerImport(path, {
+  const sources = new Map(blocks.map(({ path, source }) => [path, source]));
+  const at = (entry: string) => join(root, "packages/quadric/src", entry);
+  // One for all of them, so that the library is loaded once.
+  let server: ViteDevServer;
+  beforeAll(async () => {
+    server = await createServer({
       configFile: false,
+      root,
       logLevel: "error",
+      appType: "custom",
+      server: { middlewareMode: true, watch: null, ws: false },
+      optimizeDeps: { noDiscovery: true },
       resolve: {
         alias: [
           { find: /^quadric$/, replacement: at("index.ts") },
           { find: /^quadric\/(\w+)$/, replacement: at("$1.ts") },
         ],
       },
-      plugins: [
-        { name: "block", resolveId: (id) => (id === path ? id : null), load: (id) => (id === path ? source : null) },
-      ],
+      plugins: [{ name: "block", resolveId: (id) => (sources.has(id) ? id : null), load: (id) => sources.get(id) }],
     });
+  });
+  afterAll(() => server.close());
+
+  test.each(blocks.filter(({ place }) => place === "here"))("$name", async ({ path }) => {
+    const log = vi.spyOn(console, "log").mockImplementation(() => {});
+    await server.ssrLoadModule(path);
     log.mockRestore();
   });
 });

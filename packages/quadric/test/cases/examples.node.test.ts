@@ -1,28 +1,7 @@
-/** Every example of a docstring compiles as it stands, runs, and gives what its comment says. */
-import { fileURLToPath } from "node:url";
-import ts from "typescript";
+/** Every example of a docstring runs and gives what its comment says; packages/cli/test/code-blocks.test.ts compiles it. */
 import { runnerImport } from "vite";
 import { expect, test } from "vitest";
 import { type Claim, claimsOf, examples, faultOf, fits } from "../helpers/docstrings.ts";
-
-test("every example compiles", () => {
-  const root = fileURLToPath(new URL("../../../..", import.meta.url));
-  const { config } = ts.readConfigFile(`${root}/tsconfig.json`, ts.sys.readFile);
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
-  const host = ts.createCompilerHost(options);
-  const sources = new Map(examples.map(({ path, source }) => [path, source]));
-  const { readFile, fileExists } = host;
-  host.readFile = (path) => sources.get(path) ?? readFile(path);
-  host.fileExists = (path) => sources.has(path) || fileExists(path);
-  // What is shown need not be used.
-  const program = ts.createProgram([...sources.keys()], { ...options, noUnusedLocals: false }, host);
-  const faults = examples.flatMap(({ path, name }) => {
-    const file = program.getSourceFile(path)!;
-    const found = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
-    return found.map(({ messageText }) => `${name}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`);
-  });
-  expect(faults).toEqual([]);
-});
 
 test("every example runs and gives what it says", async () => {
   const here = new Map(examples.filter(({ runsHere }) => runsHere).map((example) => [example.path, example]));
