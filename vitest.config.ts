@@ -66,17 +66,28 @@ export default defineConfig({
     projects: [
       {
         extends: true,
+        // Files leave nothing behind, so that modules are loaded once for all of them.
         test: {
           name: "node",
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
+          isolate: false,
           include: ["packages/*/test/**/*.test.ts"],
-          exclude: ["packages/*/test/**/*.{browser,webgpu}.test.ts", ...unitTests],
+          exclude: ["packages/*/test/**/*.{alone,browser,webgpu}.test.ts", ...unitTests],
         },
       },
       {
         extends: true,
-        // They leave nothing behind, so modules are loaded once for all of them: `npm run test:unit`.
+        test: {
+          name: "alone",
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+          include: ["packages/*/test/**/*.alone.test.ts"],
+        },
+      },
+      {
+        extends: true,
+        // `npm run test:unit`.
         test: { name: "unit", maxWorkers: 2, sequence: { groupOrder: 0 }, isolate: false, include: [...unitTests] },
       },
       chromium("browser", 1, ["packages/quadric/test/**/*.browser.test.ts", ...unitTests, ...(soak ? slowTests : [])]),

@@ -2,6 +2,7 @@
  * Where a test of the library runs. Nothing is listed by hand:
  *
  *   *.browser.test.ts, *.webgpu.test.ts   in Chromium only
+ *   *.alone.test.ts                       on Node, each in another process, which it measures or changes
  *   *.slow.test.ts                        seconds on Node, minutes in Chromium: there for `npm run soak:browser` only
  *   *.node.test.ts, or needs Node         it, or a module that it reaches, imports a part of Node or what only Node has
  *   every other one                       on Node and in Chromium; on Node they are the project "unit", `npm run test:unit`
@@ -34,7 +35,7 @@ function needsNode(file: string): boolean {
 
 const tests = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".test.ts"));
 const anywhere = tests.filter(
-  (path) => !/\.(browser|webgpu|node)\.test\.ts$/.test(path) && !needsNode(join(root, path)),
+  (path) => !/\.(alone|browser|webgpu|node)\.test\.ts$/.test(path) && !needsNode(join(root, path)),
 );
 const isSlow = (path: string) => path.endsWith(".slow.test.ts");
 const fromRepository = (path: string) => join(relative(process.cwd(), root), path);

@@ -16,7 +16,7 @@ test.each(["quadric", "cli", "lab", "playground"])(
       /\.test\.tsx?$/.test(path),
     );
     const lost = tests.filter((path) => {
-      const source = path.replace(/(\.(slow|node|browser|webgpu))*\.test\.tsx?$/, "");
+      const source = path.replace(/(\.(alone|slow|node|browser|webgpu))*\.test\.tsx?$/, "");
       return !hasPlaceOfItsOwn.test(path) && ![".ts", ".tsx"].some((end) => existsSync(at(`src/${source}${end}`)));
     });
     expect(tests.length).toBeGreaterThan(0);

@@ -18,29 +18,21 @@ export class Jet {
     if (typeof other === "number") return new Jet(this.value + other, this.gradient, this.hessian);
     return new Jet(
       this.value + other.value,
-      this.gradient.map((g, i) => g + other.gradient[i]),
-      this.hessian.map((h, i) => h + other.hessian[i]),
+      combined(1, this.gradient, 1, other.gradient),
+      combined(1, this.hessian, 1, other.hessian),
     );
   }
 
   mul(other: Jet | number): Jet {
-    if (typeof other === "number") {
-      return new Jet(
-        this.value * other,
-        this.gradient.map((g) => g * other),
-        this.hessian.map((h) => h * other),
-      );
-    }
+    if (typeof other === "number") return this.apply(this.value * other, other, 0);
     const [a, b, n] = [this, other, this.gradient.length];
-    return new Jet(
-      a.value * b.value,
-      a.gradient.map((g, i) => g * b.value + a.value * b.gradient[i]),
-      a.hessian.map((h, k) => {
-        const [i, j] = [Math.floor(k / n), k % n];
-        const cross = a.gradient[i] * b.gradient[j] + a.gradient[j] * b.gradient[i];
-        return h * b.value + a.value * b.hessian[k] + cross;
-      }),
-    );
+    const hessian = combined(b.value, a.hessian, a.value, b.hessian);
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j < n; j++) {
+        hessian[i * n + j] += a.gradient[i] * b.gradient[j] + a.gradient[j] * b.gradient[i];
+      }
+    }
+    return new Jet(a.value * b.value, combined(b.value, a.gradient, a.value, b.gradient), hessian);
   }
 
   sub(other: Jet | number): Jet {
@@ -53,12 +45,13 @@ export class Jet {
 
   /** f(x) from f, f′ and f″ at the value. */
   apply(f: number, f1: number, f2: number): Jet {
-    const n = this.gradient.length;
-    return new Jet(
-      f,
-      this.gradient.map((g) => f1 * g),
-      this.hessian.map((h, k) => f1 * h + f2 * this.gradient[Math.floor(k / n)] * this.gradient[k % n]),
-    );
+    const { gradient, hessian: own } = this;
+    const n = gradient.length;
+    const hessian = new Float64Array(n * n);
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j < n; j++) hessian[i * n + j] = f1 * own[i * n + j] + f2 * gradient[i] * gradient[j];
+    }
+    return new Jet(f, combined(f1, gradient, 0, gradient), hessian);
   }
 
   pow(p: number): Jet {
@@ -87,6 +80,13 @@ export class Jet {
     const [s, c] = [Math.sin(this.value), Math.cos(this.value)];
     return this.apply(c, -s, -c);
   }
+}
+
+/** ax + by. */
+function combined(a: number, x: Float64Array, b: number, y: Float64Array): Float64Array {
+  const sum = new Float64Array(x.length);
+  for (let i = 0; i < x.length; i++) sum[i] = a * x[i] + b * y[i];
+  return sum;
 }
 
 /** The independent variables at a point. */

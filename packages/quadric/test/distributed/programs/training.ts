@@ -85,7 +85,7 @@ for (const { hidden = 16, curvature, relaxed, dtype, steps, checkpoints, kill } 
     // Not a multiple of 3, nor of 8.
     batchSize: 250,
     steps,
-    validation: { data, every: 10, keepBest: false },
+    validation: { data, every: 5, keepBest: false },
     reducer,
     ...(checkpoints && { checkpoint: { store: fileCheckpoints(checkpoints), every: 1 } }),
   });

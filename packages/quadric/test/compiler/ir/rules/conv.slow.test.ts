@@ -10,7 +10,15 @@ import { trace } from "../../../../src/compiler/trace/import.ts";
 import { compileObjective, losses, norms, supervised } from "../../../../src/index.ts";
 import { convnet } from "../../../../src/models.ts";
 import { steihaug } from "../../../../src/subproblem/steihaug/steihaug.ts";
-import { type Case, compiledOracles, engines, expectOracles, jaxOracles, tensor } from "../../../helpers/oracles.ts";
+import {
+  type Case,
+  compiledOracles,
+  engines,
+  expectOracles,
+  jaxOracles,
+  remembered,
+  tensor,
+} from "../../../helpers/oracles.ts";
 
 interface Geometry {
   readonly batch: number;
@@ -53,7 +61,7 @@ const geometry: fc.Arbitrary<Geometry> = fc.record({
   axes: fc.array(axis, { minLength: 1, maxLength: 2 }),
 });
 
-function convolution({ batch, groups, channels, features, axes }: Geometry): Case {
+const convolution = remembered(({ batch, groups, channels, features, axes }: Geometry): Case => {
   const x = [batch, groups * channels, ...axes.map(({ size }) => size)];
   const k = [groups * features, channels, ...axes.map(({ taps }) => taps)];
   return {
@@ -69,7 +77,7 @@ function convolution({ batch, groups, channels, features, axes }: Geometry): Cas
       return np.sin(y).sum();
     },
   };
-}
+});
 
 describe.each(engines)("convolutions on %s %s", (name, dtype, backend, tolerance) => {
   test("of random strides, paddings, dilations and groups have jax-js's derivatives", async () => {

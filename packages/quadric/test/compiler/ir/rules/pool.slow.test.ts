@@ -6,7 +6,15 @@ import { describe, expect, test } from "vitest";
 import { lowerGraph } from "../../../../src/compiler/backends/onnx/lower.ts";
 import { simplifyingBuilder } from "../../../../src/compiler/ir/simplify.ts";
 import { trace } from "../../../../src/compiler/trace/import.ts";
-import { type Case, compiledOracles, engines, expectOracles, jaxOracles, tensor } from "../../../helpers/oracles.ts";
+import {
+  type Case,
+  compiledOracles,
+  engines,
+  expectOracles,
+  jaxOracles,
+  remembered,
+  tensor,
+} from "../../../helpers/oracles.ts";
 
 interface Windows {
   readonly window: readonly number[];
@@ -37,12 +45,26 @@ const kinds: Record<string, (x: np.Array) => np.Array> = {
   square: (x) => np.square(x).sum(),
 };
 
-function pooling(kind: string, shape: readonly number[], { window, strides }: Windows): Case {
-  return {
+const pooling = remembered(
+  (kind: string, shape: readonly number[], { window, strides }: Windows): Case => ({
     params: [tensor(shape, 3)],
     loss: ([x]) => np.sin(lax.reduceWindow(np.sin(x), kinds[kind], [...window], [...strides])).sum(),
-  };
-}
+  }),
+);
+
+const reshaped = [np.max, np.sum].map(
+  (reduction): Case => ({
+    params: [tensor([2, 3, 4, 6], 5)],
+    loss: ([x]) => np.sin(reduction(np.sin(x).reshape([2, 3, 2, 2, 2, 3]), [3, 5])).sum(),
+  }),
+);
+const activated = [np.tanh, (x: np.Array) => np.maximum(x, 0), (x: np.Array) => np.exp(x).mul(-0.5)].map(
+  (activation): Case => ({
+    params: [tensor([2, 3, 4, 4], 6), tensor([3], 7)],
+    loss: ([x, bias]) =>
+      np.sin(lax.reduceWindow(activation(x.add(bias.reshape([3, 1, 1]))), np.max, [2, 2], [2, 2])).sum(),
+  }),
+);
 
 describe.each(engines)("pooling on %s %s", (name, dtype, backend, tolerance) => {
   test.each(Object.keys(kinds))("%s over random windows has jax-js's derivatives", async (kind) => {
@@ -56,22 +78,13 @@ describe.each(engines)("pooling on %s %s", (name, dtype, backend, tolerance) => 
   });
 
   test("written as a reduction of a reshape it has jax-js's derivatives", async () => {
-    for (const reduction of [np.max, np.sum]) {
-      const problem: Case = {
-        params: [tensor([2, 3, 4, 6], 5)],
-        loss: ([x]) => np.sin(reduction(np.sin(x).reshape([2, 3, 2, 2, 2, 3]), [3, 5])).sum(),
-      };
+    for (const problem of reshaped) {
       expectOracles(await compiledOracles(problem, backend(), dtype), jaxOracles(problem), tolerance);
     }
   });
 
   test("after bias and activation it has jax-js's derivatives", async () => {
-    for (const activation of [np.tanh, (x: np.Array) => np.maximum(x, 0), (x: np.Array) => np.exp(x).mul(-0.5)]) {
-      const problem: Case = {
-        params: [tensor([2, 3, 4, 4], 6), tensor([3], 7)],
-        loss: ([x, bias]) =>
-          np.sin(lax.reduceWindow(activation(x.add(bias.reshape([3, 1, 1]))), np.max, [2, 2], [2, 2])).sum(),
-      };
+    for (const problem of activated) {
       expectOracles(await compiledOracles(problem, backend(), dtype), jaxOracles(problem), tolerance);
     }
   });
