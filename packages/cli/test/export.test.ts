@@ -167,6 +167,15 @@ test("a network of images takes them as they are in the data", async () => {
   expect(readFileSync(join(run, "model.onnx")).length).toBeGreaterThan(1000);
 });
 
+test("quadric export refuses a file in no folder by its name", async () => {
+  expect(await quadric("export", join(folder, "run"), "--out", join(folder, "none/x.onnx"))).toEqual(
+    expect.objectContaining({
+      code: 2,
+      err: `quadric: --out: must be a file in a folder that exists, got ${join(folder, "none/x.onnx")}.\n`,
+    }),
+  );
+});
+
 test("quadric export refuses a folder that is no finished run", async () => {
   expect(await quadric("export", folder)).toMatchObject({ code: 2, out: "" });
 });

@@ -1,8 +1,9 @@
 /** The command on tables of one's own: what is understood, held out, predicted by names, and in which units. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadDataset } from "../src/data/datasets.ts";
+import { placed } from "../src/fingerprint.ts";
 import { readRunRecord } from "../src/run-files.ts";
 import { quadric, temporaryFolder } from "./command.ts";
 
@@ -109,6 +110,21 @@ describe("scale", () => {
     expect(Math.abs(Number(lines[2]) / unit - 6.5)).toBeLessThan(0.3);
   });
 
+  test.each([
+    ["--optimizer", "adam"],
+    ["--batch-size", "4"],
+  ])("every method meets targets of variance 1: %s %s", async (...args) => {
+    const { lines } = await train(
+      `method ${args[1]}`,
+      nineRows("method.csv", (x) => 10_000 * x + 0.5),
+      ...args,
+      "--steps",
+      "1",
+    );
+    // A network that begins as the linear fit of a line, which all but learns it; the mean would have ½.
+    expect(lines()[0].loss).toBeLessThan(0.5);
+  });
+
   test("a constant column says nothing, at any later value", async () => {
     const lines = xs.map((x) => `${x},0.1,${100 * x}`);
     await train("constant", table("constant.csv", ["x,c,y", ...lines]), "--steps", "30");
@@ -166,6 +182,13 @@ describe("predict goes by names", () => {
     expect(err).toContain('column "x": 1 missing, and none was in training');
   });
 
+  test("a file that is no table is refused by its name and line", async () => {
+    writeFileSync(at("notes.md"), "# Notes\n\nOne thing, and another, and a third.\nNothing.\nA, B, C, D\n");
+    const { code, err } = await predict("named", at("notes.md"));
+    expect(code).toBe(2);
+    expect(err).toMatch(/notes\.md: table: .*must have .*got/);
+  });
+
   test("a file without a header is predicted by the places of its columns", async () => {
     await train("places", table("places.csv", rows), "--steps", "5");
     expect((await predict("places", table("new places.csv", ["8,4,0", "1,2,0"]))).lines.length).toBe(3);
@@ -174,6 +197,16 @@ describe("predict goes by names", () => {
   test("evaluates wherever it is called from, and on other files with the preparation of the run", async () => {
     const { lines } = await quadric("evaluate", at("named"), "--data", at("named.csv"), "--json");
     expect(lines()[0].examples).toBe(60);
+    const permuted = rows.map((row) => row.split(",").reverse().join(","));
+    const other = await quadric(
+      "evaluate",
+      at("named"),
+      "--data",
+      table("permuted.csv", ["y,b,a", ...permuted]),
+      "--json",
+    );
+    expect(other.lines()[0]).toEqual({ ...lines()[0], data: other.lines()[0].data });
+    expect(placed({ data: relative(process.cwd(), at("named.csv")) }).data).toBe(at("named.csv"));
     expect(JSON.parse(readFileSync(join(at("named"), "run.json"), "utf8")).config.data).toBe(at("named.csv"));
   });
 });

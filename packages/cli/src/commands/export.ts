@@ -1,7 +1,8 @@
 /** `quadric export`: a trained network as an ONNX file. */
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
-import type { Tensor } from "quadric";
+import { ConfigError, type Tensor } from "quadric";
 import { exportOnnx, loadParameters } from "quadric/models";
 import { writeFileAtomic } from "quadric/node";
 import { type LossName, logLosses } from "../data/targets.ts";
@@ -19,6 +20,9 @@ export function addExportCommand(program: Command, io: Io): void {
     .argument("<run>", "a run folder")
     .option("--out <file>", "the file (default: model.onnx in the run folder)")
     .action(async (run, { out = join(run, "model.onnx") }) => {
+      if (!existsSync(dirname(out))) {
+        throw new ConfigError(`--out: must be a file in a folder that exists, got ${out}.`);
+      }
       const record = readRunRecord(run);
       const { config } = record;
       const spec = parseModel(config.model);
