@@ -98,12 +98,14 @@ const rules: Partial<Record<Op, Rule>> = {
     const quotient = b.binary("idiv", node.inputs[0], node.inputs[1]);
     return sumTangents(b, dx && b.expand(dx, node.shape), dy && b.scale(b.mul(dy, quotient), -1));
   },
-  // d xʸ = y·xʸ⁻¹·dx + xʸ·log x·dy. Where x = 0 the second term is 0, as its limit is; where y = 0 the first.
+  // d xʸ = y·xʸ⁻¹·dx + xʸ·log x·dy. Where x = 0 the second term is 0, as its limit is; where y is 0 too, so is the first.
   pow: (b, node, [dx, dy]) => {
     const [x, y] = node.inputs;
     const [zero, one] = [b.scalar(0, x.dtype), b.scalar(1, x.dtype)];
-    const power = () => b.pow(x, b.where(b.compare("equal", y, zero), one, b.add(y, b.scalar(-1, x.dtype))));
-    const logarithm = () => b.unary("log", b.where(b.compare("equal", x, zero), one, x));
+    const isZero = b.compare("equal", x, zero);
+    const isNeither = b.logical("and", isZero, b.compare("equal", y, zero));
+    const power = () => b.pow(b.where(isNeither, one, x), b.add(y, b.scalar(-1, x.dtype)));
+    const logarithm = () => b.unary("log", b.where(isZero, one, x));
     return sumTangents(
       b,
       dx && b.expand(b.mul(b.mul(y, power()), dx), node.shape),

@@ -7,6 +7,7 @@
  * simplified again, because an input that has become a constant, a broadcast or a scaled tensor makes new rules apply.
  */
 import type { TensorData } from "../../vector/tensor.ts";
+import { isEmpty, valueOfNothing } from "./empty.ts";
 import type {
   Attributes,
   BinaryOp,
@@ -95,7 +96,7 @@ function makeNodes(): Nodes {
     return found;
   }
 
-  return {
+  const nodes: Nodes = {
     input: (name, shape, dtype) => ({ id: nextId++, op: "input", inputs: [], attributes: { name }, shape, dtype }),
     scalar(value, dtype) {
       const node = { op: "constant", inputs: [], attributes: {}, shape: [], dtype } as const;
@@ -109,11 +110,24 @@ function makeNodes(): Nodes {
       return find(`constant|${id}|${shape}|${dtype}`, () => node);
     },
     make(op, inputs, attributes, shape, dtype) {
+      const value = valueOfNothing(op, inputs, attributes, shape);
+      if (value !== undefined) return uniform(value, shape, dtype);
       const key = `${op}|${inputs.map((node) => node.id)}|${JSON.stringify(attributes)}|${dtype}|${shape}`;
       return find(key, () => ({ op, inputs, attributes, shape, dtype }));
     },
   };
+
+  function uniform(value: number, shape: readonly number[], dtype: ElementType): Node {
+    if (isEmpty({ shape })) return nodes.tensor(nothing, shape, dtype);
+    const scalar = nodes.scalar(value, dtype);
+    return shape.length === 0 ? scalar : nodes.make("expand", [scalar], {}, shape, dtype);
+  }
+
+  return nodes;
 }
+
+/** The elements of an array that has none. */
+const nothing = new Float64Array(0);
 
 /** A builder whose operations are the given rules; simplify.ts has those that the compiler uses. */
 export function makeBuilder(rules: Rules): Builder {

@@ -111,6 +111,12 @@ const unary =
   (b, [x]) =>
     b.unary(op, x);
 
+/** To an integer, which an integer is. */
+const rounding =
+  (op: "floor" | "ceil"): Rule =>
+  (b, [x], _params, { type }) =>
+    type === "int32" ? x : b.unary(op, x);
+
 /** An operation of operands in one type, that of its result. */
 const elementwise =
   (op: BinaryOp): Rule =>
@@ -124,8 +130,15 @@ const reduceOps: Record<string, ReduceOp | "product"> = { Add: "sum", Mul: "prod
 
 /** Sums and maxima of bools are their "or", products and minima their "and". */
 function reduceBool(b: Builder, op: ReduceOp | "product", x: Node, axes: number[]): Node {
-  const reduced = b.reduce(op === "product" || op === "min" ? "min" : "max", b.cast(x, "int32"), axes);
-  return b.cast(reduced, "bool");
+  const isAnd = op === "product" || op === "min";
+  if (elementCount(x.shape) === 0) {
+    return b.full(
+      Number(isAnd),
+      x.shape.filter((_, i) => !axes.includes(i)),
+      "bool",
+    );
+  }
+  return b.cast(b.reduce(isAnd ? "min" : "max", b.cast(x, "int32"), axes), "bool");
 }
 
 /** Π over axes as products of halves, whose derivatives divide by nothing and so hold at zeros too. */
@@ -169,8 +182,8 @@ const rules: Record<string, Rule> = {
   atan: unary("atan"),
   erf: unary("erf"),
   erfc: unary("erfc"),
-  floor: unary("floor"),
-  ceil: unary("ceil"),
+  floor: rounding("floor"),
+  ceil: rounding("ceil"),
   stop_gradient: (b, [x]) => b.stopGradient(x),
   cast: (b, [x], _params, { type }) => b.cast(x, type),
   compare: (b, [x, y], { op }, { equation, target }) => {

@@ -1,7 +1,10 @@
+import { numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
 import { jvp } from "../../../src/compiler/autodiff/jvp.ts";
 import { simplifyingBuilder } from "../../../src/compiler/ir/simplify.ts";
+import { compileObjective } from "../../../src/compiler/objective.ts";
 import { printed } from "../../helpers/graphs.ts";
+import "../../helpers/matchers.ts";
 
 describe("jvp()", () => {
   test("has the tangent of a product by the product rule", () => {
@@ -27,6 +30,16 @@ describe("jvp()", () => {
       undefined,
       undefined,
     ]);
+  });
+
+  test("has the mixed derivative of a power whose exponent is 0: ∂²xʸ/∂x∂y = 1/x there", async () => {
+    const loss = ([x, y]: np.Array[]) => np.power(x, y).sum();
+    const point = (value: number) => ({ shape: [1], data: Float64Array.of(value) });
+    const objective = await compileObjective({ loss, params: [point(0.25), point(0)] as never }, { dtype: "float64" });
+    const { curvature } = await objective.linearize(objective.initial, [], "hessian");
+    expect(await curvature.multiply(Float64Array.of(1, 0))).toBeAllclose([0, 4]);
+    expect(await curvature.multiply(Float64Array.of(0, 1))).toBeAllclose([4, Math.log(0.25) ** 2]);
+    objective.dispose();
   });
 
   test("uses the value of an exponential again", () => {

@@ -105,6 +105,18 @@ const rows: Row[] = [
     [4],
   ],
   [
+    "whole numbers are integers as they are",
+    ([x], [i]) =>
+      x
+        .mul(np.floor(np.floorDivide(i.ref, 2)).sum())
+        .add(np.ceil(i).sum())
+        .sum(),
+    [floats(0.5)],
+    [integers(3, 7)],
+    12,
+    [4],
+  ],
+  [
     "one-hot rows of shifted labels are those of jax-js",
     ([w], [i]) => nn.oneHot(i.sub(1), 3).mul(w).sum(),
     [floats(1, 10, 100)],

@@ -3,6 +3,7 @@ import type { TensorData } from "../../../vector/tensor.ts";
 
 /** A jax array of the given type; numbers of any type are converted. */
 export function toArray(data: TensorData, shape: readonly number[], dtype: string, device?: Device): np.Array {
+  if (data.length === 0) return np.zeros([...shape], { dtype: dtype as np.DType, device });
   const values =
     dtype === "float32"
       ? Float32Array.from(data)

@@ -1,5 +1,6 @@
 /** Operations that move elements: constants stay constants, scalars float outward, two moves become one. */
 import type { Builder } from "../builder.ts";
+import { isEmpty } from "../empty.ts";
 import { constantValue, type Node, sameShape, splitScalar, swapsLastTwo } from "../graph.ts";
 
 export function reshape(b: Builder, x: Node, shape: readonly number[]): Node {
@@ -66,7 +67,9 @@ export function flip(b: Builder, x: Node, axes: readonly number[]): Node {
   return b.make("flip", [x], { axes: moving }, x.shape, x.dtype);
 }
 
-export function concatenate(b: Builder, xs: readonly Node[], axis: number): Node {
+export function concatenate(b: Builder, parts: readonly Node[], axis: number): Node {
+  const full = parts.filter((x) => !isEmpty(x));
+  const xs = full.length > 0 ? full : parts;
   if (xs.length === 1) return xs[0];
   const shape = xs[0].shape.map((n, i) => (i === axis ? xs.reduce((total, x) => total + x.shape[axis], 0) : n));
   const first = constantValue(xs[0]);
