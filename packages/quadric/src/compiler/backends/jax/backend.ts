@@ -65,17 +65,17 @@ type Rule = (inputs: np.Array[], node: Node) => np.Array;
 
 const unaryFunctions: Record<UnaryOp, (x: np.Array) => np.Array> = {
   exp: np.exp,
-  log: np.log,
+  log,
   reciprocal: np.reciprocal,
   sqrt: np.sqrt,
-  sin: np.sin,
-  cos: np.cos,
+  sin: (x) => np.sin(withinTurn(x)),
+  cos: (x) => np.cos(withinTurn(x)),
   asin: np.asin,
   atan: np.atan,
-  tanh: np.tanh,
+  tanh,
   sigmoid: nn.sigmoid,
   // log(1 + eˣ) = max(x, 0) + log(1 + e^{−|x|})
-  softplus: (x) => np.maximum(x.ref, 0).add(np.log1p(np.exp(np.absolute(x).neg()))),
+  softplus: (x) => np.maximum(x.ref, 0).add(log1p(np.exp(np.absolute(x).neg()))),
   erf: lax.erf,
   erfc: lax.erfc,
   floor: np.floor,
@@ -106,10 +106,11 @@ const rules: Partial<Record<Op, Rule>> = {
   mul: ([x, y]) => np.multiply(x, y),
   max: ([x, y]) => np.maximum(x, y),
   min: ([x, y]) => np.minimum(x, y),
-  // For real numbers x/y is x·(1/y) here, which may miss an integer; x − fmod(x, y) is a multiple of y.
+  // jax-js takes trunc(x/y) of an x that it knows to be bounded, such as a constant or a sine, for 0; and for real numbers
+  // x/y is x·(1/y) here, which may miss an integer. x − (x mod y) is a multiple of y.
   idiv: ([x, y], { dtype }) =>
-    dtype.endsWith("int32") ? x.div(y) : np.round(np.divide(x.ref.sub(np.fmod(x, y.ref)), y)),
-  mod: ([x, y]) => np.fmod(x, y),
+    dtype.endsWith("int32") ? materialized(x).div(y) : np.round(np.divide(x.ref.sub(x.mod(y.ref)), y)),
+  mod: ([x, y]) => x.mod(y),
   pow: ([x, y]) => np.power(x, y),
   compare: ([x, y], { attributes }) => comparisons[attributes.op as string](x, y),
   and: ([x, y]) => np.multiply(x, y),
@@ -144,18 +145,45 @@ const rules: Partial<Record<Op, Rule>> = {
   concatenate: onWritten((xs, { attributes }) => np.concatenate(xs, attributes.axis as number)),
 };
 
-/**
- * tanh x = −E/(E + 2) with E = e^{−2|x|} − 1 and the sign of x: jax-js's own loses small x. In float64, where that
- * matters; it is three times as expensive.
- */
-function tanh64(x: np.Array): np.Array {
+/** tanh x = −E/(E + 2) with E = e^{−2|x|} − 1 and the sign of x: jax-js's own loses small x. */
+function tanh(x: np.Array): np.Array {
   const sign = np.where(x.ref.less(0), -1, 1);
   const e = np.expm1(np.absolute(x).mul(-2));
   return np.divide(e.ref, e.add(2)).mul(sign).neg();
 }
 
+/**
+ * jax-js's logarithm on "wasm" is off by 1e-5. A step of Newton's on eʸ = x gives it its digits back; near 1, where they
+ * are those of x − 1, log1p has them.
+ */
+function log(x: np.Array): np.Array {
+  if (x.dtype === "float64") return np.log(x);
+  const y = np.log(x.ref);
+  const isOrdinary = np.isfinite(y.ref);
+  const step = x.ref.mul(np.exp(y.ref.neg())).sub(1);
+  const refined = np.where(isOrdinary, y.ref.add(step), y);
+  return np.where(np.absolute(x.ref.sub(1)).less(0.2), np.log1p(x.sub(1)), refined);
+}
+
+/**
+ * x less whole turns, since the sines of "wasm" lose digits as x grows: k turns are taken off in parts of which k times
+ * the first two are exact in float32 to k = 2¹³ ([Cody1980]).
+ */
+function withinTurn(x: np.Array): np.Array {
+  if (x.dtype === "float64") return x;
+  const turns = np.floor(x.ref.mul(0.5 / Math.PI).add(0.5));
+  return turnParts.reduce((rest, part) => rest.sub(turns.ref.mul(part)), x);
+}
+
+/** 2π in parts of 8, 11 and 24 bits. */
+const turnParts: readonly number[] = [201 / 32, 2029 / 2 ** 20, 2 * Math.PI - 201 / 32 - 2029 / 2 ** 20];
+
+/** log(1 + x) for x in [0, 1]. */
+function log1p(x: np.Array): np.Array {
+  return np.where(x.ref.less(0.2), np.log1p(x.ref), log(x.add(1)));
+}
+
 function evaluateNode(node: Node, inputs: np.Array[]): np.Array {
-  if (node.op === "tanh" && node.dtype === "float64") return tanh64(inputs[0]);
   const formula = formulaOf(node);
   if (formula) return replay(formula)(...inputs)[0];
   const unary = unaryFunctions[node.op as UnaryOp];

@@ -44,6 +44,48 @@ describe.each(engines)("what jax-js fuses on %s %s", (_name, dtype, backend) => 
     const divided = ([w]: np.Array[], [i, j]: np.Array[]) => np.floorDivide(i, j).mul(w).sum();
     expect((await oracles(divided, [tensor([2], 1, 1)], data)).value).toBe(8);
   });
+
+  test("quotients of what is known to be bounded are not 0", async () => {
+    const ofConstant = ([y]: np.Array[]) => np.remainder(np.array([-1]), y).sum();
+    expect((await oracles(ofConstant, [tensor([2], 0.375, 0.75)])).value).toBeAllclose(0.125 + 0.5, close);
+    const ofSine = ([x, y]: np.Array[]) => np.fmod(np.sin(x), y).sum();
+    const { value, gradient } = await oracles(ofSine, [tensor([1], 1), tensor([1], 0.25)]);
+    expect(value).toBeAllclose(Math.sin(1) - 0.75, close);
+    expect(gradient).toBeAllclose([Math.cos(1), -3], close);
+    const data = [{ shape: [1], data: Int32Array.of(-2) }];
+    const ofInteger = ([w]: np.Array[], [i]: np.Array[]) => w.mul(np.floorDivide(np.fmod(i.ref, 5).mul(2), i)).sum();
+    expect((await oracles(ofInteger, [tensor([1], 1)], data)).value).toBe(2);
+  });
+});
+
+describe("functions of jax() in float32", () => {
+  const values = async (f: (x: np.Array) => np.Array, ...xs: number[]) => {
+    const problem = { loss: f, params: tensor([xs.length], ...xs) as never };
+    const objective = await compileObjective(problem, { backend: jax() });
+    const { losses } = await objective.value(objective.initial, []);
+    objective.dispose();
+    return losses!;
+  };
+  // jax-js's exp is right to 1e-6 or so.
+  const close = { relative: 1e-6 };
+
+  test("are right where jax-js's own lose digits: logarithms, at 1 too", async () => {
+    const xs = [0.3, 0.75, 1.5, 1.984375, 20, 1e6];
+    expect(await values(np.log, ...xs)).toBeAllclose(xs.map(Math.log), close);
+    expect(await values(np.log, 0.9921875, 1.0078125)).toBeAllclose([0.9921875, 1.0078125].map(Math.log), close);
+    expect(await values(np.log, 0, Number.POSITIVE_INFINITY)).toEqual(Float32Array.of(-Infinity, Infinity));
+    expect(await values(nn.softplus, 0.015625)).toBeAllclose([Math.log1p(Math.exp(0.015625))], close);
+  });
+
+  test("sines of many turns", async () => {
+    const xs = [100, -400.5, 5000, 30000.25];
+    expect(await values(np.sin, ...xs)).toBeAllclose(xs.map(Math.sin), close);
+    expect(await values(np.cos, ...xs)).toBeAllclose(xs.map(Math.cos), close);
+  });
+
+  test("tanh of small numbers", async () => {
+    expect(await values(np.tanh, 2 ** -27, 2 ** -10)).toBeAllclose([2 ** -27, Math.tanh(2 ** -10)], close);
+  });
 });
 
 describe("a chain whose steps use their predecessor twice", () => {
