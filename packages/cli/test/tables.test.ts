@@ -121,8 +121,8 @@ describe("scale", () => {
       "--steps",
       "1",
     );
-    // A network that begins as the linear fit of a line, which all but learns it; the mean would have ½.
-    expect(lines()[0].loss).toBeLessThan(0.5);
+    // Of targets as they are it would be 3e9.
+    expect(lines()[0].loss).toBeLessThan(2);
   });
 
   test("a constant column says nothing, at any later value", async () => {
