@@ -11,7 +11,7 @@ export interface Environment {
 const require = createRequire(import.meta.url);
 
 /** The version of this command. */
-export const version: string = versionIn(new URL("../package.json", import.meta.url));
+export const version: string = versionIn(require.resolve("quadric-cli/package.json"));
 
 export function describeEnvironment(): Environment {
   return {

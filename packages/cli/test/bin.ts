@@ -8,6 +8,7 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 export const bin: string = join(root, "packages/cli/bin/quadric.js");
 export const labBin: string = join(root, "packages/lab/bin/quadric-lab.js");
 const built = join(root, "packages/lab/dist/main.js");
+const bundled = join(root, "packages/cli/dist/command/main.js");
 
 /** What tsc emits runs even where it finds something to say; that is for the type check. */
 export function buildIfStale(): void {
@@ -16,6 +17,7 @@ export function buildIfStale(): void {
   for (const name of ["quadric", "cli", "lab"]) {
     spawnSync(process.execPath, [tsc, "-p", join(root, "packages", name, "tsconfig.build.json")], { stdio: "ignore" });
   }
+  spawnSync(process.execPath, [join(root, "scripts/bundle.mjs")], { stdio: "ignore" });
   // tsc leaves alone what comes out as it is: without this every test file would build again.
   utimesSync(built, new Date(), new Date());
 }
@@ -26,7 +28,7 @@ function isStale(): boolean {
     statSync(path).isDirectory()
       ? Math.max(...readdirSync(path).map((name) => newest(join(path, name))))
       : statSync(path).mtimeMs;
-  if (!existsSync(built)) return true;
+  if (!existsSync(built) || !existsSync(bundled)) return true;
   return ["packages/quadric/src", "packages/cli/src", "packages/lab/src"].some(
     (path) => newest(join(root, path)) > statSync(built).mtimeMs,
   );
