@@ -10,7 +10,7 @@ import { defaultInputsMode, fitScaling, inputsModes } from "./data/inputs.ts";
 import { type Preparation, preparationSchema } from "./data/preparation.ts";
 import { taskNames } from "./data/target.ts";
 import { countClasses, lossNames } from "./data/targets.ts";
-import { parseModel } from "./model.ts";
+import { halves, parseModel } from "./model.ts";
 import { optimizerNames, paperPreset, subproblemNames } from "./optimizers.ts";
 
 export const activationNames = [
@@ -21,7 +21,8 @@ export const activationNames = [
   "gelu",
   "silu",
   "linear",
-] as const satisfies readonly ActivationName[];
+  halves,
+] as const satisfies readonly (ActivationName | typeof halves)[];
 export const initializerNames = ["fanIn", "lecun", "glorot", "he"] as const satisfies readonly InitializerName[];
 export const backendNames = ["onnx", "wasm", "jax"] as const;
 export const curvatureNames = ["hessian", "gauss-newton"] as const;

@@ -4,10 +4,13 @@
  */
 import { type ActivationName, ConfigError, type InitializerName, type ModelProblem, mlp, type Network } from "quadric";
 import { convnet } from "quadric/models";
-import { averaged, besideLinear } from "./committee/network.ts";
+import { averaged, besideLinear, mostMembers } from "./committee/network.ts";
+
+/** Half of the units of each hidden layer have one function, half the other. */
+export const halves = "tanh+gelu";
 
 export interface NetworkOptions {
-  readonly activation: ActivationName;
+  readonly activation: ActivationName | typeof halves;
   /** Defaults to the paper's. */
   readonly initializer?: InitializerName;
 }
@@ -19,7 +22,7 @@ export interface ModelSpec {
   /** Whether the inputs are their own targets. */
   readonly isAutoencoder: boolean;
   /** Of the hidden layers, unless a flag says otherwise. */
-  readonly activation: ActivationName;
+  readonly activation: NetworkOptions["activation"];
   build(options: NetworkOptions): Network<ModelProblem["params"]>;
   /** Networks that are averaged, and one of them; absent, there is but one. */
   readonly members?: number;
@@ -33,25 +36,33 @@ const named: Readonly<Record<string, ModelSpec>> = {
     outputs: 784,
     isAutoencoder: true,
     activation: "sigmoid",
-    build: ({ activation, initializer }) =>
-      mlp([784, 1000, 500, 250, 30, 250, 500, 1000, 784], {
+    build(options) {
+      const { activation, initializer } = plain("autoencoder", options);
+      return mlp([784, 1000, 500, 250, 30, 250, 500, 1000, 784], {
         activation: [activation, activation, activation, "linear", activation, activation, activation],
         initializer,
-      }),
+      });
+    },
   },
   convnet: {
     inputs: 784,
     outputs: 10,
     isAutoencoder: false,
     activation: "relu",
-    build: convnet,
+    build: (options) => convnet(plain("convnet", options)),
   },
   "cifar-convnet": {
     inputs: 3072,
     outputs: 10,
     isAutoencoder: false,
     activation: "softplus",
-    build: (options) => convnet({ inputShape: [3, 32, 32], features: [6, 16], units: [120, 84, 10], ...options }),
+    build: (options) =>
+      convnet({
+        inputShape: [3, 32, 32],
+        features: [6, 16],
+        units: [120, 84, 10],
+        ...plain("cifar-convnet", options),
+      }),
   },
 };
 
@@ -59,9 +70,6 @@ const named: Readonly<Record<string, ModelSpec>> = {
 const mostParameters = 5e8;
 /** Deeper networks without shortcuts learn nothing, and take minutes to compile. */
 const mostLayers = 100;
-/** Most members of a committee. */
-const mostMembers = 100;
-
 export function parseModel(name: string): ModelSpec {
   if (Object.hasOwn(named, name)) return named[name];
   const [, members = "1", layers = "", linear] = /^(?:(\d+)\*)?mlp:(\d+(?:-\d+)+)(\+linear)?$/.exec(name) ?? [];
@@ -76,15 +84,41 @@ export function parseModel(name: string): ModelSpec {
   if (parameters > mostParameters) {
     throw new ConfigError(`--model: must have at most ${mostParameters} parameters, got ${parameters} of ${name}.`);
   }
-  const build = (options: NetworkOptions): Network<ModelProblem["params"]> =>
-    linear ? besideLinear(mlp(sizes, options)) : mlp(sizes, options);
+  const build = (options: NetworkOptions): Network<ModelProblem["params"]> => {
+    if (!linear) return mlp(sizes, plain(name, options));
+    const { activation, initializer } = options;
+    if (activation !== halves) return besideLinear([mlp(sizes, { activation, initializer })]);
+    const [tanh, gelu] = [sizes.map(upperHalf), sizes.map(lowerHalf)];
+    return besideLinear([
+      mlp(tanh, { activation: "tanh", initializer }),
+      ...(gelu.includes(0) || sizes.length === 2 ? [] : [mlp(gelu, { activation: "gelu", initializer })]),
+    ]);
+  };
   return {
     inputs: sizes[0],
     outputs: sizes[sizes.length - 1],
     isAutoencoder: false,
-    activation: "tanh",
+    activation: linear ? halves : "tanh",
     members: count,
     build: (options) => (count === 1 ? build(options) : averaged(build(options), count)),
     buildMember: build,
   };
+}
+
+type Half = (size: number, layer: number, sizes: readonly number[]) => number;
+
+const isHidden: (layer: number, sizes: readonly number[]) => boolean = (layer, { length }) =>
+  layer > 0 && layer < length - 1;
+const upperHalf: Half = (size, layer, sizes) => (isHidden(layer, sizes) ? Math.ceil(size / 2) : size);
+const lowerHalf: Half = (size, layer, sizes) => (isHidden(layer, sizes) ? Math.floor(size / 2) : size);
+
+/** Options of a network that has one function throughout. */
+function plain(
+  name: string,
+  { activation, initializer }: NetworkOptions,
+): { readonly activation: ActivationName; readonly initializer?: InitializerName } {
+  if (activation !== halves) return { activation, initializer };
+  throw new ConfigError(
+    `--activation: ${halves} must be of a network beside a linear map, such as mlp:8-32-1+linear, got ${name}.`,
+  );
 }

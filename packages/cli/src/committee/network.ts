@@ -1,31 +1,39 @@
 /**
  * A committee: networks whose outputs are averaged, each a perceptron beside a linear map.
  *
- *   z(x) = (1/M)·Σ_m (x·U_m + mlp_m(x))
+ *   z(x) = (1/M)·Σ_m (x·U_m + Σ_k mlp_mk(x))
  *
- * The last layer of a new mlp_m is zero, so that a member begins as its linear map.
+ * The last layer of a new mlp_mk is zero, so that a member begins as its linear map.
  * References: [KroghVedelsby1995].
  */
 import { numpy as np } from "@jax-js/jax";
 import type { DenseLayer, Network } from "quadric";
 
-export type MemberParams = { readonly perceptron: DenseLayer[]; readonly linear: np.Array };
+export type MemberParams = { readonly perceptrons: readonly DenseLayer[][]; readonly linear: np.Array };
 
-/** x ↦ x·U + mlp(x). */
-export function besideLinear(perceptron: Network<DenseLayer[]>): Network<MemberParams> {
-  const { name, inputShape, outputSize } = perceptron;
+/** x ↦ x·U + Σ_k mlp_k(x). */
+export function besideLinear(perceptrons: readonly Network<DenseLayer[]>[]): Network<MemberParams> {
+  const [{ name, inputShape, outputSize }] = perceptrons;
   return {
     name: `${name}+linear`,
     inputShape,
     outputSize,
-    init(seed) {
-      const layers = perceptron.init(seed);
-      const last = layers.at(-1)!;
-      const level = { weight: np.zerosLike(last.weight), bias: np.zerosLike(last.bias) };
-      return { perceptron: [...layers.slice(0, -1), level], linear: np.zeros([inputShape[0], outputSize]) };
-    },
-    apply: (params, x) => perceptron.apply(params.perceptron, x.ref).add(np.dot(x, params.linear)),
+    init: (seed) => ({
+      perceptrons: perceptrons.map((perceptron, k) => levelled(perceptron.init(seed + mostMembers * k))),
+      linear: np.zeros([inputShape[0], outputSize]),
+    }),
+    apply: (params, x) =>
+      perceptrons
+        .map((perceptron, k) => perceptron.apply(params.perceptrons[k], x.ref))
+        .reduce((sum, z) => sum.add(z))
+        .add(np.dot(x, params.linear)),
   };
+}
+
+/** The last layer zero. */
+function levelled(layers: readonly DenseLayer[]): DenseLayer[] {
+  const { weight, bias } = layers.at(-1)!;
+  return [...layers.slice(0, -1), { weight: np.zerosLike(weight), bias: np.zerosLike(bias) }];
 }
 
 type Params = { readonly [key: string]: Params } | readonly Params[] | np.Array;
@@ -43,6 +51,9 @@ export function averaged<P extends Params>(member: Network<P>, count: number): N
         .mul(1 / count),
   };
 }
+
+/** Most members of a committee. */
+export const mostMembers = 100;
 
 /** Members of runs with neighbouring seeds differ. */
 export const memberSeed = (seed: number, member: number): number => 1000 * seed + member;

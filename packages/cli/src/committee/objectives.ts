@@ -1,7 +1,7 @@
 /**
  * What a member of a committee and the linear fit that it begins from minimise.
  *
- *   L(w) = (1/n)·Σ_i w_i·ℓ(z(x_i), y_i) + (1/n)·(½λ‖perceptron‖² + ½κ‖U‖²)
+ *   L(w) = (1/n)·Σ_i w_i·ℓ(z(x_i), y_i) + (1/n)·(½λ‖perceptrons‖² + ½κ‖U‖²)
  *
  * The weights w_i are those of folds.ts. κ = 1 and the linear map alone is ridge or logistic regression with the penalty
  * that scikit-learn gives it; ℓ = r² instead of ½r² doubles λ and κ. Biases of the outputs are free.
@@ -23,6 +23,7 @@ import {
 import type { TrainConfig } from "../config.ts";
 import { parseModel } from "../model.ts";
 import { backendOf, lossOf, regularizerOf } from "../task.ts";
+import type { LinearFit } from "./linear.ts";
 import type { MemberParams } from "./network.ts";
 
 type Weighted = { readonly x: np.Array; readonly y: np.Array; readonly weight: np.Array };
@@ -57,13 +58,14 @@ export function compileMember(config: TrainConfig, examples: number): Promise<Co
   const { activation, initializer, decay = 0 } = config;
   const network = (spec.buildMember ?? spec.build)({ activation, initializer });
   const scale = scaleOf(config) / examples;
-  const besideLinear: Regularizer = ({ perceptron, linear }: MemberParams) => {
-    const last = perceptron.length - 1;
-    const penalised = perceptron.flatMap(({ weight, bias }, l) => {
-      if (l < last) return [half(weight), half(bias)];
-      bias.dispose();
-      return [half(weight)];
-    });
+  const besideLinear: Regularizer = ({ perceptrons, linear }: MemberParams) => {
+    const penalised = perceptrons.flatMap((layers) =>
+      layers.flatMap(({ weight, bias }, l) => {
+        if (l < layers.length - 1) return [half(weight), half(bias)];
+        bias.dispose();
+        return [half(weight)];
+      }),
+    );
     const sum = penalised.reduce((a, b) => a.add(b)).mul(decay * scale);
     return sum.add(half(linear).mul(scale));
   };
@@ -76,7 +78,7 @@ export function compileMember(config: TrainConfig, examples: number): Promise<Co
 export async function compileLinear(
   config: TrainConfig,
   examples: number,
-): Promise<{ readonly objective: CompiledObjective; fit(batch: TensorTree): Promise<Vector> }> {
+): Promise<{ fit(batch: TensorTree): Promise<LinearFit>; dispose(): void }> {
   const { inputs, outputs } = parseModel(config.model);
   const network = mlp([inputs, outputs]);
   const scale = scaleOf(config) / examples;
@@ -88,7 +90,7 @@ export async function compileLinear(
   // Beyond this the whole matrix costs more than the products of a trust region.
   const isSmall = objective.layout.size <= 300 && examples * outputs * objective.layout.size <= 2e7;
   return {
-    objective,
+    dispose: () => objective.dispose(),
     async fit(batch) {
       const { parameters } = await train(objective, objective.initial, batch, {
         ...(isSmall && { optimizer: gaussNewton({ relativeGradientTolerance: 1e-3 }) }),
@@ -96,20 +98,19 @@ export async function compileLinear(
         steps: isSmall ? 30 : 60,
         history: false,
       });
-      return parameters;
+      const of = (name: string) => slot(parameters, objective.layout, name).slice();
+      return { weight: of("0.weight"), bias: of("0.bias") };
     },
   };
 }
 
 /** The parameters of a member with the linear fit in it, and otherwise `start`. */
-export function withLinear(start: Vector, layout: Layout, linear: Vector, linearLayout: Layout): Vector {
+export function withLinear(start: Vector, layout: Layout, { weight, bias }: LinearFit): Vector {
   const w = start.slice();
-  const from = (name: string) => slot(linear, linearLayout, name);
-  const weight = layout.tensors.find(({ name }) => name === "linear");
-  if (!weight) return w;
-  const bias = layout.tensors.filter(({ name }) => /^perceptron\.\d+\.bias$/.test(name)).at(-1)!;
-  w.set(from("0.weight"), weight.offset);
-  w.set(from("0.bias"), bias.offset);
+  if (!layout.tensors.some(({ name }) => name === "linear")) return w;
+  slot(w, layout, "linear").set(weight);
+  const last = layout.tensors.filter(({ name }) => /^perceptrons\.0\.\d+\.bias$/.test(name)).at(-1)!;
+  slot(w, layout, last.name).set(bias);
   return w;
 }
 

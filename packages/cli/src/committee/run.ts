@@ -34,7 +34,7 @@ export async function runCommittee(parts: CommitteeParts): Promise<{ summary: Su
     const onTest = hasTest && {
       rows: predictions.length,
       network: scoresOf(predictions, test.targets.data),
-      linear: scoresOf(readOutputs(config, await trained.linear(test.inputs)), test.targets.data),
+      linear: scoresOf(readOutputs(config, trained.linear(test.inputs)), test.targets.data),
       constant: scoresOf(constantPredictions(config, train.targets.data, predictions.length), test.targets.data),
     };
     const judged: readonly [readonly Prediction[], ArrayLike<number>] = hasTest

@@ -17,9 +17,10 @@ import { type Prediction, predictsClasses, readOutputs } from "../predictions.ts
 import type { RunWriter } from "../run-folder.ts";
 import { flatten, makeTaskData, withoutTargets } from "../task.ts";
 import { balanced, foldsOf, weightsOf } from "./folds.ts";
+import { type LinearFit, linearOutputs, makeLinearFits } from "./linear.ts";
 import { type MemberResult, stepsKept, trainMember } from "./member.ts";
 import { memberSeed } from "./network.ts";
-import { compileLinear, compileMember, withLinear } from "./objectives.ts";
+import { compileMember, withLinear } from "./objectives.ts";
 import { errorOf, type Scores, scoresOf } from "./scores.ts";
 
 export interface CommitteeParts {
@@ -43,7 +44,7 @@ export interface Trained {
   /** Parameters of the members one after the other: those of the committee. */
   readonly parameters: Vector;
   /** Outputs of the linear fit of all training rows, and of the committee, on inputs [n, features]. */
-  linear(inputs: Tensor): Promise<Tensor>;
+  linear(inputs: Tensor): Tensor;
   predict(inputs: Tensor): Promise<Tensor>;
   /** On the training rows, each by the networks that it is held out from. */
   readonly heldOut: { readonly network: Scores; readonly linear: Scores; readonly constant: Scores };
@@ -102,10 +103,10 @@ export async function trainCommittee(parts: CommitteeParts): Promise<Trained | u
     weight: { shape: [n], data: weightsOf(weights, has).map((weight) => weight / strength) },
   });
 
-  const linear = await compileLinear(config, n);
+  const linear = await makeLinearFits(config, { x, y, weights, folds });
   const member = await compileMember(config, n);
   const dispose = () => {
-    linear.objective.dispose();
+    linear.dispose();
     member.dispose();
   };
   try {
@@ -113,13 +114,12 @@ export async function trainCommittee(parts: CommitteeParts): Promise<Trained | u
     const isHeld = (i: number) => folds[i] < used;
     const read = (outputs: Tensor) => readOutputs(config, outputs).filter((_, i) => isHeld(i));
     const heldTargets = Array.from(targets).filter((_, i) => isHeld(i));
-    const linearAt = async (strength: number): Promise<LinearFits> => {
-      const fits: Vector[] = [];
+    const linearAt = async (strength: number): Promise<FitsAt> => {
+      const fits: LinearFit[] = [];
       const outputs = heldOutOutputs(n, spec.outputs);
       for (let fold = 0; fold < used; fold++) {
-        const outside = weighing((i) => folds[i] !== fold, strength);
-        fits.push(await linear.fit(outside));
-        outputs.add(await predictAll(linear.objective, fits[fold], outside, n), (i) => folds[i] === fold);
+        fits.push(await linear.fit(fold, strength));
+        outputs.add(linearOutputs(fits[fold], x), (i) => folds[i] === fold);
       }
       return { strength, fits, outputs: outputs.mean(), scores: scoresOf(read(outputs.mean()), heldTargets) };
     };
@@ -135,7 +135,7 @@ export async function trainCommittee(parts: CommitteeParts): Promise<Trained | u
       const fold = m % foldCount;
       const outside = weighing((i) => folds[i] !== fold, strength);
       const inside = weighing((i) => folds[i] === fold);
-      const start = withLinear(startOf(config, m, member), member.layout, fits[fold], linear.objective.layout);
+      const start = withLinear(startOf(config, m, member), member.layout, fits[fold]);
       const result = await trainMember(
         { config, folder, signal, warn, objective: member },
         {
@@ -157,19 +157,19 @@ export async function trainCommittee(parts: CommitteeParts): Promise<Trained | u
       parameters.set(result.parameters, m * member.layout.size);
       heldOut.add(await predictAll(member, result.parameters, outside, n), (i) => folds[i] === fold);
     }
-    const all = await linear.fit(weighing(() => true, strength));
+    const all = await linear.fit(-1, strength);
     const predictions = read(heldOut.mean());
     const network = scoresOf(predictions, heldTargets);
     const keepsLinear = config.model.endsWith("+linear") && !(errorOf(network) < errorOf(linearScores));
     if (keepsLinear) {
       const bare = new Float32Array(member.layout.size);
-      const same = withLinear(bare, member.layout, all, linear.objective.layout);
+      const same = withLinear(bare, member.layout, all);
       for (let m = 0; m < members; m++) parameters.set(same, m * member.layout.size);
     }
     const sum = (of: (result: MemberResult) => number) => done.reduce((total, result) => total + of(result), 0);
     return {
       parameters,
-      linear: (inputs) => predictAll(linear.objective, all, unweighted(config, inputs), inputs.shape[0]),
+      linear: (inputs) => linearOutputs(all, inputs),
       predict: (inputs) => meanOutputs(member, parameters, members, unweighted(config, inputs)),
       heldOut: { network, linear: linearScores, constant },
       heldOutPredictions: read(keepsLinear ? linearHeldOut : heldOut.mean()),
@@ -210,17 +210,17 @@ async function meanOutputs(
   return { shape, data: sum.map((z) => z / members) };
 }
 
-interface LinearFits {
+interface FitsAt {
   /** Factor of every penalty. */
   readonly strength: number;
-  readonly fits: readonly Vector[];
+  readonly fits: readonly LinearFit[];
   /** On every training row, by the fit that it is held out from. */
   readonly outputs: Tensor;
   readonly scores: Scores;
 }
 
 /** Penalties ten times as strong as long as that lowers the held-out error of the linear fits. */
-async function strongest(at: (strength: number) => Promise<LinearFits>): Promise<LinearFits> {
+async function strongest(at: (strength: number) => Promise<FitsAt>): Promise<FitsAt> {
   let best = await at(1);
   for (let strength = 10; strength <= 1000; strength *= 10) {
     const next = await at(strength);
