@@ -53,7 +53,8 @@ async function readAs(open: Open, options: TableOptions, fallback?: Encoding): P
     const sample = table ? "" : sampleOf(text);
     if (sample !== "") table = makeTableBuilder(guessDialect(sample, options), options);
     if (piece.includes("\n") && table) text = text.slice(table.add(text, false));
-    if (text.length > longestLine) {
+    // Before the dialect is known, some whole lines stand before the unfinished one.
+    if (text.length - (table ? 0 : text.lastIndexOf("\n") + 1) > longestLine) {
       const where = `table: line ${table?.line ?? 1}`;
       throw new ConfigError(`${where}: must have at most ${longestLine} characters, got more. Is a quote left open?`);
     }

@@ -83,6 +83,12 @@ describe("cells are found", () => {
   });
 });
 
+test("three lines of two million characters are read as those of any other table", async () => {
+  const row = (i: number) => Array.from({ length: 20_000 }, (_, j) => (i + j / 2).toFixed(90)).join(",");
+  const { columns, rows } = await read(`${row(0)}\n${row(1)}\n${row(2)}\n`, { header: false });
+  expect([rows, columns.length]).toEqual([3, 20_000]);
+});
+
 describe("headers are told from rows", () => {
   const hasHeader = async (content: string) => !(await read(content)).columns.every(({ name }, i) => name === `${i}`);
 
