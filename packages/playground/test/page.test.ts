@@ -13,9 +13,7 @@ let site: Site;
 beforeAll(async () => {
   site = await startSite();
 }, 120_000);
-afterEach(async () => {
-  await Promise.all(site.browser.contexts().map((context) => context.close()));
-});
+afterEach(() => site.closePages());
 afterAll(() => site.close());
 
 const panels = ["landscapes", "train", "curvature", "fit", "data"] as const;
@@ -110,7 +108,7 @@ describe("panels", () => {
         expect(shown).toBe(Number(await chart.getAttribute("height")));
         expect(await colouredPixels(page, await chart.screenshot())).toBeGreaterThan(20);
       }
-      await page.context().close();
+      await page.close();
     }
   });
 
@@ -366,7 +364,7 @@ describe("delivery", () => {
   });
 
   test("works without a network once it has loaded, and trains in a worker", async () => {
-    const { page, troubles } = await site.open("#landscapes");
+    const { page, troubles } = await site.open("#landscapes", { context: await site.browser.newContext() });
     await whenLoaded(page);
     await page.context().setOffline(true);
     await page.getByRole("tab", { name: "Train a network" }).click();
