@@ -19,6 +19,7 @@ export function compiledMatrixEngine(backend: Backend): MatrixEngine & { dispose
   }
 
   return {
+    name: backend.name,
     async multiply(A, B, shape) {
       const { m, k, n, transposeA = false, transposeB = false } = shape;
       if (m * k * n < plainBelow) return plainEngine.multiply(A, B, shape);

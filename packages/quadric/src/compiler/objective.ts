@@ -127,6 +127,10 @@ export async function compileObjective<P>(
 
     ...("model" in problem && {
       matrices,
+      residualShape(batch: TensorTree) {
+        const graphs = programsOf(batch).programs.jacobianGraphs();
+        return graphs && { rows: graphs.rows, hasRows: graphs.columns === undefined };
+      },
       jacobian: (w: Vector, batch: TensorTree, limit?: JacobianLimit) => jacobians.evaluate(w, batch, limit),
     }),
 

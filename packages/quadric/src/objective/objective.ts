@@ -137,6 +137,11 @@ export interface Objective<Batch = unknown> {
    */
   jacobian?(w: Vector, batch: Batch, limit?: JacobianLimit): Promise<JacobianEvaluation | NormalEvaluation | undefined>;
   /**
+   * How many rows a Jacobian has, and whether they are had at once rather than by a product a column; undefined if the
+   * loss has no residual form. Compiles and books nothing.
+   */
+  residualShape?(batch: Batch): { readonly rows: number; readonly hasRows: boolean } | undefined;
+  /**
    * Which operation, at which entry, makes the loss or its gradient NaN or infinite at w, as a sentence; undefined if
    * none does. Computes and holds every intermediate value once. Books nothing. Absent: the functions cannot be looked
    * into.

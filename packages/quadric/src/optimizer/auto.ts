@@ -6,14 +6,21 @@
  * Euclidean norm and boundary steps by GLTR; full batches a bold radius and a limited-memory preconditioner, in the
  * Euclidean norm with few parameters, in that of the Hessian's diagonal with more; large mini-batches RMSProp's norm
  * and a cautious radius. Small mini-batches get steepest descent in Adam's norm, its learning rate from curvature.
- * Curvature is Gauss–Newton for composite losses. The measurements behind the table: docs/decisions/defaults.md.
+ * Curvature is Gauss–Newton for composite losses. A function of many residuals, which are driven to zero as those of
+ * differential equations are, gets explicit Gauss–Newton where its step is measured to take less time than the products
+ * it replaces (gauss-newton/worth.ts): before the first step, unless the times are given. On data it does not: the few
+ * digits of a loss that are wanted there are had with fewer products. The measurements behind the table:
+ * docs/decisions/defaults.md and explicit-gauss-newton.md.
  */
-import { requireKnown } from "../check.ts";
+import { requireKnown, requireNonNegative } from "../check.ts";
 import type { Norm } from "../norm/norm.ts";
 import { norms } from "../norm/norms.ts";
 import type { CurvatureChoice } from "./curvature-choice.ts";
 import { cdat } from "./first-order/cdat.ts";
 import { steepestDescent } from "./first-order/first-order.ts";
+import { gaussNewton } from "./gauss-newton/gauss-newton.ts";
+import { measuredWorth, type StepTimes, worthOf } from "./gauss-newton/worth.ts";
+import { yielding } from "./gauss-newton/yielding.ts";
 import { denseUpTo, describeProblem, fewParameters, stochasticThreshold } from "./newton/defaults.ts";
 import { denseNewton } from "./newton/dense-newton.ts";
 import { asJson, type ToleranceOptions } from "./newton/options.ts";
@@ -27,6 +34,11 @@ export interface AutoOptions {
   readonly curvature?: CurvatureChoice;
   /** When a trust region has converged; defaults to its own. */
   readonly tolerances?: ToleranceOptions;
+  /**
+   * Seconds of the parts of a Gauss–Newton step and of a product, so that the choice is the same at every run; defaults
+   * to measuring them before the first step.
+   */
+  readonly times?: StepTimes;
 }
 
 /** How much of the data a batch holds. */
@@ -41,6 +53,8 @@ interface Row {
   readonly because: string;
   /** False of a method with an ellipsoid of its own, which is passed over if a norm is asked for. */
   readonly takesNorm?: boolean;
+  /** Whether explicit Gauss–Newton takes its place where that is worth its time. */
+  readonly yields?: boolean;
 }
 
 const dense = ({ curvature, tolerances }: AutoOptions): Optimizer => denseNewton({ curvature, tolerances });
@@ -65,7 +79,7 @@ const adamLike = ({ curvature }: AutoOptions): Optimizer =>
 // biome-ignore format: a table
 const table: readonly Row[] = [
   { batch: "none",  parameters: denseUpTo,     method: dense,       because: "exact values, the whole matrix is affordable", takesNorm: false },
-  { batch: "none",  parameters: Infinity,      method: trustRegion, because: "values are exact" },
+  { batch: "none",  parameters: Infinity,      method: trustRegion, because: "values are exact", yields: true },
   { batch: "all",   parameters: denseUpTo,     method: dense,       because: "exact losses, the whole matrix is affordable", takesNorm: false },
   { batch: "all",   parameters: fewParameters, method: trustRegion, because: "exact losses, a memory that spans the space" },
   { batch: "all",   parameters: Infinity,      method: trustRegion, because: "exact losses, scaled by the curvature's diagonal" },
@@ -81,7 +95,10 @@ const table: readonly Row[] = [
  * auto().choose({ layout: { size: 1217 } }, { batchSize: 512, examples: 512 }).method; // => "tr-hutchinson"
  */
 export function auto(options: AutoOptions = {}): Optimizer {
-  requireKnown("auto", options, ["norm", "curvature", "tolerances"]);
+  requireKnown("auto", options, ["norm", "curvature", "tolerances", "times"]);
+  const { times, ...common } = options;
+  const { norm, curvature, tolerances = {} } = common;
+  for (const [name, value] of Object.entries(times ?? {})) requireNonNegative("auto", `times.${name}`, value);
   const rowFor = (problem: ProblemFacts): Row => {
     const kind = batchKind(problem);
     return table.find(
@@ -95,11 +112,25 @@ export function auto(options: AutoOptions = {}): Optimizer {
     choose(objective, batches) {
       const problem = factsOf(objective, batches);
       const { method, because } = rowFor(problem);
-      const choice = method(options).choose(objective, batches);
+      const choice = method(common).choose(objective, batches);
       return { ...choice, because: `${describeProblem(problem)}: ${because}` };
     },
     start(objective, parameters, start) {
-      return rowFor(factsOf(objective, start.batches)).method(options).start(objective, parameters, start);
+      const facts = factsOf(objective, start.batches);
+      const row = rowFor(facts);
+      const run = row.method(common).start(objective, parameters, start);
+      const isAsked = norm !== undefined || curvature === "hessian" || tolerances.curvature !== undefined;
+      if (!row.yields || isAsked || objective.preferredCurvature !== "gauss-newton") return run;
+      const { gradient, relativeGradient } = tolerances;
+      const explicit = gaussNewton({ gradientTolerance: gradient, relativeGradientTolerance: relativeGradient });
+      return yielding(run, {
+        begin: (w) => explicit.start(objective, w, start),
+        weigh: (w, batch) => (times ? worthOf(times) : measuredWorth(objective, w, batch)),
+        choiceOf: ({ isWorth, because }) => {
+          const choice = (isWorth ? explicit : row.method(common)).choose(objective, start.batches);
+          return { ...choice, because: `${describeProblem(facts)}: ${because}` };
+        },
+      });
     },
   };
 }

@@ -125,6 +125,8 @@ export interface OptimizerRun {
   readonly parameters: Vector;
   /** The norm in which steps are measured, as the last step left it; absent from methods without one. Read only. */
   readonly norm?: Norm;
+  /** What runs, where `prepare` found it out by measurement; else `choose` of the optimizer tells. */
+  readonly choice?: Choice;
   /** Compiles what steps will ask of the objective on batches of this size; draws no batch and books nothing. */
   prepare?(batches: BatchSource): Promise<void>;
   step(batches: BatchSource): Promise<StepRecord>;

@@ -186,12 +186,12 @@ export async function minimizeObjective(
   for (const [name, value] of Object.entries(budget)) requirePositive("minimize", `budget.${name}`, value);
   const { method } = options;
   const optimizer = typeof method === "object" ? method : named(method, options);
-  const choice = optimizer.choose(objective, undefined);
   const run = optimizer.start(objective, start, { batches: undefined });
   const history: StepEvent[] = [];
   try {
     const { ledger } = objective;
     await run.prepare?.(batches);
+    const choice = run.choice ?? optimizer.choose(objective, undefined);
     const ending = await runLoop({
       run,
       batches,

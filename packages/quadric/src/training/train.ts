@@ -191,7 +191,7 @@ export async function train(
     const best = validation?.best;
     return {
       ...ending,
-      choice: optimizer.choose(objective, { batchSize, examples }),
+      choice: run.choice ?? optimizer.choose(objective, { batchSize, examples }),
       parameters: best && (held?.keepBest ?? true) ? best.parameters : run.parameters,
       steps: state.step,
       epochs: batches.epochs,

@@ -95,6 +95,7 @@ describe("blockedCholesky()", () => {
     const M = Float32Array.from(gram(80, size));
     const kinds = new Set<string>();
     const engine: MatrixEngine = {
+      name: "counting",
       multiply(A, B, shape) {
         kinds.add(A.constructor.name).add(B.constructor.name);
         return plainEngine.multiply(A, B, shape);

@@ -1,16 +1,18 @@
 /** The table that chooses, row by row, and that what was chosen is what runs. */
 
+import { numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
 import { jax } from "../../src/compiler/backends/jax/backend.ts";
 import { norms } from "../../src/norm/norms.ts";
 import { closuresObjective } from "../../src/objective/closures.ts";
-import { auto } from "../../src/optimizer/auto.ts";
+import { type AutoOptions, auto } from "../../src/optimizer/auto.ts";
 import { steepestDescent } from "../../src/optimizer/first-order/first-order.ts";
 import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
 import type { Optimizer } from "../../src/optimizer/optimizer.ts";
 import { makeBatches } from "../../src/training/batches.ts";
 import { optimizerAt } from "../../src/training/checkpoint.ts";
 import { fit } from "../../src/training/fit.ts";
+import { minimizeLeastSquares } from "../../src/training/least-squares.ts";
 import { memoryStore } from "../helpers/memory-store.ts";
 import { type RegressionBatch, regression, regressionData } from "../helpers/regression.ts";
 import { data, start, together, wide } from "../helpers/small-networks.ts";
@@ -76,6 +78,49 @@ describe("auto()", () => {
     expect((await start(undefined, 12)).choice.method).toBe("levenberg-marquardt");
     expect((await start(undefined, 12, together)).choice.method).toBe("newton");
     expect((await start(auto({ norm: norms.euclidean() }), 12)).choice.method).toBe("tr-euclidean");
+  });
+
+  describe("on functions of residuals", () => {
+    // 65 parameters, one more than are solved by the whole matrix without a question.
+    const rows = np.array(
+      Float64Array.from({ length: 70 * 65 }, (_, k) => Math.sin(k * k)),
+      { shape: [70, 65], dtype: np.float64 },
+    );
+    const residuals = ([x]: np.Array[]) => np.exp(np.matmul(rows.ref, x)).reshape([-1]).sub(2);
+    const start = () => [np.zeros([65, 1], { dtype: np.float64 })];
+    const quick = { value: 1e-4, product: 1e-3, jacobian: 1e-2, gram: 1e-2, factorization: 1e-2 };
+    const choiceWith = async (options: AutoOptions) =>
+      (await minimizeLeastSquares(residuals, start(), { method: auto(options), maxIterations: 2 })).choice;
+
+    test("takes explicit Gauss–Newton where given times say that it is worth its time, and says why", async () => {
+      const { method, because, settings } = await choiceWith({ times: quick, tolerances: { gradient: 1e-3 } });
+      expect(method).toBe("gauss-newton");
+      expect(because).toBe(
+        "a function of 65 parameters: a Gauss–Newton step takes 61 ms, the 300 products it replaces 300 ms",
+      );
+      expect(settings).toMatchObject({ gradientTolerance: 1e-3, momentum: 0.8 });
+    });
+
+    test("keeps the trust region where they do not, and says that it asked", async () => {
+      const { method, because } = await choiceWith({ times: { ...quick, jacobian: 1 } });
+      expect(method).toBe("tr-equilibrated");
+      expect(because).toContain("a Gauss–Newton step takes 1.1 s, the 300 products it replaces 300 ms");
+    });
+
+    test("does not ask where a norm, the Hessian or a certificate is asked for", async () => {
+      for (const asked of [
+        { norm: norms.euclidean() },
+        { curvature: "hessian" },
+        { tolerances: { curvature: 1e-6 } },
+      ] as const) {
+        expect((await choiceWith({ times: quick, ...asked })).method).toMatch(/^tr-/);
+      }
+      expect(() => auto({ times: { ...quick, value: -1 } })).toThrow("auto: times.value must be >= 0, got -1.");
+    });
+
+    test("measures where no times are given", async () => {
+      expect((await choiceWith({})).because).toMatch(/a Gauss–Newton step takes .* products it replaces/);
+    });
   });
 
   test("takes the steps of the method that it names, with noisy batches", async () => {

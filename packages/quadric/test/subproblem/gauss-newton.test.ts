@@ -50,6 +50,7 @@ const spaces = ["parameters", "samples"] as const;
 function counting() {
   let count = 0;
   const engine: MatrixEngine = {
+    name: "counting",
     multiply(A, B, shape) {
       count++;
       return plainEngine.multiply(A, B, shape);
