@@ -22,7 +22,7 @@ interface SpecialFunctions {
    *
    * @param x - of any shape; consumed, as by the functions of jax-js.
    * @example
-   * special.lgamma(np.array([5])); // => [3.1780539], log 4!
+   * special.lgamma(np.array([5])).js(); // => [3.178054]: log 4!
    */
   lgamma(x: np.Array): np.Array;
   /**
@@ -30,7 +30,7 @@ interface SpecialFunctions {
    *
    * @param x - of any shape; consumed.
    * @example
-   * special.digamma(np.array([1])); // => [−0.5772157], −γ
+   * special.digamma(np.array([1])).js(); // => [-0.5772157]: −γ
    */
   digamma(x: np.Array): np.Array;
 }

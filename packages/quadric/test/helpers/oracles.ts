@@ -132,3 +132,6 @@ export const engines: readonly (readonly [name: string, dtype: Dtype, backend: (
   ["wasm", "float32", () => wasm(), 1e-5],
   ["wasm", "float64", () => wasm(), 1e-12],
 ];
+
+/** Each backend once, where one precision shows what another would. */
+export const eachBackend: typeof engines = [engines[1], engines[2], engines[5]];

@@ -1,6 +1,6 @@
 import { lax, numpy as np } from "@jax-js/jax";
 import { describe, test } from "vitest";
-import { type Case, compiledOracles, engines, expectOracles, jaxOracles, tensor } from "../../helpers/oracles.ts";
+import { type Case, compiledOracles, eachBackend, expectOracles, jaxOracles, tensor } from "../../helpers/oracles.ts";
 
 /** Matrices [*, n, n] that need rows exchanged, with determinants away from 0. */
 const mixed = (x: np.Array): np.Array => x.add(np.flip(np.eye(x.shape.at(-1)!), 0).mul(-1.5));
@@ -56,7 +56,7 @@ const cases: Record<string, Case> = {
 };
 
 // Solutions amplify rounding by the condition of their matrix, some 30 here.
-describe.each(engines)("%s in %s", (_name, dtype, backend, tolerance) => {
+describe.each(eachBackend)("%s in %s", (_name, dtype, backend, tolerance) => {
   test.each(Object.entries(cases))("differentiates %s twice", async (_case, problem) => {
     expectOracles(await compiledOracles(problem, backend(), dtype), jaxOracles(problem), 10 * tolerance);
   });

@@ -165,15 +165,7 @@ function randomBits(scope: Scope, { inputs, shape, attributes }: Node, index: In
   const { expressions } = scope;
   const lead = inputs[0].shape.length;
   const [k0, k1] = inputs.map((input) => elementOf(scope, input, index.slice(0, lead)));
-  const { constant: first, terms } = rowMajor(shape.slice(lead), index.slice(lead));
-  const { add, mul } = instruction.i32;
-  const counter = terms.reduce(
-    (sum, { variable: counted, stride }) => {
-      const part = expressions.apply("i32", [mul], counted, expressions.constant("i32", stride));
-      return expressions.apply("i32", [add], sum, part);
-    },
-    expressions.constant("i32", first),
-  );
+  const counter = expressions.place(rowMajor(shape.slice(lead), index.slice(lead)));
   return threefry(expressions, k0, k1, counter, (attributes as unknown as RandomBits).mode);
 }
 

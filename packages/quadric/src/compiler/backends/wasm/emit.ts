@@ -104,7 +104,7 @@ function addressesOf(nest: Nest): Affine[] {
     if (seen.has(expression)) return;
     seen.add(expression);
     if (expression.form === "apply") expression.inputs.forEach(visit);
-    if (expression.form === "load") found.push(expression.at);
+    if (expression.form === "load" || expression.form === "place") found.push(expression.at);
   };
   visit(nest.value);
   for (const { terms } of found) for (const { variable } of terms) visit(variable);
@@ -192,10 +192,10 @@ function makeEmitter(
 
   function inputsOf(expression: Expression): readonly Expression[] {
     if (expression.form === "apply") return expression.inputs;
-    if (expression.form !== "load") return [];
+    if (expression.form !== "load" && expression.form !== "place") return [];
     let address = addresses.get(expression);
     if (address === undefined) {
-      address = addressOf(expression.at, expression.buffer.dtype);
+      address = addressOf(expression.at, expression.form === "load" ? expression.buffer.dtype : "bool");
       addresses.set(expression, address);
     }
     return [address];
@@ -235,6 +235,8 @@ function makeEmitter(
         return [instruction.get[0], ...accumulator];
       case "apply":
         return [...expression.inputs.flatMap(read), ...expression.code];
+      case "place":
+        return inputsOf(expression).flatMap(read);
       case "load": {
         const { dtype, offset } = expression.buffer;
         const operands = memoryOperands(Math.log2(bytesOf[dtype]), offset);

@@ -36,6 +36,7 @@ export type Form =
   | { readonly form: "accumulator" }
   | { readonly form: "constant"; readonly value: number }
   | { readonly form: "load"; readonly buffer: Buffer; readonly at: Affine }
+  | { readonly form: "place"; readonly at: Affine }
   | { readonly form: "apply"; readonly code: readonly number[]; readonly inputs: readonly Expression[] };
 
 export type Expression = Form & { readonly id: number; readonly type: ValueType };
@@ -47,6 +48,8 @@ export interface Expressions {
   accumulator(type: ValueType): Expression;
   constant(type: ValueType, value: number): Expression;
   load(buffer: Buffer, at: Affine): Expression;
+  /** The integer itself that addresses are made of. */
+  place(at: Affine): Expression;
   /** The instruction `code` on its operands. */
   apply(type: ValueType, code: readonly number[], ...inputs: readonly Expression[]): Expression;
 }
@@ -62,6 +65,8 @@ export function makeExpressions(): Expressions {
     }
     return expression;
   };
+  const keyOf = ({ constant, terms }: Affine) =>
+    `${constant} ${terms.map(({ variable, stride }) => `${variable.id}*${stride}`)}`;
   return {
     counter: (level) => make(`counter ${level}`, "i32", { form: "counter", level }),
     accumulator: (type) => make("accumulator", type, { form: "accumulator" }),
@@ -69,10 +74,10 @@ export function makeExpressions(): Expressions {
       make(`${type} ${Object.is(value, -0) ? "-0" : value}`, type, { form: "constant", value }),
     load(buffer, at) {
       if (!buffers.has(buffer)) buffers.set(buffer, buffers.size);
-      const address = at.terms.map(({ variable, stride }) => `${variable.id}*${stride}`);
-      const key = `load ${buffers.get(buffer)} ${at.constant} ${address}`;
+      const key = `load ${buffers.get(buffer)} ${keyOf(at)}`;
       return make(key, valueType[buffer.dtype], { form: "load", buffer, at });
     },
+    place: (at) => make(`place ${keyOf(at)}`, "i32", { form: "place", at }),
     apply: (type, code, ...inputs) =>
       make(`apply ${code} ${inputs.map(({ id }) => id)}`, type, { form: "apply", code, inputs }),
   };
