@@ -9,6 +9,7 @@ import { type Prediction, readOutputs } from "../predictions.ts";
 import { meanLoss } from "../task.ts";
 import { dependenceOf, importancesOf, type Predictor } from "./insight.ts";
 import type { TableResult } from "./result.ts";
+import { rowsFile } from "./rows-file.ts";
 import { confusionOf, errorOf, scoresOf } from "./scores.ts";
 import { type CommitteeParts, constantPredictions, type Trained, trainCommittee } from "./training.ts";
 
@@ -54,7 +55,7 @@ export async function runCommittee(parts: CommitteeParts): Promise<{ summary: Su
         dependenceOf(predictor, inputs, column),
       ),
     };
-    writeFileAtomic(join(folder.path, "rows.csv"), rowsText(trained, dataset, predictions, classes));
+    writeFileAtomic(join(folder.path, "rows.csv"), rowsFile(trained, dataset, predictions, classes));
     const summary: Summary = {
       type: "result",
       ...(trained.isSound
@@ -117,29 +118,4 @@ function sampled({ inputs, targets }: Examples, most: number): Examples {
   if (n <= most) return { inputs, targets };
   const indices = Int32Array.from({ length: most }, (_, i) => Math.floor((i * n) / most));
   return { inputs: rows(inputs, indices), targets: rows(targets, indices) };
-}
-
-/** Which part each row of the file was in, and what was predicted for it while it was held out. */
-function rowsText(
-  { folds, heldOutPredictions }: Trained,
-  { train, test }: CommitteeParts["dataset"],
-  predictions: readonly Prediction[],
-  classes: readonly string[] | undefined,
-): string {
-  const name = (label: number) => (classes ? JSON.stringify(classes[label]) : String(label));
-  const said = (prediction: Prediction | undefined) => {
-    if (!prediction) return "";
-    return "values" in prediction ? String(Number(prediction.values[0].toPrecision(7))) : name(prediction.class);
-  };
-  let held = 0;
-  const isHeld = heldOutPredictions.length === folds.length ? () => true : (fold: number) => fold === 0;
-  const lines = Array.from(folds, (fold, i) => {
-    const prediction = isHeld(fold) ? heldOutPredictions[held++] : undefined;
-    return { row: train.rows?.[i] ?? i, text: `fold ${fold + 1},${name(train.targets.data[i])},${said(prediction)}` };
-  });
-  const tests = predictions.map((prediction, i) => {
-    return { row: test.rows?.[i] ?? i, text: `test,${name(test.targets.data[i])},${said(prediction)}` };
-  });
-  const ordered = [...lines, ...tests].sort((a, b) => a.row - b.row);
-  return `row,part,target,prediction\n${ordered.map(({ row, text }) => `${row + 1},${text}\n`).join("")}`;
 }

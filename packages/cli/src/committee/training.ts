@@ -112,8 +112,9 @@ export async function trainCommittee(parts: CommitteeParts): Promise<Trained | u
   try {
     const used = Math.min(foldCount, members);
     const isHeld = (i: number) => folds[i] < used;
-    const read = (outputs: Tensor) => readOutputs(config, outputs).filter((_, i) => isHeld(i));
-    const heldTargets = Array.from(targets).filter((_, i) => isHeld(i));
+    const heldRows = Int32Array.from(folds.keys()).filter(isHeld);
+    const read = (outputs: Tensor) => readOutputs(config, rows(outputs, heldRows));
+    const heldTargets = Array.from(heldRows, (i) => targets[i]);
     const linearAt = async (strength: number): Promise<FitsAt> => {
       const fits: LinearFit[] = [];
       const outputs = heldOutOutputs(n, spec.outputs);

@@ -49,6 +49,7 @@ export function fitScaling(mode: InputsMode, { shape: [n], data }: Tensor): Inpu
 /** The network's inputs, float32 of shape [n, features]. */
 export function scaleInputs({ shift, scale }: InputScaling, { shape: [n], data }: Tensor): Tensor {
   const features = data.length / n;
+  if (shift === 0 && scale === 1 && data instanceof Float32Array) return { shape: [n, features], data };
   const shifts = perFeature(shift, features);
   const scales = perFeature(scale, features);
   const scaled = new Float32Array(data.length);
