@@ -37,6 +37,7 @@ export default defineConfig({
           { text: "Concepts", link: "/concepts" },
           { text: "How to choose", link: "/how-to-choose" },
           { text: "Curve fitting", link: "/curve-fitting" },
+          { text: "Differential equations", link: "/equations" },
           { text: "Benchmarks", link: "/benchmarks" },
           { text: "Questions", link: "/questions" },
           { text: "Troubleshooting", link: "/troubleshooting" },
