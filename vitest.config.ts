@@ -3,7 +3,7 @@ import { playwright } from "@vitest/browser-playwright";
 import { defineConfig, type TestProjectConfiguration } from "vitest/config";
 import { digitsOnNode } from "./packages/quadric/test/browser/commands.ts";
 import { chromiumOptions } from "./packages/quadric/test/helpers/chromium.ts";
-import { slowTests, unitTests } from "./packages/quadric/test/lanes.ts";
+import { anywhereTests, browserTests, unitTests } from "./packages/quadric/test/lanes.ts";
 
 const source = (path: string) => fileURLToPath(new URL(`./packages/${path}`, import.meta.url));
 
@@ -90,7 +90,7 @@ export default defineConfig({
         // `npm run test:unit`.
         test: { name: "unit", maxWorkers: 2, sequence: { groupOrder: 0 }, isolate: false, include: [...unitTests] },
       },
-      chromium("browser", 1, ["packages/quadric/test/**/*.browser.test.ts", ...unitTests, ...(soak ? slowTests : [])]),
+      chromium("browser", 1, ["packages/quadric/test/**/*.browser.test.ts", ...(soak ? anywhereTests : browserTests)]),
       chromium(
         "webgpu",
         2,
