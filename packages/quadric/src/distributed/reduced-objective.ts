@@ -15,7 +15,14 @@
 import type { LinearOperator } from "../curvature/operator.ts";
 import { norms } from "../norm/norms.ts";
 import { makeLedger } from "../objective/ledger.ts";
-import type { Evaluation, Linearization, Objective } from "../objective/objective.ts";
+import type {
+  Evaluation,
+  JacobianEvaluation,
+  JacobianLimit,
+  Linearization,
+  NormalEvaluation,
+  Objective,
+} from "../objective/objective.ts";
 import type { Model, SubproblemOptions } from "../subproblem/solver.ts";
 import { type SteihaugProblem, solveSteihaug } from "../subproblem/steihaug/solve.ts";
 import { steihaug } from "../subproblem/steihaug/steihaug.ts";
@@ -23,6 +30,7 @@ import type { Communicator, Shard, ShardedBatch } from "../training/reducer.ts";
 import { axpy, scale } from "../vector/kernels.ts";
 import type { TensorTree } from "../vector/tensor.ts";
 import { type Dtype, type Vector, zeros } from "../vector/vector.ts";
+import { normalLength, packNormal, requireNormal, unpackNormal } from "./reduced-jacobian.ts";
 import { type ShardedModel, type SolveMemory, shardedSteihaug } from "./sharded-steihaug.ts";
 
 /** Places of R in a message, which holds more digits than one float32. */
@@ -167,6 +175,31 @@ export function reducedObjective(local: Objective<TensorTree>, communicator: Com
         },
       };
     },
+
+    ...(local.jacobian && {
+      matrices: local.matrices,
+      async jacobian(w: Vector, batch: ShardedBatch, limit: JacobianLimit = {}) {
+        requireFull(batch, communicator);
+        requireNormal(d, dtype, limit);
+        const length = normalLength(d);
+        const message = emptyMessage(length, batch);
+        const before = local.ledger.counts();
+        const own: (JacobianEvaluation | NormalEvaluation)[] = [];
+        for (const { batch: part } of batch.shards) {
+          const evaluation = await local.jacobian!(w, part, { ...limit, changes: false });
+          if (evaluation === undefined) return undefined;
+          own.push(evaluation);
+        }
+        const passes = (local.ledger.counts().gradients - before.gradients) / batch.shards.length;
+        let next = 0;
+        await treeSum(batch.shards, message.subarray(0, length), ({ examples }, into) =>
+          packNormal(own[next++], into, { d, weight: examples / batch.examples, engine: local.matrices }),
+        );
+        const result = await evaluation(message, batch, own);
+        ledger.book("gradients", batch.examples, passes);
+        return { ...result, ...unpackNormal(message, d, dtype, own[0].penalty) };
+      },
+    }),
 
     dispose() {},
   };

@@ -147,6 +147,11 @@ function startGaussNewton(
       "gram" in evaluation ? [evaluation.gram, evaluation.projection] : [evaluation.jacobian, evaluation.residuals];
     if (!Number.isFinite(loss) || !parts.every(allFinite)) return unknown;
 
+    if (space === "samples" && "gram" in evaluation) {
+      throw new RangeError(
+        'gaussNewton: space must be "parameters" where JᵀJ is summed up, over ranks or by blocks of rows, got samples.',
+      );
+    }
     const squares = squaredColumns(evaluation, d);
     penalty?.curvature?.forEach((c, j) => {
       squares[j] += c;
