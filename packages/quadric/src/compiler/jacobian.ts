@@ -8,11 +8,11 @@ import type { Dtype, Vector } from "../vector/vector.ts";
 import { evaluationOf } from "./evaluation.ts";
 import { runJacobian } from "./jacobian-programs.ts";
 import { prepare } from "./preparation.ts";
-import type { ProgramCache } from "./program-cache.ts";
+import type { Cached, ProgramCache } from "./program-cache.ts";
 import type { Programs } from "./programs.ts";
 import { blocksOf, examplesOfBlock, normalEquations } from "./row-blocks.ts";
 
-interface Parts extends Pick<ProgramCache, "programsOf"> {
+interface Parts extends Pick<ProgramCache, "programsOf" | "during"> {
   /** The tensors of w before those of a batch. */
   pointTensors(w: Vector, tensors: readonly Tensor[]): Tensor[];
   readonly layout: Layout;
@@ -31,7 +31,15 @@ export interface CompiledJacobian {
   ): Promise<JacobianEvaluation | NormalEvaluation | undefined>;
 }
 
-export function compiledJacobian({ programsOf, pointTensors, layout, dtype, ledger, engine }: Parts): CompiledJacobian {
+export function compiledJacobian({
+  programsOf,
+  during,
+  pointTensors,
+  layout,
+  dtype,
+  ledger,
+  engine,
+}: Parts): CompiledJacobian {
   /** Examples whose rows of J are made at once. */
   function blockSize(programs: Programs, { maxBytes = Infinity }: JacobianLimit): number {
     const { examples } = programs;
@@ -41,8 +49,13 @@ export function compiledJacobian({ programsOf, pointTensors, layout, dtype, ledg
     return examplesOfBlock({ rows, d: layout.size, dtype, examples, isSeparable }, maxBytes);
   }
 
-  async function whole(w: Vector, batch: TensorTree): Promise<JacobianEvaluation | undefined> {
-    const { programs, tensors } = programsOf(batch);
+  const whole = (w: Vector, batch: TensorTree) => during(batch, (cached) => evaluate(w, batch, cached));
+
+  async function evaluate(
+    w: Vector,
+    batch: TensorTree,
+    { programs, tensors }: Cached,
+  ): Promise<JacobianEvaluation | undefined> {
     const compiled = await programs.jacobian();
     if (compiled === undefined) return undefined;
     const point = pointTensors(w, tensors);
@@ -53,12 +66,14 @@ export function compiledJacobian({ programsOf, pointTensors, layout, dtype, ledg
     return {
       ...evaluationOf(programs, terms),
       ...model,
-      async changeTo(u) {
-        const program = await compiled.change();
-        const results = await program.run([...pointTensors(u, tensors), outputs]);
-        ledger.book("values", programs.examples);
-        return { ...evaluationOf(programs, results), change: results[count].data as Vector };
-      },
+      // By the programs that there are then.
+      changeTo: (u) =>
+        during(batch, async (now) => {
+          const program = await (await now.programs.jacobian())!.change();
+          const results = await program.run([...pointTensors(u, tensors), outputs]);
+          ledger.book("values", programs.examples);
+          return { ...evaluationOf(programs, results), change: results[count].data as Vector };
+        }),
     };
   }
 

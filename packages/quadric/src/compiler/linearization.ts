@@ -43,6 +43,7 @@ export async function linearizeAt(
   const gradientNorm = () => (known ??= norm2(gradient));
   const oracle = kind === "hessian" ? "hvps" : "ggnvps";
   let live = true;
+  const release = programs.holders.hold();
   const requireLive = () => {
     if (!live) throw new Error(`${kind}: a product was asked of a linearization that is disposed.`);
   };
@@ -86,6 +87,7 @@ export async function linearizeAt(
     dispose() {
       if (live) program.pool.push(buffers);
       live = false;
+      release();
     },
   };
 }

@@ -65,7 +65,7 @@ export async function compileObjective<P>(
   const report = { programs: 0, traceMs: 0, backendMs: 0 };
   const matrices = compiledMatrixEngine(backend);
   const cache = programCache(dtype, (batch) => programsFor(problem, parameters, batch, { dtype, backend, report }));
-  const { programsOf } = cache;
+  const { programsOf, during } = cache;
 
   function pointTensors(w: Vector, tensors: readonly Tensor[]): Tensor[] {
     if (w.length !== layout.size) {
@@ -74,7 +74,7 @@ export async function compileObjective<P>(
     return [...tensorsOf(w, layout), ...tensors];
   }
 
-  const jacobians = compiledJacobian({ programsOf, pointTensors, layout, dtype, ledger, engine: matrices });
+  const jacobians = compiledJacobian({ programsOf, during, pointTensors, layout, dtype, ledger, engine: matrices });
   const preferredCurvature = "model" in problem ? "gauss-newton" : "hessian";
   const objective: CompiledObjective<P> = {
     layout,
@@ -97,33 +97,31 @@ export async function compileObjective<P>(
       if (jacobian) await jacobians.prepare(batch, jacobian);
     },
 
-    async value(w, batch) {
-      const { programs, tensors } = programsOf(batch);
-      const program = await programs.evaluation();
-      const results = await program.run(pointTensors(w, tensors));
-      ledger.book("values", programs.examples);
-      return evaluationOf(programs, results);
-    },
+    value: (w, batch) =>
+      during(batch, async ({ programs, tensors }) => {
+        const program = await programs.evaluation();
+        const results = await program.run(pointTensors(w, tensors));
+        ledger.book("values", programs.examples);
+        return evaluationOf(programs, results);
+      }),
 
-    async gradient(w, batch, gradient = zeros(layout.size, dtype)) {
-      const { programs, tensors } = programsOf(batch);
-      const program = await programs.gradient();
-      const outputs = evaluationOutputs(programs, gradient, layout);
-      await program.run(pointTensors(w, tensors), outputs);
-      ledger.book("gradients", programs.examples);
-      return { ...evaluationOf(programs, outputs), gradient };
-    },
+    gradient: (w, batch, gradient = zeros(layout.size, dtype)) =>
+      during(batch, async ({ programs, tensors }) => {
+        const program = await programs.gradient();
+        const outputs = evaluationOutputs(programs, gradient, layout);
+        await program.run(pointTensors(w, tensors), outputs);
+        ledger.book("gradients", programs.examples);
+        return { ...evaluationOf(programs, outputs), gradient };
+      }),
 
-    async linearize(w, batch, kind) {
-      const { programs, tensors } = programsOf(batch);
-      const program = await programs.curvature(kind);
-      return linearizeAt(pointTensors(w, tensors), { programs, program, kind, layout, dtype, ledger });
-    },
+    linearize: (w, batch, kind) =>
+      during(batch, async ({ programs, tensors }) => {
+        const program = await programs.curvature(kind);
+        return linearizeAt(pointTensors(w, tensors), { programs, program, kind, layout, dtype, ledger });
+      }),
 
-    async explainNonfinite(w, batch) {
-      const { programs, tensors } = programsOf(batch);
-      return programs.explainNonfinite(pointTensors(w, tensors));
-    },
+    explainNonfinite: (w, batch) =>
+      during(batch, ({ programs, tensors }) => programs.explainNonfinite(pointTensors(w, tensors))),
 
     ...("model" in problem && {
       matrices,
@@ -142,11 +140,11 @@ export async function compileObjective<P>(
   if (!("model" in problem)) return objective;
   return {
     ...objective,
-    async predict(w, batch) {
-      const { programs, tensors } = programsOf(batch);
-      const program = await programs.prediction();
-      const [outputs] = await program.run(pointTensors(w, tensors));
-      return outputs;
-    },
+    predict: (w, batch) =>
+      during(batch, async ({ programs, tensors }) => {
+        const program = await programs.prediction();
+        const [outputs] = await program.run(pointTensors(w, tensors));
+        return outputs;
+      }),
   };
 }

@@ -6,17 +6,24 @@ import type { ElementType } from "./ir/graph.ts";
 import type { Programs } from "./programs.ts";
 import { elementTypeOf } from "./traced-problem.ts";
 
-/** How many batch shapes keep their programs; the least recently used one is dropped for a new one. */
+/** How many batch shapes keep their programs; the least recently used one that nobody holds is dropped for a new one. */
 const maxShapes = 8;
 
 /** What a deterministic loss of parameters alone is evaluated on. */
 const noBatch: TensorTree = [];
 
+export interface Cached {
+  readonly programs: Programs;
+  readonly tensors: readonly Tensor[];
+}
+
 export interface ProgramCache {
   /** A batch as a list of tensors of the right types; remembered, since a batch is used by several programs. */
   tensorsIn(batch?: TensorTree): readonly Tensor[];
   /** The programs for the shape of a batch, and its tensors. */
-  programsOf(batch?: TensorTree): { readonly programs: Programs; readonly tensors: readonly Tensor[] };
+  programsOf(batch?: TensorTree): Cached;
+  /** What a call makes of them; they are kept while it runs. */
+  during<T>(batch: TensorTree | undefined, call: (cached: Cached) => Promise<T>): Promise<T>;
   dispose(): void;
 }
 
@@ -35,22 +42,29 @@ export function programCache(dtype: Dtype, make: (batch: TensorTree) => Programs
     return { tensors, key };
   }
 
+  function programsOf(batch: TensorTree = noBatch): Cached {
+    const { tensors, key } = describe(batch);
+    let programs = shapes.get(key);
+    shapes.delete(key);
+    if (programs === undefined) {
+      programs = make(batch);
+      for (const [oldest, old] of shapes) {
+        if (shapes.size < maxShapes) break;
+        if (old.holders.isHeld()) continue;
+        shapes.delete(oldest);
+        old.dispose();
+      }
+    }
+    shapes.set(key, programs);
+    return { programs, tensors };
+  }
+
   return {
     tensorsIn: (batch = noBatch) => describe(batch).tensors,
-    programsOf(batch = noBatch) {
-      const { tensors, key } = describe(batch);
-      let programs = shapes.get(key);
-      shapes.delete(key);
-      if (programs === undefined) {
-        programs = make(batch);
-        for (const [oldest, old] of shapes) {
-          if (shapes.size < maxShapes) break;
-          shapes.delete(oldest);
-          old.dispose();
-        }
-      }
-      shapes.set(key, programs);
-      return { programs, tensors };
+    programsOf,
+    async during(batch, call) {
+      const cached = programsOf(batch);
+      return cached.programs.holders.during(() => call(cached));
     },
     dispose() {
       for (const programs of shapes.values()) programs.dispose();

@@ -6,6 +6,7 @@ import { accountedCompiler, type CompilationReport, once } from "./accounted-com
 import { gradient } from "./autodiff/derive.ts";
 import type { Backend, Executable } from "./backends/backend.ts";
 import { type CurvaturePrograms, curvaturePrograms } from "./curvature-programs.ts";
+import { type Holders, makeHolders } from "./holders.ts";
 import type { IndexLeaf } from "./indices.ts";
 import type { Builder } from "./ir/builder.ts";
 import { type Node, splitScalar } from "./ir/graph.ts";
@@ -39,6 +40,8 @@ export interface Programs {
   prediction(): Promise<Executable>;
   /** Which operation makes the loss or its gradient NaN or infinite at a point (w…, batch…); undefined if none does. */
   explainNonfinite(tensors: readonly Tensor[]): Promise<string | undefined>;
+  readonly holders: Holders;
+  /** Disposes of the programs, when the calls that run have ended. */
   dispose(): void;
 }
 
@@ -79,6 +82,7 @@ export function programsFor(
   const b = simplifyingBuilder();
   const compiler = accountedCompiler(backend, report);
   const { timed, compile } = compiler;
+  const holders = makeHolders();
   const traced = timed(() => traceProblem(b, problem, parameters, batch, dtype));
   const point = [...traced.parameters, ...traced.batch];
   const scalars = withoutStopGradients(b, [traced.loss, ...(traced.regularizer ? [traced.regularizer] : [])]);
@@ -120,6 +124,7 @@ export function programsFor(
         { name: "gradient", outputs: gradient(b, traced) },
       ]),
     prediction: program(() => withoutStopGradients(b, [traced.composite!.outputs])),
-    dispose: () => compiler.dispose(),
+    holders,
+    dispose: () => holders.afterCalls(() => compiler.dispose()),
   };
 }
