@@ -148,8 +148,18 @@ const rules: Partial<Record<Op, Rule>> = {
 /** tanh x = −E/(E + 2) with E = e^{−2|x|} − 1 and the sign of x: jax-js's own loses small x. */
 function tanh(x: np.Array): np.Array {
   const sign = np.where(x.ref.less(0), -1, 1);
-  const e = np.expm1(np.absolute(x).mul(-2));
+  const e = expm1(np.absolute(x).mul(-2));
   return np.divide(e.ref, e.add(2)).mul(sign).neg();
+}
+
+/** eˣ − 1. On "cpu" the coefficients of jax-js's own are float32; Kahan's (u − 1)·x/log u, u = eˣ, has none. */
+function expm1(x: np.Array): np.Array {
+  if (x.dtype === "float32") return np.expm1(x);
+  const u = np.exp(x.ref);
+  const isNear = np.logicalAnd(np.absolute(x.ref).less(1), u.ref.notEqual(1));
+  const logarithm = np.log(np.where(isNear.ref, u.ref, 2));
+  const near = u.ref.sub(1).mul(np.divide(x.ref, logarithm));
+  return np.where(isNear, near, np.where(u.ref.equal(1), x, u.sub(1)));
 }
 
 /**
@@ -178,9 +188,11 @@ function withinTurn(x: np.Array): np.Array {
 /** 2π in parts of 8, 11 and 24 bits. */
 const turnParts: readonly number[] = [201 / 32, 2029 / 2 ** 20, 2 * Math.PI - 201 / 32 - 2029 / 2 ** 20];
 
-/** log(1 + x) for x in [0, 1]. */
+/** log(1 + x) for x in [0, 1]: jax-js's own, and a step of Newton's on eʸ − 1 = x. */
 function log1p(x: np.Array): np.Array {
-  return np.where(x.ref.less(0.2), np.log1p(x.ref), log(x.add(1)));
+  const y = np.log1p(x.ref);
+  const rest = x.ref.sub(expm1(y.ref));
+  return y.add(np.divide(rest, x.add(1)));
 }
 
 function evaluateNode(node: Node, inputs: np.Array[]): np.Array {
