@@ -97,6 +97,26 @@ export const sinc: Unary = elementary(
   [1, 6, 20],
 );
 
+/** ln Γ and its first three derivatives for x > 0: Stirling's series beyond 12, before by Γ(x + 1) = x·Γ(x). */
+function gammas(x: number): number[] {
+  if (x < 12) {
+    const next = gammas(x + 1);
+    return next.map((g, n) => g - [Math.log(x), 1 / x, -1 / x ** 2, 2 / x ** 3][n]);
+  }
+  const bernoulli = [1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6];
+  const sum = (term: (b: number, m: number) => number) => bernoulli.reduce((s, b, i) => s + term(b, 2 * i + 2), 0);
+  return [
+    (x - 0.5) * Math.log(x) - x + 0.5 * Math.log(2 * Math.PI) + sum((b, m) => b / (m * (m - 1) * x ** (m - 1))),
+    Math.log(x) - 1 / (2 * x) - sum((b, m) => b / (m * x ** m)),
+    1 / x + 1 / (2 * x * x) + sum((b, m) => b / x ** (m + 1)),
+    -1 / x ** 2 - 1 / x ** 3 - sum((b, m) => ((m + 1) * b) / x ** (m + 2)),
+  ];
+}
+
+// Near the zeros at 1 and 2, and of digamma at 1.46, digits are absolute.
+const lgamma: Unary = elementary((x) => gammas(x).slice(0, 3) as [number, number, number], [8, 8, 8]);
+const digamma: Unary = elementary((x) => gammas(x).slice(1) as [number, number, number], [8, 8, 8]);
+
 const constantPieces =
   (f: (x: number) => number): Unary =>
   (a, x) =>
@@ -165,6 +185,15 @@ const siluSlope: Unary = (a, x) => {
   const y = sigmoid(a, x);
   return a.add(y, a.mul(x, a.mul(y, a.sub(one(a), y))));
 };
+/** By jax-js's own formula of tanh, whose error is absolute. */
+const tanhSlope: Unary = elementary(
+  (x) => {
+    const y = Math.tanh(x);
+    const slope = 1 - y * y;
+    return [slope, -2 * y * slope, (6 * y * y - 2) * slope];
+  },
+  [2, 4, 8],
+);
 const below = (x: Jet, c: number) => x.v < c;
 
 /** How a user writes a function of x, what it is, and where it is tried. */
@@ -280,10 +309,12 @@ export const written: readonly Written[] = [
     f: (a, x) => log(a, a.div(x, a.sub(one(a), x))),
     domain: (x) => x > 0.05 && x < 0.95,
   },
+  { source: call("special.lgamma"), f: lgamma, domain: (x) => x > 0.05 },
+  { source: call("special.digamma"), f: digamma, domain: (x) => x > 0.05 },
   { source: call("np.nanToNum"), f: (_a, x) => x },
   { source: call("lax.stopGradient"), f: (_a, x) => ({ v: x.v, t: 0, exact: x.exact }) },
   { source: (x) => `jit((t) => np.sin(t.ref).mul(t))(${x})`, f: (a, x) => a.mul(sin(a, x), x) },
-  { source: derivative("np.tanh(t)"), f: (a, x) => a.sub(one(a), a.mul(tanh(a, x), tanh(a, x))) },
+  { source: derivative("np.tanh(t)"), f: tanhSlope },
   { source: derivative("nn.gelu(t)"), f: geluSlope, domain: isSmall(6) },
   { source: derivative("nn.softplus(t)"), f: sigmoid, domain: isSmall(25) },
   { source: forward("nn.silu(t)"), f: siluSlope, domain: isSmall(25) },

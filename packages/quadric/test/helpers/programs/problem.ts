@@ -3,6 +3,7 @@
 import { grad, jit, jvp, lax, nn, numpy as np, scipySpecial } from "@jax-js/jax";
 import fc from "fast-check";
 import type { ModelProblem } from "../../../src/compiler/problem.ts";
+import { special } from "../../../src/index.ts";
 import { makeRandom } from "../../../src/vector/random.ts";
 import type { Tensor } from "../../../src/vector/tensor.ts";
 import { type Arithmetic, makeArithmetic } from "./jet.ts";
@@ -173,7 +174,7 @@ export function lossSource({ data, loss, end }: RandomProblem): string {
   return `(z, ${names}) => {\n${text}\n}`;
 }
 
-const scope = { grad, jit, jvp, lax, nn, np, scipySpecial };
+const scope = { grad, jit, jvp, lax, nn, np, scipySpecial, special };
 
 /** The function that a text is. */
 function compiled(source: string): never {
@@ -210,6 +211,7 @@ export function written(problem: RandomProblem, backend: string, dtype: string):
       .join("\n");
   return [
     'import { grad, jit, jvp, lax, nn, numpy as np, scipySpecial } from "@jax-js/jax";',
+    'import { compileObjective, special } from "quadric";',
     `const params = {\n${tree(problem.parameters, "Float64Array")}\n};`,
     `const batch = {\n${tree(problem.data, "Float64Array")}\n};`,
     `const model = ${modelSource(problem)};`,

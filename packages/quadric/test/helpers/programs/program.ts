@@ -2,6 +2,7 @@
  * Random programs: straight lines of jax-js, decoded from small integers so that fewer and smaller integers are a smaller
  * program. The text that a user reads is the text that runs.
  */
+import { algebra } from "./algebra.ts";
 import { type Draw, isFloat, maxSize, type Operand, type Operation, type Statement } from "./draw.ts";
 import { elementwise } from "./elementwise.ts";
 import { indexing } from "./indexing.ts";
@@ -40,6 +41,7 @@ const operations: readonly Operation[] = [
   ...movement,
   ...indexing,
   ...products,
+  ...algebra,
 ];
 
 /** Operations that are tried for a statement, since not every one fits. */
