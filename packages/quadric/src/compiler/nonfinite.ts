@@ -65,6 +65,9 @@ function originOf(values: Values, node: Node): Node {
   return before === undefined ? node : originOf(values, before);
 }
 
+/** Operations whose entries depend on whole rows of operands of the same shape. */
+const ofWholeRows: ReadonlySet<string> = new Set(["cholesky", "triangular_solve", "matmul"]);
+
 /** "log of 0 at [2] of [8] is -Infinity". */
 function describe(values: Values, node: Node): string {
   const { op, inputs, shape } = node;
@@ -73,7 +76,7 @@ function describe(values: Values, node: Node): string {
   const value = valueAt(values, node, index);
   const at = shape.length > 0 ? ` at [${index}] of [${shape}]` : "";
   if (op === "input") return `${node.attributes.name} is ${value}${at}`;
-  const isElementwise = `${broadcastShapes(...inputs.map((x) => x.shape))}` === `${shape}`;
+  const isElementwise = !ofWholeRows.has(op) && `${broadcastShapes(...inputs.map((x) => x.shape))}` === `${shape}`;
   const operands = isElementwise ? ` of ${inputs.map((x) => valueAt(values, x, index)).join(" and ")}` : "";
   return `${op}${operands}${at} is ${value}`;
 }

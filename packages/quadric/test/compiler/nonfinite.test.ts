@@ -43,6 +43,12 @@ describe.each([
     expect(sentence).toBe("The loss is not finite: batch.x is NaN at [1] of [2].");
   });
 
+  test("names a factor of a matrix that is not positive definite, and where it stopped", async () => {
+    const factor = (w: np.Array) => np.linalg.cholesky(w.reshape([2, 2])).sum();
+    const sentence = await explained(factor, [1, 2, 2, 1], [0], backend());
+    expect(sentence).toBe("The loss is not finite: cholesky at [1,1] of [2,2] is NaN.");
+  });
+
   test("has nothing to say of what is finite", async () => {
     expect(await explained((w, x) => w.mul(x).sum(), [1], [1, 2], backend())).toBeUndefined();
   });

@@ -54,5 +54,6 @@ function choleskyLeaf(b: Builder, A: Node): Node {
     const rest = b.where(isBelow(b, n, 0), difference(b, S, b.matmul(l, l, false, true)), zero);
     return [rest, b.where(isColumn, l, known)];
   });
-  return L;
+  // A pivot that is NaN makes its whole column so.
+  return b.where(isBelow(b, n, 0), L, zero);
 }

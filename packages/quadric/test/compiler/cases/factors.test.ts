@@ -45,11 +45,15 @@ const cases: Record<string, Case> = {
     loss: ([A, y]) => np.sin(np.linalg.lstsq(A.add(np.eye(6).slice([], [0, 3])), y)).sum(),
     params: [tensor([6, 3], 1), tensor([6, 2], 2)],
   },
-  "sorted columns, order statistics and the largest of each row": {
+  "sorted columns, order statistics, running maxima and the largest of each row": {
     loss: ([x, w]) => {
       const sorted = np.sort(np.sin(x.ref), 0).mul(w).sum();
+      const running = np.where(np.tri(5, 5, 0, { dtype: np.bool }), x.ref.slice([], 0), -Infinity).max(-1);
       const median = np.square(np.sort(x.ref.mul(2)).slice([], 1)).sum();
-      return sorted.add(median).add(np.exp(lax.topK(x, 2)[0]).sum());
+      return sorted
+        .add(median)
+        .add(np.square(running).sum())
+        .add(np.exp(lax.topK(x, 2)[0]).sum());
     },
     params: [tensor([5, 3], 1), tensor([5, 3], 2)],
   },
