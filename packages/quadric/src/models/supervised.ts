@@ -33,7 +33,8 @@ const unitless: readonly Loss[] = [losses.crossEntropy, losses.binaryCrossEntrop
  * const data = { x: tensor([[1e6, 7], [2e6, 7], [3e6, 7]]), y: tensor([[0.002], [0.004], [0.006]]) };
  * const problem = supervised(mlp([2, 1]), losses.squaredError, { standardize: data });
  * const { predict } = await fit(problem, data, { steps: 20 });
- * await predict({ x: tensor([[2.5e6, 9]]) }); // => 0.005: the second column says nothing
+ * const { data: y } = await predict({ x: tensor([[2.5e6, 9]]) }); // a column of one value says nothing
+ * y[0]; // => 0.005
  */
 export function supervised<P extends Params>(
   network: Network<P>,
