@@ -69,8 +69,12 @@ export interface GreedyOptions {
   readonly ratio?: number;
 }
 
+/** How far below the last λ a step starts: at first, at least and at most. */
+const [firstReach, leastReach, mostReach] = [8, 2, 64];
+
 /**
- * The longest step that still decreases a little: each step starts at λ/8 and doubles λ until ρ is reached.
+ * The longest step that still decreases a little: each step starts at λ/f and doubles λ until ρ is reached. f is doubled
+ * after a step whose first trial was taken, and halved after one that took more than two: about 2.2 trials a step.
  *
  * @throws {RangeError} if the ratio is outside (0, 1).
  */
@@ -79,15 +83,28 @@ export function greedy({ ratio = 0.1 }: GreedyOptions = {}): DampingSearch {
   return {
     name: "greedy",
     settings: { ratio },
-    begin: () =>
-      remembering(async (trials, known = first * trials.scale) => {
-        let lambda = Math.max(known / 8, least * trials.scale);
+    begin() {
+      let reach = firstReach;
+      const run = remembering(async (trials, known = first * trials.scale) => {
+        let lambda = Math.max(known / reach, least * trials.scale);
         for (let k = 0; k < maxTrials; k++, lambda *= 2) {
           const trial = await trials.damped(lambda);
-          if (trial.ratio >= ratio) return { trial, next: lambda };
+          if (!(trial.ratio >= ratio)) continue;
+          if (k === 0) reach = Math.min(2 * reach, mostReach);
+          if (k > 1) reach = Math.max(reach / 2, leastReach);
+          return { trial, next: lambda };
         }
         return { trial: undefined, next: lambda };
-      }),
+      });
+      return {
+        search: (trials) => run.search(trials),
+        state: () => ({ scalars: { ...run.state().scalars, reach }, vectors: {} }),
+        restore(state) {
+          run.restore(state);
+          reach = state.scalars.reach ?? firstReach;
+        },
+      };
+    },
   };
 }
 

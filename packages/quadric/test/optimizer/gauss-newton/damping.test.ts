@@ -32,7 +32,7 @@ function trialsOf(ratioOf: (lambda: number) => number, scale = 1): Trials & { re
 const rising = (lambda: number) => lambda / (1 + lambda);
 
 describe("greedy()", () => {
-  test("starts a step at an eighth of the last λ and doubles it until the ratio is reached", async () => {
+  test("starts at an eighth of the last λ and doubles it until the ratio is reached", async () => {
     const run = greedy().begin();
     run.restore({ scalars: { known: 8 }, vectors: {} });
     const trials = trialsOf((lambda) => (lambda < 3 ? 0.09 : 0.11));
@@ -41,7 +41,25 @@ describe("greedy()", () => {
     expect(taken!.solution.multiplier).toBe(4);
     const next = trialsOf(() => 1);
     await run.search(next);
-    expect(next.asked).toEqual([0.5]);
+    // Three trials were too many: the next step starts at a quarter.
+    expect(next.asked).toEqual([1]);
+  });
+
+  test("reaches further down after a first trial that is good, less far after many, within 2 and 64", async () => {
+    const run = greedy().begin();
+    const started = async (ratioOf: (lambda: number) => number) => {
+      run.restore({ scalars: { ...run.state().scalars, known: 1024 }, vectors: {} });
+      const trials = trialsOf(ratioOf);
+      await run.search(trials);
+      return 1024 / trials.asked[0];
+    };
+    const good = () => 1;
+    const late = (lambda: number) => (lambda > 1000 ? 1 : 0);
+    for (const reach of [8, 16, 32, 64, 64]) expect(await started(good)).toBe(reach);
+    for (const reach of [64, 32, 16, 8, 4, 2, 2]) expect(await started(late)).toBe(reach);
+    const second = greedy().begin();
+    second.restore(run.state());
+    expect(second.state()).toEqual(run.state());
   });
 
   test("takes a ratio that is just reached, and never looks below 10⁻²⁰ of the curvature", async () => {
@@ -243,7 +261,7 @@ describe.each<[string, () => DampingSearch, number]>([
 
   test("has nothing to remember at its start", async () => {
     const run = make().begin();
-    expect(run.state()).toEqual({ scalars: { known: Number.NaN }, vectors: {} });
+    expect(run.state().scalars.known).toBeNaN();
     run.restore(run.state());
     const [a, b] = [trialsOf(rising), trialsOf(rising)];
     await run.search(a);
