@@ -36,7 +36,12 @@ export function traceProblem(
   const parameterTree = (args: np.Array[]) => assemble(args.slice(0, parameters.length));
   const batchTree = (args: np.Array[]) => tree.unflatten(args.slice(args.length - batch.length));
   const traced = (what: string, f: (...args: np.Array[]) => unknown, inputs: readonly Node[]): Node =>
-    trace(b, (...args) => oneArray(`compileObjective: ${what}`, f(...args), false), inputs)[0];
+    trace(
+      b,
+      (...args) => oneArray(`compileObjective: ${what}`, f(...args), false),
+      inputs,
+      `compileObjective: ${what}`,
+    )[0];
   const penalize = problem.regularizer;
   const regularizer = penalize && traced("a regularizer", (...args) => penalize(parameterTree(args)), parameters);
   if (regularizer && regularizer.shape.length > 0) {

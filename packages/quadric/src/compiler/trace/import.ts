@@ -18,6 +18,7 @@ import { importConv, type JaxConvolution } from "../ir/rules/conv.ts";
 import { lu, luParts, swapped, triangularSolve } from "../ir/rules/factors.ts";
 import { fourier } from "../ir/rules/fourier.ts";
 import { argsort, takeInOrder } from "../ir/rules/sort.ts";
+import { explain, nameArguments } from "./complaints.ts";
 import "./float16-array.ts";
 import { importFunction } from "./functions.ts";
 import { requireExact, requireUnrounded, withExactLiterals } from "./literals.ts";
@@ -28,13 +29,30 @@ type JaxEquation = Jaxpr["eqns"][number];
 /**
  * A function of flat arguments as nodes over `inputs`, which fix the shapes; one node a result. If one of the inputs is
  * float64, so is all arithmetic of the function, whatever jax-js calls float32 in it.
+ *
+ * @param what - the function, as messages call it.
  */
-export function trace(b: Builder, f: (...args: np.Array[]) => np.Array | np.Array[], inputs: readonly Node[]): Node[] {
+export function trace(
+  b: Builder,
+  f: (...args: np.Array[]) => np.Array | np.Array[],
+  inputs: readonly Node[],
+  what = "compileObjective: a function",
+): Node[] {
+  try {
+    return traced(b, f, inputs);
+  } catch (error) {
+    explain(error, what, inputs);
+    throw error;
+  }
+}
+
+function traced(b: Builder, f: (...args: np.Array[]) => np.Array | np.Array[], inputs: readonly Node[]): Node[] {
   // Always there; and unlike "cpu" it reads a literal without rounding it in place.
   return onDevice("wasm", () => {
     const placeholders = inputs.map(({ shape, dtype }) => np.zeros([...shape], { dtype: dtype as np.DType }));
     const { jaxpr } = withExactLiterals(() =>
       makeJaxpr((...args: np.Array[]) => {
+        nameArguments(args, inputs);
         const result = f(...args);
         return Array.isArray(result) ? result : [result];
       })(...placeholders),

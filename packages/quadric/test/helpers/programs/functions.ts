@@ -7,7 +7,7 @@ const rootOfPi = Math.sqrt(Math.PI);
 
 /** erf x by its series, erfc x by a continued fraction. */
 export function erf(x: number): number {
-  if (Math.abs(x) > 3) return Math.sign(x) * (1 - erfc(Math.abs(x)));
+  if (Math.abs(x) >= 2) return Math.sign(x) * (1 - erfc(Math.abs(x)));
   let [term, sum] = [x, x];
   for (let n = 1; Math.abs(term) > 1e-18 * Math.abs(sum); n++) {
     term *= -(x * x) / n;
