@@ -1,5 +1,6 @@
 /** Values of flags: each checker returns the parsed value or throws the one line that says what must hold. */
 import { ConfigError } from "quadric";
+import { suggestion } from "./suggestion.ts";
 
 type Parse<T> = (text: string) => T;
 
@@ -38,6 +39,8 @@ export function oneOf<const T extends string>(flag: string, allowed: readonly T[
   return (text) => {
     const found = allowed.find((value) => value === text);
     if (found !== undefined) return found;
-    throw new ConfigError(`${flag}: must be one of ${allowed.join(", ")}, got ${JSON.stringify(text)}.`);
+    throw new ConfigError(
+      `${flag}: must be one of ${allowed.join(", ")}, got ${JSON.stringify(text)}.${suggestion(text, allowed)}`,
+    );
   };
 }

@@ -2,6 +2,7 @@
  * A table: columns by name, each a vector of numbers. A word is the index of its level, a missing cell is NaN.
  */
 import { ConfigError } from "quadric";
+import { suggestion } from "../suggestion.ts";
 
 /**
  * number, boolean (0 and 1), date (days since 1970-01-01), category (words that repeat); id (words or numbers that
@@ -39,8 +40,9 @@ export function findColumn({ columns }: Table, name: string): Column {
   const index = /^-?\d+$/.test(name) ? Number(name) : Number.NaN;
   const column = columns[index < 0 ? columns.length + index : index];
   if (column) return column;
+  const names = columns.map((known) => known.name);
   throw new ConfigError(
-    `table: column must be one of ${listNames(columns.map((c) => c.name))}, got ${JSON.stringify(name)}.`,
+    `table: column must be one of ${listNames(names)}, got ${JSON.stringify(name)}.${suggestion(name, names)}`,
   );
 }
 

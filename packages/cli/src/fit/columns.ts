@@ -3,6 +3,7 @@
  * names.
  */
 import { ConfigError, type Formula, formula } from "quadric";
+import { suggestion } from "../suggestion.ts";
 
 export interface Columns {
   /** Of equal length, by name, in the order of the file; NaN where a cell is empty. */
@@ -126,9 +127,8 @@ function find(flag: string, name: string, headers: readonly string[]): string {
   if (headers.includes(name)) return name;
   const byIndex = /^-?\d+$/.test(name) ? headers.at(Number(name)) : undefined;
   if (byIndex !== undefined) return byIndex;
-  const near = headers.find((header) => header.toLowerCase() === name.toLowerCase());
   throw new ConfigError(
-    `${flag}: must be one of the columns ${list(headers)}, got ${JSON.stringify(name)}.${near ? ` Did you mean ${tick(near)}?` : ""}`,
+    `${flag}: must be one of the columns ${list(headers)}, got ${JSON.stringify(name)}.${suggestion(name, headers)}`,
   );
 }
 

@@ -1,0 +1,12 @@
+import { expect, test } from "vitest";
+import { suggestion } from "../src/suggestion.ts";
+
+test.each([
+  ["adma", ["auto", "sgd", "adam", "adamw"], ' Did you mean "adam"?'],
+  ["Price", ["size", "price"], ' Did you mean "price"?'],
+  ["tr-rmspop", ["tr-adam", "tr-rmsprop", "rmsprop"], ' Did you mean "tr-rmsprop"?'],
+  ["zzz", ["auto", "sgd"], ""],
+  ["x", [], ""],
+])("%s among %j:%s", (name, known, expected) => {
+  expect(suggestion(name, known)).toBe(expected);
+});
