@@ -1,16 +1,18 @@
 """Tables as their owners keep them: `quadric train` with its defaults beside scikit-learn, the same rows for both.
 
-    python3 bench/tables/compare.py FOLDER OUT.json [--splits 5] [--tables tips,iris]
+    /usr/bin/python3 bench/tables/compare.py FOLDER OUT.json [--splits 5] [--times 1] [--tables tips,iris]
 
 FOLDER holds the files that bench/tables/README.md names. Needs numpy, pandas and scikit-learn, and a built command.
 Each of the splits draws 70 % of the rows to train on. Errors are RMSE for numbers, log loss and accuracy for classes.
-Seconds are of the processor, one thread: the whole process, which starts, reads both files, prepares, trains and
-predicts; `fit` is training alone.
+Times are of one thread, in processor seconds and by the clock, like beside like and interleaved: the whole process of
+`quadric train` and of a script with scikit-learn's MLP, which start, read both files, prepare, train, predict and
+print; and training alone by the clock, the seconds that a run says it spent in steps beside those of `fit`.
 """
 import argparse
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -52,14 +54,24 @@ TABLES = {
     "german credit": ("german.csv", False, -1, "classes", []),
     "titanic": ("titanic.csv", True, "survived", "classes", ["alive"]),
     "phoneme": ("phoneme.csv", False, -1, "classes", []),
+    "seeds": ("wheat-seeds.csv", False, -1, "classes", []),
+    "glass": ("glass.csv", False, -1, "classes", []),
+    "letter": ("letterdata.csv", True, "letter", "classes", []),
+    "adult, test part": ("adult-test.csv", False, -1, "classes", []),
     "digits": ("digits.csv", True, "digit", "classes", []),
 }
 MOST = {"diamonds, 5,000": 5000}
 
 
-def children():
+def timed(words):
+    """What a process prints, and its seconds: of the processor, and by the clock."""
+    before, clock = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    done = subprocess.run(words, capture_output=True, text=True)
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
+    if done.returncode != 0:
+        raise SystemExit(f"{' '.join(words)}: {done.stderr}")
+    cpu = usage.ru_utime - before.ru_utime + usage.ru_stime - before.ru_stime
+    return done.stdout, {"cpu": cpu, "wall": time.perf_counter() - clock}
 
 
 def write_split(folder, name, seed, into):
@@ -91,35 +103,20 @@ def quadric(name, train, test, into):
     args = ["node", QUADRIC, "train", "--data", train, "--test-data", test, "--target", str(target), "--task", task]
     args += [word for column in dropped for word in ("--drop", column)]
     run = os.path.join(into, "run")
-    before = children()
-    done = subprocess.run(args + ["--out", run, "--json"], capture_output=True, text=True)
-    seconds = children() - before
-    if done.returncode != 0:
-        raise SystemExit(f"{name}: {done.stderr}")
+    shutil.rmtree(run, ignore_errors=True)
+    _, times = timed(args + ["--out", run, "--json"])
     summary = json.load(open(os.path.join(run, "summary.json")))
     table = summary["table"]
     scores = table["test"]["network"]
-    subprocess.run(["rm", "-r", run], check=True)
-    return {
+    result = {
         "error": scores.get("rmse", scores.get("logLoss")),
         "accuracy": scores.get("accuracy"),
-        "seconds": seconds,
-        "fit": summary["seconds"],
-        "linear": table["test"]["linear"].get("rmse", table["test"]["linear"].get("logLoss")),
-        "keepsLinear": table["keepsLinear"],
+        "ownLinear": table["test"]["linear"].get("rmse", table["test"]["linear"].get("logLoss")),
     }
+    return result, {**times, "fit": summary["seconds"]}
 
 
 def scikit(name, train, test, model):
-    before = children()
-    words = [sys.executable, os.path.abspath(__file__), "--child", name, train, test, model]
-    done = subprocess.run(words, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise SystemExit(done.stderr)
-    return {**json.loads(done.stdout.splitlines()[-1]), "seconds": children() - before}
-
-
-def child(name, train, test, model):
     import warnings
 
     warnings.filterwarnings("ignore")
@@ -154,51 +151,86 @@ def child(name, train, test, model):
         make = lambda: MLPClassifier(random_state=0)
     else:
         from sklearn.ensemble import HistGradientBoostingClassifier as make
-    start = time.process_time()
+    start = time.perf_counter()
     fitted = make_pipeline(StandardScaler(), make()).fit(x[:n], y[:n])
-    seconds = time.process_time() - start
+    seconds = time.perf_counter() - start
     if task == "numbers":
         result = {"error": float(np.sqrt(np.mean((fitted.predict(x[n:]) - y[n:]) ** 2))), "accuracy": None}
     else:
-        from sklearn.metrics import log_loss
-
         p = fitted.predict_proba(x[n:])
-        right = fitted.classes_[p.argmax(1)] == y[n:]
-        result = {"error": float(log_loss(y[n:], p, labels=fitted.classes_)), "accuracy": float(right.mean())}
-    print(json.dumps({**result, "fit": seconds}))
+        place = np.searchsorted(fitted.classes_, y[n:])
+        loss = -np.log(np.clip(p[np.arange(len(p)), place], 1e-15, 1)).mean()
+        result = {"error": float(loss), "accuracy": float((p.argmax(1) == place).mean())}
+    return {**result, "fit": seconds}
+
+
+def about():
+    """What the figures depend on."""
+    import sklearn
+
+    git = lambda *words: subprocess.check_output(["git", *words], cwd=HERE, text=True).strip()
+    cpu = [line for line in open("/proc/cpuinfo") if line.startswith("model name")]
+    return {
+        "command": "/usr/bin/python3 bench/tables/compare.py FOLDER " + " ".join(sys.argv[2:]),
+        "commit": git("rev-parse", "--short", "HEAD") + ("" if git("status", "--porcelain", "-uno") == "" else ", changed"),
+        "date": time.strftime("%Y-%m-%d"),
+        "versions": {
+            "node": subprocess.check_output(["node", "--version"], text=True).strip(),
+            "python": sys.version.split()[0],
+            "scikit-learn": sklearn.__version__,
+            "numpy": np.__version__,
+        },
+        "machine": {"cpu": cpu[0].split(":")[1].strip() if cpu else "unknown", "cores": os.cpu_count()},
+    }
+
+
+def compare(folder, name, splits, times):
+    """Errors of every split, and the times of the first."""
+    _, _, _, task, _ = TABLES[name]
+    result = {"task": task, "splits": [], "times": []}
+    for seed in range(splits):
+        with tempfile.TemporaryDirectory() as into:
+            train, test = write_split(folder, name, seed, into)
+            own, seconds = quadric(name, train, test, into)
+            rivals = {model: scikit(name, train, test, model) for model in ("linear", "mlp", "boosting")}
+            result["splits"].append({"quadric": own, **rivals})
+            for repeat in range(times if seed == 0 else 0):
+                words = [sys.executable, os.path.abspath(__file__), "--mlp", name, train, test]
+                printed, rival = timed(words)
+                seconds = quadric(name, train, test, into)[1] if repeat > 0 else seconds
+                load = os.getloadavg()[0]
+                result["times"].append({"quadric": seconds, "mlp": {**rival, "fit": float(printed)}, "load": load})
+    return result
+
+
+def line(name, result):
+    mean = lambda method, key: np.mean([split[method][key] for split in result["splits"]])
+    words = [f"{method} {mean(method, 'error'):.4g}" for method in result["splits"][0]]
+    if result["task"] == "classes":
+        words += [f"accuracy {method} {mean(method, 'accuracy'):.4f}" for method in result["splits"][0]]
+    for key in ("cpu", "fit"):
+        least = {m: min(time[m][key] for time in result["times"]) for m in ("quadric", "mlp")} if result["times"] else {}
+        words += [f"{key} {m} {seconds:.2f} s" for m, seconds in least.items()]
+    return f"{name} | {', '.join(words)}"
 
 
 def main():
-    if len(sys.argv) > 1 and sys.argv[1] == "--child":
-        return child(*sys.argv[2:])
+    if len(sys.argv) > 1 and sys.argv[1] == "--mlp":
+        return print(scikit(*sys.argv[2:], "mlp")["fit"])
     parser = argparse.ArgumentParser()
     parser.add_argument("folder")
     parser.add_argument("out")
     parser.add_argument("--splits", type=int, default=5)
+    parser.add_argument("--times", type=int, default=1)
     parser.add_argument("--tables")
-    parser.add_argument("--rivals", default="linear,mlp,boosting")
     args = parser.parse_args()
-    commit = subprocess.check_output(["git", "rev-parse", "--short", "HEAD"], cwd=HERE, text=True).strip()
-    about = {"command": "python3 bench/tables/compare.py " + " ".join(sys.argv[1:]), "commit": commit}
-    results = {}
+    record = {**about(), "seeds": list(range(args.splits)), "trainShare": 0.7, "tables": {}}
     for name in args.tables.split(",") if args.tables else TABLES:
-        name = name if name in TABLES else name.replace(";", ",")
-        results[name] = {}
-        for seed in range(args.splits):
-            with tempfile.TemporaryDirectory() as into:
-                train, test = write_split(args.folder, name, seed, into)
-                rows = {"quadric": quadric(name, train, test, into)}
-                for model in filter(None, args.rivals.split(",")):
-                    rows[model] = scikit(name, train, test, model)
-            for method, row in rows.items():
-                results[name].setdefault(method, []).append(row)
-        mean = lambda method, key: np.mean([row[key] for row in results[name][method]])
-        line = [f"{m} {mean(m, 'error'):.4g} {mean(m, 'seconds'):.2f}s" for m in results[name]]
-        if results[name]["quadric"][0]["accuracy"] is not None:
-            line += [f"acc {m} {mean(m, 'accuracy'):.4f}" for m in results[name]]
-        print(name, "|", ", ".join(line), flush=True)
+        name = next(known for known in TABLES if known.replace(",", "") == name.replace(",", ""))
+        record["tables"][name] = compare(args.folder, name, args.splits, args.times)
+        print(line(name, record["tables"][name]), flush=True)
         with open(args.out, "w") as out:
-            json.dump({**about, "splits": args.splits, "tables": results}, out, indent=1)
+            json.dump(record, out, indent=1)
 
 
 main()

@@ -114,16 +114,19 @@ function plainReporter(output: Output): Reporter {
 
 /** The most wanted first: a narrow terminal cuts the end. */
 function describe(line: StepLine, { secondsLeft, examplesPerSecond, network }: Progress): string {
-  const { step, loss, ratio, radius, products, heldOutLoss } = line;
+  const { step, loss, ratio, radius, products } = line;
   if (network) {
+    const last = network.heldOut.at(-1);
     const least = network.heldOut.reduce((a, b) => Math.min(a, b), Infinity);
+    // Of one network alone only its limit is known.
+    const atMost = network.of === 1 && secondsLeft !== undefined ? [`at most ${duration(secondsLeft)} left`] : [];
     return [
       `network ${network.index + 1} of ${network.of}`,
       `step ${step}`,
-      ...(heldOutLoss === undefined ? [] : [`held out ${digits(heldOutLoss, 4)}`]),
-      ...(network.secondsLeft === undefined ? [] : [`${duration(network.secondsLeft)} left`]),
+      ...(last === undefined ? [] : [`held out ${digits(last, 4)}`]),
+      ...(network.secondsLeft === undefined ? atMost : [`${duration(network.secondsLeft)} left`]),
       `training loss ${digits(loss, 4)}`,
-      ...(heldOutLoss === undefined ? [] : [`least held out ${digits(least, 4)}`]),
+      ...(last === undefined ? [] : [`least held out ${digits(least, 4)}`]),
     ].join("  ");
   }
   return [

@@ -30,7 +30,19 @@ test("a terminal shows the held-out loss as a sparkline, and the time left withi
   const network = { index: 2, of: 5, heldOut: [4, 2, 0.13], secondsLeft: 75 };
   reporter.step(line, { done: 0.4, secondsLeft: undefined, examplesPerSecond: 1, network });
   expect(out).toContain("█▇▁");
-  expect(out).toMatch(/network 3 of 5 {2}step 120 {2}held out 0.1361 {2}1 min 15 s left/);
+  expect(out).toMatch(/network 3 of 5 {2}step 120 {2}held out 0.1300 {2}1 min 15 s left/);
+});
+
+test("one network alone says how long it may take at most, and its last held-out loss at every step", () => {
+  let out = "";
+  const write = (text: string) => {
+    out += text;
+  };
+  const reporter = reporterFor({ write, writeStyled: write, isTTY: true, columns: 160 } as unknown as Output, false);
+  const network = { index: 0, of: 1, heldOut: [0.5, 0.75], secondsLeft: undefined };
+  reporter.step({ step: 7, loss: 0.25 } as StepLine, { done: 0.5, secondsLeft: 90, examplesPerSecond: 1, network });
+  const words = "step 7  held out 0.7500  at most 1 min 30 s left  training loss 0.2500  least held out 0.5000";
+  expect(out).toContain(`network 1 of 1  ${words}`);
 });
 
 test("off a terminal each network has one line: its last step, with all losses and the time left", () => {
