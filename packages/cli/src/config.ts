@@ -77,8 +77,8 @@ export const configSchema = z.strictObject({
   folds: z.int().min(2).optional(),
   /** Evaluations without a lower held-out loss after which a network is done. */
   patience: count.optional(),
-  /** λ of a committee's penalty (λ/2)·‖w‖²/n on the weights of its perceptrons. */
-  decay: z.number().nonnegative().optional(),
+  /** λ of a committee's penalty (λ/2)·‖w‖²/n on the weights of its perceptrons; that with the least held-out error. */
+  decay: z.union([z.number().nonnegative(), z.literal("search")]).optional(),
   examples: count.optional(),
   inputs: z.enum(inputsModes),
   scaling: z.strictObject({ shift: perFeature, scale: perFeature }),
@@ -161,6 +161,9 @@ export function resolveConfig(flags: TrainFlags, { train, test, table }: Dataset
   const { batchSize = committee?.batchSize ?? Math.min(preset?.batchSize ?? 512, examples) } = flags;
   if (batchSize > examples) {
     throw new ConfigError(`--batch-size: must be at most the ${examples} training examples, got ${batchSize}.`);
+  }
+  if (flags.decay === "search" && (!committee || flags.l2 !== undefined || flags.penalty !== undefined)) {
+    throw new ConfigError("--decay search: must be of a table with networks held out, without --l2 or --penalty.");
   }
   const { steps, epochs, budgetBackprops, budgetSeconds } = flags;
   const isLimited = [steps, epochs, budgetBackprops, budgetSeconds].some((limit) => limit !== undefined);

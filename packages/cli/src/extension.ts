@@ -8,6 +8,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigError } from "quadric";
 import { fileCheckpoints, writeFileAtomic } from "quadric/node";
+import { decaysOf } from "./committee/defaults.ts";
 import { firstLimited, reopenMembers } from "./committee/member.ts";
 import { limitsOf } from "./config.ts";
 import { parseModel } from "./model.ts";
@@ -29,7 +30,8 @@ export async function extensionOf(path: string, record: RunRecord, steps: number
   const longer: RunRecord = { ...record, config: { ...unlimited, steps }, begun };
   const folder = { path, identity: identityOf(record) };
   const summary = readSummary(path, record);
-  const { members = 1 } = parseModel(config.model);
+  const { members: inCommittee = 1 } = parseModel(config.model);
+  const members = inCommittee * decaysOf(config).length;
   const reopened = config.folds ? firstLimited(folder, members, config) : undefined;
   if (config.folds) {
     if (summary && reopened === undefined) {

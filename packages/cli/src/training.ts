@@ -14,6 +14,7 @@ import {
   type Vector,
 } from "quadric";
 import { fileCheckpoints } from "quadric/node";
+import { decaysOf } from "./committee/defaults.ts";
 import { committeeMeter } from "./committee/progress.ts";
 import { runCommittee } from "./committee/run.ts";
 import { describeBaselines } from "./committee/words.ts";
@@ -99,7 +100,7 @@ type CommitteeRun = Pick<Parts, "config" | "objective" | "folder" | "reporter" |
 async function superviseCommittee({ objective, reporter, ...parts }: CommitteeRun): Promise<Summary | undefined> {
   const { config, folder } = parts;
   const meter = progressMeter(config);
-  const committee = committeeMeter(parseModel(config.model).members ?? 1);
+  const committee = committeeMeter((parseModel(config.model).members ?? 1) * decaysOf(config).length);
   let began: number | undefined;
   const done = await runCommittee({
     ...parts,

@@ -18,6 +18,11 @@ export const fraction = (flag: string): Parse<number> => checked(flag, "a number
 /** The same, or nothing. */
 export const fractionOrNone = (flag: string): Parse<number> =>
   checked(flag, "a number in [0, 1)", (x) => x >= 0 && x < 1);
+/** A number ≥ 0, or the word that asks for it to be found. */
+export const nonNegativeOrSearch =
+  (flag: string): Parse<number | "search"> =>
+  (text) =>
+    text === "search" ? text : nonNegative(flag)(text);
 /** Of a whole, up to all of it. */
 export const part = (flag: string): Parse<number> => checked(flag, "a number in (0, 1]", (x) => x > 0 && x <= 1);
 

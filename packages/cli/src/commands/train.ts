@@ -29,6 +29,7 @@ import {
   fractionOrNone,
   integer,
   nonNegative,
+  nonNegativeOrSearch,
   oneOf,
   part,
   positive,
@@ -126,7 +127,11 @@ const withModelOptions = <Options extends OptionValues>(command: Command<[], Opt
       "table: evaluations without a lower held-out loss after which a network is done (default: 10)",
       integer("--patience", 1),
     )
-    .option("--decay <factor>", "table: λ of the penalty (λ/2)·‖w‖²/rows (default: 0.3)", nonNegative("--decay"))
+    .option(
+      "--decay <factor>",
+      "table: λ of the penalty (λ/2)·‖w‖²/rows, or search for that with the least held-out error (default: 0.3)",
+      nonNegativeOrSearch("--decay"),
+    )
     .option("--l2 <factor>", "λ of the penalty (λ/2)·‖w‖²", nonNegative("--l2"))
     .option("--penalty <factor>", "λ of the penalty λ·Σ‖W‖₂ over weights and biases", nonNegative("--penalty"));
 

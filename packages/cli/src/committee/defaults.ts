@@ -22,6 +22,13 @@ interface Facts {
   readonly shards?: number;
 }
 
+/** Penalties that a search tries: the default, and ten times as weak and as strong. */
+const searched: readonly number[] = [0.3, 0.03, 3];
+
+/** The penalties λ that committees are trained with, one after the other. */
+export const decaysOf = ({ decay = 0 }: { readonly decay?: number | "search" }): readonly number[] =>
+  decay === "search" ? searched : [decay];
+
 const hidden = 32;
 const folds = 5;
 const fewestFolds = 2;

@@ -52,10 +52,10 @@ const half = (tensor: np.Array): np.Array => np.sum(np.square(tensor)).mul(0.5);
 /** λ and κ for a loss: squares count twice. */
 const scaleOf = ({ loss }: TrainConfig): number => (loss === "mse" ? 2 : 1);
 
-/** A member; its penalty is the one of `--l2` or `--penalty` if that is asked for. */
-export function compileMember(config: TrainConfig, examples: number): Promise<CompiledObjective> {
+/** A member with the penalty λ, or the one of `--l2` or `--penalty` if that is asked for. */
+export function compileMember(config: TrainConfig, examples: number, decay: number): Promise<CompiledObjective> {
   const spec = parseModel(config.model);
-  const { activation, initializer, decay = 0 } = config;
+  const { activation, initializer } = config;
   const network = (spec.buildMember ?? spec.build)({ activation, initializer });
   const scale = scaleOf(config) / examples;
   const besideLinear: Regularizer = ({ perceptrons, linear }: MemberParams) => {

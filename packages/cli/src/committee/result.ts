@@ -19,6 +19,8 @@ export interface TableResult {
   readonly test?: Judged;
   /** On the training rows, each by the networks that it is held out from; the spread over the folds of the error. */
   readonly heldOut: Judged & { readonly spread: number };
+  /** Of a search: the penalties λ tried, and the held-out error of the committee with each. */
+  readonly decays?: readonly { readonly decay: number; readonly error: number }[];
   /** True if the networks were no better than their linear fits on held-out rows. */
   readonly keepsLinear: boolean;
   /** Of the test rows, of held-out rows if there are none: how often a class [row] is taken for each [column]. */

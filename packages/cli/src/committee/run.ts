@@ -48,6 +48,7 @@ export async function runCommittee(parts: CommitteeParts): Promise<{ summary: Su
       folds: config.folds!,
       ...(onTest && { test: onTest }),
       heldOut: { rows: trained.heldOutPredictions.length, ...heldOut, spread: spreadOf(trained, train) },
+      ...(trained.decays.length > 1 && { decays: trained.decays }),
       keepsLinear,
       ...(classes && { confusion: confusionOf(...judged, classes.length) }),
       importances,

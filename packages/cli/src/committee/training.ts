@@ -16,6 +16,7 @@ import { parseModel } from "../model.ts";
 import { type Prediction, predictsClasses, readOutputs } from "../predictions.ts";
 import type { RunWriter } from "../run-folder.ts";
 import { flatten, makeTaskData, withoutTargets } from "../task.ts";
+import { decaysOf } from "./defaults.ts";
 import { balanced, foldsOf, weightsOf } from "./folds.ts";
 import { type LinearFit, linearOutputs, makeLinearFits } from "./linear.ts";
 import { type MemberResult, stepsKept, trainMember } from "./member.ts";
@@ -51,6 +52,8 @@ export interface Trained {
   readonly heldOutPredictions: readonly Prediction[];
   readonly heldOutTargets: readonly number[];
   readonly folds: Int32Array;
+  /** The penalties λ tried, and the held-out error with each. */
+  readonly decays: readonly { readonly decay: number; readonly error: number }[];
   readonly keepsLinear: boolean;
   /** False if no network ever had a finite loss. */
   readonly isSound: boolean;
@@ -104,10 +107,10 @@ export async function trainCommittee(parts: CommitteeParts): Promise<Trained | u
   });
 
   const linear = await makeLinearFits(config, { x, y, weights, folds });
-  const member = await compileMember(config, n);
+  const compiled: CompiledObjective[] = [];
   const dispose = () => {
     linear.dispose();
-    member.dispose();
+    for (const objective of compiled) objective.dispose();
   };
   try {
     const used = Math.min(foldCount, members);
@@ -128,39 +131,56 @@ export async function trainCommittee(parts: CommitteeParts): Promise<Trained | u
     const constant = scoresOf(constantPredictions(config, targets, heldTargets.length), heldTargets);
     onBaseline({ constant, linear: linearScores });
 
-    const heldOut = heldOutOutputs(n, spec.outputs);
+    const decays = decaysOf(config);
+    const networks = decays.length * members;
     const done: MemberResult[] = [];
-    const parameters = new Float32Array(members * member.layout.size);
-    folder.cutAfter(await stepsKept(folder, members, warn), warn);
-    for (let m = 0; m < members; m++) {
-      const fold = m % foldCount;
-      const outside = weighing((i) => folds[i] !== fold, strength);
-      const inside = weighing((i) => folds[i] === fold);
-      const start = withLinear(startOf(config, m, member), member.layout, fits[fold]);
-      const result = await trainMember(
-        { config, folder, signal, warn, objective: member },
-        {
-          start,
-          outside,
-          inside: isFull ? inside : only(inside, folds, fold),
-          isFull,
-          index: m,
-          before: done,
-          strength,
-        },
-        (line) => onStep(line, { member: m, members }),
-      );
-      if (!result) {
+    const trainAt = async (decay: number): Promise<Committee | undefined> => {
+      const member = await compileMember(config, n, decay);
+      const before = compiled.at(-1);
+      if (before) member.ledger.restore(before.ledger.counts());
+      compiled.push(member);
+      const heldOut = heldOutOutputs(n, spec.outputs);
+      const parameters = new Float32Array(members * member.layout.size);
+      for (let m = 0; m < members; m++) {
+        const fold = m % foldCount;
+        const outside = weighing((i) => folds[i] !== fold, strength);
+        const inside = weighing((i) => folds[i] === fold);
+        const start = withLinear(startOf(config, m, member), member.layout, fits[fold]);
+        const index = done.length;
+        const result = await trainMember(
+          { config, folder, signal, warn, objective: member },
+          {
+            start,
+            outside,
+            inside: isFull ? inside : only(inside, folds, fold),
+            isFull,
+            index,
+            before: done,
+            strength,
+          },
+          (line) => onStep(line, { member: index, members: networks }),
+        );
+        if (!result) return undefined;
+        done.push(result);
+        parameters.set(result.parameters, m * member.layout.size);
+        heldOut.add(await predictAll(member, result.parameters, outside, n), (i) => folds[i] === fold);
+      }
+      const outputs = heldOut.mean();
+      return { decay, member, parameters, outputs, scores: scoresOf(read(outputs), heldTargets) };
+    };
+    folder.cutAfter(await stepsKept(folder, networks, warn), warn);
+    const committees: Committee[] = [];
+    for (const decay of decays) {
+      const committee = await trainAt(decay);
+      if (!committee) {
         dispose();
         return undefined;
       }
-      done.push(result);
-      parameters.set(result.parameters, m * member.layout.size);
-      heldOut.add(await predictAll(member, result.parameters, outside, n), (i) => folds[i] === fold);
+      committees.push(committee);
     }
+    const best = committees.reduce((a, b) => (errorOf(b.scores) < errorOf(a.scores) ? b : a));
+    const { member, parameters, scores: network } = best;
     const all = await linear.fit(-1, strength);
-    const predictions = read(heldOut.mean());
-    const network = scoresOf(predictions, heldTargets);
     const keepsLinear = config.model.endsWith("+linear") && !(errorOf(network) < errorOf(linearScores));
     if (keepsLinear) {
       const bare = new Float32Array(member.layout.size);
@@ -173,15 +193,16 @@ export async function trainCommittee(parts: CommitteeParts): Promise<Trained | u
       linear: (inputs) => linearOutputs(all, inputs),
       predict: (inputs) => meanOutputs(member, parameters, members, unweighted(config, inputs)),
       heldOut: { network, linear: linearScores, constant },
-      heldOutPredictions: read(keepsLinear ? linearHeldOut : heldOut.mean()),
+      heldOutPredictions: read(keepsLinear ? linearHeldOut : best.outputs),
       heldOutTargets: heldTargets,
+      decays: committees.map(({ decay, scores }) => ({ decay, error: errorOf(scores) })),
       folds,
       keepsLinear,
       isSound: done.some(({ isSound }) => isSound),
       steps: sum(({ steps }) => steps),
       epochs: sum(({ epochs }) => epochs),
       seconds: sum(({ seconds }) => seconds),
-      counts: member.ledger.counts(),
+      counts: compiled.at(-1)!.ledger.counts(),
       dispose,
     };
   } catch (error) {
@@ -209,6 +230,17 @@ async function meanOutputs(
     for (let i = 0; i < sum.length; i++) sum[i] += next.data[i];
   }
   return { shape, data: sum.map((z) => z / members) };
+}
+
+/** Networks with one penalty. */
+interface Committee {
+  readonly decay: number;
+  readonly member: CompiledObjective;
+  /** Of all networks, one after the other. */
+  readonly parameters: Vector;
+  /** On every training row, by the networks that it is held out from. */
+  readonly outputs: Tensor;
+  readonly scores: Scores;
 }
 
 interface FitsAt {

@@ -98,9 +98,16 @@ export function scoreRows(table: TableResult): string[][] {
   ];
 }
 
+function decaysText(decays: NonNullable<TableResult["decays"]>, name: string): string {
+  const best = decays.reduce((a, b) => (b.error < a.error ? b : a));
+  const others = decays.filter((tried) => tried !== best);
+  const of = ({ decay, error }: typeof best) => `${digits(error, 4)} with ${decay}`;
+  return `Decay ${best.decay} was kept: held-out ${name} ${digits(best.error, 4)}, ${others.map(of).join(", ")}.`;
+}
+
 /** The closing table of a run. */
 export function describeTableResult(table: TableResult, { steps, seconds }: Summary, path: string): string {
-  const { heldOut, networks, folds, importances } = table;
+  const { heldOut, networks, folds, importances, decays } = table;
   const fit = isOfClasses(heldOut.linear) ? "logistic regression" : "ridge regression";
   const useful = importances.filter(({ rise }) => rise > 0).slice(0, 5);
   const folder = printableLine(path);
@@ -111,6 +118,7 @@ export function describeTableResult(table: TableResult, { steps, seconds }: Summ
     table.test
       ? `Cross-validated on the ${heldOut.rows} training rows: ${errorName(heldOut.network)} ${digits(errorOf(heldOut.network), 4)} ± ${digits(heldOut.spread, 2)} over ${parts} parts; ${digits(errorOf(heldOut.linear), 4)} of ${fit}.`
       : `No rows were kept for testing. Between the ${parts} parts the ${errorName(heldOut.network)} differs by ${digits(heldOut.spread, 2)}; it is a little too good, since the same rows said when to stop.`,
+    ...(decays ? [decaysText(decays, errorName(heldOut.network))] : []),
     ...confusionText(table),
     ...(useful.length > 0
       ? [

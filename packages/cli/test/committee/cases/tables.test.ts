@@ -256,6 +256,30 @@ test("--test-fraction 0 trains on every row, and the rows held out from each net
   expect(err).toContain("must have kept rows for testing, got --test-fraction 0. Name others with --data.");
 });
 
+test("--decay search keeps the penalty with the least held-out error, and tells those of all", async () => {
+  const { normal } = random(7);
+  // Four rows for each of five columns of noise: the strongest penalty does best.
+  const rows = Array.from({ length: 24 }, () => [normal(), normal(), normal(), normal(), normal(), normal()]);
+  const csv = write("noise.csv", "a,b,c,d,e,y", rows);
+  const flags = ["--decay", "search", "--cv", "2", "--steps", "15"];
+  const { summary, decays, networks, heldOut, keepsLinear } = await trained("search", csv, ...flags);
+  const errors = decays.map(({ error }: { error: number }) => error);
+  expect(decays.map(({ decay }: { decay: number }) => decay)).toEqual([0.3, 0.03, 3]);
+  expect(networks).toBe(2);
+  if (!keepsLinear) expect(heldOut.network.rmse).toBe(Math.min(...errors));
+  const [lines, last] = [
+    readFileSync(join(at("search"), "metrics.jsonl"), "utf8")
+      .trimEnd()
+      .split("\n"),
+    summary.steps,
+  ];
+  expect(JSON.parse(lines.at(-1)!)).toMatchObject({ network: 5, step: last });
+  const told = await quadric("train", "--data", csv, "--out", at("decays"), ...flags);
+  expect(told.out).toMatch(/Decay (0.3|0.03|3) was kept: held-out RMSE \S+, \S+ with \S+, \S+ with \S+\./);
+  const { err } = await quadric("train", "--data", csv, "--out", at("both"), "--decay", "search", "--l2", "1");
+  expect(err).toContain("--decay search: must be of a table with networks held out, without --l2 or --penalty.");
+});
+
 test("the test loss does not contain the penalty", async () => {
   const { normal } = random(8);
   const csv = write(
