@@ -79,8 +79,9 @@ function byTwo<T>(on: Arithmetic<T>, x: T): T {
   return ifLess(x, number(1.5), on.subtract(sum, steps), on.add(sum, steps));
 }
 
-/** x − (the nearest integer), times π. */
-function phase<T>(on: Arithmetic<T>, x: T): T {
+/** π times x − (the nearest integer) for x ≤ 0; a right angle for the others, whose reflection nobody reads. */
+function phase<T>(on: Arithmetic<T>, anywhere: T): T {
+  const x = on.ifLess(on.number(0), anywhere, on.number(0.5), anywhere);
   const nearest = on.floor(on.add(x, on.number(0.5)));
   return on.multiply(on.number(Math.PI), on.subtract(x, nearest));
 }

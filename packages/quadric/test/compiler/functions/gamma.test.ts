@@ -1,8 +1,9 @@
-import { numpy as np } from "@jax-js/jax";
+import { grad, numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
 import { onNumbers } from "../../../src/compiler/functions/arithmetic.ts";
 import { logGamma, polygamma } from "../../../src/compiler/functions/gamma.ts";
 import { special } from "../../../src/compiler/special.ts";
+import "../../helpers/matchers.ts";
 import { type Case, compiledOracles, eachBackend, expectOracles } from "../../helpers/oracles.ts";
 
 // mpmath 1.2 at 40 digits; SciPy's own have twelve near 1 and 2, where log Γ vanishes.
@@ -63,6 +64,11 @@ describe("of float64 numbers", () => {
   test("log Γ is infinite at 0, −1, −2, … and at infinity", () => {
     expect([0, -1, -2, Number.POSITIVE_INFINITY].map((t) => logGamma(onNumbers, t))).toEqual(Array(4).fill(Infinity));
   });
+});
+
+test("jax-js differentiates special.lgamma by itself, at integers too", () => {
+  const slopes = grad((x: np.Array) => special.lgamma(x).sum())(np.array([0.5, 5])) as np.Array;
+  expect(slopes.dataSync()).toBeAllclose([exact.polygamma[0][3], 1.5061176684318], { relative: 1e-6 }); // ψ(5) = 25/12 − γ
 });
 
 // The negative log-likelihood of counts under a negative binomial, by its gamma functions, and of a Dirichlet's entropy.
