@@ -8,17 +8,18 @@
  */
 import type { TensorData } from "../../vector/tensor.ts";
 import { isEmpty, valueOfNothing } from "./empty.ts";
-import type {
-  Attributes,
-  BinaryOp,
-  CompareOp,
-  ConvGeometry,
-  ConvOp,
-  ElementType,
-  Node,
-  Op,
-  ReduceOp,
-  UnaryOp,
+import {
+  type Attributes,
+  type BinaryOp,
+  type CompareOp,
+  type ConvGeometry,
+  type ConvOp,
+  type ElementType,
+  type Node,
+  type Op,
+  type ReduceOp,
+  sameShape,
+  type UnaryOp,
 } from "./graph.ts";
 
 /** Nodes as they are: equal ones are one. */
@@ -82,16 +83,18 @@ export type Rules = {
 
 /** Nodes by hash-consing: one node an expression, ids in order of making. */
 function makeNodes(): Nodes {
-  const known = new Map<string, Node>();
-  const dataIds = new WeakMap<TensorData, number>();
+  const scalars = new Map<ElementType, Map<number, Node>>();
+  const tensors = new Map<TensorData, Node[]>();
+  const expressions = new Map<number | string, Node[]>();
   let nextId = 0;
   let nextDataId = 0;
 
-  function find(key: string, node: () => Omit<Node, "id">): Node {
-    let found = known.get(key);
+  /** The node in a list of similar ones that `isSame`, else a new one. */
+  function find(list: Node[], isSame: (node: Node) => boolean, node: Omit<Node, "id">): Node {
+    let found = list.find(isSame);
     if (found === undefined) {
-      found = { id: nextId++, ...node() };
-      known.set(key, found);
+      found = { id: nextId++, ...node };
+      list.push(found);
     }
     return found;
   }
@@ -99,21 +102,33 @@ function makeNodes(): Nodes {
   const nodes: Nodes = {
     input: (name, shape, dtype) => ({ id: nextId++, op: "input", inputs: [], attributes: { name }, shape, dtype }),
     scalar(value, dtype) {
-      const node = { op: "constant", inputs: [], attributes: {}, shape: [], dtype } as const;
-      // −0 and 0 are one scalar.
-      return find(`scalar|${value}|${dtype}`, () => ({ ...node, data: Float64Array.of(value) }));
+      const known = listIn(scalars, dtype, () => new Map<number, Node>());
+      let node = known.get(value);
+      if (node === undefined) {
+        // −0 and 0 are one scalar.
+        const data = Float64Array.of(value);
+        node = { id: nextId++, op: "constant", inputs: [], attributes: {}, shape: [], dtype, data };
+        known.set(value, node);
+      }
+      return node;
     },
     tensor(data, shape, dtype) {
-      const id = dataIds.get(data) ?? nextDataId++;
-      dataIds.set(data, id);
-      const node = { op: "constant", inputs: [], attributes: { id }, shape, dtype, data } as const;
-      return find(`constant|${id}|${shape}|${dtype}`, () => node);
+      const known = listIn(tensors, data, () => []);
+      const id = known[0]?.attributes.id ?? nextDataId++;
+      const isSame = (node: Node) => node.dtype === dtype && sameShape(node.shape, shape);
+      return find(known, isSame, { op: "constant", inputs: [], attributes: { id }, shape, dtype, data });
     },
     make(op, inputs, attributes, shape, dtype) {
       const value = valueOfNothing(op, inputs, attributes, shape);
       if (value !== undefined) return uniform(value, shape, dtype);
-      const key = `${op}|${inputs.map((node) => node.id)}|${JSON.stringify(attributes)}|${dtype}|${shape}`;
-      return find(key, () => ({ op, inputs, attributes, shape, dtype }));
+      const similar = listIn(expressions, keyOf(op, inputs, attributes), () => []);
+      const isSame = (node: Node) =>
+        node.op === op &&
+        node.dtype === dtype &&
+        node.inputs.length === inputs.length &&
+        node.inputs.every((x, i) => x === inputs[i]) &&
+        sameShape(node.shape, shape);
+      return find(similar, isSame, { op, inputs, attributes, shape, dtype });
     },
   };
 
@@ -128,6 +143,23 @@ function makeNodes(): Nodes {
 
 /** The elements of an array that has none. */
 const nothing = new Float64Array(0);
+
+function listIn<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
+}
+
+/** What different expressions rarely share; it holds all attributes. Most have none, and numbers are fast. */
+function keyOf(op: Op, inputs: readonly Node[], attributes: Attributes): number | string {
+  if (Object.keys(attributes).length > 0) return `${op}|${inputs.map(({ id }) => id)}|${JSON.stringify(attributes)}`;
+  let hash = op.length * 32 + op.charCodeAt(0);
+  for (const { id } of inputs) hash = Math.imul(hash ^ id, 0x9e3779b1);
+  return hash;
+}
 
 /** A builder whose operations are the given rules; simplify.ts has those that the compiler uses. */
 export function makeBuilder(rules: Rules): Builder {

@@ -32,16 +32,16 @@ export function undefinedLike(b: Builder, { shape, dtype }: Node): Node {
   return b.make("undefined", [], {}, shape, dtype);
 }
 
-/** A vector cut into pieces of the given sizes. */
+/** A vector cut into pieces of the given sizes; each knows where it begins. */
 export function split(b: Builder, x: Node, sizes: readonly number[]): Node[] {
   if (sizes.length === 1) return [x];
-  const { dtype } = x;
-  const node = b.make("split", [x], { sizes }, [sizes[0]], dtype);
-  return resultsOf(
-    b,
-    node,
-    sizes.map((size) => ({ shape: [size], dtype })),
-  );
+  const node = b.make("split", [x], { sizes }, [sizes[0]], x.dtype);
+  let begin = 0;
+  return sizes.map((size, index) => {
+    const piece = b.make("result", [node], { index, begin }, [size], x.dtype);
+    begin += size;
+    return piece;
+  });
 }
 
 /** Elementwise x where the condition holds, else y. */

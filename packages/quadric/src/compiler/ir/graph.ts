@@ -166,19 +166,29 @@ export function elementCount(shape: readonly number[]): number {
 }
 
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((n, i) => n === b[i]);
+  return a === b || (a.length === b.length && a.every((n, i) => n === b[i]));
 }
 
 /** All nodes the outputs depend on, each after its inputs. */
 export function reachable(outputs: readonly Node[]): Node[] {
-  const seen = new Set<Node>();
+  // By id, which is faster than a set and a sort.
+  const found = new Array<Node | undefined>(outputs.reduce((most, { id }) => Math.max(most, id), -1) + 1);
   const stack = [...outputs];
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    if (seen.has(node)) continue;
-    seen.add(node);
-    stack.push(...node.inputs);
+    if (found[node.id] !== undefined) continue;
+    found[node.id] = node;
+    for (const input of node.inputs) stack.push(input);
   }
-  return [...seen].sort((a, b) => a.id - b.id);
+  return found.filter((node) => node !== undefined);
+}
+
+/** How often each of the nodes is an input of another, or an output. */
+export function usesIn(nodes: readonly Node[], outputs: readonly Node[]): Map<Node, number> {
+  const uses = new Map<Node, number>();
+  const count = (node: Node) => uses.set(node, (uses.get(node) ?? 0) + 1);
+  for (const { inputs } of nodes) inputs.forEach(count);
+  outputs.forEach(count);
+  return uses;
 }
 
 /** The nodes among `nodes` (topologically ordered) that depend on one of `sources`, sources included. */
@@ -189,7 +199,9 @@ export function dependents(nodes: readonly Node[], sources: Iterable<Node>): Set
 }
 
 /** The shape of an elementwise result; NumPy's rule. */
-export function broadcastShapes(...shapes: (readonly number[])[]): number[] {
+export function broadcastShapes(...shapes: (readonly number[])[]): readonly number[] {
+  const [first, second] = shapes;
+  if (shapes.length === 2 && sameShape(first, second)) return first;
   const rank = Math.max(0, ...shapes.map((shape) => shape.length));
   return Array.from({ length: rank }, (_, i) => {
     const sizes = shapes.map((shape) => shape[i - rank + shape.length] ?? 1);

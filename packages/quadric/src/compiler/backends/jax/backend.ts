@@ -5,7 +5,7 @@ import { UnsupportedPrimitiveError } from "../../../errors.ts";
 import type { TensorData } from "../../../vector/tensor.ts";
 import { onDevice } from "../../device.ts";
 import { formulaOf } from "../../functions/formula.ts";
-import { elementCount, type Graph, type Node, type Op, reachable, type UnaryOp } from "../../ir/graph.ts";
+import { elementCount, type Graph, type Node, type Op, reachable, type UnaryOp, usesIn } from "../../ir/graph.ts";
 import type { Backend, Executable } from "../backend.ts";
 import { toArray } from "./arrays.ts";
 import { conv, convInput, convKernel } from "./conv.ts";
@@ -33,7 +33,7 @@ export function jax({ device = "wasm" }: JaxOptions = {}): Backend {
   return {
     name: "jax",
     settings: { device },
-    hasLoops: false,
+    loopsPay: () => false,
     async compile(graph) {
       const available = await init(device);
       if (!available.includes(device)) {
@@ -128,6 +128,11 @@ const rules: Partial<Record<Op, Rule>> = {
     return x.slice(...begin.map((start, i): [number, number] => [start, end[i]]));
   },
   pad: onWritten(([x], { attributes }) => np.pad(x, attributes.width as [number, number][])),
+  split: ([x]) => x,
+  result: ([x], { attributes, shape }) => {
+    const begin = attributes.begin as number;
+    return x.slice([begin, begin + shape[0]]);
+  },
   flip: ([x], { attributes }) => np.flip(x, attributes.axes as number[]),
   gather,
   scatter_add: scatterAdd,
@@ -216,8 +221,7 @@ function unsupported(what: string): UnsupportedPrimitiveError {
 export function replay(graph: Graph): (...args: np.Array[]) => np.Array[] {
   const nodes = reachable(graph.outputs);
   return (...args) => {
-    const uses = new Map<Node, number>();
-    for (const node of [...nodes.flatMap((n) => n.inputs), ...graph.outputs]) uses.set(node, (uses.get(node) ?? 0) + 1);
+    const uses = usesIn(nodes, graph.outputs);
     const values = new Map<Node, np.Array>(graph.inputs.map((node, i) => [node, args[i]]));
     const take = (node: Node): np.Array => {
       const left = uses.get(node)! - 1;

@@ -56,7 +56,7 @@ function rowNumbers({ emitter, name }: Scope, indices: readonly Node[], sizes: r
   return emitter.emit("Expand", [number, shape]);
 }
 
-function indexShape(indices: readonly Node[]): number[] {
+function indexShape(indices: readonly Node[]): readonly number[] {
   return broadcastShapes(...indices.map(({ shape }) => shape));
 }
 

@@ -2,7 +2,7 @@
 import { UnsupportedPrimitiveError } from "../../../errors.ts";
 import { factorGraph } from "../../functions/factors.ts";
 import { formulaOf } from "../../functions/formula.ts";
-import type { Graph, Node, Op, UnaryOp } from "../../ir/graph.ts";
+import { type Graph, type Node, type Op, type UnaryOp, usesIn } from "../../ir/graph.ts";
 import { isStatic, lowerResults, lowerUndefined, ownNames, severalOps } from "./control.ts";
 import { lowerConv } from "./conv.ts";
 import { asin64, atan64 } from "./elementary.ts";
@@ -187,10 +187,7 @@ function lowerNode(scope: Scope, node: Node): string {
  * an enclosing one. Returns the outputs' names.
  */
 export function lowerNodes(emitter: Emitter, outputs: readonly Node[], given: ReadonlyMap<Node, string>): string[] {
-  const uses = new Map<Node, number>();
-  const count = (node: Node) => uses.set(node, (uses.get(node) ?? 0) + 1);
-  outputs.forEach(count);
-  for (const node of needed(outputs, given, ({ inputs }) => inputs)) node.inputs.forEach(count);
+  const uses = usesIn([...needed(outputs, given, ({ inputs }) => inputs)], outputs);
   // The sides of a choice are written inside it.
   const here = needed(outputs, given, ({ op, inputs }) => (op === "cond" ? inputs.slice(0, 1) : inputs));
 

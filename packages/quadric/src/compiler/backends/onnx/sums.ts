@@ -55,9 +55,13 @@ function fitsAttribute(alpha: number, { dtype, shape }: Node): boolean {
 
 /** The terms of a sum: those of an inner sum too, where only this one uses it. */
 function termsOf(scope: Scope, node: Node): Node[] {
-  return node.inputs.flatMap((x) =>
-    x.op === "add" && scope.usedOnce(x) && sameShape(x.shape, node.shape) ? termsOf(scope, x) : [x],
-  );
+  const terms: Node[] = [];
+  const stack = node.inputs.toReversed();
+  for (let x = stack.pop(); x !== undefined; x = stack.pop()) {
+    if (x.op === "add" && scope.usedOnce(x) && sameShape(x.shape, node.shape)) stack.push(...x.inputs.toReversed());
+    else terms.push(x);
+  }
+  return terms;
 }
 
 /** α·op(A)op(B) + C in one pass over the result. */
@@ -83,7 +87,8 @@ function productsOf(scope: Scope, node: Node): { term: Node; product: Node; alph
 function sum(scope: Scope, node: Node, c: number): string {
   const { emitter, name } = scope;
   const products = productsOf(scope, node);
-  const rest = termsOf(scope, node).filter((term) => !products.some((product) => product.term === term));
+  const multiplied = new Set(products.map(({ term }) => term));
+  const rest = termsOf(scope, node).filter((term) => !multiplied.has(term));
   // Small terms, such as a bias, meet before they are broadcast.
   const [first, ...others] = rest.toSorted((x, y) => elementCount(x.shape) - elementCount(y.shape));
   let total = first && name(first);

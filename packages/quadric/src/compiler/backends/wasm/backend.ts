@@ -20,7 +20,7 @@ export function wasm(): Backend {
   return {
     name: "wasm",
     settings: {},
-    hasLoops: false,
+    loopsPay: () => false,
     compile: async (graph) => executable(graph, compileProgram(graph)),
   };
 }

@@ -19,6 +19,7 @@ import {
   type Expression,
   type Expressions,
   rowMajor,
+  sameAffine,
   variable,
   zero,
 } from "./expression.ts";
@@ -37,8 +38,16 @@ type Index = readonly Affine[];
 
 /** The element of `node` at `index`: loaded where the node lies in memory, else computed. */
 export function elementOf(scope: Scope, node: Node, index: Index): Expression {
+  const { elements, load } = scope.expressions;
   const buffer = scope.bufferOf(node);
-  return buffer ? scope.expressions.load(buffer, rowMajor(node.shape, index)) : computeElement(scope, node, index);
+  if (buffer) return load(buffer, rowMajor(node.shape, index));
+  const known = elements.get(node) ?? [];
+  let found = known.find((other) => other.index.every((at, i) => sameAffine(at, index[i])))?.element;
+  if (found === undefined) {
+    found = computeElement(scope, node, index);
+    elements.set(node, [...known, { index, element: found }]);
+  }
+  return found;
 }
 
 /** The element of a node from those of its inputs, wherever the node itself lies. */
@@ -73,6 +82,9 @@ const views: Partial<Record<Op, View>> = {
   flip: ({ attributes, shape }, index) =>
     index.map((at, i) => ((attributes.axes as number[]).includes(i) ? combine([[-1, at]], shape[i] - 1) : at)),
   pool: windowIndex,
+  // Of a split: nothing else here has several.
+  result: ({ attributes }, [at]) => [combine([[1, at]], attributes.begin as number)],
+  split: (_, index) => index,
   reshape: ({ inputs, shape }, index) => {
     const groups = splitAxes(inputs[0].shape, shape)!;
     return groups.map((axes) =>

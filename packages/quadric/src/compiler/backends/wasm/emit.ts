@@ -5,7 +5,7 @@
  * whose counter it needs: once before all loops if it needs none.
  */
 import { type ElementType, elementCount } from "../../ir/graph.ts";
-import { constant, type FunctionBody, instruction, memoryOperands, unsigned, type ValueType } from "./encoder.ts";
+import { appendUnsigned, constant, type FunctionBody, instruction, unsigned, type ValueType } from "./encoder.ts";
 import { type Affine, bytesOf, type Expression, type Expressions } from "./expression.ts";
 import type { Fill, Nest } from "./nests.ts";
 
@@ -40,6 +40,7 @@ export function makeWriter(): Writer {
 
 const loads: Record<ElementType, number> = { float64: 0x2b, float32: 0x2a, int32: 0x28, uint32: 0x28, bool: 0x2d };
 const stores: Record<ElementType, number> = { float64: 0x39, float32: 0x38, int32: 0x36, uint32: 0x36, bool: 0x3a };
+const alignmentOf: Record<ElementType, number> = { float64: 3, float32: 2, int32: 2, uint32: 2, bool: 0 };
 const add: Record<ElementType, number> = { float64: 0xa0, float32: 0x92, int32: 0x6a, uint32: 0x6a, bool: 0x72 };
 
 export function emitFill({ body }: Writer, { target }: Fill): void {
@@ -67,15 +68,24 @@ export function emitNest(writer: Writer, nest: Nest): void {
   emitter.demand(nest.value, sizes.length - 1);
   emitter.demand(address, (reduction?.from ?? sizes.length) - 1);
 
-  const store = (value: readonly number[]) => {
-    append(code, emitter.read(address));
-    append(code, value);
-    append(code, [stores[target.dtype], ...memoryOperands(Math.log2(bytesOf[target.dtype]), target.offset)]);
+  const place = (op: number) => {
+    code.push(op, alignmentOf[target.dtype]);
+    appendUnsigned(code, target.offset);
+  };
+  const store = (value: Expression) => {
+    emitter.write(address);
+    if (nest.accumulates) {
+      emitter.write(address);
+      place(loads[target.dtype]);
+    }
+    emitter.write(value);
+    if (nest.accumulates) code.push(add[target.dtype]);
+    place(stores[target.dtype]);
   };
 
   emitter.hoist(-1);
   if (reduction === undefined) {
-    emitter.loops(0, sizes.length, () => store(nest.accumulates ? sum() : emitter.read(nest.value)));
+    emitter.loops(0, sizes.length, () => store(nest.value));
     writer.release();
     return;
   }
@@ -83,17 +93,14 @@ export function emitNest(writer: Writer, nest: Nest): void {
   emitter.loops(0, from, () => {
     append(code, [...constant(initial.type, (initial as { value: number }).value), ...emitter.setAccumulator]);
     if (elementCount(sizes.slice(from)) > 0) {
-      emitter.loops(from, sizes.length, () => append(code, [...emitter.read(nest.value), ...emitter.setAccumulator]));
+      emitter.loops(from, sizes.length, () => {
+        emitter.write(nest.value);
+        append(code, emitter.setAccumulator);
+      });
     }
-    store(emitter.read(result));
+    store(result);
   });
   writer.release();
-
-  function sum(): number[] {
-    const operands = memoryOperands(Math.log2(bytesOf[target.dtype]), target.offset);
-    const before = [...emitter.read(address), loads[target.dtype], ...operands];
-    return [...before, ...emitter.read(nest.value), add[target.dtype]];
-  }
 }
 
 /** All affine addresses of a nest. */
@@ -142,8 +149,8 @@ interface NestEmitter {
   demand(expression: Expression, level: number): void;
   /** Evaluates what belongs into the loop at a level and is used there more than once or further inside. */
   hoist(level: number): void;
-  /** Instructions that push an expression. */
-  read(expression: Expression): number[];
+  /** Writes the instructions that push an expression. */
+  write(expression: Expression): void;
   loops(from: number, to: number, statement: () => void): void;
   readonly setAccumulator: readonly number[];
 }
@@ -223,24 +230,36 @@ function makeEmitter(
     order.push(expression);
   }
 
-  function read(expression: Expression): number[] {
+  function write(expression: Expression): void {
     const known = locals.get(expression);
-    if (known !== undefined) return [instruction.get[0], ...unsigned(known)];
+    if (known !== undefined) {
+      code.push(instruction.get[0]);
+      appendUnsigned(code, known);
+      return;
+    }
     switch (expression.form) {
       case "constant":
-        return constant(expression.type, expression.value);
+        append(code, constant(expression.type, expression.value));
+        return;
       case "counter":
-        return [instruction.get[0], ...unsigned(counterLocals[expression.level])];
+        code.push(instruction.get[0]);
+        appendUnsigned(code, counterLocals[expression.level]);
+        return;
       case "accumulator":
-        return [instruction.get[0], ...accumulator];
+        code.push(instruction.get[0], ...accumulator);
+        return;
       case "apply":
-        return [...expression.inputs.flatMap(read), ...expression.code];
+        for (const input of expression.inputs) write(input);
+        append(code, expression.code);
+        return;
       case "place":
-        return inputsOf(expression).flatMap(read);
+        for (const input of inputsOf(expression)) write(input);
+        return;
       case "load": {
         const { dtype, offset } = expression.buffer;
-        const operands = memoryOperands(Math.log2(bytesOf[dtype]), offset);
-        return [...inputsOf(expression).flatMap(read), loads[dtype], ...operands];
+        for (const input of inputsOf(expression)) write(input);
+        code.push(loads[dtype], alignmentOf[dtype]);
+        appendUnsigned(code, offset);
       }
     }
   }
@@ -248,7 +267,7 @@ function makeEmitter(
   function hoist(level: number): void {
     for (const expression of order) {
       if (levelOf(expression) !== level || !kept.has(expression)) continue;
-      append(code, read(expression));
+      write(expression);
       const local = writer.local(expression.type);
       append(code, [instruction.set[0], ...unsigned(local)]);
       locals.set(expression, local);
@@ -275,7 +294,7 @@ function makeEmitter(
     address: addressOf,
     demand,
     hoist,
-    read,
+    write,
     loops,
     setAccumulator: [instruction.set[0], ...accumulator],
   };

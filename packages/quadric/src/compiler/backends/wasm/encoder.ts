@@ -45,13 +45,17 @@ const typeCodes: Record<ValueType, number> = { i32: 0x7f, f32: 0x7d, f64: 0x7c, 
 /** An unsigned integer, LEB128. */
 export function unsigned(n: number): number[] {
   const bytes: number[] = [];
+  appendUnsigned(bytes, n);
+  return bytes;
+}
+
+export function appendUnsigned(bytes: number[], n: number): void {
   let rest = n;
   do {
     const low = rest % 128;
     rest = Math.floor(rest / 128);
     bytes.push(rest > 0 ? low | 0x80 : low);
   } while (rest > 0);
-  return bytes;
 }
 
 /** A signed 32-bit integer, LEB128. */
@@ -92,9 +96,11 @@ export interface ImportedFunction {
   readonly parameters: number;
 }
 
-function section(id: number, entries: readonly (readonly number[])[]): number[] {
-  const body = [unsigned(entries.length), ...entries].flat();
-  return [id, ...unsigned(body.length), ...body];
+type Bytes = readonly number[];
+
+function section(id: number, entries: readonly (readonly Bytes[])[]): Bytes[] {
+  const body = [unsigned(entries.length), ...entries.flat()];
+  return [[id], unsigned(body.reduce((sum, { length }) => sum + length, 0)), ...body];
 }
 
 function name(text: string): number[] {
@@ -103,7 +109,7 @@ function name(text: string): number[] {
 }
 
 /** Functions of i32, f64 and vector locals, in the order in which they were made. */
-function encodeFunction({ locals, code }: FunctionBody): number[] {
+function encodeFunction({ locals, code }: FunctionBody): Bytes[] {
   const runs: [count: number, type: ValueType][] = [];
   for (const type of locals) {
     const last = runs.at(-1);
@@ -114,7 +120,7 @@ function encodeFunction({ locals, code }: FunctionBody): number[] {
     unsigned(runs.length),
     ...runs.map(([count, type]) => [...unsigned(count), typeCodes[type]]),
   ].flat();
-  return [...unsigned(declared.length + code.length + 1), ...declared, ...code, instruction.end[0]];
+  return [unsigned(declared.length + code.length + 1), declared, code, instruction.end];
 }
 
 const mostParameters = 2;
@@ -124,20 +130,28 @@ export function encodeModule(imports: readonly ImportedFunction[], functions: re
   const number = typeCodes.f64;
   const types = Array.from({ length: mostParameters + 1 }, (_, n) => [0x60, n, ...Array(n).fill(number), 1, number]);
   const procedure = types.length;
-  return Uint8Array.from(
-    [
-      [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-      section(1, [...types, [0x60, 0, 0]]),
-      section(2, [
-        ...imports.map(({ name: called, parameters }) => [...name("math"), ...name(called), 0x00, parameters]),
-        [...name("host"), ...name("memory"), 0x02, 0x00, 0x01],
-      ]),
-      section(
-        3,
-        functions.map(() => [procedure]),
-      ),
-      section(7, [[...name("run"), 0x00, ...unsigned(imports.length + functions.length - 1)]]),
-      section(10, functions.map(encodeFunction)),
-    ].flat(),
-  );
+  const parts = [
+    [[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]],
+    section(
+      1,
+      [...types, [0x60, 0, 0]].map((type) => [type]),
+    ),
+    section(2, [
+      ...imports.map(({ name: called, parameters }) => [name("math"), name(called), [0x00, parameters]]),
+      [name("host"), name("memory"), [0x02, 0x00, 0x01]],
+    ]),
+    section(
+      3,
+      functions.map(() => [[procedure]]),
+    ),
+    section(7, [[name("run"), [0x00, ...unsigned(imports.length + functions.length - 1)]]]),
+    section(10, functions.map(encodeFunction)),
+  ].flat();
+  const module = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    module.set(part, at);
+    at += part.length;
+  }
+  return module;
 }

@@ -5,7 +5,7 @@
  * counters wherever a graph only moves elements, which is why views cost nothing here; an index read from memory is one
  * more variable.
  */
-import type { ElementType } from "../../ir/graph.ts";
+import type { ElementType, Node } from "../../ir/graph.ts";
 import type { ValueType } from "./encoder.ts";
 
 /** A tensor's place in memory; `offset` is decided when all nests are known. */
@@ -42,6 +42,8 @@ export type Form =
 export type Expression = Form & { readonly id: number; readonly type: ValueType };
 
 export interface Expressions {
+  /** Elements of nodes that were asked for: each is found once, however many others hold it. */
+  readonly elements: Map<Node, { readonly index: readonly Affine[]; readonly element: Expression }[]>;
   /** The counter of the loop at a level, 0 the outermost. */
   counter(level: number): Expression;
   /** What a reduction has so far. */
@@ -55,32 +57,63 @@ export interface Expressions {
 }
 
 export function makeExpressions(): Expressions {
-  const known = new Map<string, Expression>();
-  const buffers = new Map<Buffer, number>();
+  const named = new Map<string, Expression>();
+  // By a number that few share; loads and applications are many.
+  const similar = new Map<number, Expression[]>();
+  let count = 0;
   const make = (key: string, type: ValueType, form: Form): Expression => {
-    let expression = known.get(key);
+    let expression = named.get(key);
     if (expression === undefined) {
-      expression = { ...form, id: known.size, type };
-      known.set(key, expression);
+      expression = { ...form, id: count++, type };
+      named.set(key, expression);
+    }
+    return expression;
+  };
+  const find = (hash: number, isSame: (known: Expression) => boolean, type: ValueType, form: Form): Expression => {
+    const list = similar.get(hash);
+    let expression = list?.find(isSame);
+    if (expression === undefined) {
+      expression = { ...form, id: count++, type };
+      if (list) list.push(expression);
+      else similar.set(hash, [expression]);
     }
     return expression;
   };
   const keyOf = ({ constant, terms }: Affine) =>
     `${constant} ${terms.map(({ variable, stride }) => `${variable.id}*${stride}`)}`;
   return {
+    elements: new Map(),
     counter: (level) => make(`counter ${level}`, "i32", { form: "counter", level }),
     accumulator: (type) => make("accumulator", type, { form: "accumulator" }),
     constant: (type, value) =>
       make(`${type} ${Object.is(value, -0) ? "-0" : value}`, type, { form: "constant", value }),
     load(buffer, at) {
-      if (!buffers.has(buffer)) buffers.set(buffer, buffers.size);
-      const key = `load ${buffers.get(buffer)} ${keyOf(at)}`;
-      return make(key, valueType[buffer.dtype], { form: "load", buffer, at });
+      const isSame = (known: Expression) =>
+        known.form === "load" && known.buffer === buffer && sameAffine(known.at, at);
+      const hash = at.terms.reduce(
+        (sum, { variable, stride }) => Math.imul(sum, 31) + variable.id * 7 + stride,
+        at.constant,
+      );
+      return find(-1 - Math.abs(hash | 0), isSame, valueType[buffer.dtype], { form: "load", buffer, at });
     },
     place: (at) => make(`place ${keyOf(at)}`, "i32", { form: "place", at }),
-    apply: (type, code, ...inputs) =>
-      make(`apply ${code} ${inputs.map(({ id }) => id)}`, type, { form: "apply", code, inputs }),
+    apply(type, code, ...inputs) {
+      const isSame = (known: Expression) =>
+        known.form === "apply" && known.type === type && sameItems(known.inputs, inputs) && sameItems(known.code, code);
+      const hash = inputs.reduce((sum, { id }) => Math.imul(sum, 1024) + id, code[0]);
+      return find(hash | 0, isSame, type, { form: "apply", code, inputs });
+    },
   };
+}
+
+function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((x, i) => x === b[i]);
+}
+
+export function sameAffine(a: Affine, b: Affine): boolean {
+  const sameTerm = ({ variable, stride }: Affine["terms"][number], i: number) =>
+    variable === b.terms[i].variable && stride === b.terms[i].stride;
+  return a.constant === b.constant && a.terms.length === b.terms.length && a.terms.every(sameTerm);
 }
 
 export const zero: Affine = { constant: 0, terms: [] };

@@ -2,7 +2,7 @@
  * Which nodes of a graph get memory. The others are computed inside the loops of their only user, or of every user
  * where that costs less than to store and load them.
  */
-import { elementCount, type Graph, type Node, type Op, reachable } from "../../ir/graph.ts";
+import { elementCount, type Graph, type Node, type Op, reachable, usesIn } from "../../ir/graph.ts";
 import { isView, splitAxes } from "./elements.ts";
 import { routines } from "./routines.ts";
 
@@ -70,7 +70,8 @@ function iterations(node: Node, operand: Node): number {
 export function storedNodes({ outputs }: Graph): ReadonlySet<Node> {
   const nodes = reachable(outputs);
   const stored = new Set<Node>();
-  const users = new Map<Node, Set<Node>>();
+  // The node in whose loops each is asked for, unless there are several.
+  const users = new Map<Node, Node | "several">();
   const asked = new Map<Node, number>();
   const fused = new Map<Node, number>();
   const work = workOf(nodes);
@@ -82,14 +83,14 @@ export function storedNodes({ outputs }: Graph): ReadonlySet<Node> {
 
   function mustStore(node: Node): boolean {
     if (looping.has(node.op) || node.op in routines) return true;
-    const roots = users.get(node)!;
     if (node.op === "constant" || isView(node) || node.op === "gather") return false;
     if (asked.get(node)! > elementCount(node.shape)) return true;
     if (work.get(node)! <= cheap) return false;
-    const [root] = roots;
+    const root = users.get(node)!;
+    if (root === "several") return true;
     const size = (fused.get(root) ?? 0) + 1;
     fused.set(root, size);
-    return roots.size > 1 || size > mostFused;
+    return size > mostFused;
   }
 
   outputs.forEach(require);
@@ -99,9 +100,8 @@ export function storedNodes({ outputs }: Graph): ReadonlySet<Node> {
     if (node.op in routines) node.inputs.forEach(require);
     if (node.op === "reshape" && !splitAxes(node.inputs[0].shape, node.shape)) require(node.inputs[0]);
     for (const input of node.inputs) {
-      const roots = users.get(input) ?? new Set();
-      for (const root of stored.has(node) ? [node] : (users.get(node) ?? [])) roots.add(root);
-      users.set(input, roots);
+      const root = stored.has(node) ? node : users.get(node)!;
+      users.set(input, (users.get(input) ?? root) === root ? root : "several");
       const times = stored.has(node) ? iterations(node, input) : (asked.get(node) ?? 0);
       asked.set(input, Math.max(asked.get(input) ?? 0, times));
     }
@@ -111,8 +111,7 @@ export function storedNodes({ outputs }: Graph): ReadonlySet<Node> {
 
 /** What an element of each node costs if all behind it that gets no memory is computed with it. */
 function workOf(nodes: readonly Node[]): ReadonlyMap<Node, number> {
-  const uses = new Map<Node, number>();
-  for (const input of nodes.flatMap((node) => node.inputs)) uses.set(input, (uses.get(input) ?? 0) + 1);
+  const uses = usesIn(nodes, []);
   const work = new Map<Node, number>();
   for (const node of nodes) {
     const own = node.inputs.length === 0 || isView(node) ? 0 : slow.has(node.op) ? cheap + 1 : 1;
