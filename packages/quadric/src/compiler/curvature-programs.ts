@@ -11,7 +11,7 @@ import { gaussNewtonForm, gaussNewtonProduct, gradient, hessianProduct, type Tra
 import { partialEvaluate } from "./autodiff/partial-eval.ts";
 import type { Executable } from "./backends/backend.ts";
 import type { Builder } from "./ir/builder.ts";
-import type { Node } from "./ir/graph.ts";
+import type { Graph, Node } from "./ir/graph.ts";
 import type { SolveInputs, SolveProgram } from "./solve-program.ts";
 import { stagedSteihaug } from "./staged-steihaug.ts";
 
@@ -22,7 +22,7 @@ export interface CurvaturePrograms {
   readonly residuals: readonly Node[];
   /** (the tensors of w and batch that it uses, residuals…, v…) → Bv…. */
   readonly product: () => Promise<Executable>;
-  /** A solve preconditioned by so many pairs; undefined if the backend has no loops. */
+  /** A solve preconditioned by so many pairs; undefined if the backend has no loops, or gains nothing by them. */
   readonly solve?: (rule: StoppingRule, memory: number) => Promise<SolveProgram>;
   /** Indices into (w…, batch…) of the tensors that the product uses. */
   readonly pointInputs: readonly number[];
@@ -41,8 +41,8 @@ export interface PointBuffers {
 interface CurvatureOptions {
   readonly kind: CurvatureKind;
   readonly dtype: Dtype;
-  /** Whether the backend runs loops, which a solve is made of. */
-  readonly hasLoops: boolean;
+  /** Whether the backend can make a solve of a product, and gains by it. */
+  readonly paysToSolve: (product: Graph) => boolean;
 }
 
 /** @param terms - those of the loss. */
@@ -51,7 +51,7 @@ export async function curvaturePrograms(
   traced: TracedLoss,
   terms: readonly Node[],
   { timed, compile }: AccountedCompiler,
-  { kind, dtype, hasLoops }: CurvatureOptions,
+  { kind, dtype, paysToSolve }: CurvatureOptions,
 ): Promise<CurvaturePrograms> {
   const point = [...traced.parameters, ...traced.batch];
   const v = traced.parameters.map(({ shape }) => b.input("v", shape, dtype));
@@ -78,7 +78,7 @@ export async function curvaturePrograms(
   return {
     linearize: await linearize,
     product: once(() => compile({ inputs, outputs: outputs.slice(0, v.length) })),
-    ...(hasLoops && { solve }),
+    ...(paysToSolve(split.product) && { solve }),
     residuals: split.residuals,
     pointInputs: inputs.flatMap((node) => (point.includes(node) ? [point.indexOf(node)] : [])),
     pool: [],

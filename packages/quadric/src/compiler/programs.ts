@@ -91,7 +91,7 @@ export function programsFor(
 
   const program = (outputs: () => readonly Node[]) => once(() => compile({ inputs: point, outputs: timed(outputs) }));
   const curvatureOf = (kind: CurvatureKind) =>
-    once(() => curvaturePrograms(b, traced, terms, compiler, { kind, dtype, hasLoops: backend.hasLoops }));
+    once(() => curvaturePrograms(b, traced, terms, compiler, { kind, dtype, paysToSolve: backend.loopsPay }));
   const curvature = { hessian: curvatureOf("hessian"), "gauss-newton": curvatureOf("gauss-newton") };
 
   const graphsOfJacobian = once(() => timed(() => jacobianGraphs(b, traced, terms, dtype)));

@@ -6,8 +6,18 @@
  *   a ⊙ (b ⊙ t) = (a ⊙ b) ⊙ t      a ⊙ t + b ⊙ t = (a + b) ⊙ t      for a, b known and t unknown.
  */
 import type { Builder } from "../ir/builder.ts";
-import { constantValue, dependents, type Graph, type Node, reachable, sameShape, splitScalar } from "../ir/graph.ts";
+import {
+  constantValue,
+  dependents,
+  type Graph,
+  type Node,
+  reachable,
+  sameShape,
+  splitScalar,
+  usesIn,
+} from "../ir/graph.ts";
 import { rebuildNode, substitute } from "../ir/rebuild.ts";
+import { pack } from "./packing.ts";
 
 export interface PartialEvaluation {
   /** What the product needs of the point and the batch, to be computed with the gradient. */
@@ -34,13 +44,13 @@ export function partialEvaluate(
     if (!unknown.has(node)) continue;
     for (const input of node.inputs) if (isResidual(input)) residuals.add(input);
   }
-  const variables = new Map([...residuals].map((node) => [node, b.input("residual", node.shape, node.dtype)]));
-  const results = substitute(b, regrouped, variables);
+  const packed = pack(b, [...residuals]);
+  const results = substitute(b, regrouped, packed.values);
   const used = new Set(reachable(results));
   const needed = point.filter((node) => used.has(node));
   return {
-    residuals: [...residuals],
-    product: { inputs: [...needed, ...variables.values(), ...v], outputs: results },
+    residuals: packed.tensors,
+    product: { inputs: [...needed, ...packed.variables, ...v], outputs: results },
   };
 }
 
@@ -54,8 +64,7 @@ interface Factors {
 function regroup(b: Builder, outputs: readonly Node[], v: readonly Node[]): Node[] {
   const nodes = reachable(outputs);
   const unknown = dependents(nodes, v);
-  const uses = new Map<Node, number>();
-  for (const node of [...nodes.flatMap(({ inputs }) => inputs), ...outputs]) uses.set(node, (uses.get(node) ?? 0) + 1);
+  const uses = usesIn(nodes, outputs);
   const mapping = new Map<Node, Node>();
 
   /** Stops at a t that has other users. */

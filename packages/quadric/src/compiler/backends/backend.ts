@@ -7,8 +7,8 @@ export interface Backend {
   readonly name: string;
   /** Settings that decide the numbers (threads, device, provider), for run.json. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** Whether graphs may hold loops and choices (ir/control.ts). */
-  readonly hasLoops: boolean;
+  /** Whether loops and choices (ir/control.ts) may be made around a graph, and pay. */
+  loopsPay(graph: Graph): boolean;
   compile(graph: Graph): Promise<Executable>;
 }
 

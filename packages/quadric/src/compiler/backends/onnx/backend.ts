@@ -4,7 +4,9 @@ import { UnsupportedPrimitiveError } from "../../../errors.ts";
 import type { Tensor, TensorData } from "../../../vector/tensor.ts";
 import { type Graph, type Op, reachable } from "../../ir/graph.ts";
 import type { Backend, Executable } from "../backend.ts";
+import { wasm } from "../wasm/backend.ts";
 import type { Declaration, LoweredProgram } from "./emitter.ts";
+import { isFineGrained } from "./fine-grained.ts";
 import { lowerGraph } from "./lower.ts";
 
 export type OnnxSession = Pick<InferenceSession, "run" | "release">;
@@ -53,8 +55,9 @@ export function onnxBackend(build: OnnxBuild): Backend {
   return {
     name: "onnx",
     settings: { threads, provider },
-    hasLoops,
+    loopsPay: (graph) => hasLoops && !isFineGrained(graph),
     async compile(graph) {
+      if (isFineGrained(graph)) return wasm().compile(graph);
       if (!hasLoops) requireNoLoops(graph, provider);
       return start(lowerGraph(graph));
     },
@@ -74,17 +77,21 @@ function requireNoLoops({ outputs }: Graph, provider: string): void {
   );
 }
 
+/** Operations of a program that the engine no longer optimizes: more than those of ordinary networks. */
+const manyOperations = 2000;
+
 async function createSession(
   { provider, threads, remedy }: OnnxBuild,
   { InferenceSession }: OnnxRuntime,
-  { model }: LoweredProgram,
+  { model, operations }: LoweredProgram,
 ): Promise<OnnxSession> {
   try {
     return await InferenceSession.create(model, {
       executionProviders: [provider],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
-      graphOptimizationLevel: "basic",
+      // Its passes over large graphs cost several times the rest of a session, and find little that is not simple yet.
+      graphOptimizationLevel: operations > manyOperations ? "disabled" : "basic",
       // One block for all values of a run would be mapped again each time: 2,800 page faults, 30 ms, for the
       // autoencoder.
       enableMemPattern: false,

@@ -125,6 +125,10 @@ export interface Emitter {
   scalar(value: number, type: OnnxType): string;
   /** A list of integers as an operand: shapes, axes, pads. */
   integers(values: readonly number[]): string;
+  /** How many operators were applied, in nested graphs that are finished too. */
+  operations(): number;
+  /** Says that a nested graph applied so many. */
+  include(count: number): void;
   /** A name that nothing has yet. */
   fresh(): string;
   graph(name: string, inputs: readonly Declaration[], outputs: readonly Declaration[]): GraphProto;
@@ -139,6 +143,7 @@ export function makeEmitter(parent?: Emitter): Emitter {
   const constants = new Map<string, string>();
   let count = 0;
   const fresh: () => string = parent ? parent.fresh : () => `v${count++}`;
+  let nested = 0;
 
   function emit(op: string, inputs: readonly string[], attributes: Record<string, AttributeValue> = {}): string {
     return emitAll(op, inputs, 1, attributes)[0];
@@ -171,7 +176,14 @@ export function makeEmitter(parent?: Emitter): Emitter {
 
   const integers = (values: readonly number[]) => constant(values, [values.length], "int64");
 
+  const operations = () => nodes.length + nested;
+
+  function include(more: number): void {
+    nested += more;
+  }
+
   function graph(name: string, inputs: readonly Declaration[], outputs: readonly Declaration[]): GraphProto {
+    parent?.include(operations());
     return create(GraphProtoSchema, {
       name,
       node: nodes,
@@ -181,7 +193,7 @@ export function makeEmitter(parent?: Emitter): Emitter {
     });
   }
 
-  return { emit, emitAll, constant, scalar, integers, fresh, graph };
+  return { emit, emitAll, constant, scalar, integers, fresh, operations, include, graph };
 }
 
 /** A value with the elements along some axes in the opposite order. */
@@ -195,6 +207,8 @@ export interface LoweredProgram {
   readonly model: Uint8Array;
   readonly inputs: readonly Declaration[];
   readonly outputs: readonly Declaration[];
+  /** How many, those inside of loops included. */
+  readonly operations: number;
 }
 
 export function finishProgram(
@@ -202,7 +216,8 @@ export function finishProgram(
   inputs: readonly Declaration[],
   outputs: readonly Declaration[],
 ): LoweredProgram {
-  return { model: modelFile(emitter.graph("quadric", inputs, outputs)), inputs, outputs };
+  const model = modelFile(emitter.graph("quadric", inputs, outputs));
+  return { model, inputs, outputs, operations: emitter.operations() };
 }
 
 /** The bytes of a model file. */

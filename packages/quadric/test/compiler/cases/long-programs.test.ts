@@ -1,0 +1,79 @@
+/** Losses of a thousand operations and more, unrolled by JavaScript: right, and on onnx() run by the compiler of loops. */
+import { numpy as np } from "@jax-js/jax";
+import { afterAll, describe, expect, test } from "vitest";
+import type { Backend } from "../../../src/compiler/backends/backend.ts";
+import { onnx } from "../../../src/compiler/backends/onnx/node.ts";
+import { wasm } from "../../../src/compiler/backends/wasm/backend.ts";
+import { compileObjective } from "../../../src/compiler/objective.ts";
+
+const [steps, dt] = [16, 0.1];
+
+/** u′ = u(a − bv), v′ = v(cu − d) by Runge–Kutta's method; the sum of squares of the states. */
+function lotkaVolterra({ p }: { p: np.Array }): np.Array {
+  const [a, b, c, d] = [0, 1, 2, 3].map((i) => p.ref.slice(i));
+  p.dispose();
+  type State = [u: np.Array, v: np.Array];
+  const slope = ([u, v]: State): State => [u.ref.mul(a.ref.sub(b.ref.mul(v.ref))), v.mul(c.ref.mul(u).sub(d.ref))];
+  const refs = ([u, v]: State): State => [u.ref, v.ref];
+  const moved = ([u, v]: State, [du, dv]: State, h: number): State => [u.add(du.mul(h)), v.add(dv.mul(h))];
+  let y: State = [np.array(1).add(a.ref.mul(0)), np.array(0.5).add(a.ref.mul(0))];
+  let loss = np.array(0);
+  for (let i = 0; i < steps; i++) {
+    const k1 = slope(refs(y));
+    const k2 = slope(moved(refs(y), refs(k1), dt / 2));
+    const k3 = slope(moved(refs(y), refs(k2), dt / 2));
+    const k4 = slope(moved(refs(y), refs(k3), dt));
+    y = [k1, k2, k3, k4].reduce((state, k, j) => moved(state, k, (dt / 6) * [1, 2, 2, 1][j]), y);
+    loss = loss.add(np.square(y[0].ref)).add(np.square(y[1].ref));
+  }
+  for (const x of [a, b, c, d, ...y]) x.dispose();
+  return loss;
+}
+
+/** The same in plain numbers. */
+function reference([a, b, c, d]: Float64Array): number {
+  const slope = ([u, v]: number[]) => [u * (a - b * v), v * (c * u - d)];
+  const moved = (y: number[], k: number[], h: number) => y.map((x, i) => x + h * k[i]);
+  let y = [1, 0.5];
+  let loss = 0;
+  for (let i = 0; i < steps; i++) {
+    const k1 = slope(y);
+    const k2 = slope(moved(y, k1, dt / 2));
+    const k3 = slope(moved(y, k2, dt / 2));
+    const k4 = slope(moved(y, k3, dt));
+    y = [k1, k2, k3, k4].reduce((state, k, j) => moved(state, k, (dt / 6) * [1, 2, 2, 1][j]), y);
+    loss += y[0] ** 2 + y[1] ** 2;
+  }
+  return loss;
+}
+
+const point = Float64Array.of(1.1, 0.4, 0.1, 0.4);
+const v = Float64Array.of(0.3, -0.2, 0.5, 0.1);
+const along = (t: number) => reference(point.map((x, i) => x + t * v[i]));
+
+describe.each<[string, Backend]>([
+  ["onnx", onnx()],
+  ["wasm", wasm()],
+])("16 steps of Runge–Kutta's method on %s", async (_, backend) => {
+  const params = { p: np.array(point) };
+  const objective = await compileObjective({ params, loss: lotkaVolterra }, { backend, dtype: "float64" });
+  afterAll(() => objective.dispose());
+
+  test("have value, slope and curvature along v of plain numbers", async () => {
+    const linearization = await objective.linearize(point, [], "hessian");
+    expect(linearization.value / reference(point)).toBeCloseTo(1, 12);
+    const inner = (x: ArrayLike<number>) => v.reduce((sum, vi, i) => sum + vi * x[i], 0);
+    // Central differences at the step that balances rounding and truncation: ε^⅓ and ε^¼.
+    const slope = (along(6e-6) - along(-6e-6)) / 12e-6;
+    const bend = (along(1e-4) - 2 * along(0) + along(-1e-4)) / 1e-8;
+    expect(inner(linearization.gradient) / slope).toBeCloseTo(1, 8);
+    expect(inner(await linearization.curvature.multiply(v)) / bend).toBeCloseTo(1, 5);
+    linearization.dispose();
+  });
+
+  test("are solved product by product: a loop of the engine would not pay", async () => {
+    const linearization = await objective.linearize(point, [], "hessian");
+    expect(linearization.solve).toBeUndefined();
+    linearization.dispose();
+  });
+});
