@@ -135,6 +135,7 @@ afterAll(() => {
   decoder.close();
   const total = Object.values(formats).reduce((sum, tally) => sum + tally.files, 0);
   record("soak-fuzz-files", {
+    command: `FUZZ_RUNS=${files / 8} npx vitest run packages/cli/test/data/cases/fuzz.test.ts --testTimeout=0`,
     files: total,
     formats,
     processorSeconds: process.cpuUsage().user / 1e6,
