@@ -2,12 +2,12 @@
  * Differential equations of the literature: error against processor seconds, method by method and seed by seed.
  *
  *   node packages/lab/bench/equations/run.mjs [--problems poisson-257,heat-257] [--methods auto,gauss-newton,trust-region,lbfgs,ssbroyden,adam]
- *                                             [--seeds 1] [--seconds 60] [--share 1] [--out FILE]
+ *                                             [--seeds 1] [--seconds 60] [--share 1] [--warm 0.1] [--out FILE]
  *
  * A run is a line of runs/bench/equations.jsonl, appended when it ends; summary.mjs makes tables of them. float64, one thread. Seconds are
  * processor time of the process from the call on, compilation included; evaluating the error, each time they have grown
  * by a tenth, is not. The error is the best so far: relative L2, or its root mean square where that is published.
- * --share takes a part of the points, for a try.
+ * --share takes a part of the points, for a try; --warm begins with a part of them for a third of the time.
  */
 import { appendFileSync, mkdirSync, readdirSync } from "node:fs";
 import { dirname } from "node:path";
@@ -29,6 +29,7 @@ const { values: options } = parseArgs({
     seeds: { type: "string", default: "1" },
     seconds: { type: "string", default: "60" },
     share: { type: "string", default: "1" },
+    warm: { type: "string" },
     out: { type: "string", default: rawFile("equations") },
   },
 });
@@ -82,27 +83,40 @@ async function run(name, method, seed) {
     curve.push([at, best, steps, backprops, last.loss].map((x) => Number(x.toPrecision(4))));
     aside += processorMs() - before;
   };
-  const solution = await solve(terms, {
-    ...engine,
-    seed,
-    method: make(),
-    ...(problem.redraw && { redraw: { every, ...problem.redraw } }),
-    maxIterations: 1e7,
-    async callback(event, w) {
-      steps = event.step;
-      last = event;
-      const at = cpu();
-      if (at < next && at < seconds) return;
-      await note(w, at);
-      next = at * 1.1;
-      return at >= seconds ? "stop" : undefined;
-    },
-  });
+  const phase = (terms, until, start) =>
+    solve(terms, {
+      ...engine,
+      seed,
+      start,
+      method: make(),
+      ...(problem.redraw && { redraw: { every, ...problem.redraw } }),
+      maxIterations: 1e7,
+      async callback(event, w) {
+        steps++;
+        last = { ...event, counts: { backprops: event.counts.backprops + (start?.counts.backprops ?? 0) } };
+        const at = cpu();
+        if (at < next && at < until) return;
+        await note(w, at);
+        next = at * 1.1;
+        return at >= until ? "stop" : undefined;
+      },
+    });
+  const begun = options.warm && (await phase(problem.terms(u, Number(options.warm)), seconds / 3));
+  const solution = await phase(terms, seconds, begun);
   await note(solution.x, cpu());
   dispose();
-  const { status, message, choice, value, counts } = solution;
+  const { status, message, choice, value } = solution;
+  const { counts } = last;
   return {
-    ...{ problem: name, method, seed, seconds, share: Number(options.share), ...provenance() },
+    ...{
+      problem: name,
+      method,
+      seed,
+      seconds,
+      share: Number(options.share),
+      warm: options.warm && Number(options.warm),
+      ...provenance(),
+    },
     ...{
       parameters: solution.x.length,
       choice: choice.method,
@@ -111,7 +125,7 @@ async function run(name, method, seed) {
       steps,
       value,
       best,
-      cpu: cpu(),
+      spent: cpu(),
       counts,
       curve,
     },
@@ -136,7 +150,7 @@ for (const name of options.problems === "all" ? all : options.problems.split(","
         .join(", ");
       console.log(
         `${name} ${method} seed ${seed}: ${errors}; best ${line.best.toExponential(2)} after ${line.steps} steps, ` +
-          `${line.counts.backprops} backprops, ${line.cpu.toFixed(1)} s, ${line.status}`,
+          `${line.counts.backprops} backprops, ${line.spent.toFixed(1)} s, ${line.status}`,
       );
     }
   }
