@@ -10,15 +10,23 @@
  *   jax         jax-js's Cholesky on wasm, GFLOP/s; to d = 1,024
  *   lapack      dpotrf or spotrf through scipy, one thread, GFLOP/s; where Python has scipy
  *
+ *
+ *   node bench/dense.mjs --steps [--widths 14,30,44,62] [--examples 1000,2000,4000] [--dtypes float64] [--repeats 3]
+ *
+ * Times of a Gauss–Newton step on a network 8-h-h-1 of d parameters and N examples, in milliseconds: J, JᵀJ or JA⁻¹Jᵀ, a
+ * factorisation with its solve; and the slopes of each over d and over N, of the logarithms by least squares.
+ *
  * The best of the repeats, methods in turns. One thread each.
  */
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { defaultDevice, init, lax, numpy as np } from "@jax-js/jax";
+import { compileObjective, losses, mlp, supervised } from "quadric";
 import { onnx } from "quadric/node";
 import { compiledMatrixEngine } from "../packages/quadric/dist/compiler/matrix-engine.js";
 import { blockedCholesky } from "../packages/quadric/dist/linalg/blocked-cholesky.js";
 import { cholesky } from "../packages/quadric/dist/linalg/cholesky.js";
+import { denseGaussNewton } from "../packages/quadric/dist/subproblem/gauss-newton.js";
 import { makeRandom } from "../packages/quadric/dist/vector/random.js";
 
 const { values: options } = parseArgs({
@@ -27,6 +35,9 @@ const { values: options } = parseArgs({
     dtypes: { type: "string", default: "float64,float32" },
     repeats: { type: "string", default: "5" },
     python: { type: "string", default: "python3" },
+    steps: { type: "boolean", default: false },
+    widths: { type: "string", default: "14,30,44,62" },
+    examples: { type: "string", default: "1000,2000,4000" },
   },
 });
 await init("wasm");
@@ -52,7 +63,8 @@ function lapack(d, dtype) {
   return status === 0 ? Number(stdout) : undefined;
 }
 
-for (const dtype of options.dtypes.split(",")) {
+if (options.steps) await steps();
+for (const dtype of options.steps ? [] : options.dtypes.split(",")) {
   for (const d of options.sizes.split(",").map(Number)) {
     const { normal } = makeRandom(1);
     const X = (dtype === "float32" ? Float32Array : Float64Array).from({ length: d * d }, normal);
@@ -103,3 +115,56 @@ for (const dtype of options.dtypes.split(",")) {
   }
 }
 engine.dispose();
+
+async function timesOfStep(width, n, dtype) {
+  const { normal } = makeRandom(1);
+  const array = (length) => (dtype === "float32" ? Float32Array : Float64Array).from({ length }, normal);
+  const data = { x: { shape: [n, 8], data: array(8 * n) }, y: { shape: [n, 1], data: array(n) } };
+  const problem = supervised(mlp([8, width, width, 1]), losses.squaredError);
+  const objective = await compileObjective(problem, { backend: onnx({ threads: 1 }), dtype });
+  const w = objective.initial;
+  const ms = { jacobian: Infinity, gram: Infinity, factor: Infinity };
+  const timed = async (name, work) => {
+    const start = performance.now();
+    const result = await work();
+    ms[name] = Math.min(ms[name], performance.now() - start);
+    return result;
+  };
+  for (let repeat = 0; repeat <= Number(options.repeats); repeat++) {
+    const evaluation = await timed("jacobian", () => objective.jacobian(w, data));
+    const diagonal = new Float64Array(w.length).fill(1);
+    const model = await timed("gram", () =>
+      denseGaussNewton({ ...evaluation, diagonal }, { engine: objective.matrices }),
+    );
+    await timed("factor", () => model.solve(1e-3));
+  }
+  objective.dispose();
+  return { d: w.length, n, ...ms };
+}
+
+async function steps() {
+  const dtype = options.dtypes.split(",")[0];
+  const rows = [];
+  for (const width of options.widths.split(",").map(Number)) {
+    for (const n of options.examples.split(",").map(Number)) {
+      const row = await timesOfStep(width, n, dtype);
+      rows.push(row);
+      const rounded = Object.entries(row).map(([name, value]) => [name, Number(value.toPrecision(3))]);
+      console.log(JSON.stringify({ dtype, ...Object.fromEntries(rounded) }));
+    }
+  }
+  for (const name of ["jacobian", "gram", "factor"]) {
+    // log t = c + a·log d + b·log n
+    const M = [new Float64Array(9), new Float64Array(3)];
+    for (const row of rows) {
+      const x = [1, Math.log(row.d), Math.log(row.n)];
+      for (let i = 0; i < 3; i++) {
+        for (let j = 0; j < 3; j++) M[0][3 * i + j] += x[i] * x[j];
+        M[1][i] += x[i] * Math.log(row[name]);
+      }
+    }
+    const { solve } = await blockedCholesky(M[0], 3);
+    const [, overD, overN] = solve(M[1]);
+    console.log(JSON.stringify({ slopes: name, d: Number(overD.toFixed(2)), n: Number(overN.toFixed(2)) }));
+  }
+}
