@@ -378,6 +378,35 @@ describe("a step of gaussNewton()", () => {
     ]);
   });
 
+  test("takes model and ratio of a step from the points of that step, where they are drawn anew", async () => {
+    const seen: (readonly [string, unknown])[] = [];
+    const { objective } = linear();
+    const watched = {
+      ...objective,
+      value: (w: Float64Array, batch: unknown) => {
+        seen.push(["value", batch]);
+        return objective.value(w, undefined);
+      },
+      jacobian: (w: Float64Array, batch: unknown, limit: unknown) => {
+        seen.push(["jacobian", batch]);
+        return objective.jacobian!(w, undefined, limit as never);
+      },
+    } as unknown as Objective;
+    let drawn = 0;
+    const batches = {
+      draw: () => ({ epoch: ++drawn, offset: 0, size: 1 }),
+      batch: ({ epoch }: { epoch: number }) => `points ${epoch}`,
+    } as unknown as Parameters<ReturnType<typeof started>["step"]>[0];
+    const run = started({ objective: watched }, { gradientTolerance: 0, relativeGradientTolerance: 0 });
+    for (let k = 0; k < 2; k++) await run.step(batches);
+    for (const epoch of [1, 2]) {
+      const own = seen.filter(([, batch]) => batch === `points ${epoch}`).map(([name]) => name);
+      expect(own[0]).toBe("jacobian");
+      expect(own.slice(1)).toContain("value");
+    }
+    expect(seen.every(([, batch]) => /^points [12]$/.test(String(batch)))).toBe(true);
+  });
+
   test("has its settings, with those of its search", () => {
     expect(gaussNewton().settings).toMatchObject({ momentum: 0.8, corrections: 2, space: "smaller" });
     expect(gaussNewton({ search: "classical", power: 1, keepLargest: false })).toMatchObject({
