@@ -378,7 +378,7 @@ describe("a step of gaussNewton()", () => {
     ]);
   });
 
-  test("takes model and ratio of a step from the points of that step, where they are drawn anew", async () => {
+  test("takes model and ratio of a step from the points of that step, where they are redrawn", async () => {
     const seen: (readonly [string, unknown])[] = [];
     const { objective } = linear();
     const watched = {
