@@ -186,7 +186,12 @@ function lowerNode(scope: Scope, node: Node): string {
  * Writes what `outputs` need. `given` holds the names of values that exist already: inputs of the graph, or values of
  * an enclosing one. Returns the outputs' names.
  */
-export function lowerNodes(emitter: Emitter, outputs: readonly Node[], given: ReadonlyMap<Node, string>): string[] {
+export function lowerNodes(
+  emitter: Emitter,
+  outputs: readonly Node[],
+  given: ReadonlyMap<Node, string>,
+  transposed: Map<Node, string> = new Map(),
+): string[] {
   const uses = usesIn([...needed(outputs, given, ({ inputs }) => inputs)], outputs);
   // The sides of a choice are written inside it.
   const here = needed(outputs, given, ({ op, inputs }) => (op === "cond" ? inputs.slice(0, 1) : inputs));
@@ -195,6 +200,7 @@ export function lowerNodes(emitter: Emitter, outputs: readonly Node[], given: Re
   const several = new Map<Node, readonly string[]>();
   const scope: Scope = {
     emitter,
+    transposed,
     name(node) {
       let known = names.get(node);
       if (known === undefined) {
@@ -211,7 +217,7 @@ export function lowerNodes(emitter: Emitter, outputs: readonly Node[], given: Re
     usedOnce: (node) => uses.get(node) === 1 && !given.has(node),
     nested(inner, results, within = new Map()) {
       const outside = new Map([...names, ...within]);
-      return ownNames(inner, lowerNodes(inner, results, outside), outside.values());
+      return ownNames(inner, lowerNodes(inner, results, outside, new Map(transposed)), outside.values());
     },
   };
   // In order of ids, so that deep graphs need no deep recursion; what a user may absorb is left to the user.

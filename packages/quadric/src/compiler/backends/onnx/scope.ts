@@ -14,6 +14,8 @@ export interface Scope {
   name(node: Node): string;
   /** The names of the results of a node that has several. */
   results(node: Node): readonly string[];
+  /** Matrices that are written transposed as well. */
+  readonly transposed: Map<Node, string>;
   /** Whether a node's only use is the one at hand, so that it may be absorbed there. */
   usedOnce(node: Node): boolean;
   /**

@@ -67,9 +67,11 @@ function termsOf(scope: Scope, node: Node): Node[] {
 /** α·op(A)op(B) + C in one pass over the result. */
 export function gemm(scope: Scope, product: Node, alpha: number, addend?: string): string {
   const { transposeA, transposeB } = product.attributes;
-  const operands = [...product.inputs.map(scope.name), ...(addend ? [addend] : [])];
+  const [a, b] = product.inputs;
+  const turned = transposeA ? scope.transposed.get(a) : undefined;
+  const operands = [turned ?? scope.name(a), scope.name(b), ...(addend ? [addend] : [])];
   return scope.emitter.emit("Gemm", operands, {
-    transA: Number(transposeA),
+    transA: Number(transposeA && turned === undefined),
     transB: Number(transposeB),
     alpha: { float: alpha },
   });
