@@ -18,7 +18,7 @@ interface SpecialFunctions {
    * log |Γ(x)|, for the likelihoods of counts, gamma, beta and Dirichlet distributions. All real x; ∞ at 0, −1, −2, …
    *
    * In a compiled loss it has the precision of the backend, in float64 some 15 digits, and exact derivatives of every
-   * order. Reference: [Abramowitz1964, section 6.1].
+   * order. Reference: [AbramowitzStegun1964, section 6.1].
    *
    * @param x - of any shape; consumed, as by the functions of jax-js.
    * @example
@@ -26,7 +26,7 @@ interface SpecialFunctions {
    */
   lgamma(x: np.Array): np.Array;
   /**
-   * ψ(x), the derivative of log |Γ(x)|. All real x but 0, −1, −2, … Reference: [Abramowitz1964, section 6.3].
+   * ψ(x), the derivative of log |Γ(x)|. All real x but 0, −1, −2, … Reference: [AbramowitzStegun1964, section 6.3].
    *
    * @param x - of any shape; consumed.
    * @example

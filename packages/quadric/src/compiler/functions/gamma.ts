@@ -7,7 +7,7 @@
  *   log |Γ(x)| = log(π/|sin πx|) − log Γ(1 − x),   ψ(x) = ψ(1 − x) − π cot πx        x ≤ 0
  *
  * Near 1 and 2, where log Γ vanishes, its relative error is a few units in the last place; that of ψ is absolute.
- * References: [Abramowitz1964, sections 6.1, 6.3 and 6.4].
+ * References: [AbramowitzStegun1964, sections 6.1, 6.3 and 6.4].
  */
 import type { Arithmetic } from "./arithmetic.ts";
 
