@@ -105,6 +105,25 @@ const rows: Row[] = [
     [4],
   ],
   [
+    "a step function, which is made of numbers, joins data of either type",
+    ([x]) => np.concatenate([np.heaviside(x.ref, 0.5), x]).sum(),
+    [floats(-1, 0, 2)],
+    [],
+    2.5,
+    [1, 1, 1],
+  ],
+  [
+    "a product with integers is convolved",
+    ([x], [i]) => {
+      const product = np.matmul(x.reshape([1, 2]), i.reshape([2, 2])).reshape([1, 1, 2]);
+      return lax.conv(product, np.array([[[1, -1]]]), [1], "VALID").sum();
+    },
+    [floats(0.5, 0.25)],
+    [integers(1, 2, 3, 4)],
+    -0.75,
+    [-1, -1],
+  ],
+  [
     "whole numbers are integers as they are",
     ([x], [i]) =>
       x

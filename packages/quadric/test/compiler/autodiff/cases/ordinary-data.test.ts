@@ -1,4 +1,4 @@
-import { jvp, lax, nn, numpy as np } from "@jax-js/jax";
+import { grad, jvp, lax, nn, numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
 import type { Tensor } from "../../../../src/vector/tensor.ts";
 import { type Case, compiledOracles, engines } from "../../../helpers/oracles.ts";
@@ -9,6 +9,15 @@ const floats = (...data: number[]): Tensor => ({ shape: [data.length], data: Flo
 type Row = [name: string, loss: Case["loss"], params: Tensor[], data: Tensor[], value: number, gradient: number[]];
 
 const along = (f: (x: np.Array) => np.Array, x: np.Array) => jvp(f, [x], [np.onesLike(x.ref)])[1];
+
+/** gelu′ and [gelu″] of ½x(1 + t), t = tanh kx(1 + cx²). */
+function geluSlope(x: number): [number, number[]] {
+  const [k, c] = [Math.sqrt(2 / Math.PI), 0.044715];
+  const t = Math.tanh(k * x * (1 + c * x * x));
+  const [inner, slope] = [k * (1 + 3 * c * x * x), 1 - t * t];
+  const second = slope * inner + 0.5 * x * slope * (6 * k * c * x - 2 * t * inner * inner);
+  return [0.5 * (1 + t) + 0.5 * x * slope * inner, [second]];
+}
 
 const rows: Row[] = [
   ["x² at 0", ([x]) => np.power(x, 2).sum(), [floats(0)], [], 0, [0]],
@@ -93,6 +102,13 @@ const rows: Row[] = [
     [],
     1e6 * Math.log1p(Math.exp(-15)),
     [1e6 / (1 + Math.exp(15))],
+  ],
+  [
+    "the derivative of gelu inside a loss",
+    ([x]) => grad((t: np.Array) => nn.gelu(t).sum())(x).sum(),
+    [floats(0.5)],
+    [],
+    ...geluSlope(0.5),
   ],
   [
     "the sign of a multiple times it is no tanh",
