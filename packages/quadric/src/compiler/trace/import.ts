@@ -124,10 +124,16 @@ interface TypedEquation {
   readonly shape: number[];
 }
 
+/** @throws {TypeError} of integers, of which jax-js has none of these functions either. */
 const unary =
   (op: UnaryOp): Rule =>
-  (b, [x]) =>
-    b.unary(op, x);
+  (b, [x]) => {
+    if (x.dtype === "float32" || x.dtype === "float64") return b.unary(op, x);
+    throw new TypeError(
+      `compileObjective: "${op}" must be of floating-point numbers, got ${x.dtype}[${x.shape}]. Cast them: x.astype(np.float32)` +
+        `${op === "reciprocal" ? ", as the divisor of a quotient, too" : ""}.`,
+    );
+  };
 
 /** To an integer, which an integer is. */
 const rounding =

@@ -186,6 +186,15 @@ describe("float64 functions", () => {
     data.dispose();
   });
 
+  test("are not functions of integers, as in jax-js, and say what to do", async () => {
+    const count = (x: np.Array) => np.countNonzero(x);
+    await expect(value(([x]) => np.divide(x.ref, count(x)).sum())).rejects.toThrow(
+      'compileObjective: "reciprocal" must be of floating-point numbers, got int32[]. Cast them: x.astype(np.float32), as the ' +
+        "divisor of a quotient, too.",
+    );
+    expect(await value(([x]) => np.divide(x.ref, count(x).astype(np.float32)).sum())).toBe(1);
+  });
+
   test("compute in float64 what jax-js calls float32", async () => {
     expect(await value(([x]) => np.mean(x.ref.less(2).astype(np.float32)).mul(0.1).mul(x).sum())).toBe(0.1);
     expect(await value(([x]) => np.where(x.ref.less(2), 0.1, 0.2).mul(x).sum())).toBe(0.1);

@@ -49,8 +49,8 @@ interface Binary {
   readonly domain?: (x: number, y: number) => boolean;
   /** Whether integers are allowed, and stay so. */
   readonly ofIntegers?: boolean;
-  /** Whether jax-js rounds negative integers otherwise when a number is beside them. */
-  readonly isOfPositive?: boolean;
+  /** Whether jax-js divides integers by integers alone, and rounds negative ones otherwise by a number. */
+  readonly isQuotient?: boolean;
 }
 
 const method = (name: string) => (x: string, y: string) => `${x}.${name}(${y})`;
@@ -86,7 +86,7 @@ const binaries: readonly Binary[] = [
     f: (a, x, y) => f.floor(a, a.div(x, y)),
     domain: nonzero,
     ofIntegers: true,
-    isOfPositive: true,
+    isQuotient: true,
   },
 ];
 
@@ -98,23 +98,24 @@ function isDefined(domain: Binary["domain"], x: Value, y: Value): boolean {
 }
 
 const binary: Operation = (d) => {
-  const { source, f: of, domain, ofIntegers } = d.pick(binaries);
+  const { source, f: of, domain, ofIntegers, isQuotient } = d.pick(binaries);
   const fits = (value: Value) => (ofIntegers ? isNumber(value) : isFloat(value));
   const x = d.operand(fits);
-  const y = x && d.operand((value) => fits(value) && isDefined(domain, x.value, value));
+  const meets = (value: Value) => !isQuotient || value.kind === x?.value.kind;
+  const y = x && d.operand((value) => fits(value) && meets(value) && isDefined(domain, x.value, value));
   return statement([x, y], source, (a, p, q) => zipped(a, p, q, (s, t) => of(a, s, t)));
 };
 
 /** An array and a number beside it, on either side of it. */
 const withLiteral: Operation = (d) => {
-  const { source, f: of, domain, ofIntegers, isOfPositive } = d.pick(binaries);
+  const { source, f: of, domain, ofIntegers, isQuotient } = d.pick(binaries);
   const x = d.operand((value) => (ofIntegers ? isNumber(value) : isFloat(value)));
   if (x === undefined) return undefined;
   const isFirst = d.chance(20) && !/^x\./.test(source("x", "y"));
   const fits = (c: number) => {
     const isInteger = x.value.kind === "int";
     const number = isInteger ? Math.trunc(c) : c;
-    if (isInteger && isOfPositive && (number < 0 || x.value.data.some(({ v }) => v < 0))) return false;
+    if (isInteger && isQuotient && (isFirst || number < 0 || x.value.data.some(({ v }) => v < 0))) return false;
     return x.value.data.every(
       ({ v }) => domain?.(...(isFirst ? ([number, v] as const) : ([v, number] as const))) ?? true,
     );

@@ -114,7 +114,13 @@ function gammas(x: number): number[] {
 }
 
 // Near the zeros at 1 and 2, and of digamma at 1.46, digits are absolute.
-const lgamma: Unary = elementary((x) => gammas(x).slice(0, 3) as [number, number, number], [8, 8, 8]);
+const lgamma: Unary = elementary(
+  (x) => {
+    const [value, slope, curvature] = gammas(x);
+    return [Math.abs(value) < 1e-13 ? 0 : value, slope, curvature];
+  },
+  [8, 8, 8],
+);
 const digamma: Unary = elementary((x) => gammas(x).slice(1) as [number, number, number], [8, 8, 8]);
 
 const constantPieces =
