@@ -111,6 +111,7 @@ const oneHot: Operation = (d) => {
         "float",
         [...value.shape, n],
         value.data.flatMap(({ v }) => Array.from({ length: n }, (_, k) => a.plain(Number(v === k), true))),
+        true,
       ),
   );
 };
