@@ -8,9 +8,9 @@ import { coordinates, derivative, equation, network, points, solve, unknown } fr
 import { onnx } from "quadric/node";
 
 const [x] = coordinates("x");
-// A function of x² is even, as the ground state is; 25 − x² makes it 0 at both ends.
+// The ground state is the one without a zero between the ends, where 25 − x² makes it 0.
 const n = network([x.square().div(9)], [12]);
-const psi = equation("(1 - x^2/25)*n", { n, x });
+const psi = equation("(1 - x^2/25)*exp(n)", { n, x });
 const norm = network([x], [12]);
 const energy = unknown(1);
 const line = points.grid({ x: [-5, 5] }, 100);

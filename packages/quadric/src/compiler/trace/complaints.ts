@@ -16,8 +16,8 @@ export function nameArguments(args: readonly np.Array[], inputs: readonly Node[]
 
 /** A line of a stack: function and place, as V8 and Gecko write them. */
 const frame = /^(?:\s*at (?:(.*?) \()?|(.*?)@)(.*:\d+:\d+)\)?$/;
-/** Also as a development server names it. */
-const ofLibrary = /@jax-js[\\/_]jax/;
+/** Also in the pieces that Vite's development server cuts it into. */
+const ofLibrary = /@jax-js[\\/_]jax|\/\.vite\//;
 
 /** jax-js's function that the user's line called, and that line; undefined if the error is not jax-js's. */
 function originOf(error: Error): { readonly operation: string; readonly place: string | undefined } | undefined {
