@@ -12,6 +12,7 @@ import {
   ofRank,
   statement,
 } from "./draw.ts";
+import type { Arithmetic } from "./jet.ts";
 import { at, broadcast, expanded, make, rearranged, sizeOf, type Value } from "./values.ts";
 
 const axisOf = (d: Draw, x: Operand): number => d.below(x.value.shape.length);
@@ -19,11 +20,11 @@ const axisOf = (d: Draw, x: Operand): number => d.below(x.value.shape.length);
 /** Whether integers are places in an axis of n. */
 const within = (n: number) => (value: Value) => isInteger(value) && value.data.every(({ v }) => v >= 0 && v < n);
 
-function taken(x: Value, places: Value, axis: number): Value {
+function taken(a: Arithmetic, x: Value, places: Value, axis: number): Value {
   const { length } = places.shape;
   const shape = [...x.shape.slice(0, axis), ...places.shape, ...x.shape.slice(axis + 1)];
   return rearranged(x, shape, (index) => {
-    const place = at(places, index.slice(axis, axis + length)).v;
+    const place = a.place(at(places, index.slice(axis, axis + length)), x.shape[axis]);
     return [...index.slice(0, axis), place, ...index.slice(axis + length)];
   });
 }
@@ -45,6 +46,7 @@ const take: Operation = (d) => {
       (p) => `np.take(${p}, ${text}, ${axis})`,
       (a, value) =>
         taken(
+          a,
           value,
           make(
             "int",
@@ -56,7 +58,9 @@ const take: Operation = (d) => {
     );
   }
   const source = axis === 0 && d.chance(50) ? (p: string, q: string) => `${p}.slice(${q})` : undefined;
-  return statement([x, places], source ?? ((p, q) => `np.take(${p}, ${q}, ${axis})`), (_a, p, q) => taken(p, q, axis));
+  return statement([x, places], source ?? ((p, q) => `np.take(${p}, ${q}, ${axis})`), (a, p, q) =>
+    taken(a, p, q, axis),
+  );
 };
 
 /** Elements at two index arrays together. */
@@ -72,12 +76,13 @@ const pairsOfPlaces: Operation = (d) => {
   return statement(
     [x, i, j],
     (p, q, r) => `${p}.slice(${q}, ${r})`,
-    (_a, p, q, r) => {
+    (a, p, q, r) => {
       const common = broadcast(q.shape, r.shape)!;
       const [rows, columns] = [expanded(q, common), expanded(r, common)];
       return rearranged(p, [...common, ...p.shape.slice(2)], (index) => {
         const head = index.slice(0, common.length);
-        return [at(rows, head).v, at(columns, head).v, ...index.slice(common.length)];
+        const [row, column] = [a.place(at(rows, head), m), a.place(at(columns, head), n)];
+        return [row, column, ...index.slice(common.length)];
       });
     },
   );
@@ -96,7 +101,7 @@ const alongAxis: Operation = (d) => {
   return statement(
     [x, places],
     (p, q) => `np.takeAlongAxis(${p}, ${q}, ${axis})`,
-    (_a, p, q) => rearranged(p, q.shape, (index) => index.with(axis, at(q, index).v)),
+    (a, p, q) => rearranged(p, q.shape, (index) => index.with(axis, a.place(at(q, index), p.shape[axis]))),
   );
 };
 

@@ -34,6 +34,8 @@ export interface Partials {
 export interface Arithmetic {
   /** Whether a number left the range in which engines of all precisions are compared. */
   readonly isOutside: () => boolean;
+  /** A computed place in an axis of n. One that rounding moves out of the axis leaves the range too, and is 0. */
+  place(x: Jet, n: number): number;
   constant(v: number): Jet;
   /** Parameter i; `exact` unless it was computed. */
   variable(v: number, i: number, exact?: boolean): Jet;
@@ -101,6 +103,11 @@ export function makeArithmetic(direction: Float64Array, unit = 0, random: () => 
 
   const a: Arithmetic = {
     isOutside: () => outside,
+    place({ v }, n) {
+      if (v >= 0 && v < n) return v;
+      outside = true;
+      return 0;
+    },
     constant: (v) => ({ ...value(v, true), t: 0 }),
     variable: (v, i, exact = Math.fround(v) === v) => {
       const g = new Float64Array(n);
