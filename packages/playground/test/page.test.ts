@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Locator, Page } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { type Site, startSite } from "./site.ts";
+import { look, type Site, startSite } from "./site.ts";
 
 // A whole run on a machine that has other things to do.
 vi.setConfig({ testTimeout: 180_000 });
@@ -24,6 +24,10 @@ const textOf = async (locator: Locator) => (await locator.textContent()) ?? "";
 const spent = async (page: Page) => Number.parseInt(await textOf(status(page)), 10);
 /** Waits until everything that is fetched on demand has come. */
 const whenLoaded = (page: Page) => page.locator("html[data-loaded=all]").waitFor(isPatient);
+
+const alertOf = (page: Page) => page.getByRole("alert").textContent();
+const drop = (page: Page, name: string, content: string) =>
+  page.locator('input[type="file"]').setInputFiles({ name, mimeType: "text/csv", buffer: Buffer.from(content) });
 
 async function train(page: Page): Promise<void> {
   await button(page, "Train").click();
@@ -63,8 +67,24 @@ function colouredPixels(page: Page, png: Buffer): Promise<number> {
   }, png.toString("base64"));
 }
 
+/** Whether a chart is as wide and as high as its place. */
+const fills = (svg: Element) =>
+  Math.floor(svg.parentElement!.getBoundingClientRect().width) === Number(svg.getAttribute("width")) &&
+  svg.parentElement!.clientHeight === Number(svg.getAttribute("height"));
+
+/** That there are so many line charts, each as high as it says, with ink where its lines are. */
+async function expectCharts(page: Page, count: number): Promise<void> {
+  const charts = page.locator(".chart svg");
+  await expect.poll(() => charts.count(), isPatient).toBe(count);
+  for (const chart of await charts.all()) {
+    await expect.poll(() => chart.locator("path.line").first().getAttribute("d"), isPatient).toContain("L");
+    expect(await chart.evaluate(fills)).toBe(true);
+    expect(await colouredPixels(page, await chart.screenshot())).toBeGreaterThan(20);
+  }
+}
+
 describe("panels", () => {
-  test("landscapes: paths, regions and readings follow the time slider, and a click moves the start", async () => {
+  test("landscapes: charts have ink, paths, regions and readings follow the time slider, and a click moves the start", async () => {
     const { page, troubles } = await site.open("#landscapes");
     const now = page.locator(".player output");
     await expect.poll(() => now.textContent(), isPatient).toMatch(/^3 \/ \d+$/);
@@ -74,6 +94,7 @@ describe("panels", () => {
     expect(await now.textContent()).toMatch(/^4 \//);
     expect(await table.textContent()).not.toBe(before);
     expect(await page.locator(".picture ellipse, .picture path").count()).toBeGreaterThan(5);
+    await expectCharts(page, 4);
 
     const x = page.getByLabel("Start x");
     const start = await x.inputValue();
@@ -85,31 +106,13 @@ describe("panels", () => {
     expect(troubles).toEqual([]);
   });
 
-  test("train: a full run ends with the budget spent, both trust regions with a hundredth of the loss of Adam", async () => {
+  test("train: a full run ends with the budget spent, both trust regions with a hundredth of the loss of Adam, charts with ink", async () => {
     const { page, troubles } = await site.open("#train?budget=300");
     await train(page);
     const { "Euclidean norm": euclidean, "RMSProp norm": rmsprop, Adam } = await ends(page);
     expect(Math.max(euclidean, rmsprop)).toBeLessThan(Adam / 100);
+    await expectCharts(page, 2);
     expect(troubles).toEqual([]);
-  });
-
-  test("every line chart is as high as it says, with ink where its lines are", async () => {
-    for (const [hash, count] of [
-      ["#landscapes", 4],
-      ["#train?budget=100", 2],
-    ] as const) {
-      const { page } = await site.open(hash);
-      if (hash !== "#landscapes") await train(page);
-      const charts = page.locator(".chart svg");
-      await expect.poll(() => charts.count(), isPatient).toBe(count);
-      for (const chart of await charts.all()) {
-        await expect.poll(() => chart.locator("path.line").first().getAttribute("d"), isPatient).toContain("L");
-        const shown = await chart.evaluate((svg) => svg.parentElement!.clientHeight);
-        expect(shown).toBe(Number(await chart.getAttribute("height")));
-        expect(await colouredPixels(page, await chart.screenshot())).toBeGreaterThan(20);
-      }
-      await page.close();
-    }
   });
 
   test("train: step, pause and reset do what they say", async () => {
@@ -148,11 +151,7 @@ describe("panels", () => {
     const { page, troubles } = await site.open("#data?budget=200");
     const rows = Array.from({ length: 200 }, (_, i) => [Math.sin(i), Math.cos(3 * i)]);
     const csv = `a,b,sum\n${rows.map(([a, b]) => `${a},${b},${a + b}`).join("\n")}\n`;
-    await page.locator('input[type="file"]').setInputFiles({
-      name: "sums.csv",
-      mimeType: "text/csv",
-      buffer: Buffer.from(csv),
-    });
+    await drop(page, "sums.csv", csv);
     await page.getByText("sums.csv: 200 rows, 3 columns.").waitFor(isPatient);
     await train(page);
     // Standardized, so the variance of the target is 1.
@@ -160,20 +159,19 @@ describe("panels", () => {
     expect(troubles).toEqual([]);
   });
 
-  test.each([
-    ["nothing", ""],
-    ["words", "a,b\nx,y\n"],
-    ["a torn table", `1,2,3\n${"4,5\n".repeat(20)}`],
-    ["bytes", "\u0000\u0001\u0002".repeat(999)],
-    ["markup", '<img src=x onerror="document.title=1">,b\n1,<script>1</script>\n'],
-  ])("data: %s instead of a table is a message and no more", async (_, content) => {
+  test("data: anything but a table is a message and no more", async () => {
     const { page, troubles } = await site.open("#data");
-    const file = { name: "<b>bad</b>.csv", mimeType: "text/csv", buffer: Buffer.from(content) };
-    await page.locator('input[type="file"]').setInputFiles(file);
-    const alert = page.getByRole("alert");
-    await alert.waitFor(isPatient);
-    expect(await alert.textContent()).toMatch(/^<b>bad<\/b>\.csv: /);
-    expect(await button(page, "Train").isDisabled()).toBe(true);
+    for (const [name, content] of [
+      ["nothing", ""],
+      ["words", "a,b\nx,y\n"],
+      ["a torn table", `1,2,3\n${"4,5\n".repeat(20)}`],
+      ["bytes", "\u0000\u0001\u0002".repeat(999)],
+      ["markup", '<img src=x onerror="document.title=1">,b\n1,<script>1</script>\n'],
+    ]) {
+      await drop(page, `<b>${name}</b>.csv`, content);
+      await expect.poll(() => alertOf(page), isPatient).toContain(`<b>${name}</b>.csv: `);
+      expect(await button(page, "Train").isDisabled()).toBe(true);
+    }
     expect(troubles).toEqual([]);
   });
 });
@@ -187,38 +185,38 @@ describe("fit", () => {
   });
   const rowsOf = (page: Page) => fields(page).cells.allTextContents();
 
-  test.each([
-    { colorScheme: "light", width: 1280 },
-    { colorScheme: "dark", width: 800 },
-    { colorScheme: "light", width: 390 },
-  ] as const)("data, curve, band, residuals and ellipsoid have ink: $colorScheme, $width px", async (look) => {
-    const { colorScheme, width } = look;
-    const { page, troubles } = await site.open("#fit", { colorScheme, viewport: { width, height: 900 } });
+  test("data, curve, band, residuals and ellipsoid have ink: light and dark, wide and narrow", async () => {
+    const { page, troubles } = await site.open("#fit");
     const charts = page.locator(".fit .chart svg");
     await expect.poll(() => charts.count(), isPatient).toBe(3);
     const [main, residuals, ellipsoid] = await charts.all();
-    for (const [chart, least] of [
-      [main, 400],
-      [residuals, 100],
-      [ellipsoid, 400],
+    for (const [colorScheme, width] of [
+      ["light", 1280],
+      ["dark", 800],
+      ["light", 390],
     ] as const) {
-      expect(await chart.evaluate((svg) => svg.parentElement!.clientHeight)).toBe(
-        Number(await chart.getAttribute("height")),
-      );
-      expect(await colouredPixels(page, await chart.screenshot())).toBeGreaterThan(least);
+      await look(page, { colorScheme, width });
+      for (const [chart, least] of [
+        [main, 400],
+        [residuals, 100],
+        [ellipsoid, 400],
+      ] as const) {
+        await expect.poll(() => chart.evaluate(fills), isPatient).toBe(true);
+        expect(await colouredPixels(page, await chart.screenshot())).toBeGreaterThan(least);
+      }
+      for (const [part, least] of [
+        [main.locator(".band"), 1],
+        [main.locator(".sample"), 28],
+        [main.locator(".bars"), 28],
+        [residuals.locator(".sample"), 28],
+        [ellipsoid.locator(".line"), 2],
+      ] as const) {
+        const paths = await part.evaluateAll((each) => each.map((path) => path.getAttribute("d") ?? "").join(""));
+        expect(paths.split("M").length - 1).toBeGreaterThanOrEqual(least);
+        expect(paths).not.toMatch(/NaN|Infinity/);
+      }
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
     }
-    for (const [part, least] of [
-      [main.locator(".band"), 1],
-      [main.locator(".sample"), 28],
-      [main.locator(".bars"), 28],
-      [residuals.locator(".sample"), 28],
-      [ellipsoid.locator(".line"), 2],
-    ] as const) {
-      const paths = await part.evaluateAll((each) => each.map((path) => path.getAttribute("d") ?? "").join(""));
-      expect(paths.split("M").length - 1).toBeGreaterThanOrEqual(least);
-      expect(paths).not.toMatch(/NaN|Infinity/);
-    }
-    expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
     expect(troubles).toEqual([]);
   });
 
@@ -260,18 +258,16 @@ describe("fit", () => {
     expect(values).toEqual([28, 28, 28]);
   });
 
-  test.each([
-    ["words", "a,b\nx,y\n"],
-    ["markup", '<img src=x onerror="document.title=1">,b\n1,<script>1</script>\n'],
-    ["one column", "a\n1\n2\n3\n"],
-  ])("%s instead of a table is a message and no more", async (_, content) => {
+  test("anything but a table is a message and no more", async () => {
     const { page, troubles } = await site.open("#fit");
-    await page.locator('input[type="file"]').setInputFiles({
-      name: "<b>bad</b>.csv",
-      mimeType: "text/csv",
-      buffer: Buffer.from(content),
-    });
-    await expect.poll(() => page.getByRole("alert").textContent(), isPatient).toMatch(/^<b>bad<\/b>\.csv: /);
+    for (const [name, content] of [
+      ["words", "a,b\nx,y\n"],
+      ["markup", '<img src=x onerror="document.title=1">,b\n1,<script>1</script>\n'],
+      ["one column", "a\n1\n2\n3\n"],
+    ]) {
+      await drop(page, `<b>${name}</b>.csv`, content);
+      await expect.poll(() => alertOf(page), isPatient).toContain(`<b>${name}</b>.csv: `);
+    }
     expect(troubles).toEqual([]);
   });
 
@@ -319,21 +315,21 @@ describe("links", () => {
 
 describe("accessibility", () => {
   const axe = readFile(createRequire(import.meta.url).resolve("axe-core"), "utf8");
-  const looks = panels.flatMap((panel) => [
-    { panel, colorScheme: "light", width: 1280 } as const,
-    { panel, colorScheme: "dark", width: 390 } as const,
-  ]);
-
-  test.each(looks)("axe finds nothing: $panel, $colorScheme, $width px", async ({ panel, colorScheme, width }) => {
-    const { page } = await site.open(`#${panel}`, { colorScheme, viewport: { width, height: 800 } });
-    if (panel === "data") await button(page, "Use an example").click();
-    if (panel === "train") await button(page, "Step").click();
+  test.each([
+    { colorScheme: "light", width: 1280 },
+    { colorScheme: "dark", width: 390 },
+  ] as const)("axe finds nothing in any panel: $colorScheme, $width px", async ({ colorScheme, width }) => {
+    const { page } = await site.open("", { colorScheme, width });
     await whenLoaded(page);
     // Not as a script of the page, whose policy forbids it.
     await page.evaluate(await axe);
-    const violations = await page.evaluate("axe.run().then((result) => result.violations)");
-    expect(violations).toEqual([]);
-    expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+    for (const panel of panels) {
+      await page.locator(`#tab-${panel}`).click();
+      if (panel === "data") await button(page, "Use an example").click();
+      if (panel === "train") await button(page, "Step").click();
+      expect(await page.evaluate("axe.run().then((result) => result.violations)"), panel).toEqual([]);
+      expect(await page.evaluate("document.documentElement.scrollWidth"), panel).toBeLessThanOrEqual(width);
+    }
   });
 
   test("the keyboard reaches every control and moves between the panels", async () => {

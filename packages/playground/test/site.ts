@@ -18,7 +18,10 @@ export interface Site {
    * A page at this hash; whatever it should not do is collected in `troubles`: errors, warnings, requests elsewhere.
    * All of them are in one context unless another is given: it keeps what was fetched, and the page keeps nothing.
    */
-  open(hash?: string, look?: Look): Promise<{ page: Page; troubles: string[] }>;
+  open(
+    hash?: string,
+    options?: Look & { readonly context?: BrowserContext },
+  ): Promise<{ page: Page; troubles: string[] }>;
   closePages(): Promise<void>;
   close(): Promise<void>;
 }
@@ -26,9 +29,13 @@ export interface Site {
 interface Look {
   /** Defaults to light. */
   readonly colorScheme?: "light" | "dark";
-  /** Defaults to 1280 × 720. */
-  readonly viewport?: { readonly width: number; readonly height: number };
-  readonly context?: BrowserContext;
+  /** Defaults to 1280 pixels. */
+  readonly width?: number;
+}
+
+export async function look(page: Page, { colorScheme = "light", width = 1280 }: Look): Promise<void> {
+  await page.emulateMedia({ colorScheme });
+  await page.setViewportSize({ width, height: 800 });
 }
 
 export async function startSite(): Promise<Site> {
@@ -45,10 +52,9 @@ export async function startSite(): Promise<Site> {
     url,
     folder,
     browser,
-    async open(hash = "", { colorScheme = "light", viewport = { width: 1280, height: 720 }, context = shared } = {}) {
+    async open(hash = "", { context = shared, ...options } = {}) {
       const page = await context.newPage();
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize(viewport);
+      await look(page, options);
       page.setDefaultTimeout(100_000); // on a machine that has other things to do
       const troubles: string[] = [];
       page.on("console", (message) => {
