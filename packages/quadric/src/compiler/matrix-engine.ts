@@ -19,7 +19,8 @@ export function compiledMatrixEngine(backend: Backend): MatrixEngine & { dispose
   }
 
   return {
-    name: backend.name,
+    // Settings such as the number of threads decide how fast it is.
+    name: `${backend.name} ${JSON.stringify(backend.settings)}`,
     async multiply(A, B, shape) {
       const { m, k, n, transposeA = false, transposeB = false } = shape;
       if (m * k * n < plainBelow) return plainEngine.multiply(A, B, shape);

@@ -40,3 +40,8 @@ test("a factorisation over compiled products is that over plain loops", async ()
   expect(compiled.solve(b.slice())).toBeAllclose(plain.solve(b.slice()), { relative: 1e-11 });
   engine.dispose();
 });
+
+test("engines of other threads have other names, since they are not equally fast", () => {
+  const names = [1, 2].map((threads) => compiledMatrixEngine(onnx({ threads })).name);
+  expect(names[0]).not.toBe(names[1]);
+});

@@ -59,6 +59,19 @@ describe.skipIf(missingMpirun)(`mpi()${missingMpirun ? `, ${missingMpirun}` : ""
     expect(err).toContain("mpi: shards must be a power of two and a multiple of the 3 ranks, got 8.");
   });
 
+  test("explicit Gauss–Newton takes the same steps on 1 and 4 ranks, bit for bit", async () => {
+    const explicit = await bundleProgram("explicit");
+    const answers: string[] = [];
+    for (const ranks of [1, 4]) {
+      const { code, out, err } = await runRanks(ranks, explicit, "4");
+      expect({ code, err }).toEqual({ code: 0, err: "" });
+      answers.push(out);
+    }
+    const { losses } = JSON.parse(answers[0]);
+    expect(losses.at(-1)).toBeLessThan(1e-3 * losses[0]);
+    expect(answers[1]).toBe(answers[0]);
+  });
+
   describe("training", () => {
     const isLong = process.env.RANKS_STEPS !== undefined;
     const steps = Number(process.env.RANKS_STEPS ?? 4);
