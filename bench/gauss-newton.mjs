@@ -3,7 +3,7 @@
  * object a run.
  *
  *   node bench/gauss-newton.mjs [--problems poisson-257] [--seeds 1] [--seconds 20] [--searches greedy] [--powers 0.5]
- *                               [--momenta 0.8] [--corrections 2] [--spaces smaller] [--dtype float64]
+ *                               [--momenta 0] [--corrections 2] [--spaces smaller] [--dtype float64]
  *                               [--method gauss-newton|trust-region|ssbroyden|ssbfgs|lbfgs] [--every 1]
  *                               [--method gauss-newton+ssbroyden --seconds 2,20]
  *
@@ -32,7 +32,7 @@ const { values: options } = parseArgs({
     seconds: { type: "string", default: "20" },
     searches: { type: "string", default: "greedy" },
     powers: { type: "string", default: "0.5" },
-    momenta: { type: "string", default: "0.8" },
+    momenta: { type: "string", default: "0" },
     corrections: { type: "string", default: "2" },
     spaces: { type: "string", default: "smaller" },
     dtype: { type: "string", default: "float64" },

@@ -2,12 +2,12 @@
  * Differential equations of the literature: error against processor seconds, method by method and seed by seed.
  *
  *   node packages/lab/bench/equations/run.mjs [--problems poisson-257,heat-257] [--methods auto,gauss-newton,trust-region,lbfgs,ssbroyden,adam]
- *                                             [--seeds 1] [--seconds 60] [--share 1] [--warm 0.1] [--out FILE]
+ *                                             [--seeds 1] [--seconds 60] [--share 1] [--out FILE]
  *
  * A run is a line of runs/bench/equations.jsonl, appended when it ends; summary.mjs makes tables of them. float64, one thread. Seconds are
  * processor time of the process from the call on, compilation included; evaluating the error, each time they have grown
  * by a tenth, is not. The error is the best so far: relative L2, or its root mean square where that is published.
- * --share takes a part of the points, for a try; --warm begins with a part of them for a third of the time.
+ * --share takes a part of the points, for a try.
  */
 import { appendFileSync, mkdirSync, readdirSync } from "node:fs";
 import { dirname } from "node:path";
@@ -29,20 +29,19 @@ const { values: options } = parseArgs({
     seeds: { type: "string", default: "1" },
     seconds: { type: "string", default: "60" },
     share: { type: "string", default: "1" },
-    warm: { type: "string" },
     out: { type: "string", default: rawFile("equations") },
   },
 });
 
-/** Steps after which points are redrawn, where a problem does not say. */
-const [few, many] = [20, 500];
+/** How points are redrawn where a problem allows it: where they say too little, or after many of the cheap steps. */
+const often = { every: 500, from: 1 };
 const methods = {
-  auto: { make: () => auto(), redraw: few },
-  "gauss-newton": { make: () => gaussNewton(), redraw: few },
-  "trust-region": { make: () => trustRegion(), redraw: few },
-  lbfgs: { make: () => lbfgs({ memory: 100 }), redraw: many },
-  ssbroyden: { make: () => ssbroyden(), redraw: many },
-  adam: { make: () => adam({ learningRate: 1e-3 }), redraw: many },
+  auto: { make: () => auto(), redraw: {} },
+  "gauss-newton": { make: () => gaussNewton(), redraw: {} },
+  "trust-region": { make: () => trustRegion(), redraw: {} },
+  lbfgs: { make: () => lbfgs({ memory: 100 }), redraw: often },
+  ssbroyden: { make: () => ssbroyden(), redraw: often },
+  adam: { make: () => adam({ learningRate: 1e-3 }), redraw: often },
 };
 
 /** The exact solution at the points held out, and a program that evaluates a field there. */
@@ -66,7 +65,7 @@ async function comparison({ held, exact }, u, terms, seed, engine) {
 async function run(name, method, seed) {
   const problem = (await import(`./problems/${name}.mjs`)).default;
   const engine = { backend: onnx({ threads: 1 }), dtype: "float64" };
-  const { make, redraw: every } = methods[method];
+  const { make, redraw } = methods[method];
   const u = problem.solution();
   const terms = problem.terms(u, Number(options.share));
   const { error, dispose } = await comparison(problem, u, terms, seed, engine);
@@ -83,26 +82,22 @@ async function run(name, method, seed) {
     curve.push([at, best, steps, backprops, last.loss].map((x) => Number(x.toPrecision(4))));
     aside += processorMs() - before;
   };
-  const phase = (terms, until, start) =>
-    solve(terms, {
-      ...engine,
-      seed,
-      start,
-      method: make(),
-      ...(problem.redraw && { redraw: { every, ...problem.redraw } }),
-      maxIterations: 1e7,
-      async callback(event, w) {
-        steps++;
-        last = { ...event, counts: { backprops: event.counts.backprops + (start?.counts.backprops ?? 0) } };
-        const at = cpu();
-        if (at < next && at < until) return;
-        await note(w, at);
-        next = at * 1.1;
-        return at >= until ? "stop" : undefined;
-      },
-    });
-  const begun = options.warm && (await phase(problem.terms(u, Number(options.warm)), seconds / 3));
-  const solution = await phase(terms, seconds, begun);
+  const solution = await solve(terms, {
+    ...engine,
+    seed,
+    method: make(),
+    ...(problem.redraw && { redraw: { ...problem.redraw, ...redraw } }),
+    maxIterations: 1e7,
+    async callback(event, w) {
+      steps++;
+      last = event;
+      const at = cpu();
+      if (at < next && at < seconds) return;
+      await note(w, at);
+      next = at * 1.1;
+      return at >= seconds ? "stop" : undefined;
+    },
+  });
   await note(solution.x, cpu());
   dispose();
   const { status, message, choice, value } = solution;
@@ -114,7 +109,6 @@ async function run(name, method, seed) {
       seed,
       seconds,
       share: Number(options.share),
-      warm: options.warm && Number(options.warm),
       ...provenance(),
     },
     ...{

@@ -30,7 +30,6 @@ function methodRow(own) {
   return {
     method: own[0].method,
     ...(own[0].share !== 1 && { share: own[0].share }),
-    ...(own[0].warm && { warm: own[0].warm }),
     seeds: own.map(({ seed }) => seed),
     seconds: own[0].seconds,
     errors: Object.fromEntries(marks.map((time) => [time, middle(own.map((run) => errorAt(run, time)))])),
@@ -45,7 +44,7 @@ const loads = runs.flatMap(({ load }) => load);
 const problems = [...grouped(runs, ({ problem }) => problem)].map(([problem, list]) => ({
   problem,
   parameters: list[0].parameters,
-  methods: [...grouped(list, ({ method, share, warm }) => `${method} ${share} ${warm}`).values()].map(methodRow),
+  methods: [...grouped(list, ({ method, share }) => `${method} ${share}`).values()].map(methodRow),
   published: published[problem] ?? [],
 }));
 const head = {
@@ -66,9 +65,8 @@ if (options.tables) {
     console.log(
       `| method | ${marks.map((time) => `${time} s`).join(" | ")} | best | steps |\n| ${"--- | ".repeat(marks.length + 3).trim()}`,
     );
-    for (const { method, share, warm, errors, best, steps } of methods) {
-      const some = [share && `${share} of the points`, warm && `begun with ${warm}`].filter(Boolean);
-      const name = [method, ...some].join(", ");
+    for (const { method, share, errors, best, steps } of methods) {
+      const name = share ? `${method}, ${share} of the points` : method;
       const cells = marks.map((time) => cell(errors[time])).join(" | ");
       console.log(`| ${name} | ${cells} | ${cell(Math.min(...best))} | ${median(steps)} |`);
     }

@@ -11,7 +11,6 @@ import {
   minimizeObjective,
   minimizeOptions,
 } from "../training/minimize.ts";
-import { makeRandom } from "../vector/random.ts";
 import type { Tensor } from "../vector/tensor.ts";
 import type { Vector } from "../vector/vector.ts";
 import { type Comparison, exactValues, relativeError, requireComparison } from "./comparison.ts";
@@ -19,16 +18,8 @@ import { type Engine, evaluatorOf } from "./evaluator.ts";
 import { Field } from "./field.ts";
 import type { Unknown } from "./place.ts";
 import { type PointSet, points as pointSets } from "./points.ts";
-import { chosen, type Redrawing, requireRedrawing } from "./redraw.ts";
-import {
-  asColumns,
-  type Columns,
-  requireCoordinates,
-  residualsOf,
-  type System,
-  systemOf,
-  type Term,
-} from "./system.ts";
+import { type Redrawing, redrawer, requireRedrawing } from "./redraw.ts";
+import { asColumns, type Columns, requireCoordinates, systemOf, type Term } from "./system.ts";
 
 /** Those of `minimize`, with "float64" for `dtype`, which equations need. */
 export interface SolveOptions extends Omit<CompiledMinimizeOptions, "callback"> {
@@ -91,7 +82,7 @@ export async function solve(terms: readonly Term[], options: SolveOptions = {}):
   const initial = system.unknowns.map((unknown, k) => start?.arrays.get(unknown) ?? drawn[k]);
   const engine: Engine = { backend, dtype };
   const unknowns = system.unknowns.map((unknown, k) => [unknown, initial[k]] as const);
-  const source = pointSource(system.draw(seed, 0));
+  const source = pointSource(system.draw(seed, 0, redraw?.from));
   const objective = await compileObjective(
     {
       model: (arrays: np.Array[][], columns: np.Array[][]) => system.residuals(arrays, columns),
@@ -101,7 +92,14 @@ export async function solve(terms: readonly Term[], options: SolveOptions = {}):
     engine,
   );
   const monitor = compare && (await errorMonitor(compare, unknowns, engine));
-  const points = redraw && (await redrawer(system, terms, redraw, { seed, unknowns, engine }));
+  const points =
+    redraw &&
+    (await redrawer(system, terms, redraw, {
+      seed,
+      unknowns,
+      engine,
+      valueAt: async (w, columns) => (await objective.value(w, columns)).value,
+    }));
   const history: SolveEvent[] = [];
   try {
     const result = await minimizeObjective(
@@ -114,8 +112,8 @@ export async function solve(terms: readonly Term[], options: SolveOptions = {}):
           const error = monitor && event.step % monitor.every === 0 ? await monitor.error(w) : undefined;
           const own: SolveEvent = error === undefined ? event : { ...event, error };
           history.push(own);
-          if (points && event.step % points.every === 0)
-            source.replace(await points.draw(w, event.step / points.every));
+          const fresh = await points?.after(w, event);
+          if (fresh) source.replace(fresh);
           return callback?.(own, w);
         },
       },
@@ -213,45 +211,6 @@ async function once(
   } finally {
     evaluator.dispose();
   }
-}
-
-/** New points for the sets that have any, drawn as at the start or by residual. */
-async function redrawer(
-  system: System,
-  terms: readonly Term[],
-  redraw: Redrawing,
-  { seed, unknowns, engine }: { seed: number; unknowns: Unknowns; engine: Engine },
-) {
-  const { every, adaptive = false, candidates = 4 } = redraw;
-  const evaluators = await Promise.all(
-    system.sets.map((set) => {
-      const fields = terms.filter(({ on }) => on === set).flatMap(residualsOf);
-      return adaptive && set.isRandom ? evaluatorOf(fields, set.coordinates, unknowns, engine) : undefined;
-    }),
-  );
-  const draw = async (w: Vector, round: number): Promise<Columns> => {
-    const fresh = system.draw(seed, round);
-    return Promise.all(
-      system.sets.map(async (set, k) => {
-        const evaluator = evaluators[k];
-        if (!evaluator) return fresh[k];
-        const stream = round * system.sets.length + k;
-        const pool = set.draw(seed, stream, Math.ceil(candidates * set.count));
-        const values = await evaluator.at(w, asColumns(pool));
-        const width = values.length / pool[0].length;
-        const sizes = pool[0].map((_, i) => Math.hypot(...values.subarray(i * width, (i + 1) * width)));
-        const rows = chosen(sizes, set.count, redraw, makeRandom(seed, 2 ** 30 + stream));
-        return asColumns(pool.map((column) => Float64Array.from(rows, (i) => column[i])));
-      }),
-    );
-  };
-  return {
-    every,
-    draw,
-    dispose: () => {
-      for (const evaluator of evaluators) evaluator?.dispose();
-    },
-  };
 }
 
 /** What reads a solution. */

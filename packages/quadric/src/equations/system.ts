@@ -29,8 +29,8 @@ export type Columns = readonly (readonly Tensor[])[];
 export interface System {
   readonly unknowns: readonly Unknown[];
   readonly sets: readonly PointSet[];
-  /** New points of every set, or the old ones of sets without chance. */
-  draw(seed: number, stream: number): Columns;
+  /** New points of every set, or the old ones of sets without chance; a share of them, in (0, 1], that defaults to 1. */
+  draw(seed: number, stream: number, share?: number): Columns;
   /** Arrays of all unknowns at the start. */
   init(seed: number): Tensor[][];
   /** r, [ΣNⱼ]; consumes its arguments. */
@@ -56,13 +56,15 @@ export function systemOf(terms: readonly Term[]): System {
   return {
     unknowns,
     sets,
-    draw: (seed, stream) => sets.map((set, k) => asColumns(set.draw(seed, stream * sets.length + k))),
+    draw: (seed, stream, share = 1) =>
+      sets.map((set, k) => asColumns(set.draw(seed, stream * sets.length + k, Math.ceil(share * set.count)))),
     init: (seed) => unknowns.map((unknown, k) => unknown.init(makeRandom(seed, 2 ** 20 + k))),
     residuals(arrays, columns) {
       const places = sets.map((set, k) => placeOf(unknowns, arrays, set, columns[k]));
       const parts = terms.flatMap((term) => {
-        const place = places[sets.indexOf(term.on)];
-        const scale = Math.sqrt((term.weight ?? 1) / term.on.count);
+        const k = sets.indexOf(term.on);
+        const place = places[k];
+        const scale = Math.sqrt((term.weight ?? 1) / columns[k][0].shape[0]);
         return residualsOf(term).map(({ source }) => place.valueOf(source).mul(scale));
       });
       const r = parts.length === 1 ? parts[0] : np.concatenate(parts, 0);

@@ -37,6 +37,16 @@ describe("solve()", () => {
     expect(second.error).toBeLessThan(1e-4);
   });
 
+  test("begins with a part of the points, and has more where those say too little", async () => {
+    const many = { ...decay, on: points.sobol({ t: [0, 1] }, 40) };
+    const few = { ...decay, on: points.sobol({ t: [0, 1] }, 4) };
+    const options = { method, maxIterations: 25, compare };
+    const growing = await solve([many, initial], { ...options, redraw: { from: 0.1 } });
+    const fixed = await solve([few, initial], options);
+    expect(growing.error).toBeLessThan(1e-4);
+    expect(fixed.error).toBeGreaterThan(10 * growing.error!);
+  });
+
   test("finds a coefficient from measurements", async () => {
     const rate = unknown(0.5);
     const times = Array.from({ length: 9 }, (_, i) => i / 8);
@@ -67,6 +77,7 @@ describe("solve()", () => {
     await expect(solve([initial], { redraw: { every: 0 } })).rejects.toThrow(
       "solve: redraw.every must be an integer >= 1",
     );
+    await expect(solve([initial], { redraw: { from: 0 } })).rejects.toThrow("solve: redraw.from must be in (0, 1]");
     const other = network([t], [2]);
     const { evaluate } = await solve([initial], { method, maxIterations: 1 });
     await expect(evaluate(other, { t: [0] })).rejects.toThrow("made of unknowns of this solution");

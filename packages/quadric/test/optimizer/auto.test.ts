@@ -98,7 +98,7 @@ describe("auto()", () => {
       expect(because).toBe(
         "a function of 65 parameters: a Gauss–Newton step takes 61 ms, the 300 products it replaces 300 ms",
       );
-      expect(settings).toMatchObject({ gradientTolerance: 1e-3, momentum: 0.8 });
+      expect(settings).toMatchObject({ gradientTolerance: 1e-3, corrections: 2 });
     });
 
     test("keeps the trust region where they do not, and says that it asked", async () => {

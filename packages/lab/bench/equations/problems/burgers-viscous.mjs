@@ -22,5 +22,6 @@ export default {
     },
     { residual: equation("u + sin(pi*x)", { u, x }), on: points.uniform({ x: [-1, 1], t: 0 }, part(2048, share)) },
   ],
+  redraw: { from: 0.3 },
   held: points.grid(domain, { x: 101, t: 51 }),
 };

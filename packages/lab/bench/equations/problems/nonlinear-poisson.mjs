@@ -26,6 +26,6 @@ export default {
       on: points.uniform(square, part(8000, share)),
     },
   ],
-  redraw: {},
+  redraw: { from: 0.08 },
   held: points.grid(square, 300),
 };

@@ -52,7 +52,7 @@ export interface GaussNewtonOptions {
    * than columns and the loss is one value an example; otherwise it is refused at the first step.
    */
   readonly maxBytes?: number;
-  /** μ ∈ [0, 1): the previous step times μ is what λ pulls a step to, rather than 0. Defaults to 0.8. */
+  /** μ ∈ [0, 1): the previous step times μ is what λ pulls a step to, rather than 0. Defaults to 0. */
   readonly momentum?: number;
   /**
    * Second-order corrections of a trial, an integer ≥ 0, each a solve and a loss; defaults to 2. None are made by blocks
@@ -82,7 +82,7 @@ const wholeShare = 1e-12;
  */
 export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer {
   requireKnown("gaussNewton", options, gaussNewtonOptions);
-  const { power = 0.5, momentum = 0.8, corrections = 2, keepLargest, maxBytes = 2 ** 30 } = options;
+  const { power = 0.5, momentum = 0, corrections = 2, keepLargest, maxBytes = 2 ** 30 } = options;
   const { gradientTolerance = 0, relativeGradientTolerance, space = "smaller" } = options;
   const search = dampingSearch(options.search ?? "greedy");
   columnNormDiagonal(new Float64Array(1), { power });

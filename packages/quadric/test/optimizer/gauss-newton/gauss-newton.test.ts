@@ -408,7 +408,7 @@ describe("a step of gaussNewton()", () => {
   });
 
   test("has its settings, with those of its search", () => {
-    expect(gaussNewton().settings).toMatchObject({ momentum: 0.8, corrections: 2, space: "smaller" });
+    expect(gaussNewton().settings).toMatchObject({ momentum: 0, corrections: 2, space: "smaller" });
     expect(gaussNewton({ search: "classical", power: 1, keepLargest: false })).toMatchObject({
       name: "gauss-newton",
       settings: {
