@@ -76,13 +76,18 @@ describe.skipIf(missingMpirun)(`mpi()${missingMpirun ? `, ${missingMpirun}` : ""
     const isLong = process.env.RANKS_STEPS !== undefined;
     const steps = Number(process.env.RANKS_STEPS ?? 4);
     const first = isLong ? 20 : 5;
-    const kinds = ["hessian", "gauss-newton"];
+    // The last one has so many parameters that the ranks cut the vectors of a solve among themselves.
+    const networks = [
+      { curvature: "hessian", hidden: 16 },
+      ...(isLong ? [{ curvature: "gauss-newton", hidden: 16 }] : []),
+      { curvature: "gauss-newton", hidden: 200 },
+    ];
     // In float32 rounding grows along a run: losses of the 20th step differ by up to 5e-4 for any change of order in a
-    // sum. The last one has so many parameters that the ranks cut the vectors of a solve among themselves.
-    const networks = [...kinds.map((curvature) => ({ curvature, hidden: 16 })), { curvature: kinds[1], hidden: 200 }];
+    // sum.
     const compared = networks.map((network) => ({ ...network, dtype: "float64", steps: first }));
-    const relaxed = { curvature: kinds[1], hidden: 16, relaxed: true };
-    const runs = [...compared, ...[...networks, relaxed].map((network) => ({ ...network, dtype: "float32", steps }))];
+    const relaxed = { curvature: "gauss-newton", hidden: 16, relaxed: true };
+    const rounded = [...networks, relaxed].map((network) => ({ ...network, dtype: "float32", steps }));
+    const runs = [...compared, ...rounded];
     const jobs: { ranks: number; shards?: number }[] = (isLong ? [2, 3, 4, 8] : [3]).map((ranks) => ({ ranks }));
     const sharded = (isLong ? [1, 2, 4, 8] : [1, 2, 4]).map((ranks) => ({ ranks, shards: isLong ? 8 : 4 }));
     const answers = new Map<string, Answer[]>();
@@ -92,15 +97,15 @@ describe.skipIf(missingMpirun)(`mpi()${missingMpirun ? `, ${missingMpirun}` : ""
 
     beforeAll(async () => {
       training = await bundleProgram("training");
-      for (const job of [{ ranks: 1 }, ...jobs, ...sharded]) {
-        const { code, out, err } = await runRanks(job.ranks, training, JSON.stringify([job.shards ?? null, ...runs]));
+      for (const job of [{ ranks: 1 }, ...jobs, ...sharded] as typeof jobs) {
+        // With as many shards as ranks the bits differ, and only the table of the long version has the other runs.
+        const asked = jobs.includes(job) && !isLong ? compared : runs;
+        const { code, out, err } = await runRanks(job.ranks, training, JSON.stringify([job.shards ?? null, ...asked]));
         expect({ code, err }).toEqual({ code: 0, err: "" });
+        const lines = out.trimEnd().split("\n");
         answers.set(
           keyOf(job),
-          out
-            .trimEnd()
-            .split("\n")
-            .map((line) => JSON.parse(line)),
+          lines.map((line) => JSON.parse(line)),
         );
       }
     }, 1_800_000);

@@ -40,7 +40,7 @@ const isReady = ({ process: { stdout }, ended }: Job) =>
 
 /** Waits for the last process of a job. */
 const gone = (processes: () => readonly number[]) =>
-  vi.waitFor(() => expect(processes()).toEqual([]), { timeout: 50_000, interval: 50 });
+  vi.waitFor(() => expect(processes()).toEqual([]), { timeout: 50_000, interval: 200 });
 
 /** Processes that have `word` among their arguments. */
 function processesWith(word: string): number[] {

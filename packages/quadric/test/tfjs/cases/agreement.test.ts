@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 
 // A campaign has thousands: MODELS=1:5000, the first seed and how many.
-const [first, count] = (process.env.MODELS ?? "1:80").split(":").map(Number);
+const [first, count] = (process.env.MODELS ?? "1:40").split(":").map(Number);
 
 async function verdictOf(seed: number, limit?: number): Promise<Agreement> {
   try {
