@@ -11,12 +11,7 @@ const source = (path: string) => fileURLToPath(new URL(`./packages/${path}`, imp
 const soak = process.env.SOAK_BROWSER !== undefined;
 
 /** Tests in Chromium, on a page that may share memory between threads. */
-const chromium = (
-  name: string,
-  groupOrder: number,
-  include: readonly string[],
-  gpu?: readonly string[],
-): TestProjectConfiguration => ({
+const chromium = (name: string, include: readonly string[], gpu?: readonly string[]): TestProjectConfiguration => ({
   extends: true,
   resolve: {
     alias: [
@@ -34,8 +29,6 @@ const chromium = (
   test: {
     name,
     include: [...include],
-    fileParallelism: false,
-    sequence: { groupOrder },
     isolate: false,
     // A software adapter compiles every kernel of a program anew.
     testTimeout: 300_000,
@@ -43,6 +36,7 @@ const chromium = (
       enabled: true,
       headless: true,
       screenshotFailures: false,
+      fileParallelism: false,
       commands: { digitsOnNode },
       instances: [{ browser: "chromium" }],
       provider: playwright({ launchOptions: chromiumOptions(gpu) }),
@@ -63,14 +57,14 @@ export default defineConfig({
     // Biome's rule against focused tests takes our `fit` for one.
     allowOnly: false,
     testTimeout: 60_000,
+    // Beside Chromium, for two cores: files that wait, for a lock to expire or a cable to be missed, leave theirs idle.
+    maxWorkers: 3,
     projects: [
       {
         extends: true,
         // Files leave nothing behind, so that modules are loaded once for all of them.
         test: {
           name: "node",
-          maxWorkers: 2,
-          sequence: { groupOrder: 0 },
           isolate: false,
           include: ["packages/*/test/**/*.test.ts"],
           exclude: ["packages/*/test/**/*.{alone,browser,webgpu}.test.ts", ...unitTests],
@@ -80,20 +74,17 @@ export default defineConfig({
         extends: true,
         test: {
           name: "alone",
-          maxWorkers: 2,
-          sequence: { groupOrder: 0 },
           include: ["packages/*/test/**/*.alone.test.ts"],
         },
       },
       {
         extends: true,
         // `npm run test:unit`.
-        test: { name: "unit", maxWorkers: 2, sequence: { groupOrder: 0 }, isolate: false, include: [...unitTests] },
+        test: { name: "unit", isolate: false, include: [...unitTests] },
       },
-      chromium("browser", 1, ["packages/quadric/test/**/*.browser.test.ts", ...(soak ? anywhereTests : browserTests)]),
+      chromium("browser", ["packages/quadric/test/**/*.browser.test.ts", ...(soak ? anywhereTests : browserTests)]),
       chromium(
         "webgpu",
-        2,
         [`packages/quadric/test/browser/${soak ? "*" : "gpu"}.webgpu.test.ts`],
         ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"],
       ),
