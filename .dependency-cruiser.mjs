@@ -12,6 +12,7 @@ const below = {
   vector: [],
   linalg: ["vector"],
   norm: ["linalg", "vector"],
+  evidence: ["linalg", "vector"],
   curvature: ["norm", "linalg", "vector"],
   subproblem: ["curvature", "norm", "linalg", "vector"],
   objective: ["subproblem", "curvature", "norm", "linalg", "vector"],

@@ -1,6 +1,6 @@
 /** Trains a small network, then looks at the curvature it has reached, plain and in the norm that the optimizer would use. */
 import { compileObjective, fit, losses, mlp, norms, supervised } from "quadric";
-import { estimates, spectrum, whitened } from "quadric/analysis";
+import { estimates, operators, spectrum } from "quadric/analysis";
 import { onnx } from "quadric/node";
 
 // Points on three rings of growing radius.
@@ -24,7 +24,7 @@ norm.update(gradient);
 
 for (const [name, operator] of [
   ["Hessian", curvature],
-  ["in the RMSProp norm", whitened(curvature, norm)],
+  ["in the RMSProp norm", operators.whitened(curvature, norm)],
 ] as const) {
   const { min, max } = await spectrum(operator);
   const { diagonal } = await estimates.dominance(operator);

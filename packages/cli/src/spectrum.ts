@@ -21,7 +21,7 @@ import {
   type TrainingState,
   type Vector,
 } from "quadric";
-import { estimates, optimizerAt, spectrum, whitened } from "quadric/analysis";
+import { estimates, operators, optimizerAt, spectrum } from "quadric/analysis";
 import { fileCheckpoints } from "quadric/node";
 import { z } from "zod";
 import { curvatureNames, type TrainConfig } from "./config.ts";
@@ -141,7 +141,8 @@ export async function measure(
       loss: finite(value),
       gradientNorm: finite(norms.euclidean().norm(gradient)),
       plain: await view(curvature, settings),
-      preconditioned: norm && norm.name !== "euclidean" ? await view(whitened(curvature, norm), settings) : null,
+      preconditioned:
+        norm && norm.name !== "euclidean" ? await view(operators.whitened(curvature, norm), settings) : null,
     };
   } finally {
     linearization.dispose();

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { assemble } from "quadric/analysis";
+import { operators } from "quadric/analysis";
 import { readSafetensors } from "quadric/data";
 import { beforeAll, describe, expect, test } from "vitest";
 import { symmetricEigen } from "../../quadric/src/linalg/symmetric-eigen.ts";
@@ -40,7 +40,7 @@ describe("quadric spectrum --checkpoints", () => {
     const objective = await compileTask(config);
     const { batch } = makeTaskData(config, (await loadDataset(config)).train);
     const { curvature, dispose } = await objective.linearize(w, batch, "hessian");
-    const matrix = await assemble(curvature);
+    const matrix = await operators.assemble(curvature);
     dispose();
     objective.dispose();
     const d = w.length;

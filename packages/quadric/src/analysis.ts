@@ -1,9 +1,9 @@
 /** For people who study curvature: operators, spectra, estimators, and a subproblem solved by itself. */
-export { assemble, denseOperator } from "./curvature/dense.ts";
 export type { DiagonalEstimate, DiagonalOptions } from "./curvature/diagonal.ts";
 export type { DiagonalDominance, DominanceOptions } from "./curvature/diagonal-dominance.ts";
 export { estimates } from "./curvature/estimates.ts";
 export type { Extremes, ExtremesOptions } from "./curvature/extremes.ts";
+export { operators } from "./curvature/operators.ts";
 export {
   type DensityOptions,
   type Spectrum,
@@ -11,6 +11,5 @@ export {
   spectrum,
 } from "./curvature/spectrum.ts";
 export type { TraceEstimate, TraceOptions } from "./curvature/trace.ts";
-export { whitened } from "./curvature/whitened.ts";
 export { type SolveSubproblemOptions, solveSubproblem } from "./subproblem/solve-subproblem.ts";
 export { optimizerAt } from "./training/checkpoint.ts";

@@ -6,7 +6,7 @@
  * Chance: the same entries, those on and above the diagonal in random order. Its expected δ is about 1/d.
  * Reference: [Kohler2020, experiment on diagonal dominance].
  */
-import { assemble, denseOperator, estimates } from "quadric/analysis";
+import { estimates, operators } from "quadric/analysis";
 import {
   compileTask,
   digits,
@@ -53,7 +53,7 @@ export async function runDominance(experiment: DominanceExperiment, context: Con
       parameters = size;
       const both = { Hessian: matrix, "shuffled entries": shuffled(matrix, size, seed) };
       for (const name of matrices) {
-        const { diagonal, blocks } = await estimates.dominance(denseOperator(both[name], size), { groups });
+        const { diagonal, blocks } = await estimates.dominance(operators.dense(both[name], size), { groups });
         found.push({ step, matrix: name, diagonal, tensors: blocks! });
       }
     }
@@ -88,7 +88,7 @@ async function* hessiansOf(folder: string) {
     for await (const { step, parameters } of placesOf(folder, config, objective, true)) {
       const linearization = await objective.linearize(parameters, batch, "hessian");
       try {
-        yield { step, matrix: await assemble(linearization.curvature), size, groups };
+        yield { step, matrix: await operators.assemble(linearization.curvature), size, groups };
       } finally {
         linearization.dispose();
       }

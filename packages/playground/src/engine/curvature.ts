@@ -4,7 +4,7 @@
  *   B = ∇²L(w)      B̃ = A^{-1/2} B A^{-1/2}
  */
 import { type Layout, type LinearOperator, makeBatches, type Norm, norms, type TensorTree } from "quadric";
-import { assemble, denseOperator, estimates, spectrum, whitened } from "quadric/analysis";
+import { estimates, operators, spectrum } from "quadric/analysis";
 import type { MethodName } from "../methods.ts";
 import type { Trained } from "./race.ts";
 
@@ -63,11 +63,11 @@ async function reportOn({ objective, task, parameters, norm }: Trained): Promise
   try {
     const ellipsoid = norm ?? firstEllipsoid(linearization.gradient, parameters === objective.initial);
     const isDense = curvature.size <= denseSize;
-    const hessian = isDense ? denseOperator(await assemble(curvature), curvature.size) : curvature;
+    const hessian = isDense ? operators.dense(await operators.assemble(curvature), curvature.size) : curvature;
     const groups = objective.layout;
     const isEuclidean = ellipsoid === undefined || ellipsoid.name === "euclidean";
     const bare = await viewOf(hessian, groups);
-    const preconditioned = isEuclidean ? undefined : await viewOf(whitened(hessian, ellipsoid), groups);
+    const preconditioned = isEuclidean ? undefined : await viewOf(operators.whitened(hessian, ellipsoid), groups);
     return {
       size: curvature.size,
       products,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { assemble, estimates, spectrum, whitened } from "../../../src/analysis.ts";
+import { estimates, operators, spectrum } from "../../../src/analysis.ts";
 import { onnx } from "../../../src/compiler/backends/onnx/node.ts";
 import { compileObjective } from "../../../src/compiler/objective.ts";
 import { losses, mlp, norms, supervised } from "../../../src/index.ts";
@@ -20,7 +20,7 @@ describe.each(["float32", "float64"] as const)("estimators on a compiled network
     const objective = await compileObjective(network, { backend: onnx(), dtype });
     const { curvature, gradient, dispose } = await objective.linearize(objective.initial, batch, kind);
     const { size } = curvature;
-    const matrix = await assemble(curvature);
+    const matrix = await operators.assemble(curvature);
     const { values: eigenvalues } = symmetricEigen(matrix, size);
     const diagonal = Array.from({ length: size }, (_, i) => matrix[i * size + i]);
 
@@ -41,7 +41,7 @@ describe.each(["float32", "float64"] as const)("estimators on a compiled network
 
     const norm = norms.rmsprop({ epsilon: 1e-4 }).fresh(objective.layout);
     norm.update(gradient);
-    const inNorm = symmetricEigen(await assemble(whitened(curvature, norm)), size).values;
+    const inNorm = symmetricEigen(await operators.assemble(operators.whitened(curvature, norm)), size).values;
     const ends = await estimates.extremes(curvature, { norm, tolerance: 1e-6 });
     expect(ends.max.value / inNorm[size - 1]).toBeCloseTo(1, digits);
     dispose();

@@ -1,0 +1,176 @@
+/**
+ * Networks of one width, one a part of the rows, each fitted without that part and judged on it. Of several widths, the
+ * linear model among them, those are averaged that together predict the rows held out from them best.
+ */
+import type { EvidenceLoss } from "./likelihood.ts";
+import type { Posterior } from "./maximize.ts";
+import { fitMember, type Member, memberOutputs, memberVariances, type Rows } from "./member.ts";
+import { type Combined, probabilities, type Reading } from "./predictor.ts";
+
+export interface Data extends Rows {
+  /** The part of each row, 0 … parts − 1. */
+  readonly parts: Int32Array;
+  readonly columns: Int32Array;
+  readonly loss: EvidenceLoss;
+  readonly inputs: number;
+  readonly outputs: number;
+}
+
+/** A member and how it came about. */
+export interface Fitted extends Posterior, Member {
+  /** Rows that it was fitted to. */
+  readonly rows: number;
+}
+
+export interface Candidate {
+  /** 0: the linear model. */
+  readonly width: number;
+  readonly members: readonly Fitted[];
+  /** On the training rows, each by the network that it is held out from. */
+  readonly heldOut: Combined & { readonly noises: Float64Array };
+}
+
+/** The rows for which `has` holds. */
+export function rowsWhere(
+  { x, y, weight, inputs }: Data,
+  has: (row: number) => boolean,
+): Rows & { readonly at: number[] } {
+  const at = Array.from(y.keys()).filter(has);
+  const n = y.length;
+  const part = new Float64Array(inputs * at.length);
+  for (let j = 0; j < inputs; j++) for (let i = 0; i < at.length; i++) part[j * at.length + i] = x[j * n + at[i]];
+  const take = (values: Float64Array) => Float64Array.from(at, (i) => values[i]);
+  return { x: part, y: take(y), weight: take(weight), at };
+}
+
+/** Fits the networks of a width one after the other; `between` is awaited before each. */
+export async function fitCandidate(
+  data: Data,
+  width: number,
+  { parts, seed, maxSteps, between }: { parts: number; seed: number; maxSteps: number; between: () => Promise<void> },
+): Promise<Candidate> {
+  const { loss, columns, inputs, outputs } = data;
+  const n = data.y.length;
+  const mean = new Float64Array(outputs * n);
+  const variance = new Float64Array(outputs * n);
+  const noises = new Float64Array(n);
+  const members: Fitted[] = [];
+  for (let part = 0; part < parts; part++) {
+    await between();
+    const shape = { inputs, hidden: width, outputs };
+    const outside = rowsWhere(data, (i) => data.parts[i] !== part);
+    const member = fitMember(outside, { loss, shape, columns, seed: 1000 * seed + part, maxSteps });
+    members.push({ ...member, rows: outside.at.length });
+    const inside = rowsWhere(data, (i) => data.parts[i] === part);
+    const m = inside.at.length;
+    const z = memberOutputs(member, inside.x, m);
+    const v = memberVariances(member, inside.x, m);
+    inside.at.forEach((row, i) => {
+      noises[row] = 1 / member.beta;
+      for (let l = 0; l < outputs; l++) {
+        mean[l * n + row] = z[l * m + i];
+        variance[l * n + row] = v[l * m + i];
+      }
+    });
+  }
+  return { width, members, heldOut: { mean, variance, noise: 0, noises } };
+}
+
+/** Held-out outputs of candidates averaged. */
+export function averaged(candidates: readonly Candidate[]): Candidate["heldOut"] {
+  const share = 1 / candidates.length;
+  const sum = (of: (candidate: Candidate) => Float64Array) =>
+    candidates
+      .map(of)
+      .reduce((a, b) => a.map((x, i) => x + b[i]))
+      .map((x) => share * x);
+  const mean = sum(({ heldOut }) => heldOut.mean);
+  const own = sum(({ heldOut }) => heldOut.variance);
+  const between = sum(({ heldOut }) => heldOut.mean.map((z, i) => (z - mean[i]) ** 2));
+  return { mean, variance: own.map((v, i) => v + between[i]), noise: 0, noises: sum(({ heldOut }) => heldOut.noises) };
+}
+
+export interface Judged {
+  readonly candidates: readonly Candidate[];
+  readonly heldOut: Candidate["heldOut"];
+  /** Mean loss of held-out rows: squares, log losses. */
+  readonly error: number;
+  readonly reading: Reading;
+}
+
+export function judge(candidates: readonly Candidate[], data: Data): Judged {
+  const heldOut = averaged(candidates);
+  const { error, reading } = data.loss === "cross-entropy" ? readClasses(heldOut, data) : readNumbers(heldOut, data);
+  return { candidates, heldOut, error, reading };
+}
+
+/** The best of all averages of some of the candidates. */
+export function bestAverage(candidates: readonly Candidate[], data: Data): Judged {
+  const subsets = Array.from({ length: 2 ** candidates.length - 1 }, (_, code) =>
+    candidates.filter((_, bit) => (code + 1) & (1 << bit)),
+  );
+  return subsets.map((subset) => judge(subset, data)).reduce((best, next) => (next.error < best.error ? next : best));
+}
+
+/** s is at least and at most. */
+const spreads = [0.5, 3] as const;
+
+function readNumbers(heldOut: Candidate["heldOut"], { loss, y, weight }: Data) {
+  const n = y.length;
+  const { mean, variance, noises } = heldOut;
+  let [error, square, total] = [0, 0, 0];
+  const ratios = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    const rate = Math.exp(mean[i]);
+    const residual = loss === "poisson" ? y[i] - rate : y[i] - mean[i];
+    const expected = loss === "poisson" ? rate + rate ** 2 * variance[i] : noises[i] + variance[i];
+    ratios[i] = Math.abs(residual) / Math.sqrt(expected);
+    error += weight[i] * (loss === "poisson" ? rate - y[i] * mean[i] : residual ** 2);
+    square += weight[i] * ratios[i] ** 2;
+    total += weight[i];
+  }
+  const spread = Math.min(Math.max(Math.sqrt(square / total), spreads[0]), spreads[1]);
+  const quantiles = ratios.map((ratio) => ratio / spread).sort();
+  return { error: error / total, reading: { moderation: 0, sharpness: 1, spread, quantiles: thinned(quantiles) } };
+}
+
+/** At most so many quantiles are kept. */
+const mostQuantiles = 999;
+
+function thinned(sorted: Float64Array): Float64Array {
+  const n = sorted.length;
+  if (n <= mostQuantiles) return sorted;
+  return Float64Array.from({ length: mostQuantiles }, (_, i) => sorted[Math.floor(((i + 0.5) * n) / mostQuantiles)]);
+}
+
+const moderations = [0, 0.01, 0.03, 0.1, 0.3, 1];
+const sharpnesses = [0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.4, 1.6, 2];
+
+function readClasses({ mean, variance }: Candidate["heldOut"], { y, weight }: Data) {
+  const n = y.length;
+  const errorOf = (moderation: number, sharpness: number): number => {
+    const p = probabilities(mean, variance, n, { moderation, sharpness });
+    const k = p.length / n;
+    let [error, total] = [0, 0];
+    for (let i = 0; i < n; i++) {
+      error -= weight[i] * Math.log(Math.max(p[i * k + y[i]], 1e-15));
+      total += weight[i];
+    }
+    return error / total;
+  };
+  let best = { moderation: 0, sharpness: 1, error: Infinity };
+  for (const moderation of moderations) {
+    const error = errorOf(moderation, 1);
+    if (error < best.error) best = { ...best, moderation, error };
+  }
+  for (const sharpness of sharpnesses) {
+    const error = errorOf(best.moderation, sharpness);
+    if (error < best.error) best = { ...best, sharpness, error };
+  }
+  const { error, ...chosen } = best;
+  // Half of the way: the held-out rows of single networks are read, the mean of several is sharper.
+  return {
+    error,
+    reading: { ...chosen, sharpness: Math.sqrt(chosen.sharpness), spread: 1, quantiles: new Float64Array(0) },
+  };
+}
