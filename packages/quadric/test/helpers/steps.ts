@@ -63,6 +63,30 @@ export const rosenbrock: Required<Closures> = {
   ggnvp: ([a], [u, v]) => Float64Array.of((800 * a * a + 2) * u - 400 * a * v, -400 * a * u + 200 * v),
 };
 
+/** ½Σr² of residuals with this Jacobian, all of it known. */
+export function residualObjective(
+  r: (w: Vector) => number[],
+  J: (w: Vector) => number[][],
+): [Closures, Partial<Objective>] {
+  const half = (w: Vector) => 0.5 * r(w).reduce((sum, x) => sum + x * x, 0);
+  const transposed = (w: Vector, u: readonly number[]) =>
+    Float64Array.from(w, (_, j) => J(w).reduce((sum, row, i) => sum + row[j] * u[i], 0));
+  const closures: Closures = {
+    value: half,
+    gradient: (w) => transposed(w, r(w)),
+    ggnvp: (w, v) =>
+      transposed(
+        w,
+        J(w).map((row) => row.reduce((sum, x, j) => sum + x * v[j], 0)),
+      ),
+  };
+  const jacobian = async (w: Vector) => ({
+    ...{ value: half(w), magnitude: half(w) },
+    ...{ jacobian: Float64Array.from(J(w).flat()), residuals: Float64Array.from(r(w)) },
+  });
+  return [closures, { jacobian }];
+}
+
 /** The same function of one closure replaced or wrapped. */
 export function faulty(
   closures: Required<Closures>,

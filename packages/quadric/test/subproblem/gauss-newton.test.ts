@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type MatrixEngine, plainEngine } from "../../src/linalg/matrix-engine.ts";
 import { columnNormDiagonal, columnSquares } from "../../src/norm/column-norms.ts";
 import { norms } from "../../src/norm/norms.ts";
 import { times, transposedTimes } from "../../src/subproblem/damped-factor.ts";
 import { exact } from "../../src/subproblem/exact.ts";
 import { denseGaussNewton, type GaussNewtonModel, squaredColumns } from "../../src/subproblem/gauss-newton.ts";
 import { makeRandom, normalVector } from "../../src/vector/random.ts";
+import { countingEngine } from "../helpers/counting-engine.ts";
 import { denseProduct, inner, quadraticDecrease, weightedLength } from "../helpers/dense.ts";
 import "../helpers/matchers.ts";
 
@@ -46,28 +46,10 @@ function byEigenvectors(model: Float64Model, radius: number) {
 
 const spaces = ["parameters", "samples"] as const;
 
-/** Plain loops that count: one matrix of 65 rows takes two products to factor, J with itself one. */
-function counting() {
-  let count = 0;
-  const engine: MatrixEngine = {
-    name: "counting",
-    multiply(A, B, shape) {
-      count++;
-      return plainEngine.multiply(A, B, shape);
-    },
-  };
-  const calls = () => {
-    const all = count;
-    count = 0;
-    return all;
-  };
-  return { engine, calls, factorisations: () => Math.floor(calls() / 2) };
-}
-
 /** A model of which the matrix of the space has 65 rows, ill-conditioned, with the number of factorisations. */
 async function countingSolver(space: (typeof spaces)[number]) {
   const model = space === "parameters" ? randomModel(70, 65, 7) : randomModel(65, 70, 7);
-  const { engine, calls, factorisations } = counting();
+  const { engine, calls, factorisations } = countingEngine();
   const solver = await denseGaussNewton(model, { engine, space });
   expect(calls()).toBe(1);
   return { solver, factorisations };
@@ -223,7 +205,7 @@ describe("denseGaussNewton()", () => {
 
   test.each(spaces)("in the space of %s another radius takes no product of J with itself", async (space) => {
     const model = space === "parameters" ? randomModel(40, 30, 5) : randomModel(30, 40, 5);
-    const { engine, calls } = counting();
+    const { engine, calls } = countingEngine();
     const solver = await denseGaussNewton(model, { engine });
     expect(solver.space).toBe(space);
     const first = await solver.solveWithin(1);
@@ -282,7 +264,7 @@ describe("denseGaussNewton()", () => {
       [0, "interior"],
       [Number.NaN, "nonfinite"],
     ] as const) {
-      const { engine, factorisations } = counting();
+      const { engine, factorisations } = countingEngine();
       const solver = await denseGaussNewton({ ...model, residuals: new Float64Array(70).fill(residual) }, { engine });
       expect(await solver.solveWithin(1)).toMatchObject({ outcome, stepNorm: 0, modelDecrease: 0 });
       expect(factorisations()).toBe(1);

@@ -9,31 +9,13 @@ import { type GaussNewtonOptions, gaussNewton } from "../../../src/optimizer/gau
 import { noBatches } from "../../../src/training/batches.ts";
 import { minimizeLeastSquares } from "../../../src/training/least-squares.ts";
 import { minimize } from "../../../src/training/minimize.ts";
+import { fixed } from "../../helpers/fixed-damping.ts";
+import { decay, rosenbrock, times } from "../../helpers/residuals.ts";
 import "../../helpers/matchers.ts";
 
 const backend = onnx();
 const array = (data: readonly number[]) =>
   np.array(Float64Array.from(data), { shape: [data.length], dtype: np.float64 });
-
-/** [10(y − x²), 1 − x]. */
-const rosenbrock = (p: np.Array) => {
-  const [x, y] = [p.ref.slice([0, 1]), p.slice([1, 2])];
-  return np.concatenate([y.sub(np.square(x.ref)).mul(10), x.neg().add(1)], 0);
-};
-
-/** Forty samples of 2e^{−0.7t} + 0.3. */
-const times = Float64Array.from({ length: 40 }, (_, i) => i / 10);
-const decay = ([a, k, c]: np.Array[]) => {
-  const t = np.array(times, { shape: [40], dtype: np.float64 });
-  const y = np.array(
-    times.map((t) => 2 * Math.exp(-0.7 * t) + 0.3),
-    { shape: [40], dtype: np.float64 },
-  );
-  return a
-    .mul(np.exp(k.neg().mul(t)))
-    .add(c)
-    .sub(y);
-};
 
 describe("gaussNewton()", () => {
   test.each(["greedy", "target-ratio", "classical"] as const)("solves Rosenbrock's residuals by %s", async (search) => {
@@ -210,20 +192,6 @@ describe("a step of gaussNewton()", () => {
     start: Float64Array = vector(3, 1),
     batches: undefined | { batchSize: number; examples: number } = undefined,
   ) => gaussNewton(options).start(objective, start, { batches });
-
-  /** Takes the step of one damping, or none. */
-  const fixed = (lambda: number | undefined, scales: number[] = []): DampingSearch => ({
-    name: "fixed",
-    settings: { lambda },
-    begin: () => ({
-      search: async (trials) => {
-        scales.push(trials.scale);
-        return lambda === undefined ? undefined : trials.damped(lambda);
-      },
-      state: () => ({ scalars: {}, vectors: {} }),
-      restore() {},
-    }),
-  });
 
   test("solves (JᵀJ + λA)s = −Jᵀr in the columns' own ellipsoid", async () => {
     // JᵀJ = diag(4, 1), whose roots are A = diag(2, 1); g = (8, −2).

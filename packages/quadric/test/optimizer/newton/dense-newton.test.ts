@@ -5,7 +5,7 @@ import { type DenseNewtonOptions, denseNewton } from "../../../src/optimizer/new
 import type { OptimizerRun, StepRecord } from "../../../src/optimizer/optimizer.ts";
 import { noBatches } from "../../../src/training/batches.ts";
 import type { Vector } from "../../../src/vector/vector.ts";
-import { quadratic, rosenbrock } from "../../helpers/steps.ts";
+import { quadratic, residualObjective, rosenbrock } from "../../helpers/steps.ts";
 import "../../helpers/matchers.ts";
 
 const vector = (...x: number[]) => Float64Array.of(...x);
@@ -28,27 +28,6 @@ function started(
     ...changes,
   } as Objective;
   return { objective, run: denseNewton(options).start(objective, Float64Array.from(start), { batches: undefined }) };
-}
-
-/** ½Σr² of residuals with this Jacobian, all of it known. */
-function residualObjective(r: (w: Vector) => number[], J: (w: Vector) => number[][]): [Closures, Partial<Objective>] {
-  const half = (w: Vector) => 0.5 * r(w).reduce((sum, x) => sum + x * x, 0);
-  const transposed = (w: Vector, u: readonly number[]) =>
-    Float64Array.from(w, (_, j) => J(w).reduce((sum, row, i) => sum + row[j] * u[i], 0));
-  const closures: Closures = {
-    value: half,
-    gradient: (w) => transposed(w, r(w)),
-    ggnvp: (w, v) =>
-      transposed(
-        w,
-        J(w).map((row) => row.reduce((sum, x, j) => sum + x * v[j], 0)),
-      ),
-  };
-  const jacobian = async (w: Vector) => ({
-    ...{ value: half(w), magnitude: half(w) },
-    ...{ jacobian: Float64Array.from(J(w).flat()), residuals: Float64Array.from(r(w)) },
-  });
-  return [closures, { jacobian }];
 }
 
 /** x² + 4y² − 2x − 8y, its minimum −5 at (1, 1). */

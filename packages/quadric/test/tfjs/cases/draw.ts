@@ -7,6 +7,8 @@ import { makeRandom } from "../../../src/vector/random.ts";
 export interface Draw {
   /** A whole number below n. */
   below(n: number): number;
+  /** A whole number, both ends included. */
+  between(min: number, max: number): number;
   chance(p: number): boolean;
   pick<T>(from: readonly T[]): T;
   normal(): number;
@@ -17,6 +19,7 @@ export function makeDraw(seed: number): Draw {
   const below = (n: number) => Math.min(n - 1, Math.floor(random.uniform() * n));
   return {
     below,
+    between: (min, max) => min + below(max - min + 1),
     chance: (p) => random.uniform() < p,
     pick: (from) => from[below(from.length)],
     normal: () => random.normal(),

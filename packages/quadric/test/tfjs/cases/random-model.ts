@@ -23,7 +23,7 @@ export interface RandomModel {
 /** Builds what the seed says; `limit` leaves out all layers after so many, which is how failures are made smaller. */
 export function randomModel(seed: number, { limit = Number.POSITIVE_INFINITY, batch = 3 } = {}): RandomModel {
   const draw = makeDraw(seed);
-  const { below, chance, pick, normal } = draw;
+  const { below, between, chance, pick, normal } = draw;
   const plan: string[] = [];
   let made = 0;
 
@@ -37,7 +37,6 @@ export function randomModel(seed: number, { limit = Number.POSITIVE_INFINITY, ba
     ...(chance(0.08) && { trainable: false }),
   });
   const activation = () => (chance(0.7) ? pick(activations.filter((name) => !/oftmax/.test(name))) : pick(activations));
-  const scale = (min: number, max: number) => min + below(max - min + 1);
 
   const apply = (layer: tfl.layers.Layer, on: Tensors | Tensors[], what: string): Tensors => {
     made++;
@@ -54,7 +53,7 @@ export function randomModel(seed: number, { limit = Number.POSITIVE_INFINITY, ba
     return [
       name,
       {
-        units: scale(1, 4),
+        units: between(1, 4),
         ...(chance(0.5) && { activation: activation() }),
         ...(chance(0.3) && name !== "simpleRNN" && { recurrentActivation: pick(["sigmoid", "hardSigmoid", "tanh"]) }),
         ...kernels(),
@@ -70,7 +69,7 @@ export function randomModel(seed: number, { limit = Number.POSITIVE_INFINITY, ba
     const rank = x.shape.length;
     const [, first, second] = x.shape as number[];
     const any: (() => Tensors)[] = [
-      () => layer("dense", { units: scale(1, 5), activation: activation(), ...kernels() }, x),
+      () => layer("dense", { units: between(1, 5), activation: activation(), ...kernels() }, x),
       () => layer("activation", { activation: activation() }, x),
       () => layer("leakyReLU", chance(0.5) ? { alpha: 0.2 } : {}, x),
       () => layer("reLU", chance(0.5) ? { maxValue: 0.7 } : {}, x),
@@ -100,17 +99,17 @@ export function randomModel(seed: number, { limit = Number.POSITIVE_INFINITY, ba
       () => twice(x),
       () => nested(x),
     ];
-    const vectors = [() => layer("repeatVector", { n: scale(1, 4) }, x)];
+    const vectors = [() => layer("repeatVector", { n: between(1, 4) }, x)];
     const padding = () => pick(["same", "valid"] as const);
     const sequences = [
       () =>
         layer(
           "conv1d",
           {
-            filters: scale(1, 3),
-            kernelSize: scale(1, Math.min(3, first)),
+            filters: between(1, 3),
+            kernelSize: between(1, Math.min(3, first)),
             padding: padding(),
-            ...(chance(0.5) ? { strides: scale(1, 2) } : {}),
+            ...(chance(0.5) ? { strides: between(1, 2) } : {}),
             activation: activation(),
             ...kernels(),
           },
@@ -119,7 +118,7 @@ export function randomModel(seed: number, { limit = Number.POSITIVE_INFINITY, ba
       () =>
         layer(
           pick(["maxPooling1d", "averagePooling1d"]),
-          { poolSize: scale(1, Math.min(3, first)), padding: padding(), strides: scale(1, 2) },
+          { poolSize: between(1, Math.min(3, first)), padding: padding(), strides: between(1, 2) },
           x,
         ),
       () => layer(pick(["globalAveragePooling1d", "globalMaxPooling1d"]), {}, x),
@@ -135,7 +134,7 @@ export function randomModel(seed: number, { limit = Number.POSITIVE_INFINITY, ba
         );
       },
       () => {
-        const args = { units: scale(1, 4), activation: activation(), ...kernels() };
+        const args = { units: between(1, 4), activation: activation(), ...kernels() };
         return apply(
           tfl.layers.timeDistributed({ layer: tfl.layers.dense(args as never) }),
           x,
@@ -158,14 +157,14 @@ export function randomModel(seed: number, { limit = Number.POSITIVE_INFINITY, ba
         const [h, w] = area(args);
         const isTransposed = name === "conv2dTranspose";
         const prefix = /depthwise|separable/.test(name) ? "depthwise" : "kernel";
-        const strides = chance(0.4) && name !== "separableConv2d" ? scale(1, 2) : 1;
+        const strides = chance(0.4) && name !== "separableConv2d" ? between(1, 2) : 1;
         return layer(
           name,
           {
             ...args,
-            ...(name !== "depthwiseConv2d" && { filters: scale(1, 3) }),
-            ...(prefix === "depthwise" && { depthMultiplier: scale(1, 2) }),
-            kernelSize: [scale(1, Math.min(3, h)), scale(1, Math.min(3, w))],
+            ...(name !== "depthwiseConv2d" && { filters: between(1, 3) }),
+            ...(prefix === "depthwise" && { depthMultiplier: between(1, 2) }),
+            kernelSize: [between(1, Math.min(3, h)), between(1, Math.min(3, w))],
             padding: padding(),
             strides,
             ...(strides === 1 && chance(0.2) && !isTransposed && { dilationRate: 1 }),
@@ -182,9 +181,9 @@ export function randomModel(seed: number, { limit = Number.POSITIVE_INFINITY, ba
           pick(["maxPooling2d", "averagePooling2d"]),
           {
             ...args,
-            poolSize: [scale(1, Math.min(3, h)), scale(1, Math.min(2, w))],
+            poolSize: [between(1, Math.min(3, h)), between(1, Math.min(2, w))],
             padding: padding(),
-            strides: scale(1, 2),
+            strides: between(1, 2),
           },
           x,
         );
@@ -216,12 +215,12 @@ export function randomModel(seed: number, { limit = Number.POSITIVE_INFINITY, ba
       () =>
         layer(
           "upSampling2d",
-          { size: [scale(1, 2), scale(1, 3)], interpolation: pick(["nearest", "bilinear"]), ...format() },
+          { size: [between(1, 2), between(1, 3)], interpolation: pick(["nearest", "bilinear"]), ...format() },
           x,
         ),
       () => layer("reshape", { targetShape: [first, second * x.shape[3]!] }, x),
       () => {
-        const args = { filters: scale(1, 2), kernelSize: 1, activation: activation() };
+        const args = { filters: between(1, 2), kernelSize: 1, activation: activation() };
         return layer("conv2d", { ...args, kernelSize: 2, padding: "same", dilationRate: 2 }, x);
       },
       () =>
@@ -235,19 +234,19 @@ export function randomModel(seed: number, { limit = Number.POSITIVE_INFINITY, ba
       () =>
         layer(
           "conv3d",
-          { filters: scale(1, 2), kernelSize: scale(1, 2), padding: padding(), activation: activation() },
+          { filters: between(1, 2), kernelSize: between(1, 2), padding: padding(), activation: activation() },
           x,
         ),
       () =>
         layer(
           "conv3dTranspose",
-          { filters: scale(1, 2), kernelSize: scale(1, 2), strides: scale(1, 2), padding: padding() },
+          { filters: between(1, 2), kernelSize: between(1, 2), strides: between(1, 2), padding: padding() },
           x,
         ),
       () =>
         layer(
           pick(["maxPooling3d", "averagePooling3d"]),
-          { poolSize: scale(1, 2), strides: scale(1, 2), padding: padding() },
+          { poolSize: between(1, 2), strides: between(1, 2), padding: padding() },
           x,
         ),
     ];
@@ -305,11 +304,11 @@ export function randomModel(seed: number, { limit = Number.POSITIVE_INFINITY, ba
   const start = (): { input: Tensors; body: Tensors; values: tf.Tensor } => {
     const kind = pick(["vector", "sequence", "sequence", "image", "image", "ids", "volume"]);
     const shapes: Record<string, number[]> = {
-      vector: [scale(1, 5)],
-      sequence: [scale(1, 5), scale(1, 3)],
-      image: [scale(1, 5), scale(1, 5), scale(1, 3)],
-      volume: [scale(1, 3), scale(1, 3), scale(1, 3), scale(1, 2)],
-      ids: [scale(1, 5)],
+      vector: [between(1, 5)],
+      sequence: [between(1, 5), between(1, 3)],
+      image: [between(1, 5), between(1, 5), between(1, 3)],
+      volume: [between(1, 3), between(1, 3), between(1, 3), between(1, 2)],
+      ids: [between(1, 5)],
     };
     const shape = shapes[kind];
     const size = batch * shape.reduce((n, m) => n * m, 1);
@@ -327,7 +326,7 @@ export function randomModel(seed: number, { limit = Number.POSITIVE_INFINITY, ba
         values,
         body: layer(
           "embedding",
-          { inputDim: 4, outputDim: scale(1, 3), maskZero, embeddingsInitializer: "glorotNormal" },
+          { inputDim: 4, outputDim: between(1, 3), maskZero, embeddingsInitializer: "glorotNormal" },
           input,
         ),
       };
@@ -341,7 +340,7 @@ export function randomModel(seed: number, { limit = Number.POSITIVE_INFINITY, ba
 
   const starts = Array.from({ length: chance(0.2) ? 2 : 1 }, start);
   let bodies = starts.map(({ body }) => body);
-  const depth = scale(1, 4);
+  const depth = between(1, 4);
   bodies = bodies.map((body) => {
     let x = body;
     for (let i = 0; i < depth && made < limit; i++) x = next(x);
@@ -353,7 +352,7 @@ export function randomModel(seed: number, { limit = Number.POSITIVE_INFINITY, ba
     { length: chance(0.2) ? 2 : 1 },
     (): { output: Tensors; loss: TfjsLossName; y: tf.Tensor } => {
       const kind = pick(["regression", "regression", "classes", "oneHot", "binary", "shares"]);
-      const k = kind === "classes" || kind === "oneHot" || kind === "shares" ? scale(2, 4) : scale(1, 3);
+      const k = kind === "classes" || kind === "oneHot" || kind === "shares" ? between(2, 4) : between(1, 3);
       const links = {
         regression: ["linear", "tanh", "softplus"],
         classes: ["softmax", "softmax", "sigmoid"],
@@ -368,13 +367,12 @@ export function randomModel(seed: number, { limit = Number.POSITIVE_INFINITY, ba
       const places = (output.shape.slice(1, -1) as number[]).reduce((n, m) => n * m, batch);
       const shape = [batch, ...(output.shape.slice(1, -1) as number[])];
       const labels = Array.from({ length: places }, () => below(k));
-      const numbers = (f: () => number) => tf.tensor(Array.from({ length: places * k }, f), [...shape, k], "float32");
-      const hot = () =>
+      const numbers = (f: (i: number) => number) =>
         tf.tensor(
-          labels.flatMap((label) => Array.from({ length: k }, (_, j) => Number(j === label))),
+          Float32Array.from({ length: places * k }, (_, i) => f(i)),
           [...shape, k],
-          "float32",
         );
+      const hot = () => numbers((i) => Number(i % k === labels[Math.floor(i / k)]));
       if (kind === "classes")
         return { output, loss: "sparseCategoricalCrossentropy", y: tf.tensor(labels, [...shape, 1], "float32") };
       if (kind === "oneHot")

@@ -1,0 +1,19 @@
+import { type MatrixEngine, plainEngine } from "../../src/linalg/matrix-engine.ts";
+
+/** Plain loops that count: one matrix of 65 rows takes two products to factor, J with itself one. */
+export function countingEngine() {
+  let count = 0;
+  const engine: MatrixEngine = {
+    name: "counting",
+    multiply(A, B, shape) {
+      count++;
+      return plainEngine.multiply(A, B, shape);
+    },
+  };
+  const calls = () => {
+    const all = count;
+    count = 0;
+    return all;
+  };
+  return { engine, calls, factorisations: () => Math.floor(calls() / 2) };
+}
