@@ -57,6 +57,7 @@ export default defineConfig({
     // Biome's rule against focused tests takes our `fit` for one.
     allowOnly: false,
     testTimeout: 60_000,
+    onConsoleLog: (log) => !log.includes("you are running TensorFlow.js in Node.js"),
     // Beside Chromium, for two cores: files that wait, for a lock to expire or a cable to be missed, leave theirs idle.
     maxWorkers: 3,
     projects: [

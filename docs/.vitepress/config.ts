@@ -20,6 +20,8 @@ export default defineConfig({
   description: "Second-order training for JavaScript and TypeScript: no learning rate.",
   base: process.env.DOCS_BASE ?? "/",
   cleanUrls: true,
+  // The index of the local search is one file.
+  vite: { build: { chunkSizeWarningLimit: 2000 } },
   markdown: { math: true, attrs: { disable: true }, config: linksToRepository },
   themeConfig: {
     search: { provider: "local" },

@@ -71,7 +71,7 @@ export function reducedObjective(local: Objective<TensorTree>, communicator: Com
   const d = layout.size;
   const ledger = makeLedger();
   const { evaluation, emptyMessage } = makeMessages(dtype, communicator);
-  let memory: (SolveMemory & { readonly q: Vector }) | undefined;
+  let memory: SliceMemory | undefined;
   /** Of a linearization that is disposed. */
   let spent: Vector | undefined;
 
@@ -123,8 +123,8 @@ export function reducedObjective(local: Objective<TensorTree>, communicator: Com
       const result = await evaluation(message, batch, [...own.values()]);
       ledger.book("gradients", batch.examples);
       const gradient = message.subarray(0, d);
-      /** Of S·Bv this rank's summand: equal shards need no weights. */
-      const multiply = async (v: Vector, product: Vector): Promise<void> => {
+      // Equal shards need no weights.
+      const multiply: PartialProduct = async (v, product) => {
         await treeSum(batch.shards, product, async (shard, into) => {
           const local = await own.get(shard)!.curvature.multiply(v, into);
           if (local !== into) into.set(local);
@@ -133,16 +133,7 @@ export function reducedObjective(local: Objective<TensorTree>, communicator: Com
         });
         ledger.book(kind === "hessian" ? "hvps" : "ggnvps", batch.examples);
       };
-      const curvature: LinearOperator = {
-        size: d,
-        dtype,
-        async multiply(v, product = zeros(d, dtype)) {
-          await multiply(v, product);
-          await communicator.sum(product);
-          scale(1 / communicator.shards, product);
-          return product;
-        },
-      };
+      const curvature = summedOperator(d, dtype, multiply, communicator);
       return {
         ...result,
         gradient,
@@ -152,20 +143,7 @@ export function reducedObjective(local: Objective<TensorTree>, communicator: Com
             const whole: Model = { gradient: g, norm: norms.diagonal(diagonal), multiply: curvature.multiply };
             if (options.preconditioner) return steihaug({ ...whole, ...options });
             memory ??= { p: zeros(d, dtype), q: zeros(d, dtype), step: zeros(d, dtype) };
-            const { q, ...loop } = memory;
-            const model: ShardedModel = {
-              gradient: g,
-              diagonal,
-              async multiply(p) {
-                await multiply(p, q);
-                const part = await communicator.reduceScatter(q);
-                scale(1 / communicator.shards, part);
-                return part;
-              },
-            };
-            const run: SteihaugProblem["run"] = (settings, rule) =>
-              shardedSteihaug(model, settings, rule, communicator, loop);
-            return solveSteihaug({ gradient: g, run, model: () => whole }, options);
+            return slicedSolve({ whole, diagonal, multiply, communicator, memory }, options);
           },
         }),
         dispose() {
@@ -203,6 +181,52 @@ export function reducedObjective(local: Objective<TensorTree>, communicator: Com
 
     dispose() {},
   };
+}
+
+/** Of S·Bv this rank's summand, into the second vector. */
+type PartialProduct = (v: Vector, product: Vector) => Promise<void>;
+
+/** B of the whole batch, from the summands of the ranks. */
+function summedOperator(d: number, dtype: Dtype, multiply: PartialProduct, communicator: Communicator): LinearOperator {
+  return {
+    size: d,
+    dtype,
+    async multiply(v, product = zeros(d, dtype)) {
+      await multiply(v, product);
+      await communicator.sum(product);
+      scale(1 / communicator.shards, product);
+      return product;
+    },
+  };
+}
+
+type SliceMemory = SolveMemory & { readonly q: Vector };
+
+interface SlicedModel {
+  readonly whole: Model;
+  readonly diagonal: Float64Array;
+  readonly multiply: PartialProduct;
+  readonly communicator: Communicator;
+  readonly memory: SliceMemory;
+}
+
+/** A solve whose vectors are cut among the ranks. */
+function slicedSolve(
+  { whole, diagonal, multiply, communicator, memory: { q, ...loop } }: SlicedModel,
+  options: SubproblemOptions,
+) {
+  const model: ShardedModel = {
+    gradient: whole.gradient,
+    diagonal,
+    async multiply(p) {
+      await multiply(p, q);
+      const part = await communicator.reduceScatter(q);
+      scale(1 / communicator.shards, part);
+      return part;
+    },
+  };
+  const run: SteihaugProblem["run"] = (settings, rule) => shardedSteihaug(model, settings, rule, communicator, loop);
+  return solveSteihaug({ gradient: whole.gradient, run, model: () => whole }, options);
 }
 
 /** The sum of what `fill` makes of each shard, as a balanced tree: ((0 + 1) + (2 + 3)) + … */

@@ -116,6 +116,22 @@ export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer {
 type Settings = Required<Omit<GaussNewtonOptions, "relativeGradientTolerance">> &
   Pick<GaussNewtonOptions, "relativeGradientTolerance"> & { readonly search: DampingSearch };
 
+async function jacobianAt(
+  objective: Objective,
+  w: Vector,
+  batch: unknown,
+  maxBytes: number | undefined,
+): Promise<JacobianEvaluation | NormalEvaluation> {
+  const evaluation = await objective.jacobian?.(w, batch, { maxBytes });
+  if (evaluation === undefined) {
+    throw new TypeError(
+      "gaussNewton: the problem must give model and a loss with known curvature in the outputs, { model, loss, params }, " +
+        "got a loss without a residual form. Use trustRegion().",
+    );
+  }
+  return evaluation;
+}
+
 function startGaussNewton(
   objective: Objective,
   start: Vector,
@@ -140,7 +156,7 @@ function startGaussNewton(
 
   async function step(batches: BatchSource): Promise<StepRecord> {
     const batch = batches.batch(batches.draw());
-    const evaluation = await jacobianAt(iterate.current, batch);
+    const evaluation = await jacobianAt(objective, iterate.current, batch, maxBytes);
     const { value: loss, penalty } = evaluation;
     const unknown = { loss, gradientNorm: Number.NaN, accepted: false, products: 0 };
     const parts =
@@ -209,17 +225,6 @@ function startGaussNewton(
       ...(offset <= resolution.gradient && endings.gradient(offset)),
       ...(verdict === "stalled" && (await stall())),
     };
-  }
-
-  async function jacobianAt(w: Vector, batch: unknown): Promise<JacobianEvaluation | NormalEvaluation> {
-    const evaluation = await objective.jacobian?.(w, batch, { maxBytes });
-    if (evaluation === undefined) {
-      throw new TypeError(
-        "gaussNewton: the problem must give model and a loss with known curvature in the outputs, { model, loss, params }, " +
-          "got a loss without a residual form. Use trustRegion().",
-      );
-    }
-    return evaluation;
   }
 
   return {
