@@ -3,14 +3,14 @@ import type { CurvatureKind } from "../objective/objective.ts";
 import type { Tensor, TensorTree } from "../vector/tensor.ts";
 import type { Dtype } from "../vector/vector.ts";
 import { accountedCompiler, type CompilationReport, once } from "./accounted-compiler.ts";
-import { gradient } from "./autodiff/derive.ts";
+import { gradient, type TracedLoss } from "./autodiff/derive.ts";
 import type { Backend, Executable } from "./backends/backend.ts";
 import { type CurvaturePrograms, curvaturePrograms } from "./curvature-programs.ts";
 import { type Holders, makeHolders } from "./holders.ts";
 import type { IndexLeaf } from "./indices.ts";
 import type { Builder } from "./ir/builder.ts";
 import { type Node, splitScalar } from "./ir/graph.ts";
-import { withoutStopGradients } from "./ir/rebuild.ts";
+import { inlined, withoutStopGradients } from "./ir/rebuild.ts";
 import { simplifyingBuilder } from "./ir/simplify.ts";
 import { type JacobianGraphs, type JacobianPrograms, jacobianGraphs } from "./jacobian-programs.ts";
 import { explainNonfinite } from "./nonfinite.ts";
@@ -83,7 +83,7 @@ export function programsFor(
   const compiler = accountedCompiler(backend, report);
   const { timed, compile } = compiler;
   const holders = makeHolders();
-  const traced = timed(() => traceProblem(b, problem, parameters, batch, dtype));
+  const traced = timed(() => traceProblem(b, problem, parameters, batch, dtype, backend.callsPay));
   const point = [...traced.parameters, ...traced.batch];
   const scalars = withoutStopGradients(b, [traced.loss, ...(traced.regularizer ? [traced.regularizer] : [])]);
   const lossTerms = scalars.map((scalar) => termsOf(b, scalar));
@@ -94,7 +94,18 @@ export function programsFor(
     once(() => curvaturePrograms(b, traced, terms, compiler, { kind, dtype, paysToSolve: backend.loopsPay }));
   const curvature = { hessian: curvatureOf("hessian"), "gauss-newton": curvatureOf("gauss-newton") };
 
-  const graphsOfJacobian = once(() => timed(() => jacobianGraphs(b, traced, terms, dtype)));
+  // What looks into a loss finds it without calls.
+  const written = once((): TracedLoss => {
+    const { loss, regularizer, composite } = traced;
+    const one = (node: Node) => inlined(b, [node])[0];
+    return {
+      ...traced,
+      loss: one(loss),
+      regularizer: regularizer && one(regularizer),
+      ...(composite && { composite: { ...composite, outputs: one(composite.outputs), loss: one(composite.loss) } }),
+    };
+  });
+  const graphsOfJacobian = once(() => timed(() => jacobianGraphs(b, written(), inlined(b, terms), dtype)));
 
   async function jacobianPrograms(): Promise<JacobianPrograms | undefined> {
     const graphs = graphsOfJacobian();
@@ -120,8 +131,8 @@ export function programsFor(
     jacobian: once(jacobianPrograms),
     explainNonfinite: (tensors) =>
       explainNonfinite(backend, point, tensors, [
-        { name: "loss", outputs: scalars },
-        { name: "gradient", outputs: gradient(b, traced) },
+        { name: "loss", outputs: inlined(b, scalars) },
+        { name: "gradient", outputs: gradient(b, written()) },
       ]),
     prediction: program(() => withoutStopGradients(b, [traced.composite!.outputs])),
     holders,

@@ -5,6 +5,7 @@ import { isTensor, type TensorData, type TensorTree } from "../vector/tensor.ts"
 import { flattenTree } from "../vector/tree.ts";
 import type { Dtype } from "../vector/vector.ts";
 import type { TracedLoss } from "./autodiff/derive.ts";
+import type { Backend } from "./backends/backend.ts";
 import { type IndexLeaf, indexLeaves } from "./indices.ts";
 import type { Builder } from "./ir/builder.ts";
 import type { ElementType, Node } from "./ir/graph.ts";
@@ -26,6 +27,7 @@ export function traceProblem(
   { layout, assemble }: FlatParameters<unknown>,
   example: TensorTree,
   dtype: Dtype,
+  callsPay?: Backend["callsPay"],
 ): TracedLoss & { readonly indices: readonly IndexLeaf[] } {
   const tree = flattenTree(example, isTensor);
   const parameters = layout.tensors.map(({ name, shape }) => b.input(name, shape, dtype));
@@ -41,6 +43,7 @@ export function traceProblem(
       (...args) => oneArray(`compileObjective: ${what}`, f(...args), false),
       inputs,
       `compileObjective: ${what}`,
+      callsPay,
     )[0];
   const penalize = problem.regularizer;
   const regularizer = penalize && traced("a regularizer", (...args) => penalize(parameterTree(args)), parameters);

@@ -6,6 +6,7 @@
  * One rule a primitive. A tangent that is zero is `undefined`, never a tensor of zeros.
  */
 import type { Builder } from "../ir/builder.ts";
+import { call, isCallResult, remembered } from "../ir/call.ts";
 import {
   type ConvOp,
   geometryOf,
@@ -196,16 +197,40 @@ function tangentOf(b: Builder, node: Node, tangents: readonly Tangent[]): Tangen
   return rule(b, node, tangents);
 }
 
+/** The tangents of a call's results, by one function of (x…, ẋ…) for all calls whose arguments move alike. */
+function callTangents(b: Builder, { body, inputs }: Node, incoming: readonly Tangent[]): Tangent[] {
+  const { inputs: xs, outputs } = body!;
+  const moves = incoming.map((tangent) => tangent !== undefined);
+  const { f, moved } = remembered(body!, `tangent ${moves}`, () => {
+    const directions = new Map(
+      xs.flatMap((x, i) => (moves[i] ? [[x, b.input("tangent", x.shape, x.dtype)] as const] : [])),
+    );
+    const tangents = jvp(b, outputs, directions);
+    const live = tangents.filter((tangent) => tangent !== undefined);
+    return {
+      f: { inputs: [...xs, ...directions.values()], outputs: live },
+      moved: tangents.map((tangent) => tangent && live.indexOf(tangent)),
+    };
+  });
+  if (f.outputs.length === 0) return moved.map(() => undefined);
+  const results = call(b, f, [...inputs, ...incoming.filter((tangent) => tangent !== undefined)]);
+  return moved.map((place) => (place === undefined ? undefined : results[place]));
+}
+
 /**
  * Tangents of `outputs` when the nodes in `seeds` move by the tangents given there; undefined where an output does not
  * depend on them.
  */
 export function jvp(b: Builder, outputs: readonly Node[], seeds: ReadonlyMap<Node, Node>): Tangent[] {
   const tangents = new Map<Node, Tangent>(seeds);
+  const ofCalls = new Map<Node, readonly Tangent[]>();
   for (const node of reachable(outputs)) {
     if (tangents.has(node)) continue;
+    if (isCallResult(node)) tangents.set(node, ofCalls.get(node.inputs[0])?.[node.attributes.index as number]);
     const incoming = node.inputs.map((input) => tangents.get(input));
-    if (incoming.some((tangent) => tangent !== undefined)) tangents.set(node, tangentOf(b, node, incoming));
+    if (incoming.every((tangent) => tangent === undefined)) continue;
+    if (node.op === "call") ofCalls.set(node, callTangents(b, node, incoming));
+    else tangents.set(node, tangentOf(b, node, incoming));
   }
   return outputs.map((output) => tangents.get(output));
 }

@@ -3,11 +3,8 @@ import type { Builder } from "../ir/builder.ts";
 import { split } from "../ir/control.ts";
 import { type ElementType, elementCount, type Node } from "../ir/graph.ts";
 
-/** Elements of a small tensor, at most. */
-const small = 64;
-
-/** Small tensors of one type that are packed, at least. */
-const many = 32;
+/** Elements of a small tensor, at most: a copy takes less than the microseconds of a crossing. */
+const small = 512;
 
 export interface Packed {
   readonly tensors: readonly Node[];
@@ -17,7 +14,8 @@ export interface Packed {
   readonly values: ReadonlyMap<Node, Node>;
 }
 
-export function pack(b: Builder, nodes: readonly Node[]): Packed {
+/** @param many - small tensors of one type from which they are packed. */
+export function pack(b: Builder, nodes: readonly Node[], many: number): Packed {
   const groups = new Map<ElementType | Node, Node[]>();
   for (const node of nodes) {
     const count = elementCount(node.shape);

@@ -6,6 +6,7 @@
  *   a ⊙ (b ⊙ t) = (a ⊙ b) ⊙ t      a ⊙ t + b ⊙ t = (a + b) ⊙ t      for a, b known and t unknown.
  */
 import type { Builder } from "../ir/builder.ts";
+import { call, isCallResult, remembered } from "../ir/call.ts";
 import {
   constantValue,
   dependents,
@@ -16,7 +17,7 @@ import {
   splitScalar,
   usesIn,
 } from "../ir/graph.ts";
-import { rebuildNode, substitute } from "../ir/rebuild.ts";
+import { rebuild, rebuildNode, substitute } from "../ir/rebuild.ts";
 import { pack } from "./packing.ts";
 
 export interface PartialEvaluation {
@@ -26,15 +27,20 @@ export interface PartialEvaluation {
   readonly product: Graph;
 }
 
+/** Residuals from which they are packed: those of a program, whose packing is copied; those of a function, copied anyway. */
+const manyResiduals = 32;
+const manyOfFunction = 2;
+
 /** `outputs` depend on `v` and on `point`, the parameters and the batch; they are linear in `v`. */
 export function partialEvaluate(
   b: Builder,
   outputs: readonly Node[],
   point: readonly Node[],
   v: readonly Node[],
+  many: number = manyResiduals,
 ): PartialEvaluation {
   // The second pass merges products with those that the first made of sums.
-  const regrouped = regroup(b, regroup(b, outputs, v), v);
+  const regrouped = withSplitCalls(b, regroup(b, regroup(b, outputs, v), v), v);
   const nodes = reachable(regrouped);
   const unknown = dependents(nodes, v);
   const isResidual = (node: Node) =>
@@ -44,7 +50,7 @@ export function partialEvaluate(
     if (!unknown.has(node)) continue;
     for (const input of node.inputs) if (isResidual(input)) residuals.add(input);
   }
-  const packed = pack(b, [...residuals]);
+  const packed = pack(b, [...residuals], many);
   const results = substitute(b, regrouped, packed.values);
   const used = new Set(reachable(results));
   const needed = point.filter((node) => used.has(node));
@@ -52,6 +58,43 @@ export function partialEvaluate(
     residuals: packed.tensors,
     product: { inputs: [...needed, ...packed.variables, ...v], outputs: results },
   };
+}
+
+/** Every call with known and unknown arguments as two: of what is known before v, and of what remains. */
+function withSplitCalls(b: Builder, outputs: readonly Node[], v: readonly Node[]): Node[] {
+  const unknown = dependents(reachable(outputs), v);
+  const results = new Map<Node, readonly Node[]>();
+  return rebuild(b, outputs, (node, mapping) => {
+    if (isCallResult(node)) return results.get(node.inputs[0])?.[node.attributes.index as number];
+    if (node.op !== "call" || !unknown.has(node) || node.inputs.every((x) => unknown.has(x))) return undefined;
+    const { inputs: xs, outputs: ys } = node.body!;
+    const isKnown = node.inputs.map((x) => !unknown.has(x));
+    const { known, product } = remembered(node.body!, `known ${isKnown}`, () => {
+      const point = xs.filter((_, i) => isKnown[i]);
+      const direction = xs.filter((_, i) => !isKnown[i]);
+      const { residuals, product } = partialEvaluate(b, ys, point, direction, manyOfFunction);
+      return { known: { inputs: point, outputs: residuals }, product };
+    });
+    const args = new Map(xs.map((x, i) => [x, mapping.get(node.inputs[i])!]));
+    const kept =
+      known.outputs.length > 0
+        ? call(
+            b,
+            known,
+            known.inputs.map((x) => args.get(x)!),
+          )
+        : [];
+    let next = 0;
+    results.set(
+      node,
+      call(
+        b,
+        product,
+        product.inputs.map((x) => args.get(x) ?? kept[next++]),
+      ),
+    );
+    return node;
+  });
 }
 
 /** The known factors of an unknown node: node = known₁ ⊙ known₂ ⊙ … ⊙ t. */

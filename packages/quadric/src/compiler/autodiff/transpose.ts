@@ -4,6 +4,7 @@
  * One rule a primitive that is linear in the arguments that depend on v; the others are constants of the function.
  */
 import type { Builder } from "../ir/builder.ts";
+import { call, isCallResult, remembered } from "../ir/call.ts";
 import { dependents, type Node, type Op, reachable, sameShape, triangleOf } from "../ir/graph.ts";
 import { convCotangent } from "../ir/rules/conv.ts";
 import { triangularSolve } from "../ir/rules/factors.ts";
@@ -113,6 +114,32 @@ const rules: Partial<Record<Op, Rule>> = {
   },
 };
 
+/** The cotangents of a call's arguments, by one function of what it is not linear in and the cotangents that there are. */
+function callCotangents(
+  b: Builder,
+  { body, inputs }: Node,
+  cotangents: readonly (Node | undefined)[],
+  isLinear: readonly boolean[],
+): (Node | undefined)[] {
+  const { inputs: xs, outputs } = body!;
+  const given = outputs.map((_, k) => cotangents[k] !== undefined);
+  const f = remembered(body!, `transpose ${isLinear} ${given}`, () => {
+    const ys = outputs.filter((_, k) => given[k]);
+    const us = ys.map(({ shape, dtype }) => b.input("cotangent", shape, dtype));
+    const linear = xs.filter((_, i) => isLinear[i]);
+    return {
+      inputs: [...xs.filter((_, i) => !isLinear[i]), ...us],
+      outputs: transposeLinear(b, ys, us, linear),
+    };
+  });
+  const results = call(b, f, [
+    ...inputs.filter((_, i) => !isLinear[i]),
+    ...cotangents.filter((cotangent) => cotangent !== undefined),
+  ]);
+  let next = 0;
+  return isLinear.map((is) => (is ? results[next++] : undefined));
+}
+
 /**
  * Σ_k Jₖᵀuₖ with respect to `inputs`, of which the `outputs` are a linear function; an output that is undefined is
  * zero.
@@ -134,13 +161,25 @@ export function transposeLinear(
   outputs.forEach((output, k) => {
     if (output !== undefined && linear.has(output)) accumulate(output, b.expand(cotangents[k], output.shape));
   });
-  for (const node of nodes.toReversed()) {
+  const ofCalls = new Map<Node, (Node | undefined)[]>();
+  function contributions(node: Node, isLinear: readonly boolean[]): readonly (Node | undefined)[] {
+    const ofResults = ofCalls.get(node);
+    if (ofResults) return callCotangents(b, node, ofResults, isLinear);
     const cotangent = sums.get(node);
-    if (cotangent === undefined || node.op === "input") continue;
+    if (cotangent === undefined || node.op === "input") return [];
+    if (isCallResult(node)) {
+      const known = ofCalls.get(node.inputs[0]) ?? [];
+      known[node.attributes.index as number] = cotangent;
+      ofCalls.set(node.inputs[0], known);
+      return [];
+    }
     const rule = rules[node.op];
     if (!rule) throw new Error(`internal: "${node.op}" is not linear.`);
+    return rule(b, node, cotangent, isLinear);
+  }
+  for (const node of nodes.toReversed()) {
     const isLinear = node.inputs.map((x) => linear.has(x));
-    rule(b, node, cotangent, isLinear).forEach((contribution, i) => {
+    contributions(node, isLinear).forEach((contribution, i) => {
       if (contribution !== undefined && isLinear[i]) accumulate(node.inputs[i], contribution);
     });
   }

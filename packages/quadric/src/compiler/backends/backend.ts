@@ -9,6 +9,8 @@ export interface Backend {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Whether loops and choices (ir/control.ts) may be made around a graph, and pay. */
   loopsPay(graph: Graph): boolean;
+  /** Whether a graph may call functions (ir/call.ts), and gains by it if their operations have so many elements. */
+  callsPay(elements: number): boolean;
   compile(graph: Graph): Promise<Executable>;
 }
 

@@ -15,6 +15,7 @@ import {
   type ConvGeometry,
   type ConvOp,
   type ElementType,
+  type Graph,
   type Node,
   type Op,
   type ReduceOp,
@@ -30,7 +31,14 @@ export interface Nodes {
   /** A constant tensor; the same array makes the same node. */
   tensor(data: TensorData, shape: readonly number[], dtype: ElementType): Node;
   /** Any primitive as it is, without a rule. */
-  make(op: Op, inputs: readonly Node[], attributes: Attributes, shape: readonly number[], dtype: ElementType): Node;
+  make(
+    op: Op,
+    inputs: readonly Node[],
+    attributes: Attributes,
+    shape: readonly number[],
+    dtype: ElementType,
+    body?: Graph,
+  ): Node;
 }
 
 /** The operations, each a rule that may find a simpler expression of the same value. */
@@ -118,7 +126,7 @@ function makeNodes(): Nodes {
       const isSame = (node: Node) => node.dtype === dtype && sameShape(node.shape, shape);
       return find(known, isSame, { op: "constant", inputs: [], attributes: { id }, shape, dtype, data });
     },
-    make(op, inputs, attributes, shape, dtype) {
+    make(op, inputs, attributes, shape, dtype, body) {
       const value = valueOfNothing(op, inputs, attributes, shape);
       if (value !== undefined) return uniform(value, shape, dtype);
       const similar = listIn(expressions, keyOf(op, inputs, attributes), () => []);
@@ -128,7 +136,7 @@ function makeNodes(): Nodes {
         node.inputs.length === inputs.length &&
         node.inputs.every((x, i) => x === inputs[i]) &&
         sameShape(node.shape, shape);
-      return find(similar, isSame, { op, inputs, attributes, shape, dtype });
+      return find(similar, isSame, { op, inputs, attributes, shape, dtype, ...(body && { body }) });
     },
   };
 

@@ -81,8 +81,8 @@ export type Op =
 /** Factors of matrices, and solutions with a triangular one; see rules/factors.ts. */
 export type FactorOp = "cholesky" | "lu" | "triangular_solve";
 
-/** Primitives of control; see control.ts. */
-export type ControlOp = "loop" | "cond" | "split" | "result" | "undefined";
+/** Primitives of control; see control.ts and call.ts. */
+export type ControlOp = "loop" | "call" | "cond" | "split" | "result" | "undefined";
 
 /** Parameters of a primitive: plain data, part of the node's identity. */
 export type Attributes = Readonly<Record<string, unknown>>;
@@ -97,7 +97,7 @@ export interface Node {
   readonly dtype: ElementType;
   /** Elements of a "constant", row-major; bool as bytes 0 and 1. */
   readonly data?: TensorData;
-  /** Of a "loop": one turn; see control.ts. */
+  /** Of a "loop": one turn; see control.ts. Of a "call": the function; see call.ts. */
   readonly body?: Graph;
 }
 

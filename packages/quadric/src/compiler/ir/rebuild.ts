@@ -1,8 +1,10 @@
 /** Rebuilds parts of graphs with other arguments, through the builder, so that everything is simplified again. */
 import type { Builder } from "./builder.ts";
+import { callNode, isCallResult, remembered } from "./call.ts";
 import {
   type BinaryOp,
   type CompareOp,
+  type Graph,
   geometryOf,
   type Node,
   type ReduceOp,
@@ -79,6 +81,8 @@ function apply(b: Builder, node: Node, inputs: readonly Node[]): Node {
     case "split":
     case "result":
       return b.make(op, inputs, attributes, node.shape, node.dtype);
+    case "call":
+      return callNode(b, node.body!, inputs);
     case "loop":
       throw new Error("internal: a loop cannot be rebuilt.");
     case "undefined":
@@ -97,7 +101,7 @@ export function rebuildNode(b: Builder, node: Node, mapping: ReadonlyMap<Node, N
 }
 
 /** `outputs` with the nodes for which `replace` knows another replaced, and all that depends on them built again. */
-function rebuild(
+export function rebuild(
   b: Builder,
   outputs: readonly Node[],
   replace: (node: Node, mapping: ReadonlyMap<Node, Node>) => Node | undefined,
@@ -114,7 +118,31 @@ export function substitute(b: Builder, outputs: readonly Node[], replacements: R
 
 /** `outputs` without their stop_gradients, once all derivatives are taken. */
 export function withoutStopGradients(b: Builder, outputs: readonly Node[]): Node[] {
-  return rebuild(b, outputs, (node, mapping) =>
-    node.op === "stop_gradient" ? mapping.get(node.inputs[0]) : undefined,
-  );
+  return rebuild(b, outputs, (node, mapping) => {
+    if (node.op === "stop_gradient") return mapping.get(node.inputs[0]);
+    if (node.op !== "call") return undefined;
+    const args = node.inputs.map((x) => mapping.get(x)!);
+    return callNode(b, functionWithoutStopGradients(b, node.body!), args);
+  });
+}
+
+function functionWithoutStopGradients(b: Builder, body: Graph): Graph {
+  return remembered(body, "without stop_gradients", () => {
+    const outputs = withoutStopGradients(b, body.outputs);
+    return outputs.every((y, i) => y === body.outputs[i]) ? body : { ...body, outputs };
+  });
+}
+
+/** `outputs` with the functions that they call written out at every call. */
+export function inlined(b: Builder, outputs: readonly Node[]): Node[] {
+  const results = new Map<Node, readonly Node[]>();
+  return rebuild(b, outputs, (node, mapping) => {
+    if (node.op === "call") {
+      const { inputs, outputs: values } = node.body!;
+      const args = new Map(inputs.map((x, i) => [x, mapping.get(node.inputs[i])!]));
+      results.set(node, substitute(b, values, args));
+      return node;
+    }
+    return isCallResult(node) ? results.get(node.inputs[0])![node.attributes.index as number] : undefined;
+  });
 }

@@ -2,6 +2,7 @@
 import { type Jaxpr, makeJaxpr, numpy as np, random } from "@jax-js/jax";
 import { UnsupportedPrimitiveError } from "../../errors.ts";
 import type { TensorData } from "../../vector/tensor.ts";
+import type { Backend } from "../backends/backend.ts";
 import { onDevice } from "../device.ts";
 import type { Builder } from "../ir/builder.ts";
 import {
@@ -18,35 +19,45 @@ import { importConv, type JaxConvolution } from "../ir/rules/conv.ts";
 import { lu, luParts, swapped, triangularSolve } from "../ir/rules/factors.ts";
 import { fourier } from "../ir/rules/fourier.ts";
 import { argsort, takeInOrder } from "../ir/rules/sort.ts";
+import { type BlockAt, blocks } from "./blocks.ts";
 import { explain, nameArguments } from "./complaints.ts";
 import "./float16-array.ts";
 import { importFunction } from "./functions.ts";
 import { requireExact, requireUnrounded, withExactLiterals } from "./literals.ts";
+import { repeatsOf } from "./repeats.ts";
 import { makeTypes, type Target, type Typed, type Types } from "./types.ts";
 
 type JaxEquation = Jaxpr["eqns"][number];
+type CallsPay = Backend["callsPay"];
 
 /**
  * A function of flat arguments as nodes over `inputs`, which fix the shapes; one node a result. If one of the inputs is
  * float64, so is all arithmetic of the function, whatever jax-js calls float32 in it.
  *
  * @param what - the function, as messages call it.
+ * @param callsPay - whether blocks that come often become calls of one function; see Backend.
  */
 export function trace(
   b: Builder,
   f: (...args: np.Array[]) => np.Array | np.Array[],
   inputs: readonly Node[],
   what = "compileObjective: a function",
+  callsPay: CallsPay = () => false,
 ): Node[] {
   try {
-    return traced(b, f, inputs);
+    return traced(b, f, inputs, callsPay);
   } catch (error) {
     explain(error, what, inputs);
     throw error;
   }
 }
 
-function traced(b: Builder, f: (...args: np.Array[]) => np.Array | np.Array[], inputs: readonly Node[]): Node[] {
+function traced(
+  b: Builder,
+  f: (...args: np.Array[]) => np.Array | np.Array[],
+  inputs: readonly Node[],
+  callsPay: CallsPay,
+): Node[] {
   // Always there; and unlike "cpu" it reads a literal without rounding it in place.
   return onDevice("wasm", () => {
     const placeholders = inputs.map(({ shape, dtype }) => np.zeros([...shape], { dtype: dtype as np.DType }));
@@ -64,7 +75,16 @@ function traced(b: Builder, f: (...args: np.Array[]) => np.Array | np.Array[], i
       const isMeant = uses.every(({ primitive }) => primitive === "cast");
       return importConstant(b, types, value as np.Array, isMeant);
     });
-    const outputs = importJaxpr({ b, types }, jaxpr.jaxpr, [...constants, ...inputs]);
+    const repeats = repeatsOf(jaxpr.jaxpr);
+    const target = { b, types };
+    const blockAt =
+      repeats && callsPay(repeats.work)
+        ? blocks(b, jaxpr.jaxpr, repeats, {
+            literal: (atom) => importLiteral(target, atom as never),
+            equation: (equation, operands) => importEquation(target, equation, operands),
+          })
+        : undefined;
+    const outputs = importJaxpr(target, jaxpr.jaxpr, [...constants, ...inputs], undefined, blockAt);
     jaxpr.dispose();
     return outputs;
   });
@@ -91,14 +111,27 @@ function isRandom(name: string, jaxpr: Jaxpr): boolean {
 }
 
 /** The equations of a jaxpr replayed on the given arguments. */
-export function importJaxpr(target: Target, jaxpr: Jaxpr, args: readonly Node[], name?: string): Node[] {
+export function importJaxpr(
+  target: Target,
+  jaxpr: Jaxpr,
+  args: readonly Node[],
+  name?: string,
+  blockAt?: BlockAt,
+): Node[] {
   const values = new Map<unknown, Node>();
   jaxpr.inBinders.forEach((binder, i) => {
     values.set(binder, args[i]);
   });
   const read = (atom: JaxEquation["inputs"][number]): Node =>
     "value" in atom ? importLiteral(target, atom, name) : values.get(atom)!;
-  for (const equation of jaxpr.eqns) {
+  for (let i = 0; i < jaxpr.eqns.length; i++) {
+    const block = blockAt?.(i, read);
+    if (block) {
+      for (const [binder, node] of block.values) values.set(binder, node);
+      i += block.length - 1;
+      continue;
+    }
+    const equation = jaxpr.eqns[i];
     const results = importEquation(target, equation, equation.inputs.map(read));
     equation.outBinders.forEach((binder, i) => {
       values.set(binder, results[i]);

@@ -10,9 +10,9 @@ const multiples = (count: number): Node[] => Array.from({ length: count }, (_, i
 
 describe("pack()", () => {
   test("makes one tensor of many small ones, from which each comes back", async () => {
-    const nodes = [...multiples(40), b.input("large", [100], "float64"), b.input("label", [2], "int32")];
-    const { tensors, variables, values } = pack(b, nodes);
-    expect(tensors.map(({ shape }) => shape)).toEqual([[240], [100], [2]]);
+    const nodes = [...multiples(40), b.input("large", [1000], "float64"), b.input("label", [2], "int32")];
+    const { tensors, variables, values } = pack(b, nodes, 32);
+    expect(tensors.map(({ shape }) => shape)).toEqual([[240], [1000], [2]]);
     expect(variables.map(({ shape, dtype }) => [shape, dtype])).toEqual(tensors.map((t) => [t.shape, t.dtype]));
 
     const packed = await instantProgram({ inputs: [x], outputs: [tensors[0]] });
@@ -31,6 +31,6 @@ describe("pack()", () => {
 
   test("leaves few as they are", () => {
     const nodes = multiples(5);
-    expect(pack(b, nodes).tensors).toEqual(nodes);
+    expect(pack(b, nodes, 32).tensors).toEqual(nodes);
   });
 });

@@ -1,10 +1,12 @@
 /** Losses of a thousand operations and more, unrolled by JavaScript: right, and on onnx() run by the compiler of loops. */
-import { numpy as np } from "@jax-js/jax";
+import { lax, numpy as np } from "@jax-js/jax";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Backend } from "../../../src/compiler/backends/backend.ts";
 import { onnx } from "../../../src/compiler/backends/onnx/node.ts";
 import { wasm } from "../../../src/compiler/backends/wasm/backend.ts";
+import { type Graph, reachable } from "../../../src/compiler/ir/graph.ts";
 import { compileObjective } from "../../../src/compiler/objective.ts";
+import type { JacobianEvaluation } from "../../../src/objective/objective.ts";
 
 const [steps, dt] = [16, 0.1];
 
@@ -75,5 +77,66 @@ describe.each<[string, Backend]>([
     const linearization = await objective.linearize(point, [], "hessian");
     expect(linearization.solve).toBeUndefined();
     linearization.dispose();
+  });
+});
+
+/** A net of 36 equal layers with a scale that differs from one to the next, a stop_gradient in each, and a penalty. */
+const layers = 36;
+const pattern = (n: number) => Float64Array.from({ length: n }, (_, i) => 0.6 * Math.sin(1 + 7 * i));
+const net = {
+  params: { w: Array.from({ length: layers }, (_, i) => ({ shape: [2, 2], data: pattern(4).map((x) => x + i / 99) })) },
+  model: ({ w }: { w: np.Array[] }, { x }: { x: np.Array }) =>
+    w.reduce((h, matrix, i) => {
+      const z = np.tanh(np.matmul(h.ref, matrix)).mul(1 / (1 + i));
+      return h
+        .add(np.sin(z.ref).mul(lax.stopGradient(np.cos(z.ref))))
+        .add(np.where(z.ref.less(0), z.ref, np.exp(z.neg())));
+    }, x),
+  loss: (z: np.Array) => np.square(z).mean(-1),
+  regularizer: ({ w }: { w: np.Array[] }) => w.reduce((sum, matrix) => sum.add(np.square(matrix).sum()), np.array(0)),
+};
+const batch = { x: { shape: [3, 2], data: pattern(6) } };
+
+describe("a net of 36 equal layers, compiled as calls of one", async () => {
+  const functions = new Set<Graph>();
+  const observed: Backend = {
+    ...wasm(),
+    compile(graph) {
+      for (const { body } of reachable(graph.outputs)) if (body) functions.add(body);
+      return wasm().compile(graph);
+    },
+  };
+  const [called, written] = await Promise.all(
+    [observed, { ...wasm(), callsPay: () => false }].map((backend) =>
+      compileObjective(net as never, { backend, dtype: "float64" }),
+    ),
+  );
+  const w = called.initial;
+  const direction = w.map((_, i) => Math.cos(i));
+  afterAll(() => {
+    called.dispose();
+    written.dispose();
+  });
+  const apart = (x: ArrayLike<number>, y: ArrayLike<number>) =>
+    Math.hypot(...Array.from(x, (xi, i) => xi - y[i])) / Math.hypot(...Array.from(y));
+
+  test.each(["hessian", "gauss-newton"] as const)("has the %s of the net written out", async (kind) => {
+    const [one, other] = await Promise.all([called, written].map((objective) => objective.linearize(w, batch, kind)));
+    expect(one.value).toBeCloseTo(other.value, 13);
+    expect(apart(one.gradient, other.gradient)).toBeLessThan(1e-14);
+    const [p, q] = await Promise.all(
+      [one, other].map(({ curvature }) => curvature.multiply(direction as Float64Array)),
+    );
+    expect(apart(p, q)).toBeLessThan(1e-13);
+    one.dispose();
+    other.dispose();
+  });
+
+  test("has its Jacobian, and says where a number is not finite", async () => {
+    const jacobians = await Promise.all([called, written].map((objective) => objective.jacobian!(w, batch)));
+    const [p, q] = jacobians.map((model) => model as JacobianEvaluation);
+    expect(apart(p.residuals, q.residuals)).toBeLessThan(1e-13);
+    const nowhere = w.with(5, Number.NaN) as Float64Array;
+    expect(await called.explainNonfinite!(nowhere, batch)).toBe(await written.explainNonfinite!(nowhere, batch));
   });
 });

@@ -34,6 +34,7 @@ export function jax({ device = "wasm" }: JaxOptions = {}): Backend {
     name: "jax",
     settings: { device },
     loopsPay: () => false,
+    callsPay: () => false,
     async compile(graph) {
       const available = await init(device);
       if (!available.includes(device)) {

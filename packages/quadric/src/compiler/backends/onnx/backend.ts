@@ -6,7 +6,7 @@ import { type Graph, type Op, reachable } from "../../ir/graph.ts";
 import type { Backend, Executable } from "../backend.ts";
 import { wasm } from "../wasm/backend.ts";
 import type { Declaration, LoweredProgram } from "./emitter.ts";
-import { isFineGrained } from "./fine-grained.ts";
+import { isFineGrained, tiny } from "./fine-grained.ts";
 import { lowerGraph } from "./lower.ts";
 
 export type OnnxSession = Pick<InferenceSession, "run" | "release">;
@@ -56,6 +56,8 @@ export function onnxBackend(build: OnnxBuild): Backend {
     name: "onnx",
     settings: { threads, provider },
     loopsPay: (graph) => hasLoops && !isFineGrained(graph),
+    // Then the wasm backend takes the program.
+    callsPay: (elements) => elements < tiny,
     async compile(graph) {
       if (isFineGrained(graph)) return wasm().compile(graph);
       if (!hasLoops) requireNoLoops(graph, provider);

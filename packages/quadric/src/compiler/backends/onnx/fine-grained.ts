@@ -10,10 +10,11 @@ import { elementCount, type Graph, type Node, reachable } from "../../ir/graph.t
 const many = 1000;
 
 /** Elements that an operation computes on average, at most: less than a microsecond's work of simple loops. */
-const tiny = 32;
+export const tiny = 32;
 
 export function isFineGrained({ outputs }: Graph): boolean {
   const nodes = reachable(outputs).filter(({ op }) => op !== "input" && op !== "constant");
+  if (nodes.some(({ op }) => op === "call")) return true;
   if (nodes.length < many) return false;
   const work = nodes.reduce((sum, node) => sum + workOf(node), 0);
   return work < tiny * nodes.length;

@@ -21,6 +21,7 @@ export function wasm(): Backend {
     name: "wasm",
     settings: {},
     loopsPay: () => false,
+    callsPay: () => true,
     compile: async (graph) => executable(graph, compileProgram(graph)),
   };
 }

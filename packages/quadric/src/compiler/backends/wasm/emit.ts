@@ -5,9 +5,17 @@
  * whose counter it needs: once before all loops if it needs none.
  */
 import { type ElementType, elementCount } from "../../ir/graph.ts";
-import { appendUnsigned, constant, type FunctionBody, instruction, unsigned, type ValueType } from "./encoder.ts";
+import {
+  appendUnsigned,
+  constant,
+  type FunctionBody,
+  instruction,
+  memoryOperands,
+  unsigned,
+  type ValueType,
+} from "./encoder.ts";
 import { type Affine, bytesOf, type Expression, type Expressions } from "./expression.ts";
-import type { Fill, Nest } from "./nests.ts";
+import type { Copy, Fill, Nest } from "./nests.ts";
 
 /** A function to write into, whose locals serve one nest after another. */
 export interface Writer {
@@ -47,6 +55,20 @@ export function emitFill({ body }: Writer, { target }: Fill): void {
   const bytes = target.count * bytesOf[target.dtype];
   const operands = [target.offset, 0, bytes].flatMap((n) => constant("i32", n));
   append(body.code, [...operands, ...instruction.fill]);
+}
+
+export function emitCopy({ body }: Writer, { from, target, at }: Copy): void {
+  const { dtype, count } = from;
+  const offset = target.offset + at * bytesOf[dtype];
+  if (count === 0) return;
+  if (count > 1) {
+    const operands = [offset, from.offset, count * bytesOf[dtype]].flatMap((n) => constant("i32", n));
+    append(body.code, [...operands, ...instruction.copy]);
+    return;
+  }
+  const zero = constant("i32", 0);
+  append(body.code, [...zero, ...zero, loads[dtype], ...memoryOperands(alignmentOf[dtype], from.offset)]);
+  append(body.code, [stores[dtype], ...memoryOperands(alignmentOf[dtype], offset)]);
 }
 
 /** A call of the host's function of this number, whose result means nothing. */

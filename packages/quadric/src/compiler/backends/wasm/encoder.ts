@@ -38,6 +38,7 @@ export const instruction = {
     rotate: 0x77,
   },
   fill: [0xfc, 0x0b, 0x00],
+  copy: [0xfc, 0x0a, 0x00, 0x00],
 } as const;
 
 const typeCodes: Record<ValueType, number> = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b };

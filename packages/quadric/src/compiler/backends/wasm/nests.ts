@@ -1,5 +1,5 @@
 /** The loops that fill a node's memory. */
-import { gatherOf, type Node, type ReduceOp } from "../../ir/graph.ts";
+import { elementCount, gatherOf, type Node, type ReduceOp } from "../../ir/graph.ts";
 import {
   computeElement,
   elementOf,
@@ -50,7 +50,21 @@ export interface Call {
   readonly number: number;
 }
 
-export type Step = Nest | Fill | Product | Call;
+/** All elements of a buffer as they lie, from the element `at` of the target on. */
+export interface Copy {
+  readonly kind: "copy";
+  readonly from: Buffer;
+  readonly target: Buffer;
+  readonly at: number;
+}
+
+/** A function that the program calls, by its number. */
+export interface FunctionCall {
+  readonly kind: "function";
+  readonly number: number;
+}
+
+export type Step = Nest | Fill | Copy | Product | Call | FunctionCall;
 
 /** A scope without the expressions, which belong to one nest. */
 export interface Surroundings extends Omit<Scope, "expressions"> {
@@ -151,9 +165,14 @@ export const pad: Rule = (surroundings, node, target) => {
 export const concatenate: Rule = (surroundings, node, target) => {
   const axis = node.attributes.axis as number;
   let start = 0;
-  return node.inputs.map((x) => {
+  const lead = elementCount(node.shape.slice(0, axis));
+  const row = elementCount(node.shape.slice(axis + 1));
+  return node.inputs.map((x): Step => {
     const begin = node.shape.map((_, i) => (i === axis ? start : 0));
+    const at = start * row;
     start += x.shape[axis];
+    const from = lead === 1 ? surroundings.bufferOf(x) : undefined;
+    if (from) return { kind: "copy", from, target, at };
     return copy(surroundings, x, target, node.shape, begin);
   });
 };

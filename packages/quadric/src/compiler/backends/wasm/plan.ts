@@ -2,6 +2,7 @@
  * Which nodes of a graph get memory. The others are computed inside the loops of their only user, or of every user
  * where that costs less than to store and load them.
  */
+import { isCallResult } from "../../ir/call.ts";
 import { elementCount, type Graph, type Node, type Op, reachable, usesIn } from "../../ir/graph.ts";
 import { isView, splitAxes } from "./elements.ts";
 import { routines } from "./routines.ts";
@@ -17,6 +18,7 @@ const looping: ReadonlySet<Op> = new Set([
   "pad",
   "scatter_add",
   "pool_transpose",
+  "call",
 ]);
 
 /**
@@ -60,6 +62,7 @@ function iterations(node: Node, operand: Node): number {
     case "concatenate":
     case "pad":
     case "pool_transpose":
+    case "call":
       return elementCount(operand.shape);
     default:
       return elementCount(node.shape);
@@ -82,6 +85,7 @@ export function storedNodes({ outputs }: Graph): ReadonlySet<Node> {
   }
 
   function mustStore(node: Node): boolean {
+    if (isCallResult(node)) return true;
     if (looping.has(node.op) || node.op in routines) return true;
     if (node.op === "constant" || isView(node) || node.op === "gather") return false;
     if (asked.get(node)! > elementCount(node.shape)) return true;
@@ -97,7 +101,7 @@ export function storedNodes({ outputs }: Graph): ReadonlySet<Node> {
   for (const node of nodes.reverse()) {
     if (isGiven(node)) continue;
     if (!stored.has(node) && mustStore(node)) stored.add(node);
-    if (node.op in routines) node.inputs.forEach(require);
+    if (node.op in routines || node.op === "call") node.inputs.forEach(require);
     if (node.op === "reshape" && !splitAxes(node.inputs[0].shape, node.shape)) require(node.inputs[0]);
     for (const input of node.inputs) {
       const root = stored.has(node) ? node : users.get(node)!;
@@ -114,7 +118,7 @@ function workOf(nodes: readonly Node[]): ReadonlyMap<Node, number> {
   const uses = usesIn(nodes, []);
   const work = new Map<Node, number>();
   for (const node of nodes) {
-    const own = node.inputs.length === 0 || isView(node) ? 0 : slow.has(node.op) ? cheap + 1 : 1;
+    const own = node.inputs.length === 0 || isView(node) || isCallResult(node) ? 0 : slow.has(node.op) ? cheap + 1 : 1;
     const behind = node.inputs.map((input) =>
       uses.get(input)! > 1 && work.get(input)! > cheap ? 0 : work.get(input)!,
     );

@@ -1,14 +1,25 @@
 /** From graph to functions: what is stored is given memory and loops, in the order in which it is needed. */
 import type { TensorData } from "../../../vector/tensor.ts";
+import { isCallResult } from "../../ir/call.ts";
 import { type ElementType, elementCount, type Graph, type Node, type Op, reachable } from "../../ir/graph.ts";
 import { conv, convInput, convKernel } from "./conv.ts";
 import { type ElementaryName, elementaryFunctions } from "./elementary.ts";
-import { emitCall, emitFill, emitNest, makeWriter } from "./emit.ts";
+import { emitCall, emitCopy, emitFill, emitNest, makeWriter } from "./emit.ts";
 import { type FunctionBody, instruction, unsigned } from "./encoder.ts";
 import type { Buffer } from "./expression.ts";
 import { matmul } from "./matmul.ts";
 import { type Lifetime, layOut } from "./memory.ts";
-import { concatenate, elementwise, pad, poolTranspose, type Rule, reduce, type Step, scatterAdd } from "./nests.ts";
+import {
+  concatenate,
+  elementwise,
+  pad,
+  poolTranspose,
+  type Rule,
+  reduce,
+  type Step,
+  type Surroundings,
+  scatterAdd,
+} from "./nests.ts";
 import { isAlias, isGiven, storedNodes } from "./plan.ts";
 import { emitProduct } from "./product.ts";
 import { type Routine, routines } from "./routines.ts";
@@ -41,86 +52,176 @@ const rules: Partial<Record<Op, Rule>> = {
 /** Engines compile a function at a time and slow down on long ones; several kilobytes are some dozens of nests. */
 const longFunction = 4096;
 
+/** A graph as steps over its own buffers, whose offsets are not known yet. */
+interface Schedule {
+  readonly steps: readonly Step[];
+  readonly inputs: readonly Buffer[];
+  readonly outputs: readonly Buffer[];
+  readonly lifetimes: readonly Lifetime[];
+}
+
+/** What the graph of a program and the functions that it calls have in common. */
+interface Common {
+  imported(name: ElementaryName): number;
+  /** The number of what runs in JavaScript. */
+  call(call: Program["calls"][number]): number;
+  constant(node: Node): Buffer;
+  function(body: Graph): {
+    readonly number: number;
+    readonly inputs: readonly Buffer[];
+    readonly outputs: readonly Buffer[];
+  };
+}
+
 export function compileProgram(graph: Graph): Program {
+  const imports: ElementaryName[] = [];
+  const calls: Program["calls"][number][] = [];
+  const constants = new Map<Node, Buffer>();
+  const functions = new Map<Graph, Schedule & { readonly number: number; readonly bytes: number }>();
+  const common: Common = {
+    imported(name) {
+      if (!imports.includes(name)) imports.push(name);
+      return imports.indexOf(name);
+    },
+    call: (call) => calls.push(call) - 1,
+    constant(node) {
+      const buffer = constants.get(node) ?? { dtype: node.dtype, count: elementCount(node.shape), offset: 0 };
+      constants.set(node, buffer);
+      return buffer;
+    },
+    function(body) {
+      let known = functions.get(body);
+      if (known === undefined) {
+        const own = schedule(body, common);
+        known = { ...own, number: functions.size, bytes: layOut(own.lifetimes) };
+        functions.set(body, known);
+      }
+      return known;
+    },
+  };
+
+  const main = schedule(graph, common);
+  const callees = [...functions.values()];
+  // Calls follow one another, so all functions have one frame; it stays, as constants do from one run to the next.
+  const frame = {
+    dtype: "bool" as const,
+    count: callees.reduce((most, { bytes }) => Math.max(most, bytes), 0),
+    offset: 0,
+  };
+  const lasting = [...constants.values(), ...(callees.length > 0 ? [frame] : [])];
+  const lifetimes = lasting.map((buffer) => ({ buffer, first: 0, last: Number.POSITIVE_INFINITY }));
+  const bytes = layOut([...lifetimes, ...main.lifetimes]);
+  for (const { lifetimes: own } of callees) for (const { buffer } of own) buffer.offset += frame.offset;
+  return {
+    imports: imports.map((name) => ({ name, parameters: elementaryFunctions[name].parameters })),
+    calls,
+    functions: emitFunctions(callees, main, imports.length, calls.length),
+    bytes,
+    inputs: main.inputs,
+    outputs: main.outputs,
+    constants: [...constants].map(([node, buffer]) => ({ data: node.data!, buffer })),
+  };
+}
+
+function schedule(graph: Graph, common: Common): Schedule {
   const nodes = reachable([...graph.outputs, ...graph.inputs]);
   const stored = storedNodes(graph);
   const lifetimes = new Map<Buffer, Lifetime>();
   const buffers = new Map<Node, Buffer>();
-  const imports: ElementaryName[] = [];
-  const calls: Program["calls"][number][] = [];
   const steps: Step[] = [];
+  const results = new Map<Node, Node[]>();
   let time = 0;
 
-  function allocate(count: number, dtype: ElementType, last = time): Buffer {
+  function allocate(count: number, dtype: ElementType): Buffer {
     const buffer = { dtype, count, offset: 0 };
-    lifetimes.set(buffer, { buffer, first: time, last });
+    lifetimes.set(buffer, { buffer, first: time, last: time });
     return buffer;
   }
 
   function bufferOf(node: Node): Buffer | undefined {
     const buffer = buffers.get(node);
     if (buffer === undefined) return isAlias(node) ? bufferOf(node.inputs[0]) : undefined;
-    const lifetime = lifetimes.get(buffer)!;
-    lifetime.last = Math.max(lifetime.last, time);
+    const lifetime = lifetimes.get(buffer);
+    if (lifetime) lifetime.last = Math.max(lifetime.last, time);
     return buffer;
   }
 
-  function imported(name: ElementaryName): number {
-    if (!imports.includes(name)) imports.push(name);
-    return imports.indexOf(name);
+  const surroundings: Surroundings = { bufferOf, imported: common.imported, scratch: allocate };
+
+  function callFunction(node: Node): void {
+    const { number, inputs, outputs } = common.function(node.body!);
+    node.inputs.forEach((x, i) => {
+      steps.push({ kind: "copy", from: bufferOf(x)!, target: inputs[i], at: 0 });
+    });
+    steps.push({ kind: "function", number });
+    for (const result of results.get(node)!) {
+      const target = allocate(elementCount(result.shape), result.dtype);
+      steps.push({ kind: "copy", from: outputs[result.attributes.index as number], target, at: 0 });
+      buffers.set(result, target);
+    }
   }
 
-  const given = nodes.filter(isGiven);
-  for (const node of given) {
-    // A constant stays from one run to the next.
-    const last = node.op === "constant" ? Number.POSITIVE_INFINITY : 0;
-    buffers.set(node, allocate(elementCount(node.shape), node.dtype, last));
-  }
-  for (const node of nodes) {
-    if (!stored.has(node)) continue;
-    time++;
+  function compute(node: Node): void {
     const target = allocate(elementCount(node.shape), node.dtype);
     const routine = routines[node.op];
     if (routine) {
       const inputs = node.inputs.map((input) => bufferOf(input)!);
-      steps.push({ kind: "call", number: calls.push({ run: routine(node), inputs, target }) - 1 });
+      steps.push({ kind: "call", number: common.call({ run: routine(node), inputs, target }) });
     } else {
-      const rule = rules[node.op] ?? elementwise;
-      steps.push(...rule({ bufferOf, imported, scratch: (count, dtype) => allocate(count, dtype) }, node, target));
+      steps.push(...(rules[node.op] ?? elementwise)(surroundings, node, target));
     }
     buffers.set(node, target);
   }
+
+  for (const node of nodes.filter(isGiven)) {
+    buffers.set(node, node.op === "constant" ? common.constant(node) : allocate(elementCount(node.shape), node.dtype));
+  }
+  for (const node of nodes) {
+    if (node.op === "call") results.set(node, []);
+    if (isCallResult(node)) results.get(node.inputs[0])!.push(node);
+  }
+  for (const node of nodes) {
+    if (!stored.has(node) || isCallResult(node)) continue;
+    time++;
+    if (node.op === "call") callFunction(node);
+    else compute(node);
+  }
   time = Number.POSITIVE_INFINITY;
-  const outputs = graph.outputs.map((node) => bufferOf(node)!);
-  const bytes = layOut([...lifetimes.values()]);
   return {
-    imports: imports.map((name) => ({ name, parameters: elementaryFunctions[name].parameters })),
-    calls,
-    functions: emitSteps(steps, imports.length, calls.length),
-    bytes,
+    steps,
     inputs: graph.inputs.map((node) => buffers.get(node)!),
-    outputs,
-    constants: given.flatMap((node) =>
-      node.op === "constant" ? [{ data: node.data!, buffer: buffers.get(node)! }] : [],
-    ),
+    outputs: graph.outputs.map((node) => bufferOf(node)!),
+    lifetimes: [...lifetimes.values()],
   };
 }
 
-/** Functions of a length that engines like, and one that calls them in order. */
-function emitSteps(steps: readonly Step[], imports: number, calls: number): FunctionBody[] {
-  let writer = makeWriter();
-  const writers = [writer];
-  for (const step of steps) {
-    if (writer.body.code.length > longFunction) {
-      writer = makeWriter();
-      writers.push(writer);
+/** All functions of a module, those that are called before their callers; the last runs the program. */
+function emitFunctions(callees: readonly Schedule[], main: Schedule, imports: number, calls: number): FunctionBody[] {
+  const functions: FunctionBody[] = [];
+  const callOf = (i: number) => [...instruction.call, ...unsigned(imports + calls + i)];
+  const entries: number[] = [];
+
+  /** Functions of a length that engines like, and one that calls them in order. */
+  function emit({ steps }: Schedule): void {
+    const first = functions.length;
+    let writer = makeWriter();
+    functions.push(writer.body);
+    for (const step of steps) {
+      if (writer.body.code.length > longFunction) {
+        writer = makeWriter();
+        functions.push(writer.body);
+      }
+      if (step.kind === "fill") emitFill(writer, step);
+      else if (step.kind === "copy") emitCopy(writer, step);
+      else if (step.kind === "product") emitProduct(writer, step);
+      else if (step.kind === "call") emitCall(writer, imports + step.number);
+      else if (step.kind === "function") writer.body.code.push(...callOf(entries[step.number]));
+      else emitNest(writer, step);
     }
-    if (step.kind === "fill") emitFill(writer, step);
-    else if (step.kind === "product") emitProduct(writer, step);
-    else if (step.kind === "call") emitCall(writer, imports + step.number);
-    else emitNest(writer, step);
+    const code = functions.slice(first).flatMap((_, i) => callOf(first + i));
+    entries.push(functions.push({ locals: [], code }) - 1);
   }
-  const bodies = writers.map(({ body }) => body);
-  const code = bodies.flatMap((_, i) => [...instruction.call, ...unsigned(imports + calls + i)]);
-  return [...bodies, { locals: [], code }];
+
+  for (const schedule of [...callees, main]) emit(schedule);
+  return functions;
 }
