@@ -107,8 +107,9 @@ describe("quadric-lab reproduce", () => {
   });
 
   test("runs a method with its own seeds only", async () => {
-    const [sphere, adam] = definition.methods;
-    const path = writeDefinition({ methods: [sphere, { ...adam, seeds: [2] }] });
+    const [sphere] = definition.methods;
+    const adam = { label: "Adam", optimizer: "adam", lr: 0.01, seeds: [2] };
+    const path = writeDefinition({ methods: [sphere, adam] });
     const { code, lines } = await lab("reproduce", path, "--budget", "30", "--out", at("seeds"), "--json");
     expect(code).toBe(0);
     expect(readdirSync(at("seeds/tiny/adam"))).toEqual(["2"]);

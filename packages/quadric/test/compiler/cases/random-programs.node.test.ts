@@ -12,7 +12,7 @@ import { makeArithmetic } from "../../helpers/programs/jet.ts";
 import { type ProblemChoices, problemChoices, problemOf, written } from "../../helpers/programs/problem.ts";
 import { record } from "../../helpers/record.ts";
 
-const [first, count] = (process.env.PROGRAMS ?? "1:200").split(":").map(Number);
+const [first, count] = (process.env.PROGRAMS ?? "1:100").split(":").map(Number);
 
 const engines: Record<Dtype, readonly Engine[]> = {
   float32: [
