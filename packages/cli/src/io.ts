@@ -1,4 +1,5 @@
 /** Where a command writes and what it says when it leaves. */
+import pc from "picocolors";
 import { printable, printableLine } from "./printable.ts";
 
 /** A stream, such as standard output. */
@@ -15,6 +16,8 @@ export interface Output {
   write(text: string): unknown;
   /** Writes colours and movements, too: for text of which every part is ours or printable. */
   writeStyled(text: string): unknown;
+  /** Colours on a terminal, unless NO_COLOR is set; elsewhere they change nothing. */
+  readonly colours: ReturnType<typeof pc.createColors>;
   /** For a library that draws on it by itself; same rule. */
   readonly stream: Stream;
   readonly isTTY?: boolean;
@@ -25,6 +28,8 @@ export interface Output {
 export interface Io {
   /** Of the program, before each message. */
   readonly name: string;
+  /** What follows the name on the command line. */
+  readonly args: readonly string[];
   /** Results. */
   readonly out: Output;
   /** Warnings and errors. */
@@ -36,6 +41,7 @@ export interface Io {
 export function outputOn(stream: Stream): Output {
   return {
     stream,
+    colours: pc.createColors(hasColours(stream)),
     write: (text) => stream.write(printable(text)),
     writeStyled: (text) => stream.write(text),
     get isTTY() {
@@ -47,7 +53,25 @@ export function outputOn(stream: Stream): Output {
   };
 }
 
-/** One line to the person at the other end. */
-export function tell(io: Io, message: string): void {
-  io.err.write(`${io.name}: ${printableLine(message)}\n`);
+/** NO_COLOR and FORCE_COLOR as no-color.org and Node have them: set, and not empty. */
+function hasColours({ isTTY = false }: Stream): boolean {
+  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+  if (NO_COLOR) return false;
+  return FORCE_COLOR ? FORCE_COLOR !== "0" : isTTY && TERM !== "dumb";
 }
+
+/** What to do next, for the person at a terminal. */
+export function next(io: Io, text: string): void {
+  if (io.out.isTTY) io.out.writeStyled(`${io.out.colours.dim(`next: ${printableLine(text)}`)}\n`);
+}
+
+/** One line to the person at the other end: red for what ends the command, yellow for the rest. */
+export function tell(io: Io, message: string, colour: "red" | "yellow" = "yellow"): void {
+  io.err.writeStyled(`${io.err.colours[colour](`${io.name}:`)} ${printableLine(message)}\n`);
+}
+
+/** What was typed, such that a shell reads it the same. */
+export const commandLine = ({ name, args }: Pick<Io, "name" | "args">): string =>
+  [name, ...args]
+    .map((word) => (/^[\w@%+=:,./*-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+    .join(" ");

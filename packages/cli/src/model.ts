@@ -5,6 +5,7 @@
 import { type ActivationName, ConfigError, type InitializerName, type ModelProblem, mlp, type Network } from "quadric";
 import { convnet } from "quadric/models";
 import { averaged, besideLinear, mostMembers } from "./committee/network.ts";
+import { suggestion } from "./suggestion.ts";
 
 /** Half of the units of each hidden layer have one function, half the other. */
 export const halves = "tanh+gelu";
@@ -78,7 +79,9 @@ export function parseModel(name: string): ModelSpec {
   const isNetwork = sizes.length > 1 && sizes.length <= mostLayers && sizes.every((size) => size >= 1 && size <= 1e6);
   if (!isNetwork || count < 1 || count > mostMembers) {
     const must = `${Object.keys(named).join(", ")}, or mlp: and layer sizes from inputs to outputs such as mlp:64-32-10, or 5*mlp:64-32-10+linear`;
-    throw new ConfigError(`--model: must be ${must}, got ${JSON.stringify(name)}.`);
+    throw new ConfigError(
+      `--model: must be ${must}, got ${JSON.stringify(name)}.${suggestion(name, Object.keys(named))}`,
+    );
   }
   const parameters = count * sizes.slice(1).reduce((sum, size, i) => sum + size * (sizes[i] + 1), 0);
   if (parameters > mostParameters) {

@@ -25,6 +25,7 @@ import {
   paperTrustRegion,
   presets,
 } from "quadric/paper";
+import { suggestion } from "./suggestion.ts";
 
 /** Settings of optimizers; an absent one is the optimizer's own default. */
 export interface OptimizerFlags {
@@ -221,7 +222,9 @@ export function paperPreset(name: string): (typeof presets.paper)[PaperProblem] 
   const known = Object.keys(presets.paper) as PaperProblem[];
   const found = known.find((problem) => problem === name);
   if (found) return presets.paper[found];
-  throw new ConfigError(`--preset: must be one of ${known.join(", ")}, got ${JSON.stringify(name)}.`);
+  throw new ConfigError(
+    `--preset: must be one of ${known.join(", ")}, got ${JSON.stringify(name)}.${suggestion(name, known)}`,
+  );
 }
 
 function paperOptions(preset: string, { paper }: Ellipsoid): PaperTrustRegionOptions {

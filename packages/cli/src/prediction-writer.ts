@@ -1,6 +1,7 @@
 /** Predictions as lines: CSV with a header, or JSON. */
 import { cellText } from "./data/table.ts";
 import type { Target } from "./data/target.ts";
+import { quoted } from "./format.ts";
 import type { Output } from "./io.ts";
 import type { Prediction } from "./predictions.ts";
 
@@ -68,6 +69,3 @@ export function predictionWriter(
     example++;
   };
 }
-
-/** A cell of a CSV file. */
-const quoted = (cell: string): string => (/[",\n\r]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);

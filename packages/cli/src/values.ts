@@ -31,21 +31,25 @@ export function integer(flag: string, least: number, most = Infinity): Parse<num
   return checked(flag, must, (x) => Number.isSafeInteger(x) && x >= least && x <= most);
 }
 
-export const yesOrNo =
-  (flag: string): Parse<boolean> =>
-  (text) =>
-    oneOf(flag, ["yes", "no"])(text) === "yes";
+export function yesOrNo(flag: string): Parse<boolean> {
+  const choices = ["yes", "no"] as const;
+  return Object.assign((text: string) => oneOf(flag, choices)(text) === "yes", { choices });
+}
 
 /** The mark between a number's whole part and its fraction. */
-export const decimalMark: Parse<"." | ","> = (text) =>
-  oneOf("--decimal", ["point", "comma"])(text) === "comma" ? "," : ".";
+export const decimalMark: Parse<"." | ","> = Object.assign(
+  (text: string) => (oneOf("--decimal", ["point", "comma"])(text) === "comma" ? "," : "."),
+  { choices: ["point", "comma"] },
+);
 
 export function oneOf<const T extends string>(flag: string, allowed: readonly T[]): Parse<T> {
-  return (text) => {
+  const parse = (text: string) => {
     const found = allowed.find((value) => value === text);
     if (found !== undefined) return found;
     throw new ConfigError(
       `${flag}: must be one of ${allowed.join(", ")}, got ${JSON.stringify(text)}.${suggestion(text, allowed)}`,
     );
   };
+  // For completion.
+  return Object.assign(parse, { choices: allowed });
 }

@@ -4,13 +4,17 @@ import { ConfigError } from "quadric";
 import { type Contender, compare } from "../compare/comparison.ts";
 import { type Axis, axes, curveOf } from "../compare/curves.ts";
 import { comparisonTables } from "../compare/tables.ts";
+import { groups, helpText } from "../help.ts";
+
 import { type Io, tell } from "../io.ts";
 import { groupRuns, readRuns } from "../runs.ts";
+import { suggestion } from "../suggestion.ts";
 import { oneOf, positive } from "../values.ts";
 
 export function addCompareCommand(program: Command, io: Io): void {
   program
     .command("compare")
+    .helpGroup(groups.look)
     .description("Compare methods over their runs: means with intervals, paired differences, cost to a target loss.")
     .argument("<runs...>", "run folders, or folders of them; runs of one label are one method, paired by seed")
     .option("--baseline <label>", "the method the others are compared with (default: the first)")
@@ -18,6 +22,16 @@ export function addCompareCommand(program: Command, io: Io): void {
     .option("--at <marks>", "also compare there: marks separated by commas")
     .option("--axis <name>", `of the marks: ${axes.join(", ")}`, oneOf("--axis", axes), "backprops")
     .option("--json", "print one JSON object a number")
+    .addHelpText(
+      "after",
+      helpText(
+        [
+          ["quadric compare runs", "all methods below a folder"],
+          ["quadric compare runs --baseline adam --at 100,500", "at 100 and 500 backprops, too"],
+        ],
+        "cli#compare",
+      ),
+    )
     .action((paths, { baseline, target, at, axis, json }) => {
       const warn = (message: string) => tell(io, message);
       const contenders = groupRuns(paths.flatMap((path) => readRuns(path, warn))).map(({ name, runs }): Contender => {
@@ -34,7 +48,9 @@ export function addCompareCommand(program: Command, io: Io): void {
       const names = contenders.map(({ name }) => name);
       const base = baseline ?? names[0];
       if (!names.includes(base)) {
-        throw new ConfigError(`--baseline: must be one of ${names.join(", ")}, got ${JSON.stringify(base)}.`);
+        throw new ConfigError(
+          `--baseline: must be one of ${names.join(", ")}, got ${JSON.stringify(base)}.${suggestion(base, names)}`,
+        );
       }
       const marks = at?.split(",").map(positive("--at")) ?? [];
       const numbers = compare(contenders, {

@@ -6,6 +6,7 @@ import { ConfigError, type Tensor } from "quadric";
 import { exportOnnx, loadParameters } from "quadric/models";
 import { writeFileAtomic } from "quadric/node";
 import { type LossName, logLosses } from "../data/targets.ts";
+import { groups, helpText } from "../help.ts";
 import type { Io } from "../io.ts";
 import { parseModel } from "../model.ts";
 import type { Head } from "../prepared-onnx.ts";
@@ -14,11 +15,22 @@ import { readParameters, readRunRecord } from "../run-files.ts";
 export function addExportCommand(program: Command, io: Io): void {
   program
     .command("export")
+    .helpGroup(groups.train)
     .description(
       "A trained network as an ONNX file: features or columns as in the data in, the network's outputs or the target out.",
     )
     .argument("<run>", "a run folder")
     .option("--out <file>", "the file (default: model.onnx in the run folder)")
+    .addHelpText(
+      "after",
+      helpText(
+        [
+          ["quadric export runs/houses-auto-1", "writes model.onnx into the run folder"],
+          ["quadric export runs/houses-auto-1 --out model.onnx", "or elsewhere"],
+        ],
+        "onnx-export",
+      ),
+    )
     .action(async (run, { out = join(run, "model.onnx") }) => {
       if (!existsSync(dirname(out))) {
         throw new ConfigError(`--out: must be a file in a folder that exists, got ${out}.`);

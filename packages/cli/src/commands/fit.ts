@@ -1,6 +1,5 @@
 /** `quadric fit`: a formula and a table in; parameters with their errors, and pictures, out. */
 import type { Command } from "@commander-js/extra-typings";
-import pc from "picocolors";
 import { ConfigError, curveFit } from "quadric";
 import { writeFileAtomic } from "quadric/node";
 import { terminalPlot } from "../charts/terminal-plot.ts";
@@ -9,6 +8,8 @@ import { assignments, type Bounds, inequalities, requireParameters, type Values 
 import { curveOf, type FittedCurve } from "../fit/curve.ts";
 import { readColumns } from "../fit/read-columns.ts";
 import { type FitReport, fitText, isRight, rSquared, titleOf } from "../fit/report.ts";
+import { groups, helpText } from "../help.ts";
+
 import type { Io } from "../io.ts";
 import { decimalMark, integer, oneOf, positive, yesOrNo } from "../values.ts";
 
@@ -27,6 +28,7 @@ interface FitFlags {
 export function addFitCommand(program: Command, io: Io): void {
   program
     .command("fit")
+    .helpGroup(groups.fit)
     .description("Fit a formula to a table: parameters with standard errors, and how far to trust them.")
     .argument("<formula>", 'such as "a*exp(-b*x) + c"; names that are columns are data, all others are parameters')
     .argument("<file>", "a table: CSV with any delimiter, or Parquet")
@@ -48,6 +50,17 @@ export function addFitCommand(program: Command, io: Io): void {
     .option("--header <yes|no>", "whether the first line has names (default: guessed)", yesOrNo("--header"))
     .option("--decimal <mark>", "point or comma (default: guessed)", decimalMark)
     .option("--json", "print one JSON object")
+    .addHelpText(
+      "after",
+      helpText(
+        [
+          ["quadric fit 'a*exp(-b*x) + c' data.csv", "values, errors, plot"],
+          ["quadric fit 'a*x^b' data.csv --x mass --y rate --sigma error", "columns by name"],
+          ["quadric fit 'a*x + b' data.csv --robust huber --plot fit.svg", "outliers; a picture"],
+        ],
+        "cli#fit",
+      ),
+    )
     .action(async (text, path, { x, y, sigma, plot, json, header, decimal, ...flags }) => {
       const data = fitData(text, await readColumns(path, { header, decimal }), { x, y, sigma });
       const report = { ...(await fit(data, flags)), path };
@@ -120,7 +133,7 @@ function plotText(io: Io, { points, curve, xLabel, yLabel }: FittedCurve): strin
     xLabel,
     yLabel,
     width: Math.min(100, Math.max(30, io.out.columns ?? 80)),
-    ...(io.out.isTTY && { paint: { points: pc.yellow, curve: pc.cyan } }),
+    paint: { points: io.out.colours.yellow, curve: io.out.colours.cyan },
   });
 }
 

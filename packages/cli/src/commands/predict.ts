@@ -8,6 +8,8 @@ import { readFile, readTable } from "../data/files.ts";
 import { prepareInputs } from "../data/preparation.ts";
 import { listNames } from "../data/table.ts";
 import { expectedKinds } from "../data/table-dataset.ts";
+import { groups, helpText } from "../help.ts";
+
 import { type Io, tell } from "../io.ts";
 import { predictionWriter } from "../prediction-writer.ts";
 import { readOutputs } from "../predictions.ts";
@@ -17,10 +19,21 @@ import { compileTask, flatten, withoutTargets } from "../task.ts";
 export function addPredictCommand(program: Command, io: Io): void {
   program
     .command("predict")
+    .helpGroup(groups.train)
     .description("Classes or numbers for new examples, as CSV with a header or as JSON.")
     .argument("<run>", "a run folder")
     .argument("<file>", "a table with the columns of the run's, in any order, or an IDX file of images")
     .option("--json", "print one JSON object an example")
+    .addHelpText(
+      "after",
+      helpText(
+        [
+          ["quadric predict runs/houses-auto-1 new.csv > predictions.csv", "a table"],
+          ["quadric predict runs/digits-auto-1 images.idx --json", "one JSON object a line"],
+        ],
+        "cli#predict",
+      ),
+    )
     .action(async (run, file, { json = false }) => {
       const record = readRunRecord(run);
       const { config } = record;

@@ -4,6 +4,8 @@ import { ConfigError } from "quadric";
 import { describeEnvironment } from "../environment.ts";
 import { extensionOf } from "../extension.ts";
 import { loadRunData } from "../fingerprint.ts";
+import { groups, helpText } from "../help.ts";
+
 import { type Io, tell } from "../io.ts";
 import { onRanks } from "../ranks.ts";
 import { type RunRecord, readRunRecord, readSummary } from "../run-files.ts";
@@ -14,12 +16,23 @@ import { integer } from "../values.ts";
 export function addResumeCommand(program: Command, io: Io): void {
   program
     .command("resume")
+    .helpGroup(groups.train)
     .description("Continue a run: on the same machine it ends with the same bits as an uninterrupted one.")
     .argument("<run>", "a run folder")
     .option("--steps <n>", "more steps for a run that has ended: n in all, of each network", integer("--steps", 1))
     .option("--data <name>", "where the data of the run are now (default: where they were)")
     .option("--data-dir <folder>", "where the files of a named data set are now")
     .option("--json", "print one JSON object a line")
+    .addHelpText(
+      "after",
+      helpText(
+        [
+          ["quadric resume runs/digits-auto-1", "after an interruption"],
+          ["quadric resume runs/digits-auto-1 --steps 600", "600 steps in all"],
+        ],
+        "cli#resume",
+      ),
+    )
     .action(async (run, { json, steps, ...moved }) => {
       const record = readRunRecord(run);
       const summary = readSummary(run, record);

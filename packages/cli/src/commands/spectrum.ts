@@ -7,6 +7,8 @@ import { curvatureNames } from "../config.ts";
 import { densityText } from "../density-text.ts";
 import { loadRunData } from "../fingerprint.ts";
 import { digits } from "../format.ts";
+import { groups, helpText } from "../help.ts";
+
 import type { Io } from "../io.ts";
 import { readRunRecord } from "../run-files.ts";
 import { measure, placesOf, type SpectrumFile, type SpectrumPoint, type SpectrumView } from "../spectrum.ts";
@@ -16,6 +18,7 @@ import { integer, oneOf } from "../values.ts";
 export function addSpectrumCommand(program: Command, io: Io): void {
   program
     .command("spectrum")
+    .helpGroup(groups.look)
     .description("Eigenvalues, spectral density and diagonal dominance of the curvature along a run.")
     .argument("<run>", "a run folder")
     .option("--checkpoints", "at the start and at every checkpoint kept, not at the last one only")
@@ -24,12 +27,22 @@ export function addSpectrumCommand(program: Command, io: Io): void {
       "hessian or gauss-newton (default: that of the run, else hessian)",
       oneOf("--curvature", curvatureNames),
     )
-    .option("--examples <n>", "training examples to look at, at most (default: 2048)", integer("--examples", 1), 2048)
+    .option("--examples <n>", "training examples to look at, at most", integer("--examples", 1), 2048)
     .option("--probes <n>", "random vectors for a density", integer("--probes", 1), 4)
     .option("--products <n>", "curvature products from each of them", integer("--products", 1), 50)
     .option("--columns <n>", "columns of the curvature for the diagonal dominance", integer("--columns", 1), 200)
     .option("--seed <n>", "decides examples, vectors and columns", integer("--seed", 0), 0)
     .option("--json", "print one JSON object a line, one a checkpoint")
+    .addHelpText(
+      "after",
+      helpText(
+        [
+          ["quadric spectrum runs/digits-auto-1", "at the end of a run"],
+          ["quadric spectrum runs/digits-auto-1 --checkpoints", "at every checkpoint kept"],
+        ],
+        "report#spectra",
+      ),
+    )
     .action(async (run, { checkpoints, json, curvature, examples, ...sampling }) => {
       const record = readRunRecord(run);
       const { config } = record;

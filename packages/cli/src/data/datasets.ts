@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConfigError, type Tensor } from "quadric";
 import { parseIdx, rows } from "quadric/data";
+import { suggestion } from "../suggestion.ts";
 import { parseCifar10 } from "./cifar10.ts";
 import { readFile } from "./files.ts";
 import type { Preparation } from "./preparation.ts";
@@ -146,7 +147,7 @@ function loadFiles({ data, dataDir }: DatasetOptions): Files {
       return listFolder(data).includes("data_batch_1.bin") ? readCifar10Folder(data) : readIdxFolder(data);
     default:
       throw new ConfigError(
-        `--data: must be ${named.join(", ")}, a folder of IDX files or a table, got ${JSON.stringify(data)}, and there is no such file.`,
+        `--data: must be ${named.join(", ")}, a folder of IDX files or a table, got ${JSON.stringify(data)}, and there is no such file.${suggestion(data, named)}`,
       );
   }
 }

@@ -1,0 +1,34 @@
+import { spawnSync } from "node:child_process";
+import { expect, test } from "vitest";
+import { quadric } from "./command.ts";
+
+/** What bash offers for a command line that ends where the cursor is. */
+async function offered(...words: string[]): Promise<string[]> {
+  const { out, code } = await quadric("completion", "bash");
+  expect(code).toBe(0);
+  const list = words.map((word) => `'${word}'`).join(" ");
+  const script = `${out}\nCOMP_WORDS=(${list}); COMP_CWORD=${words.length - 1}; _quadric; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const { stdout, stderr } = spawnSync("bash", ["--norc", "-c", script], { encoding: "utf8" });
+  expect(stderr).toBe("");
+  return stdout.trimEnd().split("\n");
+}
+
+test("bash completes commands, options, and values that have a list", async () => {
+  expect(await offered("quadric", "tr")).toEqual(["train"]);
+  expect(await offered("quadric", "train", "--budget-")).toEqual(["--budget-backprops", "--budget-seconds"]);
+  expect(await offered("quadric", "train", "--curvature", "")).toEqual(["hessian", "gauss-newton"]);
+  expect(await offered("quadric", "fit", "--decimal", "p")).toEqual(["point"]);
+});
+
+test.each(["zsh", "fish"])("%s is told of every command and its options", async (shell) => {
+  const { out } = await quadric("completion", shell);
+  for (const word of ["train", "fit", "resume", "report"]) expect(out).toContain(word);
+  expect(out).toMatch(/-?-?curvature.*hessian gauss-newton/);
+  const { error, status, stderr } = spawnSync(shell, ["-n"], { input: out, encoding: "utf8" });
+  if (!error) expect([status, stderr]).toEqual([0, ""]);
+});
+
+test("a shell that is not known is refused", async () => {
+  const { code, err } = await quadric("completion", "fishh");
+  expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('Did you mean "fish"?') });
+});
