@@ -113,7 +113,7 @@ export const configSchema = z.strictObject({
   shards: count.optional(),
   checkpointEvery: count,
   keepCheckpoints: count.optional(),
-  evaluateEvery: count.optional(),
+  evaluateEvery: z.int().nonnegative().optional(),
 });
 
 export type TrainConfig = z.infer<typeof configSchema>;

@@ -23,8 +23,10 @@ export interface StepLine {
   readonly epochs: number;
   /** Since the start, without monitoring. */
   readonly seconds: number;
-  /** At the parameters after this step, as `--evaluate-every` asks; counted neither in counts nor in seconds. */
+  /** At the parameters after this step, once an epoch or as `--evaluate-every` asks; counted neither in counts nor in seconds. */
   readonly evaluation?: Monitored;
+  /** Of the first step: the same at the parameters before it. */
+  readonly initial?: Monitored;
   /** Of a committee: which network, from 0, and its loss on the rows held out from it, if it was evaluated. */
   readonly network?: number;
   readonly heldOutLoss?: number;
@@ -55,3 +57,17 @@ export interface Summary extends Monitored {
 export function isFailed(status: Summary["status"]): boolean {
   return status === "nonfinite";
 }
+
+const statusTexts: Readonly<Record<string, string>> = {
+  converged: "converged",
+  "second-order-converged": "converged, curvature included",
+  stalled: "stalled: no step lowered the loss further",
+  "max-iterations": "all steps taken",
+  "budget-spent": "budget spent",
+  stopped: "stopped",
+  nonfinite: "the loss is not finite",
+  "early-stopped": "stopped early: the held-out loss rose",
+};
+
+/** How a run ended, for people; what another version may say stays as it is. */
+export const statusText = (status: string): string => statusTexts[status] ?? status;

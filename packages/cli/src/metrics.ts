@@ -43,7 +43,7 @@ export interface Metrics {
  */
 export function readMetrics(folder: string, steps = 0): Metrics {
   const losses = lossesOf();
-  const all = thinned((row) => [row.loss, row.radius, row.ratio, row.products]);
+  const all = thinned((row) => [row.loss, row.radius, row.ratio, row.products, row.gradientNorm]);
   const evaluated = thinned(({ evaluation }) => [
     evaluation!.trainLoss,
     evaluation!.testLoss ?? null,
@@ -67,6 +67,12 @@ export function readMetrics(folder: string, steps = 0): Metrics {
   }
   losses.ends(steps);
   return { rows: [...kept.values()].sort((a, b) => a.step - b.step), damage: losses.summary() };
+}
+
+/** All lines of a run in the order of their steps, as they are in its file; damaged ones are left out. */
+export function* stepLines(folder: string): Generator<StepLine> {
+  const losses = lossesOf();
+  for (const { line, number } of linesIn(folder)) if (losses.takes(line, number)) yield line;
 }
 
 /** Where metrics.jsonl of a run that goes on after `step` has to end, and what is before. */
@@ -147,13 +153,12 @@ function isStepLine(value: unknown): value is StepLine {
   const areNumbersOrNull = [value.loss, value.gradientNorm, value.radius, value.ratio].every(isNumberOrNull);
   const isStep = Number.isSafeInteger(step) && (step as number) > 0 && Number.isFinite(counts.backprops);
   const isOutcome = typeof accepted === "boolean" && (outcome === null || typeof outcome === "string");
-  return (
-    isStep && areNumbers && areNumbersOrNull && isOutcome && (evaluation === undefined || isEvaluation(evaluation))
-  );
+  return isStep && areNumbers && areNumbersOrNull && isOutcome && [value.initial, evaluation].every(isEvaluationOrNone);
 }
 
-const isEvaluation = (value: unknown): boolean =>
-  isRecord(value) && [value.trainLoss, value.testLoss ?? null, value.testAccuracy].every(isNumberOrNull);
+const isEvaluationOrNone = (value: unknown): boolean =>
+  value === undefined ||
+  (isRecord(value) && [value.trainLoss, value.testLoss ?? null, value.testAccuracy].every(isNumberOrNull));
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 

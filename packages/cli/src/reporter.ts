@@ -3,12 +3,11 @@
  * JSON.
  */
 import Table from "cli-table3";
-import pc from "picocolors";
 import { sparkline } from "./charts/sparkline.ts";
 import { describeTableResult } from "./committee/words.ts";
 import { count, digits, duration } from "./format.ts";
 import type { Output } from "./io.ts";
-import { isFailed, type StepLine, type Summary } from "./lines.ts";
+import { isFailed, type StepLine, type Summary, statusText } from "./lines.ts";
 import { printableLine } from "./printable.ts";
 
 export interface Progress {
@@ -65,11 +64,11 @@ function terminalReporter(output: Output): Reporter {
         ? sparkline(network.heldOut.map(Math.log), 10).padEnd(10)
         : "█".repeat(Math.round(10 * done)).padEnd(10, "░");
       const text = `${bar}  ${describe(line, progress)}`.slice(0, (output.columns ?? 80) - 1);
-      output.writeStyled(`\r\x1b[2K${text.replace(bar, pc.cyan(bar))}`);
+      output.writeStyled(`\r\x1b[2K${text.replace(bar, output.colours.cyan(bar))}`);
     },
     interrupt: () => output.writeStyled("\r\x1b[2K"),
     finish(summary, path) {
-      output.writeStyled(`\r\x1b[2K${closing(summary, path)}`);
+      output.writeStyled(`\r\x1b[2K${closing(summary, path, output)}`);
     },
   };
 }
@@ -107,7 +106,7 @@ function plainReporter(output: Output): Reporter {
     interrupt() {},
     finish(summary, path) {
       endNetwork();
-      output.writeStyled(closing(summary, path));
+      output.writeStyled(closing(summary, path, output));
     },
   };
 }
@@ -139,20 +138,29 @@ function describe(line: StepLine, { secondsLeft, examplesPerSecond, network }: P
   ].join("  ");
 }
 
-function closing(summary: Summary, path: string): string {
+function closing(
+  summary: Summary,
+  path: string,
+  { colours: { bold, dim, green, red, yellow, isColorSupported } }: Output,
+): string {
   if (summary.table) return `${describeTableResult(summary.table, summary, path)}\n`;
   const { status, message, steps, epochs, trainLoss, testLoss, testAccuracy, counts, seconds } = summary;
   const noLines = { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" };
-  const table = new Table({ chars: noLines, style: { border: pc.isColorSupported ? ["gray"] : [] } });
+  const table = new Table({ chars: noLines, style: { border: isColorSupported ? ["gray"] : [] } });
   const failed = isFailed(status);
+  const paint = failed ? red : status === "stalled" ? yellow : green;
   table.push(
-    ["status", `${failed ? pc.red(status) : pc.green(status)}`],
+    ["ended", paint(statusText(status))],
     ["training loss", digits(trainLoss, 4)],
     ...(testLoss === undefined ? [] : [["test loss", digits(testLoss, 4)]]),
-    ...(testAccuracy === null ? [] : [["test accuracy", pc.bold(`${(100 * testAccuracy).toFixed(2)} %`)]]),
+    ...(testAccuracy === null ? [] : [["test accuracy", bold(`${(100 * testAccuracy).toFixed(2)} %`)]]),
     ["steps", `${steps} (${epochs.toFixed(1)} epochs)`],
     ["backprops", `${counts.backprops} (${counts.gradients} gradients, ${counts.hvps + counts.ggnvps} products)`],
     ["time", duration(seconds)],
   );
-  return `${table.toString()}\n${failed ? `${message}\n` : ""}run folder: ${printableLine(path)}\n`;
+  const folder = printableLine(path);
+  const hint = failed
+    ? "https://github.com/quadric-js/quadric/blob/main/docs/troubleshooting.md"
+    : `quadric report ${folder} · quadric predict ${folder} new.csv · quadric export ${folder}`;
+  return `${table.toString()}\n${failed || status === "stalled" ? `${message}\n` : ""}run folder: ${folder}\n${dim(`next: ${hint}`)}\n`;
 }

@@ -16,6 +16,9 @@ const recordSchema = z.strictObject({
   format: z.literal(format),
   /** What comparisons call the method; absent, they call it by its optimizer. */
   label: z.string().optional(),
+  /** What was typed, and when, in UTC; absent of a run that another program started. */
+  command: z.string().optional(),
+  started: z.iso.datetime().optional(),
   /** Every setting, defaults included. */
   config: configSchema,
   /** The limits that the run began with, if it was given more steps later (extension.ts). */

@@ -5,7 +5,6 @@ import {
   type Choice,
   type CompiledObjective,
   ConfigError,
-  type Counts,
   type Layout,
   type Reducer,
   type StepEvent,
@@ -22,7 +21,7 @@ import type { TrainConfig } from "./config.ts";
 import type { Dataset } from "./data/datasets.ts";
 import { listenForInterrupts } from "./interrupts.ts";
 import { type Io, tell } from "./io.ts";
-import { isFailed, type Monitored, type Summary } from "./lines.ts";
+import { isFailed, type Monitored, type StepLine, type Summary } from "./lines.ts";
 import { parseModel } from "./model.ts";
 import { makeOptimizer } from "./optimizers.ts";
 import { type Progress, type Reporter, reporterFor } from "./reporter.ts";
@@ -162,8 +161,7 @@ async function runTraining(parts: Parts): Promise<Summary | undefined> {
     const onTest = await evaluate(objective, w, config, data.test);
     return { trainLoss: onTrain.loss, testLoss: onTest.loss, testAccuracy: onTest.accuracy };
   };
-  const { evaluateEvery: every = Infinity } = config;
-  const passes = ({ backprops }: Counts) => Math.floor(backprops / every);
+  const isDue = evaluationsOf(config.evaluateEvery);
 
   const result = await train(objective, objective.initial, data.train.batch, {
     ...trainOptionsOf(config),
@@ -182,8 +180,12 @@ async function runTraining(parts: Parts): Promise<Summary | undefined> {
     },
     callbacks: [
       async (event, w) => {
-        const isDue = passes(event.counts) > (folder.last ? passes(folder.last.counts) : 0);
-        const line = { ...toLine(event), ...(isDue && { evaluation: await objective.ledger.aside(() => monitor(w)) }) };
+        const monitored = (at: Vector) => objective.ledger.aside(() => monitor(at));
+        const line = {
+          ...toLine(event),
+          ...(event.step === 1 && config.evaluateEvery !== 0 && { initial: await monitored(objective.initial) }),
+          ...(isDue(event, folder.last) && { evaluation: await monitored(w) }),
+        };
         folder.add(line);
         reporter.step(line, meter(event));
       },
@@ -206,6 +208,24 @@ async function runTraining(parts: Parts): Promise<Summary | undefined> {
   };
   folder.finish(byName(parameters, objective.layout), summary);
   return summary;
+}
+
+/** Epochs that are all evaluated; in a longer run every second of them is, then every fourth, and so on. */
+const evaluatedEpochs = 64;
+
+/**
+ * Whether a step is due to be evaluated: those on which another `every` backprops are full, none if it is 0; about one an
+ * epoch if it is not given.
+ */
+function evaluationsOf(every: number | undefined) {
+  type Spent = Pick<StepLine, "epochs" | "counts">;
+  return (event: Spent, last: Spent = { epochs: 0, counts: { ...event.counts, backprops: 0 } }): boolean => {
+    if (every === 0) return false;
+    const stride = every ?? 2 ** Math.max(0, Math.ceil(Math.log2(event.epochs / evaluatedEpochs)));
+    const passes = ({ epochs, counts }: Spent) =>
+      Math.floor((every === undefined ? epochs : counts.backprops) / stride);
+    return passes(event) > passes(last);
+  };
 }
 
 /** How far a run is; the pace is that since the first step seen. */

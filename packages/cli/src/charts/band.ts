@@ -26,6 +26,14 @@ export function logarithm({ x, y }: Curve): Curve {
   return { x, y: y.map((value) => (value > 0 ? Math.log(value) : Number.NaN)) };
 }
 
+/** e to a band of logarithms: geometric means and their intervals. */
+export const exponential = ({ x, y, low, high }: Band): Band => ({
+  x,
+  y: y.map(Math.exp),
+  low: low.map(Math.exp),
+  high: high.map(Math.exp),
+});
+
 /** The mean of curves, from where the last has started to where the first ends. */
 export function together(curves: readonly Curve[]): Band {
   const drawn = curves.filter(({ x }) => x.length > 0);
@@ -55,7 +63,7 @@ export function together(curves: readonly Curve[]): Band {
 }
 
 /** The values of a curve at ascending positions within it. */
-function resample({ x, y }: Curve, at: readonly number[]): Float64Array {
+export function resample({ x, y }: Curve, at: readonly number[]): Float64Array {
   let i = 0;
   return Float64Array.from(at, (position) => {
     while (i + 2 < x.length && x[i + 1] <= position) i++;

@@ -9,6 +9,8 @@ export interface Picture {
   readonly title: string;
   /** What is to be seen, in words and numbers. */
   readonly description: string;
+  /** What the picture leaves out, to be read below it. */
+  readonly caption?: string;
   /** For a given width in pixels. Colours are variables of `palette`. */
   draw(width: number): string;
 }
@@ -21,8 +23,18 @@ const { document } = parseHTML("<!doctype html><html><body></body></html>");
 
 export const fontSize = 12;
 
-/** An SVG element as text. Plot escapes what it writes; `clean` removes what no XML can hold. */
-export function renderChart(options: ChartOptions): string {
+/** Of a picture so wide, if nothing asks for more. */
+export const pictureHeight = (width: number): number => Math.round(width < 500 ? 260 : 0.52 * width);
+
+/** From a value to its place in pixels. */
+export type Place = (value: number) => number;
+
+/**
+ * An SVG element as text. Plot escapes what it writes; `clean` removes what no XML can hold.
+ *
+ * @param above - more markup to lay over the picture, for the places of x, y and of the row of a facet.
+ */
+export function renderChart(options: ChartOptions, above?: (x: Place, y: Place, row: Place) => string): string {
   const svg = plot({
     style: { fontSize: `${fontSize}px`, background: "none", overflow: "visible" },
     marginTop: 24,
@@ -34,7 +46,13 @@ export function renderChart(options: ChartOptions): string {
   for (const element of svg.querySelectorAll("style")) element.remove();
   // What a reader hears is the title and the description of the picture, not its parts.
   for (const element of svg.querySelectorAll("[aria-label]")) element.removeAttribute("aria-label");
-  return clean(svg.outerHTML);
+  const text = clean(svg.outerHTML);
+  if (!above) return text;
+  const placeOf =
+    (name: "x" | "y" | "fy"): Place =>
+    (value) =>
+      svg.scale(name)?.apply(value) ?? 0;
+  return text.replace(/<\/svg>$/, `${above(placeOf("x"), placeOf("y"), placeOf("fy"))}</svg>`);
 }
 
 /** Cut to so many characters. */

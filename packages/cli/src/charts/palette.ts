@@ -9,6 +9,8 @@ interface Scheme {
   readonly faint: string;
   readonly line: string;
   readonly series: readonly string[];
+  /** Of kinds of one thing, such as outcomes: fills that no method has, from quiet to loud. */
+  readonly kinds: readonly string[];
 }
 
 /** Contrast with the background is 4.5 : 1 or more, since labels wear the colour of their line. */
@@ -18,6 +20,7 @@ const light: Scheme = {
   faint: "#59616b",
   line: "#d5dae0",
   series: ["#0067a5", "#b84300", "#00755a", "#a3357a", "#7a5b00", "#5b4bb8", "#1b1f24", "#8b1a1a"],
+  kinds: ["#c3cad2", "#8e99a6", "#e0a3c6", "#d98c5f", "#b59b4c", "#1b1f24"],
 };
 
 const dark: Scheme = {
@@ -26,15 +29,17 @@ const dark: Scheme = {
   faint: "#a0a9b4",
   line: "#363d46",
   series: ["#5ab4f0", "#ff9355", "#2fc59b", "#ee92c8", "#e3bb4e", "#aaa0ff", "#e6e9ed", "#ff8080"],
+  kinds: ["#3f4853", "#6c7885", "#9c5a80", "#a8643f", "#8a7430", "#e6e9ed"],
 };
 
-const variablesOf = ({ background, text, faint, line, series }: Scheme): ReadonlyMap<string, string> =>
+const variablesOf = ({ background, text, faint, line, series, kinds }: Scheme): ReadonlyMap<string, string> =>
   new Map([
     ["--background", background],
     ["--text", text],
     ["--faint", faint],
     ["--line", line],
     ...series.map((colour, i) => [`--series-${i}`, colour] as const),
+    ...kinds.map((colour, i) => [`--kind-${i}`, colour] as const),
   ]);
 
 const declarations = (scheme: Scheme): string =>

@@ -30,9 +30,12 @@ export function standaloneInBothColours(picture: Picture): string {
   return withBothColours(titled(picture));
 }
 
+/** Strips need a style sheet, and a pointer. */
+const withoutStrips = (svg: string): string => svg.replace(/<g class="strip">.*?<\/g><\/g>/gs, "");
+
 function titled({ title, description, draw }: Picture): string {
   const top = 30;
-  const inner = draw(width);
+  const inner = withoutStrips(draw(width));
   const height = Number(/height="(\d+)"/.exec(inner)?.[1]) + top;
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">` +

@@ -11,7 +11,7 @@ export const transforms: Readonly<Record<ScaleName, readonly [(y: number) => num
 
 /** Spreading a long array into Math.min overflows the stack. */
 export const leastOf = (values: readonly number[]): number => values.reduce((a, b) => Math.min(a, b), Infinity);
-const largestOf = (values: readonly number[]): number => values.reduce((a, b) => Math.max(a, b), -Infinity);
+export const largestOf = (values: readonly number[]): number => values.reduce((a, b) => Math.max(a, b), -Infinity);
 
 /** Room for every value and for all of the bands, or for so little of them that the curves can be seen. */
 export function rangeOf(
@@ -40,16 +40,38 @@ export function short(value: number): string {
   return `${+value.toPrecision(4)}`.replace("-", "−");
 }
 
-/** A tick of a logarithmic scale. */
-export const powers = (value: number): string =>
-  value >= 1e-3 && value < 1e5 ? short(value) : value.toExponential(0).replace("-", "−");
+const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
-/** At most seven ticks; undefined if the scale holds too few powers of ten. */
-export function powersOfTen(low: number, high: number): number[] | undefined {
-  const [first, last] = [Math.ceil(Math.log10(low)), Math.floor(Math.log10(high))];
-  if (last - first < 1) return undefined;
+/** A tick of a logarithmic scale: 10⁻², 3·10⁵, and 0.02 near 1. */
+export function decade(value: number): string {
+  if (value >= 1e-3 && value < 1e4) return short(value);
+  const [mantissa, exponent] = value.toExponential(2).split("e").map(Number);
+  const digits = [...String(Math.abs(exponent))].map((digit) => superscripts[Number(digit)]).join("");
+  return `${mantissa === 1 ? "" : `${mantissa}·`}10${exponent < 0 ? "⁻" : ""}${digits}`;
+}
+
+/**
+ * Ticks of a logarithmic scale, at most seven: powers of ten; if there are fewer than three, 1, 2 and 5 times them; if
+ * those are fewer than two, equal steps.
+ */
+export function logTicks(low: number, high: number): number[] {
+  const [first, last] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
   const every = Math.ceil((last - first + 1) / 7);
-  return Array.from({ length: Math.floor((last - first) / every) + 1 }, (_, i) => 10 ** (first + i * every));
+  const powers = Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => 10 ** (first + i));
+  if (powers.length > 2) return powers.filter((_, i) => i % every === 0);
+  const within = [10 ** (first - 1), ...powers]
+    .flatMap((power) => [1, 2, 5].map((factor) => Number((factor * power).toPrecision(1))))
+    .filter((tick) => tick >= low && tick <= high);
+  return within.length > 1 ? within : evenTicks(low, high);
+}
+
+/** Multiples of 1, 2 or 5 powers of ten, two to six of them. */
+function evenTicks(low: number, high: number): number[] {
+  const power = 10 ** Math.floor(Math.log10((high - low) / 2));
+  const step = [5, 2, 1].map((factor) => factor * power).find((one) => (high - low) / one >= 2) ?? power;
+  const first = Math.ceil(low / step - 1e-9);
+  const count = Math.floor(high / step + 1e-9) - first + 1;
+  return Array.from({ length: count }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
 /** The least and the largest finite value, some way apart. */

@@ -18,7 +18,8 @@ import { taskNames } from "../data/target.ts";
 import { lossNames } from "../data/targets.ts";
 import { describeEnvironment } from "../environment.ts";
 import { fingerprint, placed } from "../fingerprint.ts";
-import type { Io } from "../io.ts";
+import { groups, helpText } from "../help.ts";
+import { commandLine, type Io } from "../io.ts";
 import { makeOptimizer, optimizerNames, subproblemNames } from "../optimizers.ts";
 import { onRanks, requireSameData } from "../ranks.ts";
 import { createRunFolder, freeRunFolder } from "../run-folder.ts";
@@ -37,7 +38,21 @@ import {
 } from "../values.ts";
 
 export function addTrainCommand(program: Command, io: Io): void {
-  const command = program.command("train").description("Train a network and keep the run in a folder.");
+  const command = program
+    .command("train")
+    .helpGroup(groups.train)
+    .description("Train a network on a table or on images, and keep the run in a folder.")
+    .addHelpText(
+      "after",
+      helpText(
+        [
+          ["quadric train --data houses.csv --target price", "a table: five networks, compared with a linear fit"],
+          ["quadric train --data digits", "handwritten digits that come with the command"],
+          ["quadric train --data digits --optimizer adam --lr 0.01", "another method, to compare"],
+        ],
+        "cli#train",
+      ),
+    );
   withRunOptions(withLengthOptions(withMethodOptions(withModelOptions(withDataOptions(command))))).action(
     ({ out, json, label, column, ...flags }) => {
       return trainInFolder(io, { ...flags, ...(column && { columns: column }) }, { out, json, label });
@@ -194,8 +209,8 @@ const withRunOptions = <Options extends OptionValues>(command: Command<[], Optio
     .option("--keep-checkpoints <n>", "newest checkpoints kept (default: 2)", integer("--keep-checkpoints", 1))
     .option(
       "--evaluate-every <n>",
-      "backprops between evaluations on all training and test data, not counted (default: at the end only)",
-      integer("--evaluate-every", 1),
+      "backprops between evaluations on all training and test data, which count as none; 0 for the end only (default: once an epoch)",
+      integer("--evaluate-every", 0),
     )
     .option("--label <name>", "what comparisons call this run's method (default: its optimizer)")
     .option("--out <folder>", "the run folder (default: a new one in runs/)")
@@ -221,6 +236,8 @@ async function trainInFolder(io: Io, flags: TrainFlags, { out, json = false, lab
     const path = out ?? freeRunFolder(`${baseName(config.data)}-${name}`);
     const about = {
       ...(label !== undefined && { label }),
+      command: commandLine(io),
+      started: new Date().toISOString(),
       config,
       fingerprint: data,
       ...describeEnvironment(),

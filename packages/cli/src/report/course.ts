@@ -32,7 +32,7 @@ const isSecondOrder = ({ radius }: Row): boolean => radius !== null;
 export const hasCourse = ({ runs }: Group): boolean => runs.some(({ rows }) => rows.some(isSecondOrder));
 
 /** Median, least and largest value of a number in each bin; a bin without any is left out. */
-export function spreadOf(group: Group, quantity: "radius" | "ratio" | "products"): Spread[] {
+export function spreadOf(group: Group, quantity: "radius" | "ratio" | "products" | "gradientNorm"): Spread[] {
   return binned(group).flatMap(({ from, to, rows }) => {
     const valuesOf = (rows: readonly Row[]) =>
       rows.flatMap((row) => (Number.isFinite(row[quantity]) ? [row[quantity]!] : []));

@@ -15,7 +15,8 @@ const spent: Readonly<Record<Axis, (row: Row) => number>> = {
 };
 
 /** Whether a run was evaluated along its way, not at its end alone. */
-export const isMonitored = ({ rows }: RunFiles): boolean => rows.some(({ evaluation }) => evaluation);
+export const isMonitored = ({ rows }: RunFiles): boolean =>
+  rows.some(({ initial, evaluation }) => initial ?? evaluation);
 
 export function curveOf({ rows, summary }: RunFiles, quantity: Quantity, axis: Axis): Curve {
   if (quantity === "batchLoss") {
@@ -23,6 +24,8 @@ export function curveOf({ rows, summary }: RunFiles, quantity: Quantity, axis: A
     return { x: rows.map(({ before }) => before[axis]), y: rows.map(({ loss }) => loss ?? Number.NaN) };
   }
   const points = rows.flatMap((row) => (row.evaluation ? [{ x: spent[axis](row), ...row.evaluation }] : []));
+  const initial = rows[0]?.initial;
+  if (initial) points.unshift({ x: 0, ...initial });
   const last = rows.at(-1);
   if (summary && last && !last.evaluation) points.push({ x: spent[axis](last), ...summary });
   return { x: points.map(({ x }) => x), y: points.map((point) => point[quantity] ?? Number.NaN) };

@@ -2,7 +2,7 @@
 
 import { html, type Markup } from "../charts/markup.ts";
 import { digits, duration } from "../format.ts";
-import type { Summary } from "../lines.ts";
+import { type Summary, statusText } from "../lines.ts";
 import type { Group } from "../runs.ts";
 import { estimate, median } from "../statistics.ts";
 
@@ -55,7 +55,7 @@ export function finalTable(groups: readonly Group[]): Markup {
   });
   const winners = new Map(shown.map((column) => [column, bestOf(column, rows)]));
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Table of final values">
-<table><caption>Mean over the seeds [its 95 % interval], median; means are geometric, those of accuracies arithmetic. The best mean is bold.</caption>
+<table>${all.length > rows.length ? html`<caption>Mean over the seeds [its 95 % interval], median; means are geometric, those of accuracies arithmetic. The best mean is bold.</caption>` : undefined}
 <thead><tr><th scope="col">method</th><th scope="col">runs</th>${shown.map(({ name }) => html`<th scope="col">${name}</th>`)}<th scope="col" class="words">ended as</th></tr></thead>
 <tbody>${rows.map(
     ({ name, runs, finished }) => html`
@@ -102,5 +102,7 @@ function statuses(finished: readonly Summary[], runs: number): string {
   const counts = new Map<string, number>();
   for (const { status } of finished) counts.set(status, (counts.get(status) ?? 0) + 1);
   if (finished.length < runs) counts.set("unfinished", runs - finished.length);
-  return [...counts].map(([status, count]) => (counts.size === 1 ? status : `${count} ${status}`)).join(", ");
+  return [...counts]
+    .map(([status, count]) => (counts.size === 1 ? statusText(status) : `${count} ${statusText(status)}`))
+    .join(", ");
 }

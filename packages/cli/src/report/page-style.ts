@@ -1,7 +1,9 @@
 /** The look of a report: light and dark, wide and narrow, on a screen and on paper. */
+import { hoverStyle } from "../charts/hover.ts";
 import { paletteStyle } from "../charts/palette.ts";
 
 export const pageStyle = `${paletteStyle}
+${hoverStyle}
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--background); color: var(--text); font: 16px/1.5 system-ui, "DejaVu Sans", sans-serif; }
 main { max-width: 1240px; margin: 0 auto; padding: 24px 20px 48px; }
@@ -15,6 +17,7 @@ figure { margin: 0; break-inside: avoid; min-width: 0; }
 figure h3 { margin: 0 0 4px; }
 .chart { display: block; width: 100%; height: auto; max-width: 640px; }
 .narrow { display: none; }
+.commands { margin: 0 0 12px; padding: 8px 12px; border: 1px solid var(--line); border-radius: 4px; font-size: 0.82rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 .pixels { image-rendering: pixelated; width: 100%; max-width: 640px; height: auto; border: 1px solid var(--line); }
 .scroll { overflow-x: auto; margin: 0 0 12px; }
 table { border-collapse: collapse; font-size: 0.88rem; font-variant-numeric: tabular-nums; }

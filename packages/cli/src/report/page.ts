@@ -5,14 +5,14 @@ import { html, type Markup, raw } from "../charts/markup.ts";
 import { version } from "../environment.ts";
 import { digits } from "../format.ts";
 import type { Group } from "../runs.ts";
-import { configuration } from "./configuration.ts";
+import { configuration, day } from "./configuration.ts";
 import { finalTable } from "./final-table.ts";
 import { pageStyle } from "./page-style.ts";
 import type { Reconstruction } from "./reconstructions.ts";
 
 export interface Section {
   readonly title: string;
-  readonly note?: string;
+  readonly note?: string | undefined;
   readonly table?: Markup;
   readonly pictures: readonly Picture[];
 }
@@ -42,6 +42,7 @@ export function renderPage({ title, lead, groups, opening, sections, reconstruct
 <body><main>
 <h1>${title}</h1>
 <p>${lead}</p>
+${typed(groups)}
 ${opening.filter(hasContent).map(section)}
 <section><h2>Final values</h2>${finalTable(groups)}</section>
 ${sections.filter(hasContent).map(section)}
@@ -52,6 +53,21 @@ ${reconstructions.length > 0 ? reconstructed(reconstructions) : undefined}
 `;
   return markup;
 }
+
+/** What was typed, if it fits on a screen; that of every run stands in the table of all runs. */
+function typed(groups: readonly Group[]): Markup | undefined {
+  const records = groups.flatMap(({ runs }) => runs.map(({ record }) => record));
+  const commands = [...new Set(records.flatMap(({ command }) => (command === undefined ? [] : [command])))];
+  const days = [...new Set(records.flatMap(({ started }) => (started === undefined ? [] : [day(started)])))].sort();
+  if (commands.length === 0 || days.length === 0) return undefined;
+  const when = days.length === 1 ? days[0] : `${days[0]} to ${days[days.length - 1]}`;
+  const shown = commands.slice(0, mostCommands);
+  const others = commands.length - shown.length;
+  return html`<p class="note">${when}</p>
+<pre class="commands">${shown.map((command) => `${command}\n`)}${others > 0 ? `and ${others} more: see “Every run”\n` : undefined}</pre>`;
+}
+
+const mostCommands = 4;
 
 const hasContent = ({ pictures, table }: Section): boolean => pictures.length > 0 || table !== undefined;
 
@@ -64,7 +80,7 @@ function figure(picture: Picture): Markup {
   const sizes = Object.entries(widths) as [keyof typeof widths, number][];
   return html`<figure><h3>${picture.title}</h3>${sizes.map(
     ([size, width]) => html`<div class="${size}">${accessible(picture, size, width)}</div>`,
-  )}</figure>`;
+  )}${picture.caption ? html`<figcaption>${picture.caption}</figcaption>` : undefined}</figure>`;
 }
 
 /** The picture with its title and description for those who do not see it. */

@@ -6,7 +6,7 @@ import type { Axis } from "../compare/curves.ts";
 import { type Group, groupRuns, readRuns } from "../runs.ts";
 import type { ReportPage, Section } from "./page.ts";
 import { reconstructions } from "./reconstructions.ts";
-import { costPicture, coursePictures, lossQuantity, type References } from "./run-pictures.ts";
+import { areTogether, costPicture, coursePictures, lossQuantity, type References } from "./run-pictures.ts";
 import { spectrumPictures, spectrumTable } from "./spectrum-pictures.ts";
 import { isCommittee, tableSections } from "./table-sections.ts";
 
@@ -41,7 +41,6 @@ export async function makeReport(
     opening: tableSections(groups),
     sections: [
       ...(areCommittees ? [] : [lossSection(groups, references)]),
-      accuracySection(groups),
       courseSection(groups),
       ...curvature(groups),
     ],
@@ -66,34 +65,27 @@ function lossSection(groups: readonly Group[], references: References | undefine
   const axes: readonly Axis[] = ["backprops", "epochs", "seconds"];
   const source =
     quantity === "trainLoss"
-      ? "Full training loss, evaluated along each run; evaluations count neither as backprops nor as seconds."
+      ? `Loss on all training data${areTogether(groups) ? ", dashed on test data" : ""}, evaluated along each run; evaluations count neither as backprops nor as seconds.`
       : "Loss of the batch of each step, at its start.";
   return {
     title: "Loss",
-    note: `${source} Lines are means over the seeds of natural logarithms, bands their 95 % intervals (Student's), from the first value of all seeds to the end of the shortest run. Nothing is smoothed; for drawing, each pixel column keeps its least and largest value. A gap is a loss that is not finite or not positive.${references ? ` Dashed: ${references.source}.` : ""}`,
+    note: `${source}${areSeeds(groups) ? " Lines are geometric means over the seeds, up to the end of the shortest run; bands are their 95 % intervals (Student's)." : ""} Nothing is smoothed. A gap is a loss that is not finite or not positive.${references ? ` Dashed: ${references.source}.` : ""}`,
     pictures: present([
       references && costPicture(groups, quantity, references.axis, references),
       ...axes.map((axis) => costPicture(groups, quantity, axis)),
+      ...(quantity === "trainLoss" && !areTogether(groups) ? [costPicture(groups, "testLoss", "backprops")] : []),
+      ...(quantity === "trainLoss" ? [costPicture(groups, "testAccuracy", "backprops")] : []),
     ]),
   };
 }
 
-/** Along the runs, if they were evaluated on test data. */
-function accuracySection(groups: readonly Group[]): Section {
-  return {
-    title: "Test data",
-    note: "Means over the seeds, bands their 95 % intervals.",
-    pictures:
-      lossQuantity(groups) === "trainLoss"
-        ? present([costPicture(groups, "testLoss", "backprops"), costPicture(groups, "testAccuracy", "backprops")])
-        : [],
-  };
-}
+/** Whether there is anything to take means over. */
+const areSeeds = (groups: readonly Group[]): boolean => groups.some(({ runs }) => runs.length > 1);
 
 function courseSection(groups: readonly Group[]): Section {
   return {
     title: "Along the run",
-    note: "Second-order methods only. Steps of all seeds in bins: lines are medians, bands reach from the least to the largest value of a bin. Of runs of more than 2,048 steps every second, fourth, … step stands for those that follow it in medians and shares.",
+    note: "Second-order methods only. Lines are medians over bins of steps, bands reach from the least to the largest value. Of runs of more than 2,048 steps every second, fourth, … step stands for those that follow it in medians and shares.",
     pictures: coursePictures(groups),
   };
 }

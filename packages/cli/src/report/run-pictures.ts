@@ -1,11 +1,12 @@
 /** The pictures of runs: loss over what it cost, and what the steps of second-order methods were like. */
-import { areaY, lineY, ruleY } from "@observablehq/plot";
+import { areaY, dot, lineY, ruleY } from "@observablehq/plot";
 import type { Outcome } from "quadric";
-import { type Band, type Curve, logarithm, together } from "../charts/band.ts";
+import { type Band, type Curve, exponential, logarithm, together } from "../charts/band.ts";
 import type { Picture } from "../charts/chart.ts";
 import { facetsPicture } from "../charts/facets-picture.ts";
 import { linesPicture, type Series } from "../charts/lines-picture.ts";
 import { strokeOf } from "../charts/palette.ts";
+import { largestOf, leastOf } from "../charts/scale.ts";
 import type { Axis } from "../compare/curves.ts";
 import { digits } from "../format.ts";
 import type { Group } from "../runs.ts";
@@ -25,9 +26,9 @@ export function lossQuantity(groups: readonly Group[]): Quantity {
 }
 
 const quantityNames: Readonly<Record<Quantity, string>> = {
-  trainLoss: "ln of the full training loss",
-  batchLoss: "ln of the loss of each step's batch",
-  testLoss: "ln of the test loss",
+  trainLoss: "loss on all training data",
+  batchLoss: "loss of each step's batch",
+  testLoss: "loss on test data",
   testAccuracy: "test accuracy in %",
 };
 
@@ -53,19 +54,34 @@ export interface References {
   }[];
 }
 
+/** Methods whose training and test losses fit into one picture. */
+const mostTogether = 4;
+
+/** Whether the losses on test data are drawn with those on training data: dashed, in the colour of the method. */
+export const areTogether = (groups: readonly Group[]): boolean => groups.length <= mostTogether;
+
 export function costPicture(
   groups: readonly Group[],
   quantity: Quantity,
   axis: Axis,
   references?: References,
 ): Picture | undefined {
-  const isShare = quantity === "testAccuracy";
-  const inPercent = ({ x, y }: { x: readonly number[]; y: readonly number[] }) => ({ x, y: y.map((v) => 100 * v) });
-  const series: Series[] = groups.map(({ name, runs }, i) => ({
-    label: name,
-    ...strokeOf(i),
-    curve: together(runs.map((run) => (isShare ? inPercent : logarithm)(curveOf(run, quantity, axis)))),
-  }));
+  const withTest = quantity === "trainLoss" && !references && areTogether(groups);
+  const labelOf = (name: string, isTest: boolean) => {
+    if (withTest && groups.length === 1) return isTest ? "test" : "training";
+    return isTest ? `${name}, test` : name;
+  };
+  const seriesOf = (what: Quantity): Series[] =>
+    groups.map(({ name, runs }, i) => ({
+      label: labelOf(name, what !== quantity),
+      ...strokeOf(i),
+      ...(what !== quantity && { strokeDasharray: "4 3" }),
+      curve: meanOf(
+        runs.map((run) => curveOf(run, what, axis)),
+        what,
+      ),
+    }));
+  const [own, tested] = [seriesOf(quantity), withTest ? seriesOf("testLoss") : []];
   const theirs: Series[] = (references?.curves ?? []).map(({ label, optimizer, curve }) => {
     const ours = groups.findIndex(({ runs: [{ record }] }) => record.config.optimizer === optimizer);
     const none = curve.x.map(() => Number.NaN);
@@ -73,23 +89,35 @@ export function costPicture(
       label,
       stroke: ours < 0 ? "var(--faint)" : strokeOf(ours).stroke,
       strokeDasharray: "5 4",
-      curve: { ...curve, low: none, high: none },
+      curve: exponential({ ...curve, low: none, high: none }),
     };
   });
+  const absent = own.filter(({ curve }) => !curve.y.some((y) => Number.isFinite(y) && (isShare(quantity) || y > 0)));
   return linesPicture({
     name: `${quantity}-${axis}${references ? `-${references.name}` : ""}`,
-    title: `${titles[quantity]} over ${axis}${references ? `; dashed: ${references.source}` : ""}`,
+    title: `${withTest ? "Loss" : titles[quantity]} over ${axis}${references ? `; dashed: ${references.source}` : ""}`,
     x: axisNames[axis],
-    y: quantityNames[quantity],
-    series: [...series, ...theirs],
-    ...(!isShare && { format: (y: number) => `${digits(y, 3)} (loss ${digits(Math.exp(y), 3)})` }),
+    y: withTest ? "loss" : quantityNames[quantity],
+    scale: isShare(quantity) ? "linear" : "log",
+    series: [...own, ...tested, ...theirs],
+    ...(absent.length > 0 && {
+      caption: `Not drawn, for want of a finite value that all seeds have: ${absent.map(({ label }) => label).join(", ")}.`,
+    }),
   });
 }
+
+const isShare = (quantity: Quantity): boolean => quantity === "testAccuracy";
+
+/** Over the seeds: of losses the geometric mean, of shares the mean in percent. */
+const meanOf = (curves: readonly Curve[], quantity: Quantity): Band =>
+  isShare(quantity)
+    ? together(curves.map(({ x, y }) => ({ x, y: y.map((share) => 100 * share) })))
+    : exponential(together(curves.map(logarithm)));
 
 export function coursePictures(all: readonly Group[]): Picture[] {
   const groups = all.flatMap((group, i) => (hasCourse(group) ? [{ group, ...strokeOf(i) }] : []));
   if (groups.length === 0) return [];
-  const lines = (quantity: "radius" | "products") =>
+  const lines = (quantity: "radius" | "products" | "gradientNorm") =>
     groups.map(({ group, ...stroke }) => ({ label: group.name, ...stroke, curve: bandOf(spreadOf(group, quantity)) }));
   const rejections = groups.map(({ group, ...stroke }) => {
     const outcomes = outcomesOf(group);
@@ -108,6 +136,15 @@ export function coursePictures(all: readonly Group[]): Picture[] {
       wholeBands: true,
     }),
     ratioPicture(groups),
+    linesPicture({
+      name: "gradient-norm",
+      title: "Gradient norm",
+      x: "step",
+      y: "‖∇L‖",
+      scale: "log",
+      series: lines("gradientNorm"),
+      wholeBands: true,
+    }),
     linesPicture({
       name: "products",
       title: "Curvature products of a step",
@@ -132,24 +169,33 @@ function bandOf(spreads: readonly Spread[]): Band {
   };
 }
 
-/** What is beyond these is drawn at the edge. */
+/** What is beyond these is a mark at the edge. */
 const ratioRange = [-0.5, 2] as const;
 
 function ratioPicture(groups: readonly { readonly group: Group; readonly stroke: string }[]): Picture | undefined {
   const [low, high] = ratioRange;
   const clamp = (ratio: number) => Math.min(high, Math.max(low, ratio));
   const rows = groups.map(({ group, stroke }) => ({ name: group.name, stroke, spreads: spreadOf(group, "ratio") }));
+  const beyond = rows.flatMap(({ name, spreads }) => {
+    const [least, largest] = [leastOf(spreads.map(({ min }) => min)), largestOf(spreads.map(({ max }) => max))];
+    const parts = [...(least < low ? [digits(least, 3)] : []), ...(largest > high ? [digits(largest, 3)] : [])];
+    return parts.length > 0 ? [`${name} ${parts.join(" and ")}`] : [];
+  });
   return facetsPicture({
     name: "ratio",
     title: "ρ, actual over predicted decrease",
     description: `Median, least and largest ρ in bins of steps, cut to ${low} … ${high}; 1 if the model predicts the decrease exactly. ${rows
       .map(({ name, spreads }) => `${name}: median ${ends(spreads.map(({ median }) => median))}`)
       .join("; ")}.`,
+    ...(beyond.length > 0 && {
+      caption: `Triangles: steps beyond the picture. Furthest: ${beyond.join("; ")}.`,
+    }),
     x: { label: "step" },
     y: { label: "ρ", domain: ratioRange },
     common: [ruleY([1], { stroke: "var(--faint)", strokeDasharray: "2 3" })],
     facets: rows.map(({ name, stroke, spreads }) => ({
       name,
+      values: spreads.map((spread) => ({ x: middle(spread), lines: spreadLines(spread, "ρ") })),
       marks: (row) => {
         const points = spreads.map((spread) => ({
           row,
@@ -158,22 +204,39 @@ function ratioPicture(groups: readonly { readonly group: Group; readonly stroke:
           min: clamp(spread.min),
           max: clamp(spread.max),
         }));
+        const marksAt = (edge: number, isBeyond: (spread: Spread) => boolean, rotate: number) =>
+          dot(
+            spreads.filter(isBeyond).map((spread) => ({ row, x: middle(spread), y: edge })),
+            { fy: "row", x: "x", y: "y", symbol: "triangle", r: 4, rotate, fill: stroke },
+          );
         return [
           areaY(points, { fy: "row", x: "x", y1: "min", y2: "max", fill: stroke, fillOpacity: 0.2 }),
           lineY(points, { fy: "row", x: "x", y: "median", stroke, strokeWidth: 1.5 }),
+          marksAt(low, ({ min }) => min < low, 180),
+          marksAt(high, ({ max }) => max > high, 0),
         ];
       },
     })),
   });
 }
 
+/** A bin under the pointer. */
+function spreadLines({ from, to, median, min, max }: Spread, name: string): string[] {
+  const value = `${name} ${digits(median, 3)}`;
+  return [
+    from === to ? `step ${from}` : `steps ${from} to ${to}`,
+    min === max ? value : `${value}, from ${digits(min, 3)} to ${digits(max, 3)}`,
+  ];
+}
+
+/** Not the colours of methods. */
 const outcomeFills: Readonly<Record<Outcome, string>> = {
-  interior: "var(--series-2)",
-  boundary: "var(--series-0)",
-  "negative-curvature": "var(--series-1)",
-  "hard-case": "var(--series-3)",
-  "max-products": "var(--series-4)",
-  nonfinite: "var(--text)",
+  interior: "var(--kind-0)",
+  boundary: "var(--kind-1)",
+  "negative-curvature": "var(--kind-2)",
+  "hard-case": "var(--kind-3)",
+  "max-products": "var(--kind-4)",
+  nonfinite: "var(--kind-5)",
 };
 
 function outcomesPicture(groups: readonly Group[]): Picture | undefined {
@@ -200,6 +263,13 @@ function outcomesPicture(groups: readonly Group[]): Picture | undefined {
     legend: seen.map((label) => ({ label, fill: outcomeFills[label] })),
     facets: rows.map(({ name, outcomes }) => ({
       name,
+      values: outcomes.map(({ from, to, shares }) => ({
+        x: middle({ from, to }),
+        lines: [
+          from === to ? `step ${from}` : `steps ${from} to ${to}`,
+          ...[...shares].map(([outcome, share]) => `${outcome} ${(100 * share).toFixed(0)} %`),
+        ],
+      })),
       marks: (row) =>
         seen.map((outcome, i) => {
           const below = (shares: ReadonlyMap<Outcome, number>, count: number) =>

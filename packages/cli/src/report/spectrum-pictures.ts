@@ -5,7 +5,7 @@ import { facetsPicture } from "../charts/facets-picture.ts";
 import { linesPicture } from "../charts/lines-picture.ts";
 import { html, type Markup } from "../charts/markup.ts";
 import { strokeOf } from "../charts/palette.ts";
-import { powers } from "../charts/scale.ts";
+import { decade, logTicks } from "../charts/scale.ts";
 import { digits } from "../format.ts";
 import type { SpectrumFile, SpectrumPoint, SpectrumView } from "../spectrum.ts";
 
@@ -76,7 +76,13 @@ function densityPicture(points: readonly SpectrumPoint[], { name, slug: kind, vi
       .map(({ title }) => title)
       .join("; ")}.`,
     x: { label: "λ / max|λ|", domain: [-1, 1] },
-    y: { label: "share of eigenvalues", type: "log", domain: [least, 1], tickFormat: powers },
+    y: {
+      label: "share of eigenvalues",
+      type: "log",
+      domain: [least, 1],
+      ticks: logTicks(least, 1),
+      tickFormat: decade,
+    },
     facets: rows.map(({ title, shares }) => ({
       name: title,
       marks: (row) => [

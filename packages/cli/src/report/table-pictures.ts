@@ -5,7 +5,7 @@ import { facetsPicture } from "../charts/facets-picture.ts";
 import { linesPicture } from "../charts/lines-picture.ts";
 import { strokeOf } from "../charts/palette.ts";
 import { rowsPicture } from "../charts/rows-picture.ts";
-import { extent, powersOfTen } from "../charts/scale.ts";
+import { decade, extent, logTicks } from "../charts/scale.ts";
 import type { Dependence } from "../committee/insight.ts";
 import type { TableResult } from "../committee/result.ts";
 import type { Preparation } from "../data/preparation.ts";
@@ -76,8 +76,8 @@ export function learningPicture(networks: readonly Learning[], suffix: string): 
       label: "loss",
       type: "log",
       domain: [low, high],
-      ticks: powersOfTen(low, high) ?? [low, high],
-      tickFormat: (loss: number) => digits(loss, 2),
+      ticks: logTicks(low, high),
+      tickFormat: decade,
     },
     rowHeight: 104,
     legend: [

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { committeeMeter } from "../../src/committee/progress.ts";
-import type { Output } from "../../src/io.ts";
+import { outputOn } from "../../src/io.ts";
 import type { StepLine, Summary } from "../../src/lines.ts";
 import { reporterFor } from "../../src/reporter.ts";
 
@@ -24,8 +24,7 @@ test("a terminal shows the held-out loss as a sparkline, and the time left withi
   const write = (text: string) => {
     out += text;
   };
-  const terminal = { write, writeStyled: write, isTTY: true, columns: 80 };
-  const reporter = reporterFor(terminal as unknown as Output, false);
+  const reporter = reporterFor(outputOn({ write, isTTY: true, columns: 80 }), false);
   const line = { step: 120, loss: 0.1314, heldOutLoss: 0.1361 } as StepLine;
   const network = { index: 2, of: 5, heldOut: [4, 2, 0.13], secondsLeft: 75 };
   reporter.step(line, { done: 0.4, secondsLeft: undefined, examplesPerSecond: 1, network });
@@ -38,7 +37,7 @@ test("one network alone says how long it may take at most, and its last held-out
   const write = (text: string) => {
     out += text;
   };
-  const reporter = reporterFor({ write, writeStyled: write, isTTY: true, columns: 160 } as unknown as Output, false);
+  const reporter = reporterFor(outputOn({ write, isTTY: true, columns: 160 }), false);
   const network = { index: 0, of: 1, heldOut: [0.5, 0.75], secondsLeft: undefined };
   reporter.step({ step: 7, loss: 0.25 } as StepLine, { done: 0.5, secondsLeft: 90, examplesPerSecond: 1, network });
   const words = "step 7  held out 0.7500  at most 1 min 30 s left  training loss 0.2500  least held out 0.5000";
@@ -50,7 +49,7 @@ test("off a terminal each network has one line: its last step, with all losses a
   const write = (text: string) => {
     out += text;
   };
-  const reporter = reporterFor({ write, writeStyled: write } as unknown as Output, false);
+  const reporter = reporterFor(outputOn({ write }), false);
   for (const [step, index, loss] of [
     [1, 0, 0.5],
     [2, 0, 0.25],

@@ -1,7 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseHTML } from "linkedom";
-import { beforeAll, describe, expect, test } from "vitest";
+import { type Browser, chromium } from "playwright";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { chromiumOptions } from "../../../quadric/test/helpers/chromium.ts";
 import { summaryFile } from "../../src/run-files.ts";
 import { quadric, temporaryFolder } from "../command.ts";
 
@@ -92,9 +94,10 @@ describe("quadric report", () => {
   test("writes every picture as SVG and PNG", () => {
     const names = readdirSync(at("pictures"));
     for (const name of [
-      "batchLoss-backprops",
-      "batchLoss-epochs",
-      "batchLoss-seconds",
+      "trainLoss-backprops",
+      "trainLoss-epochs",
+      "trainLoss-seconds",
+      "testAccuracy-backprops",
       "radius",
       "ratio",
       "outcomes",
@@ -115,13 +118,91 @@ describe("quadric report", () => {
     expect(readFileSync(at("runs/report.html"), "utf8")).toBe(before);
   });
 
-  test("draws the loss on all training data where every run was evaluated, and next to it test data", async () => {
-    await quadric("report", at("runs/tr"));
-    const titles = [...readPage(at("runs/tr/report.html")).querySelectorAll("h3")].map((h) => h.textContent);
-    expect(titles).toContain("Training loss over backprops");
-    expect(titles).toContain("Test accuracy over backprops");
+  test("draws every method from step 0, on training and test data", () => {
+    for (const axis of ["backprops", "epochs", "seconds"]) {
+      const description = page.getElementById(`trainLoss-${axis}-wide-desc`)!.textContent!;
+      for (const name of ["adam", "adam, test", "auto", "auto, test"])
+        expect(description).toMatch(new RegExp(`${name}: [\\d.]+ at 0,`));
+    }
+  });
+
+  test("says what was typed, and when", () => {
+    const { command, started } = readJson(at("runs/adam/1/run.json"));
+    expect(command).toMatch(/^quadric train --data digits --out .* --optimizer adam --seed 1 --steps 40$/);
+    expect(page.querySelector(".commands")!.textContent).toContain(command);
+    expect(page.querySelector("main")!.textContent).toContain(`${started.slice(0, 16).replace("T", " ")} UTC`);
+  });
+
+  test("lists settings that only one method has with that method, not as empty cells", () => {
+    const table = page.querySelector("[aria-label='Table of settings that differ']")!;
+    expect([...table.querySelectorAll("tbody tr")].length).toBeLessThan(6);
+    expect(table.textContent).toMatch(/optimizer\s*adam\s*auto/);
+    const summaries = [...page.querySelectorAll("summary")].map((summary) => summary.textContent);
+    expect(summaries).toContain("Settings of auto alone");
   });
 });
+
+describe("quadric report in Chromium", () => {
+  let browser: Browser;
+  const looks = { wide: 1280, phone: 390 } as const;
+  const schemes = { light: "#b84300", dark: "#ff9355" } as const;
+  beforeAll(async () => {
+    browser = await chromium.launch(chromiumOptions());
+  });
+  afterAll(() => browser.close());
+
+  test.each(Object.keys(looks).flatMap((look) => Object.keys(schemes).map((scheme) => [look, scheme] as const)))(
+    "every curve is seen, and nothing is wider than the page: %s, %s",
+    async (look, scheme) => {
+      const colorScheme = scheme as keyof typeof schemes;
+      const viewport = { width: looks[look as keyof typeof looks], height: 900 };
+      const page = await browser.newPage({ viewport, colorScheme });
+      await page.goto(`file://${at("runs/report.html")}`);
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(viewport.width);
+      const figures = await page.locator("figure svg:visible").all();
+      expect(figures.length).toBeGreaterThan(7);
+      // The curve of `auto`, the second method: pixels of its colour, not its label's alone.
+      for (const id of ["trainLoss-backprops", "trainLoss-seconds", "radius", "ratio"]) {
+        const size = look === "wide" ? "wide" : "narrow";
+        const svg = page.locator(`svg[aria-labelledby^="${id}-${size}-title"]`);
+        expect(await pixelsOf(browser, await svg.screenshot(), schemes[colorScheme])).toBeGreaterThan(150);
+      }
+      await page.close();
+    },
+  );
+
+  test("shows values under the pointer, and all details on paper", async () => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    await page.goto(`file://${at("runs/report.html")}`);
+    const strip = page.locator('svg[aria-labelledby^="trainLoss-backprops-wide"] .strip').nth(3);
+    const values = strip.locator("g");
+    await expect.poll(() => values.isVisible()).toBe(false);
+    await strip.locator("rect").first().hover();
+    await expect.poll(() => values.isVisible()).toBe(true);
+    expect(await values.textContent()).toMatch(
+      /^backprops \d+adam: [\d.]+auto: [\d.]+adam, test: [\d.]+auto, test: [\d.]+$/,
+    );
+    await page.emulateMedia({ media: "print" });
+    expect(await page.locator("details table").first().isVisible()).toBe(true);
+    await page.close();
+  });
+});
+
+/** How many pixels of a PNG have this colour, blended a little at most; decoded by a page that is not the report. */
+async function pixelsOf(browser: Browser, png: Buffer, colour: string): Promise<number> {
+  const page = await browser.newPage();
+  const wanted = [1, 3, 5].map((i) => Number.parseInt(colour.slice(i, i + 2), 16));
+  const count = await page.evaluate<number>(`(async () => {
+    const bitmap = await createImageBitmap(await (await fetch("data:image/png;base64,${png.toString("base64")}")).blob());
+    const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");
+    context.drawImage(bitmap, 0, 0);
+    const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
+    const isNear = (i) => [${wanted}].reduce((sum, value, k) => sum + Math.abs(data[i + k] - value), 0) < 60;
+    return Array.from({ length: data.length / 4 }, (_, i) => 4 * i).filter(isNear).length;
+  })()`);
+  await page.close();
+  return count;
+}
 
 describe("quadric report of odd runs", () => {
   /** A copy of a run of one step or none, with whatever a file may say. */

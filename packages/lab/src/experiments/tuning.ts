@@ -28,7 +28,7 @@ function planGrid(task: TrainingExperiment["task"], method: Method, tune: Tuning
     planRuns(
       {
         task,
-        methods: [{ ...method, label: `${method.label} ${lr}`, lr, evaluateEvery: undefined, seeds: undefined }],
+        methods: [{ ...method, label: `${method.label} ${lr}`, lr, evaluateEvery: 0, seeds: undefined }],
         seeds: tune.seeds,
         length: { budgetBackprops: tune.backprops },
       },

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { spreadOut } from "../../../src/charts/chart.ts";
 import { html } from "../../../src/charts/markup.ts";
 import { encodeGreyPng } from "../../../src/charts/png.ts";
-import { powersOfTen } from "../../../src/charts/scale.ts";
+import { decade, logTicks } from "../../../src/charts/scale.ts";
 
 describe("html``", () => {
   test("keeps any string text, between tags and within attributes", () => {
@@ -74,8 +74,42 @@ describe("spreadOut()", () => {
   });
 });
 
-test("powersOfTen() gives at most seven ticks, and none where there would be one", () => {
-  expect(powersOfTen(0.5, 200)).toEqual([1, 10, 100]);
-  expect(powersOfTen(2, 9)).toBeUndefined();
-  expect(powersOfTen(1e-19, 1)!.length).toBeLessThanOrEqual(7);
+describe("a logarithmic scale", () => {
+  test("has at most seven ticks, at powers of ten if it holds three of them", () => {
+    expect(logTicks(0.5, 200)).toEqual([1, 10, 100]);
+    expect(logTicks(1e-19, 1).length).toBeLessThanOrEqual(7);
+  });
+
+  test("has at least two ticks however little it holds", () => {
+    expect(logTicks(0.05, 0.15)).toEqual([0.05, 0.1]);
+    expect(logTicks(2, 9)).toEqual([2, 5]);
+    expect(logTicks(2.1, 2.4)).toEqual([2.1, 2.2, 2.3, 2.4]);
+    const range = fc.tuple(
+      fc.double({ min: -12, max: 12, noNaN: true }),
+      fc.double({ min: 0.001, max: 24, noNaN: true }),
+    );
+    fc.assert(
+      fc.property(range, ([exponent, decades]) => {
+        const [low, high] = [10 ** exponent, 10 ** (exponent + decades)];
+        const ticks = logTicks(low, high);
+        expect(ticks.length).toBeGreaterThan(1);
+        expect(ticks.length).toBeLessThanOrEqual(7);
+        for (const tick of ticks) expect(tick >= low * (1 - 1e-8) && tick <= high * (1 + 1e-8)).toBe(true);
+        expect(new Set(ticks).size).toBe(ticks.length);
+      }),
+      { seed: 1 },
+    );
+  });
+
+  test("writes its ticks as powers of ten, and plainly near 1", () => {
+    expect([1e-7, 2e-5, 0.02, 1, 5000, 1e5, 1e12].map(decade)).toEqual([
+      "10⁻⁷",
+      "2·10⁻⁵",
+      "0.02",
+      "1",
+      "5000",
+      "10⁵",
+      "10¹²",
+    ]);
+  });
 });
