@@ -26,24 +26,34 @@ export default defineConfig({
   themeConfig: {
     search: { provider: "local" },
     outline: [2, 3],
+    socialLinks: [{ icon: "github", link: "https://github.com/quadric-js/quadric" }],
     nav: [
-      { text: "Quickstart", link: "/quickstart" },
+      { text: "Tutorial", link: "/tutorial" },
       { text: "How to choose", link: "/how-to-choose" },
+      { text: "Benchmarks", link: "/benchmarks" },
       { text: "API", link: "/api/" },
     ],
     sidebar: [
       {
         text: "Start",
         items: [
+          { text: "Tutorial", link: "/tutorial" },
           { text: "Quickstart", link: "/quickstart" },
-          { text: "Concepts", link: "/concepts" },
+          { text: "Predicting after training", link: "/predicting" },
           { text: "How to choose", link: "/how-to-choose" },
-          { text: "Curve fitting", link: "/curve-fitting" },
-          { text: "Differential equations", link: "/equations" },
-          { text: "Benchmarks", link: "/benchmarks" },
-          { text: "Questions", link: "/questions" },
+          { text: "Concepts", link: "/concepts" },
           { text: "Troubleshooting", link: "/troubleshooting" },
+          { text: "Questions", link: "/questions" },
           { text: "Glossary", link: "/glossary" },
+        ],
+      },
+      {
+        text: "Problems",
+        items: [
+          { text: "Curve fitting", link: "/curve-fitting" },
+          { text: "Tables", link: "/tables" },
+          { text: "Differential equations", link: "/equations" },
+          { text: "TensorFlow.js models", link: "/tensorflow-js" },
         ],
       },
       {
@@ -62,7 +72,6 @@ export default defineConfig({
           { text: "Reports and spectra", link: "/report" },
           { text: "Browser", link: "/browser" },
           { text: "Playground", link: "/playground" },
-          { text: "TensorFlow.js models", link: "/tensorflow-js" },
           { text: "ONNX files", link: "/onnx-export" },
           { text: "Safetensors and PyTorch weights", link: "/safetensors" },
           { text: "Many machines", link: "/many-machines" },
@@ -72,9 +81,16 @@ export default defineConfig({
       {
         text: "Reference",
         items: [
-          { text: "API", link: "/api/" },
+          {
+            text: "API",
+            link: "/api/",
+            collapsed: true,
+            items: ["", "models", "equations", "data", "analysis", "node", "web", "tfjs", "paper"].map((name) => ({
+              text: name === "" ? "quadric" : `quadric/${name}`,
+              link: `/api/${name || "index"}/`,
+            })),
+          },
           { text: "Statuses", link: "/statuses" },
-          { text: "Tables", link: "/tables" },
           { text: "Files", link: "/files" },
           { text: "Compiler", link: "/compiler" },
         ],
@@ -104,6 +120,8 @@ export default defineConfig({
       {
         text: "Evidence",
         items: [
+          { text: "Benchmarks", link: "/benchmarks" },
+          { text: "Benchmarks, full tables", link: "/benchmark-tables" },
           { text: "Results", link: "/results" },
           { text: "Paper map", link: "/paper-map" },
           { text: "Reliability", link: "/reliability" },

@@ -1,5 +1,5 @@
 /**
- * The tables of docs/benchmarks.md and docs/decisions from packages/lab/bench/results, between their marks.
+ * The tables of docs/benchmark-tables.md and docs/decisions from packages/lab/bench/results, between their marks.
  *
  *   node packages/lab/bench/tables.mjs
  *
@@ -123,7 +123,7 @@ function baselineTable(name, rowLabels) {
   return table(["", ...problems.map(({ problem }) => problem)], rows);
 }
 
-replaceBetween("benchmarks.md", "tables", [
+replaceBetween("benchmark-tables.md", "tables", [
   ...rivalTable(
     "**Speed-up, higher is better**: the time of the other method to the least loss that both reach, over that of the defaults.",
     ({ timeRatio }) => 1 / median(timeRatio),
@@ -133,7 +133,7 @@ replaceBetween("benchmarks.md", "tables", [
     ({ leastLoss }, region) => median(leastLoss) / median(region.leastLoss),
   ),
   ...longTable(
-    "**More time for the others**: Adam given 60 s at the better of two rates, L-BFGS given 16 s, which takes it to its rounding, alone and after a fifth of the time with Adam. quadric is given 16 s.",
+    "**More time for the others**: Adam given 60 s at the better of two rates, L-BFGS given 16 s, which takes it to its rounding, alone and after 20 % of the time with Adam. quadric is given 16 s.",
   ),
   ...names.flatMap(tableOf),
 ]);
