@@ -2,12 +2,12 @@
  * Differential equations of the literature: error against processor seconds, method by method and seed by seed.
  *
  *   node packages/lab/bench/equations/run.mjs [--problems poisson-257,heat-257] [--methods auto,gauss-newton,trust-region,lbfgs,ssbroyden,adam]
- *                                             [--seeds 1] [--seconds 60] [--share 1] [--out FILE]
+ *                                             [--seeds 1] [--seconds 60] [--share 1] [--settings '{"power":1}'] [--out FILE]
  *
  * A run is a line of runs/bench/equations.jsonl, appended when it ends; summary.mjs makes tables of them. float64, one thread. Seconds are
  * processor time of the process from the call on, compilation included; evaluating the error, each time they have grown
  * by a tenth, is not. The error is the best so far: relative L2, or its root mean square where that is published.
- * --share takes a part of the points, for a try.
+ * --share takes a part of the points, for a try; --settings are options of gaussNewton().
  */
 import { appendFileSync, mkdirSync, readdirSync } from "node:fs";
 import { dirname } from "node:path";
@@ -29,15 +29,17 @@ const { values: options } = parseArgs({
     seeds: { type: "string", default: "1" },
     seconds: { type: "string", default: "60" },
     share: { type: "string", default: "1" },
+    settings: { type: "string", default: "{}" },
     out: { type: "string", default: rawFile("equations") },
   },
 });
 
 /** How points are redrawn where a problem allows it: where they say too little, or after many of the cheap steps. */
 const often = { every: 500, from: 1 };
+const settings = JSON.parse(options.settings);
 const methods = {
   auto: { make: () => auto(), redraw: {} },
-  "gauss-newton": { make: () => gaussNewton(), redraw: {} },
+  "gauss-newton": { make: () => gaussNewton(settings), redraw: {} },
   "trust-region": { make: () => trustRegion(), redraw: {} },
   lbfgs: { make: () => lbfgs({ memory: 100 }), redraw: often },
   ssbroyden: { make: () => ssbroyden(), redraw: often },
@@ -109,6 +111,7 @@ async function run(name, method, seed) {
       seed,
       seconds,
       share: Number(options.share),
+      ...(options.settings !== "{}" && { settings }),
       ...provenance(),
     },
     ...{
