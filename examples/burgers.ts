@@ -19,7 +19,7 @@ const solution = await solve(
       on: points.sobol({ x: [-1, 1], t: [0, 1] }, 1000),
     },
   ],
-  { method: gaussNewton(), backend: onnx(), maxIterations: 60, redraw: { every: 10, adaptive: true } },
+  { method: gaussNewton(), backend: onnx(), maxIterations: 80, redraw: { every: 10, adaptive: true } },
 );
 
 // The slope at the shock, by Cole and Hopf's integral: Basdevant and others, 1986.

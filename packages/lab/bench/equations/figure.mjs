@@ -9,6 +9,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { grouped, jsonLines, median, toFourDigits } from "../../../../bench/measure.mjs";
 import { summaryFile } from "../rows.mjs";
+import { looks } from "./shared/looks.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -47,13 +48,6 @@ if (options.from) {
 }
 
 const { methods, published } = JSON.parse(readFileSync(file, "utf8"));
-const looks = {
-  auto: ["quadric, default", "#4269d0"],
-  "trust-region": ["trust region, products only", "#3ca951"],
-  ssbroyden: ["SSBroyden", "#a463f2"],
-  lbfgs: ["L-BFGS, 100 pairs", "#efb118"],
-  adam: ["Adam, rate 0.001", "#ff725c"],
-};
 const [left, top, width, height] = [64, 52, 480, 300];
 const [first, last] = [-1, 3];
 const least = Math.min(...methods.flatMap(({ "seconds, best, median, worst": band }) => band.map(([, best]) => best)));

@@ -3,8 +3,9 @@
  *
  *   node packages/lab/bench/equations/summary.mjs [--from FILE] [--tables]
  *
- * A row is a problem with a method: the error at 1, 10, 60 and 300 seconds of one core, the median over seeds, `null` if a run
- * was not that long. published.json stands beside it, with hardware and where each figure was read.
+ * A row is a problem with a method: best, median and worst error of the seeds at 1, 10, 60 and 300 seconds of one core, `null` if a
+ * run was not that long; for each seed the seconds to 1e-4, 1e-6 and 1e-8; and a curve of median errors. published.json stands
+ * beside it, with hardware and where each figure was read.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -15,6 +16,7 @@ const { values: options } = parseArgs({
   options: { from: { type: "string", default: rawFile("equations") }, tables: { type: "boolean", default: false } },
 });
 const marks = [1, 10, 60, 300];
+const decades = [1e-4, 1e-6, 1e-8];
 const distinct = (values) => [...new Set(values)];
 const published = JSON.parse(readFileSync(new URL("published.json", import.meta.url), "utf8"));
 const runs = jsonLines(options.from);
@@ -25,18 +27,37 @@ function errorAt({ curve, spent }, time) {
   return curve.findLast(([at]) => at <= 1.02 * time)?.[1] ?? null;
 }
 
+/** Best, median and worst; null if a run has none. */
+function rangeOf(errors) {
+  if (errors.includes(null)) return null;
+  return [Math.min(...errors), median(errors), Math.max(...errors)];
+}
+
+/** Median errors at times that grow by a third, from when all runs have one to the end of the shortest. */
+function curveOf(own) {
+  const end = Math.min(...own.map(({ spent }) => spent));
+  const times = Array.from({ length: 28 }, (_, i) => end / (4 / 3) ** (27 - i));
+  return times.flatMap((time) => {
+    const errors = own.map(({ curve }) => curve.findLast(([at]) => at <= time)?.[1]);
+    return errors.includes(undefined) ? [] : [[time, median(errors)]];
+  });
+}
+
 function methodRow(own) {
-  const middle = (values) => (values.some((value) => value === null) ? null : median(values));
   return {
     method: own[0].method,
     ...(own[0].share !== 1 && { share: own[0].share }),
     seeds: own.map(({ seed }) => seed),
-    seconds: own[0].seconds,
-    errors: Object.fromEntries(marks.map((time) => [time, middle(own.map((run) => errorAt(run, time)))])),
+    seconds: own.map(({ seconds }) => seconds),
+    errors: Object.fromEntries(marks.map((time) => [time, rangeOf(own.map((run) => errorAt(run, time)))])),
+    reached: Object.fromEntries(
+      decades.map((error) => [error, own.map(({ curve }) => curve.find(([, e]) => e <= error)?.[0] ?? null)]),
+    ),
     best: own.map(({ best }) => best),
     steps: own.map(({ steps }) => steps),
     backprops: own.map(({ counts }) => counts.backprops),
     statuses: own.map(({ status }) => status),
+    curve: curveOf(own),
   };
 }
 
@@ -59,16 +80,22 @@ const lines = problems.map((problem) => `  ${JSON.stringify(problem, toFourDigit
 writeFileSync(summaryFile("equations"), `{${JSON.stringify(head).slice(1, -1)},\n"problems":[\n${lines}\n]}\n`);
 
 if (options.tables) {
-  const cell = (error) => (error === null ? "–" : error.toExponential(1));
+  const cell = (error) => error?.toExponential(1) ?? "–";
+  const range = (errors) => {
+    if (errors === null) return "–";
+    const [best, middle, worst] = errors.map(cell);
+    return best === worst ? middle : `${middle} (${best} to ${worst})`;
+  };
   for (const { problem, parameters, methods, published } of problems) {
     console.log(`\n${problem}, ${parameters} parameters\n`);
-    console.log(
-      `| method | ${marks.map((time) => `${time} s`).join(" | ")} | best | steps |\n| ${"--- | ".repeat(marks.length + 3).trim()}`,
-    );
-    for (const { method, share, errors, best, steps } of methods) {
-      const name = share ? `${method}, ${share} of the points` : method;
-      const cells = marks.map((time) => cell(errors[time])).join(" | ");
-      console.log(`| ${name} | ${cells} | ${cell(Math.min(...best))} | ${median(steps)} |`);
+    const columns = ["method, seeds", ...marks.map((time) => `${time} s`), "best", "steps, backprops"];
+    console.log(`| ${columns.join(" | ")} |\n|${" --- |".repeat(columns.length)}`);
+    for (const { method, share, seeds, errors, best, steps, backprops } of methods) {
+      const name = `${method}${share ? `, ${share} of the points` : ""}, ${seeds.length}`;
+      const cells = marks.map((time) => range(errors[time]));
+      console.log(
+        `| ${[name, ...cells, cell(Math.min(...best)), `${median(steps)}, ${median(backprops)}`].join(" | ")} |`,
+      );
     }
     for (const { method, error, seconds, budget, hardware, source } of published) {
       const time = seconds ? `${seconds} s` : budget && `within ${budget} s`;

@@ -2,8 +2,8 @@
  * B7: the three problems of the loss landscape of physics-informed networks. Network 2-50-50-50-1, 5,301 parameters, raw inputs, all
  * conditions soft with weight 1.
  *
- * A grid of 257 × 101 points of [0, X] × [0, 1]: 10,000 residual points are drawn from its inside, 257 are initial, 101 on
- * each side. Relative error on all grid points.
+ * A grid of 257 × 101 points of [0, X] × [0, 1]: 10,000 residual points are drawn from its inside, a tenth of them to begin
+ * with, 257 are initial, 101 on each side. Relative error on all grid points.
  */
 import { coordinates, network, points } from "quadric/equations";
 import { glorotNormal, part } from "./fields.mjs";
@@ -23,6 +23,7 @@ export function landscape(X, { exact, equation, initial, sides }) {
       ...initial(u).map((residual) => ({ residual, on: points.grid({ x: [0, X], t: 0 }, 257) })),
       ...sides(u, X).map((residual) => ({ residual, on: times })),
     ],
+    redraw: { from: 0.1 },
     held: points.grid(domain, { x: 257, t: 101 }),
   };
 }
