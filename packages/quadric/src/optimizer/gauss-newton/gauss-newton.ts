@@ -209,7 +209,7 @@ function startGaussNewton(
     // The whole step decreases the model by more than any other: it is asked for only if this one says little.
     const mayBeNear = offsetOf(modelDecrease, magnitude) <= resolution.level;
     const whole = mayBeNear ? await wholeStep() : undefined;
-    const offset = whole ? offsetOf(whole.modelDecrease, magnitude) : Infinity;
+    const offset = whole && whole.modelDecrease >= -rounding ? offsetOf(whole.modelDecrease, magnitude) : Infinity;
     const verdict = floor.after({
       isLevel,
       descent: decrease / rounding,

@@ -76,8 +76,11 @@ export function trialsAt(place: Place, options: TrialOptions): Pick<Trials, "dam
   }
 
   async function tried(solution: GaussNewtonStep): Promise<Tried> {
+    // A model that is to rise is one that its factor has lost to rounding: the step is refused.
     const ratioOf = (decrease: number) =>
-      noiseSafeRatio(decrease, solution.modelDecrease, { rounding, noise: 0, eta1: 0.1 });
+      noiseSafeRatio(solution.modelDecrease < -rounding ? -Infinity : decrease, Math.max(0, solution.modelDecrease), {
+        ...{ rounding, noise: 0, eta1: 0.1 },
+      });
     const decreaseOf = ({ after }: Point) => pairedDecrease(evaluation, after).decrease;
     let point: Point = { u: w, after: { value: Number.NaN } };
     if (solution.outcome !== "nonfinite") {
