@@ -1,5 +1,5 @@
 /**
- * A small fit on several runtimes: `npm run runtimes` packs the library, installs it in an empty folder, and runs one program
+ * Small fits on several runtimes: `npm run runtimes` packs the library (after a build), installs it in an empty folder, and runs one program
  * with Node 20, 22, 24 and 26, Bun and Deno, which npm carries as binaries. All must find the same bits. Linux on x86-64.
  */
 import { spawnSync } from "node:child_process";
@@ -18,10 +18,10 @@ const runtimes = [
   ["Deno", "@deno/linux-x64-glibc", "deno", ["run", "--allow-all"]],
 ];
 
-/** A network on two backends, of which all losses are compared, a curve and a minimum. */
+/** A network on two backends, of which all losses are compared, and a curve. */
 const program = `
 import { createHash } from "node:crypto";
-import { curveFit, fit, formula, losses, minimize, mlp, supervised, wasm } from "quadric";
+import { curveFit, fit, formula, losses, mlp, supervised, wasm } from "quadric";
 import { onnx } from "quadric/node";
 
 const x = Float32Array.from({ length: 64 }, (_, i) => i / 32 - 1);
@@ -34,9 +34,7 @@ for (const [name, backend] of Object.entries({ wasm: wasm(), onnx: onnx() })) {
 }
 const t = Float64Array.from({ length: 20 }, (_, i) => i / 4);
 const curve = await curveFit(formula("a*exp(-b*x) + c"), t, t.map((t) => 3 / (1 + t)));
-const minimum = await minimize({ value: (v) => (v[0] - 1) ** 2 + 10 * (v[1] - v[0] ** 2) ** 2, gradient: (v) => Float64Array.of(2 * (v[0] - 1) - 40 * v[0] * (v[1] - v[0] ** 2), 20 * (v[1] - v[0] ** 2)) }, [-1, 2]);
 found.curve = JSON.stringify(curve.parameters);
-found.minimum = Array.from(minimum.x).join(" ");
 console.log(JSON.stringify(found));
 `;
 
@@ -59,10 +57,23 @@ try {
   writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }');
   writeFileSync(join(folder, "program.mjs"), program);
   const [tarball] = readdirSync(folder).filter((name) => name.endsWith(".tgz"));
-  must(run("npm", ["install", "--no-audit", "--no-fund", `./${tarball}`, "onnxruntime-node@1.30.0"]));
+  must(
+    run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", `./${tarball}`, "onnxruntime-node@1.30.0"]),
+  );
   const answers = runtimes.map(([name, carrier, binary, args]) => {
     const place = join(folder, name.replace(" ", "-"));
-    must(run("npm", ["install", "--prefix", place, "--ignore-scripts", "--no-audit", "--no-fund", carrier]));
+    must(
+      run("npm", [
+        "install",
+        "--prefix",
+        place,
+        "--ignore-scripts",
+        "--prefer-offline",
+        "--no-audit",
+        "--no-fund",
+        carrier,
+      ]),
+    );
     const path = join(place, "node_modules", carrier.replace(/(?<=.)@[^/]*$/, ""), binary);
     const version = run(path, ["--version"]).out.split("\n")[0];
     const result = run(path, [...args, "program.mjs"]);

@@ -32,6 +32,7 @@ export default defineConfig({
       { text: "How to choose", link: "/how-to-choose" },
       { text: "Benchmarks", link: "/benchmarks" },
       { text: "API", link: "/api/" },
+      { text: "Try it", link: "/play/", target: "_self" },
     ],
     sidebar: [
       {

@@ -1,4 +1,5 @@
 /** What the documents promise: paths that exist, keys that resolve, flags that are there. */
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,7 +16,13 @@ function filesIn(folder: string, extension: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length));
 }
 
-const documents = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "packages/lab/README.md", ...filesIn("docs", ".md")];
+const documents = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "CHANGELOG.md",
+  "packages/lab/README.md",
+  ...filesIn("docs", ".md"),
+].filter((path) => !path.startsWith("docs/api/"));
 const sources = ["packages/quadric/src", "packages/cli/src", "packages/lab/src"].flatMap((folder) =>
   filesIn(folder, ".ts"),
 );
@@ -72,4 +79,18 @@ describe.each([
 
 test("README.md is short enough to be read: at most 450 words", () => {
   expect(read("README.md").split(/\s+/).length).toBeLessThanOrEqual(450);
+});
+
+test("sentences of README and the main pages have at most 35 words", () => {
+  const { status, stdout } = spawnSync(process.execPath, [join(root, "scripts/reading.mjs"), "--check"], {
+    encoding: "utf8",
+  });
+  expect([status, stdout]).toEqual([0, ""]);
+});
+
+test("the versions that docs/browser.md takes from a network are those that are pinned", () => {
+  const { version, dependencies } = JSON.parse(read("packages/quadric/package.json"));
+  for (const [, name, pinned] of read("docs/browser.md").matchAll(/jsdelivr\.net\/npm\/(@?[^@]+)@([^/]+)\//g)) {
+    expect(`${name} ${pinned}`).toBe(`${name} ${name === "quadric" ? version : dependencies[name]}`);
+  }
 });
