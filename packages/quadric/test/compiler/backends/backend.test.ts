@@ -156,3 +156,13 @@ describe.each(backends)("%s %s", (_name, dtype, backend, tolerance) => {
     objective.dispose();
   });
 });
+
+test("a difference of equal numbers leaves the small number that is added to it, on every engine", async () => {
+  for (const backend of [onnx(), wasm(), jax({ device: "cpu" })]) {
+    const loss = ({ x, y }: { x: np.Array; y: np.Array }) => np.log(x.sub(y).add(1e-9)).sum();
+    const params = { x: np.array(Float64Array.of(3, 5)), y: np.array(Float64Array.of(3, 5)) };
+    const objective = await compileObjective({ loss, params }, { backend, dtype: "float64" });
+    expect((await objective.value(objective.initial, [])).value).toBe(2 * Math.log(1e-9));
+    objective.dispose();
+  }
+});

@@ -1,6 +1,7 @@
 /**
  * Random losses over all that the compiler takes, on all engines, against plain float64 arithmetic that shares nothing
- * with it: see helpers/programs. `npm run soak:programs` has 20,000 of them; PROGRAMS=1:50 the first seed and how many.
+ * with it: see helpers/programs. `npm run soak:programs` has 20,000 of them; PROGRAMS=1:50 the first seed and how many,
+ * PROGRAMS=7,12 single ones.
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -12,7 +13,10 @@ import { makeArithmetic } from "../../helpers/programs/jet.ts";
 import { type ProblemChoices, problemChoices, problemOf, written } from "../../helpers/programs/problem.ts";
 import { record } from "../../helpers/record.ts";
 
-const [first, count] = (process.env.PROGRAMS ?? "1:100").split(":").map(Number);
+const programs = process.env.PROGRAMS ?? "1:100";
+const [first, count] = programs.split(":").map(Number);
+const seeds =
+  count === undefined ? programs.split(",").map(Number) : Array.from({ length: count }, (_, i) => first + i);
 
 const engines: Record<Dtype, readonly Engine[]> = {
   float32: [
@@ -73,10 +77,10 @@ async function shrunk(choices: ProblemChoices, { engine, what }: Outcome, isWhol
 /** Seeds after which a campaign writes what it has. */
 const partLength = 500;
 
-test(`${count} random programs have the values and derivatives of plain arithmetic`, async () => {
+test(`${seeds.length} random programs have the values and derivatives of plain arithmetic`, async () => {
   const tally: Record<string, Partial<Record<Verdict, number>>> = {};
   const failures: string[] = [];
-  for (let seed = first; seed < first + count; seed++) {
+  for (const [i, seed] of seeds.entries()) {
     const [choices] = fc.sample(problemChoices, { seed, numRuns: 1 });
     const { asked, isWhole } = planOf(seed);
     try {
@@ -89,7 +93,7 @@ test(`${count} random programs have the values and derivatives of plain arithmet
     } catch (error) {
       failures.push(`seed ${seed}, the reference throws ${(error as Error).stack}`);
     }
-    if ((seed + 1 - first) % partLength === 0 || seed === first + count - 1) write(seed, tally, failures);
+    if ((i + 1) % partLength === 0 || i === seeds.length - 1) write(i + 1, tally, failures);
   }
   if (process.env.PROGRAMS !== undefined) console.log(tally, failures.join("\n\n"));
   expect(failures).toEqual([]);
@@ -97,13 +101,13 @@ test(`${count} random programs have the values and derivatives of plain arithmet
   expect(verdicts("agrees")).toBeGreaterThan(9 * (verdicts("ill-conditioned") + verdicts("outside")));
 }, 0);
 
-/** What is known after the seeds up to `last`. */
-function write(last: number, tally: object, failures: readonly string[]): void {
+/** What is known after the first `programs` seeds. */
+function write(done: number, tally: object, failures: readonly string[]): void {
   const { user, system } = process.cpuUsage();
-  record(`soak-programs-${first}`, {
-    command: `PROGRAMS=${first}:${count} npm run soak:programs`,
-    seeds: [first, last],
-    programs: last + 1 - first,
+  record(`soak-programs-${seeds[0]}`, {
+    command: `PROGRAMS=${programs} npm run soak:programs`,
+    seeds: count === undefined ? seeds : [first, first + done - 1],
+    programs: done,
     differences: failures.length,
     tally,
     failures,

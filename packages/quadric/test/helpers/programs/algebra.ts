@@ -6,13 +6,20 @@ import { extremum } from "./reductions.ts";
 import { at, indicesOf, make, type Value } from "./values.ts";
 
 const upTo = (n: number) => Array.from({ length: n }, (_, k) => k);
-const isMatrix = ({ shape }: Value) => shape.length === 2 && shape[0] > 0 && shape[1] > 0;
+/** A matrix that is not weakly typed: the determinant of one-hot rows is an integer in jax-js, which takes the sign's type. */
+const isMatrix = ({ shape, isWeak }: Value) => shape.length === 2 && shape[0] > 0 && shape[1] > 0 && !isWeak;
+/** jax-js solves systems of one type only. */
+const isLike = (x: Operand | undefined, { isNarrow, shape }: Value) =>
+  Boolean(isNarrow) === Boolean(x?.value.isNarrow) && shape[0] === x?.value.shape[0];
 const isModest = ({ data }: Value) => data.every(({ v }) => Math.abs(v) <= 2);
 
 type Matrix = Jet[][];
 
 const rowsOf = (x: Value): Matrix => upTo(x.shape[0]).map((i) => upTo(x.shape[1]).map((j) => at(x, [i, j])));
-const valueOfRows = (rows: Matrix): Value => make("float", [rows.length, rows[0].length], rows.flat());
+const valueOfRows = (rows: Matrix, { isNarrow }: Value): Value => ({
+  ...make("float", [rows.length, rows[0].length], rows.flat()),
+  isNarrow,
+});
 
 /** XXᵀ + I. */
 function gram(a: Arithmetic, x: Value): Matrix {
@@ -69,25 +76,31 @@ const positiveDefinite: Operation = (d) => {
       return statement(
         [x, x],
         (p, q) => `np.linalg.cholesky(${gramText(p, q, n)})`,
-        (a, value) => valueOfRows(cholesky(a, gram(a, value))),
+        (a, value) => valueOfRows(cholesky(a, gram(a, value)), value),
       );
     case 1:
       return statement(
         [x, x],
         (p, q) => `np.linalg.inv(${gramText(p, q, n)})`,
-        (a, value) => valueOfRows(eliminated(a, gram(a, value), identity(a)).solution),
+        (a, value) => valueOfRows(eliminated(a, gram(a, value), identity(a)).solution, value),
       );
     case 2:
       return statement(
         [x, x],
         (p, q) => `np.linalg.det(${gramText(p, q, n)})`,
-        (a, value) => make("float", [], [eliminated(a, gram(a, value), identity(a)).determinant]),
+        (a, value) => ({
+          ...make("float", [], [eliminated(a, gram(a, value), identity(a)).determinant]),
+          isNarrow: value.isNarrow,
+        }),
       );
     default:
       return statement(
         [x, x],
         (p, q) => `np.linalg.slogdet(${gramText(p, q, n)})[1]`,
-        (a, value) => make("float", [], [f.log(a, eliminated(a, gram(a, value), identity(a)).determinant)]),
+        (a, value) => ({
+          ...make("float", [], [f.log(a, eliminated(a, gram(a, value), identity(a)).determinant)]),
+          isNarrow: value.isNarrow,
+        }),
       );
   }
 };
@@ -97,7 +110,7 @@ const solve: Operation = (d) => {
   const x = d.operand(
     (value) => isFloat(value) && isMatrix(value) && value.shape[0] === value.shape[1] && isModest(value),
   );
-  const b = d.operand((value) => isFloat(value) && isMatrix(value) && value.shape[0] === x?.value.shape[0]);
+  const b = d.operand((value) => isFloat(value) && isMatrix(value) && isLike(x, value));
   if (x === undefined || b === undefined) return undefined;
   const n = x.value.shape[0];
   return statement(
@@ -105,7 +118,7 @@ const solve: Operation = (d) => {
     (p, q) => `np.linalg.solve(${p}.add(np.eye(${n}).mul(5)), ${q})`,
     (a, p, q) => {
       const matrix = rowsOf(p).map((row, i) => row.map((jet, j) => a.add(jet, a.plain(i === j ? 5 : 0, true))));
-      return valueOfRows(eliminated(a, matrix, rowsOf(q)).solution);
+      return valueOfRows(eliminated(a, matrix, rowsOf(q)).solution, q);
     },
   );
 };
@@ -115,7 +128,7 @@ const triangularSolve: Operation = (d) => {
   const x = d.operand(
     (value) => isFloat(value) && isMatrix(value) && value.shape[0] === value.shape[1] && isModest(value),
   );
-  const b = d.operand((value) => isFloat(value) && isMatrix(value) && value.shape[0] === x?.value.shape[0]);
+  const b = d.operand((value) => isFloat(value) && isMatrix(value) && isLike(x, value));
   if (x === undefined || b === undefined) return undefined;
   const n = x.value.shape[0];
   const source = (p: string, q: string) =>
@@ -129,7 +142,7 @@ const triangularSolve: Operation = (d) => {
         row.map((y, c) => a.div(a.sub(y, a.sum(upTo(i).map((k) => a.mul(L[i][k], solution[k][c])))), L[i][i])),
       );
     });
-    return valueOfRows(solution);
+    return valueOfRows(solution, q);
   });
 };
 
@@ -139,10 +152,10 @@ const axisOf = (d: Draw, x: Operand): number => d.below(x.value.shape.length);
 function alongAxis(x: Value, axis: number, length: number, of: (xs: Jet[]) => Jet[]): Value {
   const shape = x.shape.with(axis, length);
   const groups = new Map<string, Jet[]>();
-  return make(
-    x.kind,
+  return {
+    ...x,
     shape,
-    indicesOf(shape).map((index) => {
+    data: indicesOf(shape).map((index) => {
       const key = `${index.with(axis, 0)}`;
       let group = groups.get(key);
       if (group === undefined) {
@@ -151,8 +164,7 @@ function alongAxis(x: Value, axis: number, length: number, of: (xs: Jet[]) => Je
       }
       return group[index[axis]];
     }),
-    x.isWeak,
-  );
+  };
 }
 
 /** Stable: of equal elements the first comes first. */

@@ -31,9 +31,10 @@ function partner(d: Draw, x: Operand | undefined, fits: (y: Value) => boolean): 
 }
 
 const unary: Operation = (d) => {
-  const { source, f: of, domain, keepsIntegers, isWeak } = d.pick(f.written);
+  const { source, f: of, domain, keepsIntegers, isWeak, isOfType } = d.pick(f.written);
   const fits = keepsIntegers && d.chance(20) ? isNumber : isFloat;
-  const x = d.operand((value) => fits(value) && value.data.every(({ v }) => domain?.(v) ?? true));
+  const hasType = ({ isNarrow, isWeak: weak }: Value) => !isOfType || !(isNarrow || weak);
+  const x = d.operand((value) => fits(value) && hasType(value) && value.data.every(({ v }) => domain?.(v) ?? true));
   return statement([x], source, (a, value) => {
     const y = mapped(value, (jet) => of(a, jet));
     return isWeak ? { ...y, isWeak } : y;
@@ -196,10 +197,10 @@ const logic: Operation = (d) => {
 };
 
 function chosen(a: Arithmetic, condition: Value, x: Value, y: Value): Value {
-  const { kind, isWeak } = promoted(x, y);
+  const type = promoted(x, y);
   const shape = broadcast(condition.shape, broadcast(x.shape, y.shape)!)!;
-  const [c, p, q] = [condition, cast(a, x, kind), cast(a, y, kind)].map((value) => expanded(value, shape));
-  return { kind, isWeak, shape, data: c.data.map(({ v }, i) => (v !== 0 ? p : q).data[i]) };
+  const [c, p, q] = [condition, cast(a, x, type.kind), cast(a, y, type.kind)].map((value) => expanded(value, shape));
+  return { ...type, shape, data: c.data.map(({ v }, i) => (v !== 0 ? p : q).data[i]) };
 }
 
 const where: Operation = (d) => {
@@ -243,7 +244,7 @@ const toKind: Operation = (d) => {
   return statement(
     [x],
     (name) => `${name}.astype(${kinds[kind]})`,
-    (a, value) => cast(a, value, kind),
+    (a, value) => ({ ...cast(a, value, kind), isNarrow: true }),
   );
 };
 

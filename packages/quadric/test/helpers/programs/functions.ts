@@ -158,10 +158,12 @@ export function atan2(a: Arithmetic, y: Jet, x: Jet): Jet {
   return a.combine(y, x, Math.atan2(y.v, x.v), { slopes: [x.v / r2, -y.v / r2], curvatures: [-xy, d, xy] });
 }
 
-/** x − y·trunc(x/y). */
+/** x − y·trunc(x/y), whose quotient engines round: near a multiple of y the remainder is 0 or y. */
 export function fmod(a: Arithmetic, x: Jet, y: Jet): Jet {
-  const remainder = x.v % y.v;
-  const quotient = Math.round((x.v - remainder) / y.v);
+  const [ratio, rounded] = [x.v / y.v, a.plain(x.v / y.v).v];
+  const isSame = Math.trunc(ratio) === Math.trunc(rounded);
+  const quotient = isSame ? Math.round((x.v - (x.v % y.v)) / y.v) : Math.trunc(rounded);
+  const remainder = isSame ? x.v % y.v : x.v - quotient * y.v;
   return a.combine(x, y, remainder, { slopes: [1, -quotient], curvatures: [0, 0, 0] });
 }
 
@@ -209,6 +211,8 @@ export interface Written {
   readonly domain?: (x: number) => boolean;
   /** Whether integers stay integers. */
   readonly keepsIntegers?: boolean;
+  /** Whether jax-js computes it by a series of float32 accuracy for what it calls float32. */
+  readonly isOfType?: boolean;
   /** Whether the result takes the type of what it meets. */
   readonly isWeak?: boolean;
 }
@@ -269,15 +273,19 @@ export const written: readonly Written[] = [
     domain: (x) => x > -2 && x < 8,
   },
   { source: call("nn.silu"), f: (a, x) => a.mul(x, sigmoid(a, x)), domain: isSmall(25) },
-  { source: call("nn.elu"), f: (a, x) => (below(x, 0) ? a.sub(exp(a, x), one(a)) : x) },
+  // Their eˣ is differentiated beyond 0 too, where it must be finite.
+  { source: call("nn.elu"), f: (a, x) => (below(x, 0) ? a.sub(exp(a, x), one(a)) : x), domain: (x) => x < 40 },
   { source: call("nn.leakyRelu"), f: (a, x) => (below(x, 0) ? a.scale(x, 0.01) : x) },
   {
     source: call("nn.selu"),
     f: (a, x) => a.scale(below(x, 0) ? a.scale(expm1(a, x), 1.6732632423543772) : x, 1.0507009873554805),
+    domain: (x) => x < 40,
+    isOfType: true,
   },
   {
     source: (x) => `nn.celu(${x}, 0.5)`,
     f: (a, x) => (below(x, 0) ? halves(a, a.sub(exp(a, a.scale(x, 2)), one(a))) : x),
+    domain: (x) => x < 20,
   },
   { source: call("nn.hardTanh"), f: (a, x) => clipped(a, x, -1, 1) },
   { source: call("nn.hardSigmoid"), f: hardSigmoid },
@@ -290,8 +298,8 @@ export const written: readonly Written[] = [
     f: (a, x) => a.scale(softplus(a, a.scale(x, -1)), -1),
     domain: (x) => x < 7 && x > -25,
   },
-  { source: call("np.expm1"), f: (a, x) => expm1(a, x), domain: isSmall(6) },
-  { source: call("np.log1p"), f: (a, x) => log1p(a, x), domain: (x) => x > -0.9 },
+  { source: call("np.expm1"), f: (a, x) => expm1(a, x), domain: isSmall(6), isOfType: true },
+  { source: call("np.log1p"), f: (a, x) => log1p(a, x), domain: (x) => x > -0.9, isOfType: true },
   { source: call("np.exp2"), f: (a, x) => exp(a, a.scale(x, Math.LN2)), domain: isSmall(8) },
   { source: call("np.log2"), f: (a, x) => a.scale(log(a, x), Math.LOG2E), domain: (x) => x > 0.02 },
   { source: call("np.log10"), f: (a, x) => a.scale(log(a, x), Math.LOG10E), domain: (x) => x > 0.02 },

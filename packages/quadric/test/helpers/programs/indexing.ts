@@ -142,12 +142,14 @@ const range: Operation = (d) => {
     return statement(
       [],
       () => `np.array(${list(numbers)})`,
-      (a) =>
-        make(
+      (a) => ({
+        ...make(
           "float",
           [n],
           numbers.map((v) => a.constant(v)),
         ),
+        isNarrow: true,
+      }),
     );
   }
   return statement(

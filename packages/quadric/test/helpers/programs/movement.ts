@@ -11,7 +11,7 @@ import {
   statement,
 } from "./draw.ts";
 import type { Arithmetic } from "./jet.ts";
-import { at, cast, expanded, indicesOf, make, promoted, rearranged, sizeOf, type Value } from "./values.ts";
+import { at, cast, expanded, indicesOf, promoted, rearranged, sizeOf, type Value } from "./values.ts";
 
 const any = () => true;
 const axisOf = (d: Draw, x: Operand): number => d.below(x.value.shape.length);
@@ -176,14 +176,14 @@ const repeat: Operation = (d) => {
 };
 
 function joined(a: Arithmetic, x: Value, y: Value, axis: number): Value {
-  const { kind, isWeak } = promoted(x, y);
-  const [p, q] = [cast(a, x, kind), cast(a, y, kind)];
+  const type = promoted(x, y);
+  const [p, q] = [cast(a, x, type.kind), cast(a, y, type.kind)];
   const shape = x.shape.with(axis, x.shape[axis] + y.shape[axis]);
   const data = indicesOf(shape).map((index) => {
     const k = index[axis] - x.shape[axis];
     return k < 0 ? at(p, index) : at(q, index.with(axis, k));
   });
-  return make(kind, shape, data, isWeak);
+  return { ...type, shape, data };
 }
 
 const concatenate: Operation = (d) => {

@@ -1,22 +1,22 @@
 /** Contractions: products of vectors and matrices, convolutions. */
 import { isBool, isNumber, isSmall, list, type Operation, ofRank, statement } from "./draw.ts";
 import type { Arithmetic, Jet } from "./jet.ts";
-import { at, broadcast, cast, indicesOf, make, promoted, sizeOf, type Value } from "./values.ts";
+import { at, broadcast, cast, indicesOf, promoted, sizeOf, type Type, type Value } from "./values.ts";
 
 /** Both in their common type. */
-function together(a: Arithmetic, x: Value, y: Value): [Value, Value, Pick<Value, "kind" | "isWeak">] {
+function together(a: Arithmetic, x: Value, y: Value): [Value, Value, Type] {
   const type = promoted(x, y);
   return [cast(a, x, type.kind), cast(a, y, type.kind), type];
 }
 
 function built(
   a: Arithmetic,
-  { kind, isWeak }: Pick<Value, "kind" | "isWeak">,
+  type: Type,
   shape: readonly number[],
   terms: (index: number[]) => readonly (readonly [Jet, Jet])[],
 ): Value {
   const data = indicesOf(shape).map((index) => a.sum(terms(index).map(([p, q]) => a.mul(p, q))));
-  return make(kind, shape, data, isWeak);
+  return { ...type, shape, data };
 }
 
 const upTo = (n: number) => Array.from({ length: n }, (_, k) => k);

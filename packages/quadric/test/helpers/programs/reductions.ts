@@ -2,7 +2,7 @@
 import { drawAxes, isBool, isFloat, isNumber, isSmall, type Operation, ofRank, statement } from "./draw.ts";
 import * as f from "./functions.ts";
 import type { Arithmetic, Jet } from "./jet.ts";
-import { at, cast, expanded, indicesOf, type Kind, make, placeOf, sizeOf, type Value, zipped } from "./values.ts";
+import { at, cast, expanded, indicesOf, type Kind, placeOf, sizeOf, type Value, zipped } from "./values.ts";
 
 /** f of the elements along axes, in order. */
 export function reduced(x: Value, axes: readonly number[], keepDims: boolean, of: (xs: Jet[]) => Jet): Value {
@@ -247,13 +247,11 @@ const difference: Operation = (d) => {
   const n = x.value.shape[axis];
   if (n < 1) return undefined;
   const shape = x.value.shape.with(axis, n - 1);
-  const pairs = (value: Value, of: (p: Jet, q: Jet) => Jet) =>
-    make(
-      value.kind,
-      shape,
-      indicesOf(shape).map((index) => of(at(value, index), at(value, index.with(axis, index[axis] + 1)))),
-      value.isWeak,
-    );
+  const pairs = (value: Value, of: (p: Jet, q: Jet) => Jet) => ({
+    ...value,
+    shape,
+    data: indicesOf(shape).map((index) => of(at(value, index), at(value, index.with(axis, index[axis] + 1)))),
+  });
   if (d.chance(50))
     return statement(
       [x],
@@ -296,19 +294,17 @@ const windows: Operation = (d) => {
   return statement(
     [x],
     (p) => `lax.reduceWindow(${p}, ${name}, [${window.join(", ")}], [${strides.join(", ")}])`,
-    (a, value) =>
-      make(
-        value.kind,
-        result,
-        indicesOf(result).map((index) => {
-          const [head, tail] = [index.slice(0, outer.length), index.slice(outer.length)];
-          return of(
-            a,
-            offsets.map((o) => at(value, [...head, ...tail.map((k, i) => k * strides[i] + o[i])])),
-          );
-        }),
-        value.isWeak,
-      ),
+    (a, value) => ({
+      ...value,
+      shape: result,
+      data: indicesOf(result).map((index) => {
+        const [head, tail] = [index.slice(0, outer.length), index.slice(outer.length)];
+        return of(
+          a,
+          offsets.map((o) => at(value, [...head, ...tail.map((k, i) => k * strides[i] + o[i])])),
+        );
+      }),
+    }),
   );
 };
 

@@ -7,6 +7,8 @@ export interface Value {
   readonly kind: Kind;
   /** Of a number without a type, which takes that of its operand. */
   readonly isWeak: boolean;
+  /** Of a float that jax-js calls float32 in float64 programs too, such as a cast or a constant. */
+  readonly isNarrow?: boolean;
   readonly shape: readonly number[];
   readonly data: readonly Jet[];
 }
@@ -71,11 +73,16 @@ export function expanded(x: Value, shape: readonly number[]): Value {
 
 const rank: Record<Kind, number> = { bool: 0, int: 1, float: 2 };
 
+export type Type = Pick<Value, "kind" | "isWeak" | "isNarrow">;
+
 /** jax-js's promotion: a number without a type takes that of its operand; a bool beside one becomes an integer. */
-export function promoted(x: Value, y: Value): Pick<Value, "kind" | "isWeak"> {
-  if (x.isWeak === y.isWeak) return { kind: rank[x.kind] > rank[y.kind] ? x.kind : y.kind, isWeak: x.isWeak };
-  const strong = x.isWeak ? y.kind : x.kind;
-  return { kind: strong === "bool" ? "int" : strong, isWeak: false };
+export function promoted(x: Type, y: Type): Type {
+  if (x.isWeak === y.isWeak) {
+    const isNarrow = [x, y].every((type) => type.kind !== "float" || type.isNarrow === true);
+    return { kind: rank[x.kind] > rank[y.kind] ? x.kind : y.kind, isWeak: x.isWeak, isNarrow };
+  }
+  const { kind, isNarrow } = x.isWeak ? y : x;
+  return { kind: kind === "bool" ? "int" : kind, isWeak: false, isNarrow };
 }
 
 export function cast(a: Arithmetic, x: Value, kind: Kind, isWeak = false): Value {
@@ -84,15 +91,16 @@ export function cast(a: Arithmetic, x: Value, kind: Kind, isWeak = false): Value
     if (kind === "bool") return a.plain(Number(jet.v !== 0), true);
     return kind === "int" ? a.plain(Math.trunc(jet.v), true) : a.plain(jet.v, jet.exact);
   };
-  return { kind, isWeak, shape: x.shape, data: x.data.map(convert) };
+  return { kind, isWeak, isNarrow: kind === "float", shape: x.shape, data: x.data.map(convert) };
 }
 
 /** f of pairs of elements in their common type. */
 export function zipped(a: Arithmetic, x: Value, y: Value, f: (p: Jet, q: Jet, kind: Kind) => Jet): Value {
-  const { kind, isWeak } = promoted(x, y);
+  const type = promoted(x, y);
+  const { kind } = type;
   const shape = broadcast(x.shape, y.shape)!;
   const [p, q] = [x, y].map((operand) => expanded(cast(a, operand, kind), shape));
-  return { kind, isWeak, shape, data: p.data.map((jet, i) => f(jet, q.data[i], kind)) };
+  return { ...type, shape, data: p.data.map((jet, i) => f(jet, q.data[i], kind)) };
 }
 
 export function mapped(x: Value, f: (jet: Jet) => Jet): Value {

@@ -85,20 +85,24 @@ function productsOf(scope: Scope, node: Node): { term: Node; product: Node; alph
   });
 }
 
+function added({ emitter, name, usedOnce }: Scope, total: string, term: Node): string {
+  const positive = negated(term);
+  return positive && usedOnce(term)
+    ? emitter.emit("Sub", [total, name(positive)])
+    : emitter.emit("Add", [total, name(term)]);
+}
+
 /** c·(a sum of products and other terms): a chain of Gemms, each adding to the one before. */
 function sum(scope: Scope, node: Node, c: number): string {
   const { emitter, name } = scope;
   const products = productsOf(scope, node);
+  // Without products as it is written: in (x − y) + ε the difference may be exact.
+  if (products.length === 0) return added(scope, name(node.inputs[0]), node.inputs[1]);
   const multiplied = new Set(products.map(({ term }) => term));
   const rest = termsOf(scope, node).filter((term) => !multiplied.has(term));
   // Small terms, such as a bias, meet before they are broadcast.
   const [first, ...others] = rest.toSorted((x, y) => elementCount(x.shape) - elementCount(y.shape));
-  let total = first && name(first);
-  for (const term of others) {
-    const positive = negated(term);
-    const subtracts = positive && scope.usedOnce(term);
-    total = subtracts ? emitter.emit("Sub", [total, name(positive)]) : emitter.emit("Add", [total, name(term)]);
-  }
+  let total = first && others.reduce((partial, term) => added(scope, partial, term), name(first));
   if (total && c !== 1) total = emitter.emit("Mul", [total, emitter.scalar(c, node.dtype)]);
   for (const { product, alpha } of products) total = gemm(scope, product, c * alpha, total);
   return total;

@@ -77,6 +77,16 @@ describe("functions of jax() in float32", () => {
     expect(await values(nn.softplus, 0.015625)).toBeAllclose([Math.log1p(Math.exp(0.015625))], close);
   });
 
+  test("powers of real numbers", async () => {
+    const xs = [0.3, 0.999, 1.5, 3.998, 20];
+    expect(await values((x) => np.power(x.ref, x), ...xs)).toBeAllclose(
+      xs.map((x) => x ** x),
+      { relative: 4e-6 },
+    );
+    expect(await values((x) => np.power(x, 2.5), 0, 1)).toEqual(Float32Array.of(0, 1));
+    expect(await values((x) => np.power(x.ref.neg(), x), 3, 2)).toBeAllclose([-27, 4], close);
+  });
+
   test("sines of many turns", async () => {
     const xs = [100, -400.5, 5000, 30000.25];
     expect(await values(np.sin, ...xs)).toBeAllclose(xs.map(Math.sin), close);
