@@ -100,6 +100,7 @@ export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer {
     settings: {
       ...{ search: search.name, ...search.settings, power, momentum, corrections },
       ...{ keepLargest, gradientTolerance, maxBytes, space },
+      ...(relativeGradientTolerance !== undefined && { relativeGradientTolerance }),
     },
     start: (objective, start, { batches }) =>
       startGaussNewton(objective, start, {

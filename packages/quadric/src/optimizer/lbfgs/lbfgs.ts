@@ -57,7 +57,11 @@ export function lbfgs(options: LbfgsOptions = {}): Optimizer {
   }
   return asGiven({
     name: "lbfgs",
-    settings: { memory, gradientTolerance },
+    settings: {
+      memory,
+      gradientTolerance,
+      ...(relativeGradientTolerance !== undefined && { relativeGradientTolerance }),
+    },
     start: (objective, start, { batches }) =>
       startQuasiNewton(objective, start, limitedMemory(memory), {
         ...{ gradientTolerance, relativeGradientTolerance, batches },

@@ -52,7 +52,12 @@ export function ssbroyden(options: SsbroydenOptions = {}): Optimizer {
   }
   return asGiven({
     name: variant,
-    settings: { variant, gradientTolerance, maxBytes },
+    settings: {
+      variant,
+      gradientTolerance,
+      ...(relativeGradientTolerance !== undefined && { relativeGradientTolerance }),
+      maxBytes,
+    },
     start(objective, start, { batches }) {
       const d = start.length;
       const bytes = 4 * d * (d + 1);

@@ -85,7 +85,7 @@ export interface SharedSettings {
   readonly curvature: CurvatureChoice;
   readonly ratioBatch: RatioBatch;
   readonly noise: number | "standard-error";
-  readonly tolerances: { readonly gradient: number; readonly curvature: number | undefined };
+  readonly tolerances: ToleranceOptions & { readonly gradient: number };
   readonly relative: ScaleFreeTolerances;
   readonly sampling: Required<SamplingOptions>;
 }
@@ -131,7 +131,7 @@ export function sharedSettings(where: string, options: NewtonOptions): SharedSet
     curvature,
     ratioBatch,
     noise,
-    tolerances: { gradient, curvature: tolerances.curvature },
+    tolerances: { ...tolerances, gradient },
     relative: { gradient: tolerances.relativeGradient, step: tolerances.step },
     sampling: { curvatureFraction, momentum },
   };

@@ -377,6 +377,9 @@ describe("a step of gaussNewton()", () => {
 
   test("has its settings, with those of its search", () => {
     expect(gaussNewton().settings).toMatchObject({ momentum: 0, corrections: 2, space: "smaller" });
+    expect(gaussNewton({ relativeGradientTolerance: 1e-6 }).settings).toMatchObject({
+      relativeGradientTolerance: 1e-6,
+    });
     expect(gaussNewton({ search: "classical", power: 1, keepLargest: false })).toMatchObject({
       name: "gauss-newton",
       settings: {
