@@ -2,9 +2,11 @@
 import { effect, signal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { ask } from "./client.ts";
-import { Curvature, curvatureState, startCurvature } from "./panels/curvature.tsx";
-import { Curve, curveState, startCurve } from "./panels/curve.tsx";
-import { Landscapes, landscapesState, startLandscapes } from "./panels/landscapes.tsx";
+import { Curvature, curvatureState } from "./panels/curvature.tsx";
+import { Curve, curveState } from "./panels/curve.tsx";
+import { Equation, equationState } from "./panels/equation.tsx";
+import { Landscapes } from "./panels/landscapes.tsx";
+import { landscapesState } from "./panels/landscapes-state.ts";
 import { Table, tableState } from "./panels/table.tsx";
 import { Train, trainState } from "./panels/train.tsx";
 import { theme } from "./theme.ts";
@@ -16,8 +18,9 @@ interface Panel {
 }
 
 const panels = {
-  landscapes: { label: "Landscapes", state: landscapesState, View: Landscapes },
-  train: { label: "Train a network", state: trainState, View: Train },
+  equation: { label: "Equation", state: equationState, View: Equation },
+  landscapes: { label: "Trust regions", state: landscapesState, View: Landscapes },
+  train: { label: "Training", state: trainState, View: Train },
   curvature: { label: "Curvature", state: curvatureState, View: Curvature },
   fit: { label: "Fit a curve", state: curveState, View: Curve },
   data: { label: "Your data", state: tableState, View: Table },
@@ -26,12 +29,12 @@ const panels = {
 type PanelName = keyof typeof panels;
 const panelNames = Object.keys(panels) as readonly PanelName[];
 
-const shown = signal<PanelName>("landscapes");
+const shown = signal<PanelName>("equation");
 
 /** Takes what the address says: `#panel?name=value&…`; anything else shows the first panel as it starts. */
 function readAddress(): void {
   const [name, query = ""] = location.hash.slice(1).split("?", 2);
-  shown.value = panelNames.find((known) => known === name) ?? "landscapes";
+  shown.value = panelNames.find((known) => known === name) ?? "equation";
   panels[shown.value].state.load(new URLSearchParams(query));
 }
 
@@ -53,9 +56,6 @@ export function startApp(): void {
       if (location.hash !== address) history.replaceState(null, "", address);
     }, 300);
   });
-  startLandscapes();
-  startCurvature();
-  startCurve();
   // What loads on demand is fetched when the first pictures stand, so that the page needs no network from then on.
   void ask("preload", undefined).then(
     () => {
@@ -70,7 +70,7 @@ export function App() {
   return (
     <>
       <header>
-        <a class="name" href="#landscapes">
+        <a class="name" href="#equation">
           <Logo /> quadric <span>playground</span>
         </a>
         <div class="tabs" role="tablist" aria-label="Panels" onKeyDown={moveTab}>

@@ -1,20 +1,15 @@
 /** The training tasks by name, and what the page shows of each. */
 
 export const tasks = {
+  curve: {
+    label: "A curve with noise",
+    note: "50 noisy samples (dots) and a 1-16-16-1 network of 321 parameters, which can learn the noise by heart. 50 more samples are held out. Thin: where the samples came from.",
+    measure: "error",
+  },
   spiral: {
     label: "Two spirals",
     note: "A 2-16-16-2 tanh network separates the arms of two spirals. Shade: predicted probability; dots: the examples.",
     measure: "accuracy",
-  },
-  curve: {
-    label: "A curve with noise",
-    note: "A 1-16-16-1 tanh network is fitted to 120 noisy samples; the thin line is where they came from.",
-    measure: "error",
-  },
-  poisson: {
-    label: "A differential equation",
-    note: "u″ = −k² sin kx with u(0) = u(1) = 0: the loss holds second derivatives of the network, the Hessian fourth ones. Thin: the solution.",
-    measure: "error",
   },
   digits: {
     label: "Handwritten digits",

@@ -26,7 +26,7 @@ const budget = process.env.QUADRIC_WRITE_TABLES ? 400 : 150;
 
 /** Runs a race to its end. The page itself looks for it: asked from outside, it would spend time on answers. */
 async function race(page: Page): Promise<void> {
-  await page.getByRole("button", { name: "Train", exact: true }).click();
+  await page.getByRole("button", { name: "Run", exact: true }).click();
   await page.evaluate(`new Promise((resolve) => {
     const status = document.querySelector('.player [role="status"]');
     const look = () => status.textContent === "All runs are over." && resolve();

@@ -31,10 +31,12 @@ interface Look {
   readonly colorScheme?: "light" | "dark";
   /** Defaults to 1280 pixels. */
   readonly width?: number;
+  /** Whether the page may start things by itself; defaults to false, as for readers who want less motion. */
+  readonly mayMove?: boolean;
 }
 
-export async function look(page: Page, { colorScheme = "light", width = 1280 }: Look): Promise<void> {
-  await page.emulateMedia({ colorScheme });
+export async function look(page: Page, { colorScheme = "light", width = 1280, mayMove = false }: Look): Promise<void> {
+  await page.emulateMedia({ colorScheme, reducedMotion: mayMove ? "no-preference" : "reduce" });
   await page.setViewportSize({ width, height: 800 });
 }
 
@@ -47,6 +49,7 @@ export async function startSite(): Promise<Site> {
   const shared = await browser.newContext();
   // Stays open, and with it the process that has read the scripts: a page then takes half the time.
   const first = await shared.newPage();
+  await look(first, {});
   await first.goto(url);
   return {
     url,

@@ -3,10 +3,10 @@
  * that model at the current step.
  */
 import { useEffect, useRef } from "preact/hooks";
-import type { Path, Point } from "../engine/paths.ts";
+import type { Path, Point } from "../engine/path.ts";
 import type { Surface } from "../engine/surface.ts";
 import type { View } from "../maps.ts";
-import { type MethodName, methods } from "../methods.ts";
+import { colorOf, type MethodName } from "../methods.ts";
 import { Model, Outline } from "./region.tsx";
 import { show } from "./scale.ts";
 import { Trail } from "./trail.tsx";
@@ -32,7 +32,7 @@ export function LandscapeMap({ label, view, surface, paths, time, focus, start, 
   const place = ([x, y]: Point): Point => [(x - view.left) * scale, (view.top - y) * scale];
   const regionsOf = ({ method, steps }: Path) =>
     steps.slice(0, Math.max(1, time)).flatMap(({ region, from }) => {
-      return region ? [{ region, center: place(from), scale, color: `var(--${methods[method].norm})` }] : [];
+      return region ? [{ region, center: place(from), scale, color: colorOf(method) }] : [];
     });
   const focused = paths.filter(({ method }) => method === focus).flatMap(regionsOf);
   const others = paths.filter(({ method }) => method !== focus).flatMap((path) => regionsOf(path).slice(-1));

@@ -7,12 +7,17 @@ import { type Axis, makeScale, type Scale, show } from "./scale.ts";
 import { useWidth } from "./use-width.ts";
 
 export interface Series {
+  /** Empty for a line that is there for comparison. */
   readonly name: string;
   readonly style: CSSProperties;
   /** Points in the order of x; a y that is not finite breaks the line. */
   readonly points: readonly (readonly [number, number])[];
   /** A point to mark, such as where the cursor meets the line. */
   readonly mark?: readonly [number, number];
+  /** Written at the right of the chart, as high as the mark. */
+  readonly label?: string;
+  /** More points of the line to mark, by rings. */
+  readonly rings?: readonly (readonly [number, number])[];
 }
 
 interface LineChartProps {
@@ -31,6 +36,8 @@ interface LineChartProps {
   readonly bars?: readonly (readonly [x: number, low: number, high: number])[];
   /** Radius of a dot in pixels; defaults to 1.8. */
   readonly dotSize?: number;
+  /** Defaults to grey. */
+  readonly dotColor?: string;
   /** A vertical line. */
   readonly cursor?: number;
 }
@@ -38,7 +45,11 @@ interface LineChartProps {
 const noDots: NonNullable<LineChartProps["dots"]> = [];
 const noBars: NonNullable<LineChartProps["bars"]> = [];
 
-const margin = { left: 46, right: 16, top: 8, bottom: 34 };
+const margin = { left: 46, top: 8, bottom: 34 };
+const rightMargin = 18;
+const letterWidth = 7.8;
+/** Pixels between the base lines of two labels. */
+const labelHeight = 14;
 
 export function LineChart({
   title,
@@ -51,11 +62,14 @@ export function LineChart({
   band = noBars,
   bars = noBars,
   dotSize = 1.8,
+  dotColor,
   cursor,
 }: LineChartProps) {
   const { ref, width } = useWidth();
   const clip = useId();
-  const inner = { right: Math.max(margin.left + 10, width - margin.right), bottom: height - margin.bottom };
+  const longest = Math.max(0, ...series.map(({ label = "" }) => label.length));
+  const right = rightMargin + letterWidth * longest;
+  const inner = { right: Math.max(margin.left + 10, width - right), bottom: height - margin.bottom };
   const ends = bars.flatMap(([at, low, high]) => [[at, low] as const, [at, high] as const]);
   const all = [...series.map(({ points }) => points), samples, ends];
   const toX = makeScale(
@@ -119,21 +133,46 @@ export function LineChart({
               )}
               {band.length > 0 && <path class="band" d={areaOf(band, toX, toY)} />}
               {bars.length > 0 && <path class="bars" d={barsOf(bars, toX, toY)} />}
-              {samples.length > 0 && <path class="sample" d={placed} />}
-              {series.map(({ name, style, points, mark }) => (
-                <g key={name} style={style}>
+              {samples.length > 0 && (
+                <path class="sample" d={placed} style={dotColor && { fill: dotColor, fillOpacity: 0.9 }} />
+              )}
+              {series.map(({ style, points, mark, rings = [] }, i) => (
+                <g key={i} style={style}>
                   <Line points={points} toX={toX} toY={toY} log={y.log ?? false} />
                   {mark && Number.isFinite(mark[1]) && (
                     <circle class="mark" cx={toX(mark[0])} cy={toY(mark[1])} r={3.5} style={{ fill: style.stroke }} />
                   )}
+                  {rings.map(([at, value]) => (
+                    <circle key={at} class="ring" cx={toX(at)} cy={toY(value)} r={4.5} />
+                  ))}
                 </g>
               ))}
             </g>
+            {placeLabels(series, toY, inner.bottom).map(({ label, color, y }) => (
+              <text key={label} class="label" x={inner.right + 10} y={y} dy="0.32em" style={{ fill: color }}>
+                {label}
+              </text>
+            ))}
           </svg>
         )}
       </div>
     </figure>
   );
+}
+
+/** As high as their marks, but below each other where those are close. */
+function placeLabels(series: readonly Series[], toY: Scale, bottom: number) {
+  const labels = series
+    .flatMap(({ label, mark, style }) => (label && mark ? [{ label, color: style.stroke, y: toY(mark[1]) }] : []))
+    .filter(({ y }) => Number.isFinite(y))
+    .sort((a, b) => a.y - b.y);
+  for (let i = 0; i < labels.length; i++) {
+    labels[i].y = Math.max(labels[i].y, margin.top + 6, i > 0 ? labels[i - 1].y + labelHeight : 0);
+  }
+  for (let i = labels.length - 1; i >= 0; i--) {
+    labels[i].y = Math.min(labels[i].y, i + 1 < labels.length ? labels[i + 1].y - labelHeight : bottom);
+  }
+  return labels;
 }
 
 interface LineProps extends Pick<Series, "points"> {
@@ -179,7 +218,7 @@ const tenths = (pixels: number) => Math.round(10 * pixels) / 10;
 function describe(series: readonly Series[], y: Axis): string {
   return series
     .map(({ name, points, mark }) => ({ name, value: (mark ?? points.at(-1))?.[1] }))
-    .filter(({ value }) => value !== undefined)
+    .filter(({ name, value }) => name !== "" && value !== undefined)
     .map(({ name, value }) => `${name}: ${y.label} ${show(value!)}`)
     .join("; ");
 }

@@ -1,8 +1,9 @@
 /** What a network has learnt, drawn as its task wants it. */
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { type Picture, planeColumns, type Scene } from "../engine/scene.ts";
-import { type MethodName, methods, strokeOf } from "../methods.ts";
+import { colorOf, type MethodName, methods, strokeOf } from "../methods.ts";
 import { dots } from "./dots.ts";
+import { FieldPicture } from "./field-picture.tsx";
 import { LineChart } from "./line-chart.tsx";
 import { show } from "./scale.ts";
 
@@ -18,6 +19,8 @@ export function NetworkPicture({ scene, ...rest }: { readonly scene: Scene } & O
       return <Plane scene={scene} {...rest} />;
     case "curve":
       return <Curve scene={scene} {...rest} />;
+    case "field":
+      return <FieldPicture scene={scene} values={rest.picture.values} name={methods[rest.method].label} />;
     case "images":
       return <Images scene={scene} {...rest} />;
     case "numbers":
@@ -133,6 +136,8 @@ function Numbers({ scene: { truth, name }, picture, method }: Props<"numbers">) 
         },
       ]}
       dots={Array.from(truth.subarray(0, 400), (value, i) => [value, picture.values[i]] as const)}
+      dotColor={colorOf(method)}
+      dotSize={2.2}
       height={220}
     />
   );

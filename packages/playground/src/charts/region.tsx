@@ -1,6 +1,6 @@
 /** The region of a step as what it is, a circle or an ellipse, and the model's level lines inside it. */
 import { useId } from "preact/hooks";
-import type { Point, Region } from "../engine/paths.ts";
+import type { Point, Region } from "../engine/path.ts";
 import { isolines } from "../isolines.ts";
 
 interface RegionProps {

@@ -2,8 +2,8 @@
  * The path of a method: accepted steps as a line with a dot at each point, rejected ones as a thin line to a hollow
  * dot.
  */
-import type { Path, Point } from "../engine/paths.ts";
-import { strokeOf } from "../methods.ts";
+import type { Path, Point } from "../engine/path.ts";
+import { methods, strokeOf } from "../methods.ts";
 
 interface TrailProps {
   readonly path: Path;
@@ -20,6 +20,7 @@ export function Trail({ path: { method, steps }, time, place }: TrailProps) {
   const rejected = taken.filter((step) => !step.accepted);
   const style = strokeOf(method);
   const fill = { fill: style.stroke };
+  const isFirstOrder = methods[method].kind === "first order";
   const last = points.at(-1);
   return (
     <g class="trail" style={style}>
@@ -33,7 +34,15 @@ export function Trail({ path: { method, steps }, time, place }: TrailProps) {
       {points.map(([x, y], i) => (
         <circle key={i} class="dot" style={fill} cx={x} cy={y} r={2} />
       ))}
-      {last && <circle class="head" style={fill} cx={last[0]} cy={last[1]} r={5} />}
+      {last && (
+        <circle
+          class={isFirstOrder ? "head hollow" : "head"}
+          style={isFirstOrder ? undefined : fill}
+          cx={last[0]}
+          cy={last[1]}
+          r={5}
+        />
+      )}
     </g>
   );
 }

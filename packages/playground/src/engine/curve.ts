@@ -1,5 +1,5 @@
 /** A formula fitted to columns of a table, and everything that there is to draw of it. */
-import { ConfigError, curveFit, formula } from "quadric";
+import { ConfigError, curveFit, formula, type Status } from "quadric";
 import { parseCsv } from "quadric/data";
 
 /** Columns of numbers, as the table has them. */
@@ -43,7 +43,7 @@ export interface CurveReport {
   readonly labels: { readonly x: string; readonly y: string };
   readonly points: number;
   readonly isConverged: boolean;
-  readonly status: string;
+  readonly status: Status;
   readonly message: string;
   readonly notes: readonly string[];
   readonly parameters: readonly FittedParameter[];

@@ -6,15 +6,50 @@ export interface Landscape extends Closures {
   hvp(w: Vector, v: Vector): Vector | Promise<Vector>;
 }
 
+/** R diag(1, κ) Rᵀ as [xx, xy, yy]. */
+function stretched(condition: number, degrees: number): readonly [number, number, number] {
+  const [c, s] = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
+  return [c * c + condition * s * s, (1 - condition) * c * s, s * s + condition * c * c];
+}
+
 /**
- * ½ xᵀ R diag(1, κ) Rᵀ x
+ * q/(1 + q), q = xᵀ R diag(1, κ) Rᵀ x: the loss of Geman and McClure, by which outliers lose their weight. The valley
+ * along the floor is convex; outside it the function is nearly flat and curves downwards.
  *
  * @param condition - κ ≥ 1.
  * @param degrees - how far R turns the axes; at 0 the steep one is y.
  */
+export function valley(condition: number, degrees: number): Landscape {
+  const [hxx, hxy, hyy] = stretched(condition, degrees);
+  const half = ([x, y]: Vector) => pair(hxx * x + hxy * y, hxy * x + hyy * y);
+  const dot = (a: Vector, b: Vector) => a[0] * b[0] + a[1] * b[1];
+  return {
+    value(w) {
+      const q = dot(w, half(w));
+      return q / (1 + q);
+    },
+    gradient(w) {
+      const h = half(w);
+      const slope = 2 / (1 + dot(w, h)) ** 2;
+      return pair(slope * h[0], slope * h[1]);
+    },
+    hvp(w, v) {
+      const [h, m] = [half(w), half(v)];
+      const q = dot(w, h);
+      const [slope, bend] = [2 / (1 + q) ** 2, (-8 * dot(h, v)) / (1 + q) ** 3];
+      return pair(slope * m[0] + bend * h[0], slope * m[1] + bend * h[1]);
+    },
+  };
+}
+
+/**
+ * ½ xᵀ R diag(1, κ) Rᵀ x
+ *
+ * @param condition - κ ≥ 1.
+ * @param degrees - as above.
+ */
 export function quadratic(condition: number, degrees: number): Landscape {
-  const [c, s] = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
-  const [hxx, hxy, hyy] = [c * c + condition * s * s, (1 - condition) * c * s, s * s + condition * c * c];
+  const [hxx, hxy, hyy] = stretched(condition, degrees);
   return {
     value: ([x, y]) => 0.5 * (hxx * x * x + 2 * hxy * x * y + hyy * y * y),
     gradient: ([x, y]) => pair(hxx * x + hxy * y, hxy * x + hyy * y),

@@ -2,15 +2,18 @@
 import {
   adagrad,
   adam,
+  auto,
+  lbfgs,
   type Norm,
   norms,
   type Optimizer,
   rmsprop,
   sgd,
+  ssbroyden,
   type TrustRegionOptions,
   trustRegion,
 } from "quadric";
-import { type Ellipsoid, type MethodName, methods } from "../methods.ts";
+import { type Ellipsoid, type Method, type MethodName, methods } from "../methods.ts";
 
 const ellipsoids: Readonly<Record<Ellipsoid, () => Norm>> = {
   euclidean: norms.euclidean,
@@ -20,7 +23,10 @@ const ellipsoids: Readonly<Record<Ellipsoid, () => Norm>> = {
   full: norms.fullMatrix,
 };
 
-const firstOrder: Readonly<Record<string, (options: { learningRate: number }) => Optimizer>> = {
+const others: Readonly<Record<string, (options: { learningRate: number }) => Optimizer>> = {
+  auto: () => auto(),
+  lbfgs: () => lbfgs(),
+  ssbroyden: () => ssbroyden(),
   sgd,
   adagrad,
   rmsprop,
@@ -30,14 +36,14 @@ const firstOrder: Readonly<Record<string, (options: { learningRate: number }) =>
 /** An optimizer whose norm can be looked at while it runs. */
 export interface Watched {
   readonly optimizer: Optimizer;
-  /** The norm of the run, bound to its layout; undefined for first-order methods. */
+  /** The norm of the run, bound to its layout; undefined for all but trust regions. */
   norm(): Norm | undefined;
 }
 
 export function makeMethod(name: MethodName, options: { learningRate: number } & TrustRegionOptions): Watched {
   const { learningRate, ...region } = options;
-  const { order, norm: kind } = methods[name];
-  if (order === 1) return { optimizer: firstOrder[name]({ learningRate }), norm: () => undefined };
+  const { norm: kind }: Method = methods[name];
+  if (!kind) return { optimizer: others[name]({ learningRate }), norm: () => undefined };
   let bound: Norm | undefined;
   const settings = ellipsoids[kind]();
   const norm: Norm = {

@@ -3,50 +3,12 @@
  *
  * Where a step was tried is where the function was last evaluated; the norm of the step is that of the run.
  */
-import { minimize, type Norm, type Outcome, type Status, subproblems, type Vector } from "quadric";
+import { minimize, type Norm, subproblems, type Vector } from "quadric";
+import type { View } from "../maps.ts";
 import { type MethodName, methods } from "../methods.ts";
 import type { Landscape } from "./landscapes.ts";
 import { makeMethod } from "./optimizers.ts";
-
-/** Row by row, [a, b, b, c]: a symmetric 2 × 2 matrix. */
-export type Matrix2 = readonly [number, number, number, number];
-export type Point = readonly [number, number];
-
-/** The quadratic model of a step and the region it is trusted in: m(s) = gᵀs + ½sᵀBs, ‖s‖_A ≤ Δ. */
-export interface Region {
-  readonly gradient: Point;
-  readonly curvature: Matrix2;
-  readonly ellipsoid: Matrix2;
-  readonly radius: number;
-}
-
-export interface PathStep {
-  readonly from: Point;
-  /** f there. */
-  readonly value: number;
-  /** Where the step leads, whether or not it was taken. */
-  readonly to: Point;
-  readonly accepted: boolean;
-  /** ρ; absent in first-order methods. */
-  readonly ratio?: number;
-  readonly outcome?: Outcome;
-  /** Curvature products of this step. */
-  readonly products: number;
-  /** Gradients plus curvature products spent before this step. */
-  readonly spent: number;
-  /** Absent in first-order methods. */
-  readonly region?: Region;
-}
-
-export interface Path {
-  readonly method: MethodName;
-  readonly steps: readonly PathStep[];
-  readonly end: { readonly at: Point; readonly value: number; readonly spent: number };
-  readonly status: Status;
-  readonly message: string;
-  /** η of a first-order method. */
-  readonly learningRate?: number;
-}
+import { type Matrix2, type Path, type PathStep, type Point, type Region, stepsDown, typicalStarts } from "./path.ts";
 
 export interface PathOptions {
   readonly start: Point;
@@ -63,9 +25,35 @@ export interface PathOptions {
 const rates = [-4, -3.5, -3, -2.5, -2, -1.5, -1, -0.5, 0].map((exponent) => 10 ** exponent);
 
 export async function pathOf(method: MethodName, landscape: Landscape, options: PathOptions): Promise<Path> {
-  if (methods[method].order === 2) return follow(method, landscape, 1, options);
+  if (methods[method].kind !== "first order") return follow(method, landscape, 1, options);
   const learningRate = options.rateFactor * (await bestRate(method, landscape, options));
   return { ...(await follow(method, landscape, learningRate, options)), learningRate };
+}
+
+/** Where paths start to see what is typical: all over the middle of the view, evenly and always the same. */
+function startsIn({ left, right, bottom, top }: View): Point[] {
+  const within = (low: number, high: number, share: number) => low + (high - low) * (0.05 + 0.9 * (share % 1));
+  return Array.from({ length: typicalStarts }, (_, i) => [
+    within(left, right, 0.618034 * i),
+    within(bottom, top, 0.754878 * i),
+  ]);
+}
+
+/**
+ * Steps to a ten-thousandth of the height of the rim, the median over many starts: what a start that happens to suit one
+ * method cannot change.
+ */
+export async function typicalSteps(
+  method: MethodName,
+  landscape: Landscape,
+  options: PathOptions & { readonly view: View; readonly floor: number },
+): Promise<number> {
+  const counts: number[] = [];
+  for (const start of startsIn(options.view)) {
+    const { steps, end } = await follow(method, landscape, 1, { ...options, start }, false);
+    counts.push(stepsDown([...steps.map(({ value }) => value), end.value], options.floor));
+  }
+  return counts.sort((a, b) => a - b)[typicalStarts / 2];
 }
 
 /** The rate that ends lowest; of several equal ones the smallest. */
@@ -83,6 +71,7 @@ async function follow(
   landscape: Landscape,
   learningRate: number,
   { start, maxSteps, radius, maxProducts }: PathOptions,
+  isDrawn = true,
 ): Promise<Path> {
   const { optimizer, norm } = makeMethod(method, {
     learningRate,
@@ -118,7 +107,7 @@ async function follow(
           outcome,
           products,
           spent,
-          region: ellipsoid && (await regionOf(landscape, from, ellipsoid, event.radius!)),
+          region: isDrawn && ellipsoid ? await regionOf(landscape, from, ellipsoid, event.radius!) : undefined,
         });
       }
       spent = event.counts.backprops;

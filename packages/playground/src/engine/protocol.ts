@@ -1,10 +1,12 @@
 /** What the page may ask of the worker, what it is answered, and what the worker tells unasked. */
+import type { EquationSpec } from "../equations.ts";
 import type { MapName } from "../maps.ts";
 import type { MethodName } from "../methods.ts";
 import type { TaskName } from "../tasks.ts";
 import type { CurvatureReport, CurvatureRequest } from "./curvature.ts";
 import type { CurveReport, CurveRequest, CurveTableSummary } from "./curve.ts";
-import type { Path, PathOptions } from "./paths.ts";
+import type { Path } from "./path.ts";
+import type { PathOptions } from "./paths.ts";
 import type { RaceNews, RaceOptions } from "./race.ts";
 import type { Surface } from "./surface.ts";
 import type { TableSummary } from "./table.ts";
@@ -20,16 +22,18 @@ export interface PathsRequest extends SurfaceRequest, PathOptions {
   readonly methods: readonly MethodName[];
 }
 
+export type Typical = Readonly<Partial<Record<MethodName, number>>>;
+
 /** The races that exist at the same time, one a panel. */
-export type RaceName = "train" | "table";
+export type RaceName = "equation" | "train" | "table";
 
 export interface RaceRequest extends RaceOptions {
   readonly race: RaceName;
-  /** A task, or the column of the table last read that is to be predicted. */
-  readonly task: TaskName | number;
+  /** An equation, a task, or the column of the table last read that is to be predicted. */
+  readonly task: EquationSpec | TaskName | number;
 }
 
-/** How far each run of a race may go, in gradients + curvature products, or a step more of each. */
+/** How far each run of a race may go, in what its budget is measured in, or a step more of each. */
 export interface Go {
   readonly race: RaceName;
   readonly until: number | "step";
@@ -38,6 +42,8 @@ export interface Go {
 export interface Questions {
   surface: { ask: SurfaceRequest; answer: Surface };
   paths: { ask: PathsRequest; answer: readonly Path[] };
+  /** Steps of trust regions from many starts, the median of each. */
+  typical: { ask: PathsRequest; answer: Typical };
   /** Answered once the race is set up; the race before it is over. */
   race: { ask: RaceRequest; answer: undefined };
   go: { ask: Go; answer: undefined };

@@ -1,8 +1,8 @@
-/** Several methods train the same network from the same start, turn by turn. */
-import { type CompiledObjective, compileObjective, type Norm, train, type Vector } from "quadric";
+/** Several methods on the same problem from the same start, turn by turn. */
+import type { CompiledObjective, Norm, Vector } from "quadric";
 import type { MethodName } from "../methods.ts";
+import type { Contest, Entrant, Finish } from "./contest.ts";
 import { type Gate, makeGate } from "./gate.ts";
-import { makeMethod } from "./optimizers.ts";
 import type { Picture, Scene } from "./scene.ts";
 import type { Task } from "./tasks.ts";
 
@@ -11,12 +11,17 @@ export interface RaceOptions {
   readonly seed: number;
   /** η of each first-order method. */
   readonly rates: Readonly<Partial<Record<MethodName, number>>>;
-  /** Gradients plus curvature products each may spend. */
+  /** What each may spend: gradients plus curvature products, or seconds in steps. */
   readonly budget: number;
+  /** Whether runs end when the held-out loss has not fallen for a while. */
+  readonly stopsEarly: boolean;
 }
 
-/** Spent before a step, in gradients + curvature products and in seconds, and the loss of its batch at that point. */
-export type Sample = readonly [spent: number, seconds: number, loss: number];
+/**
+ * A point of a run: what had been spent there in gradients + curvature products and in seconds, the loss of its batch, and
+ * the held-out loss or the error, NaN if it is not known.
+ */
+export type Sample = readonly [backprops: number, seconds: number, loss: number, check: number];
 
 /** News of a race since the last. */
 export interface RaceNews {
@@ -28,12 +33,21 @@ export interface RaceNews {
 
 export interface RunnerNews {
   readonly method: MethodName;
-  /** Gradients plus curvature products so far. */
   readonly spent: number;
   readonly samples: readonly Sample[];
   readonly picture?: Picture;
-  /** Why it ended, once it has. */
-  readonly ended?: string;
+  readonly ended?: Ended;
+}
+
+export interface Ended {
+  /** A status, or the message of an error. */
+  readonly status: Finish["status"] | "failed";
+  readonly message?: string;
+  /** Which method an automatic choice was, and why. */
+  readonly chosen?: { readonly method: string; readonly because: string };
+  readonly steps: number;
+  /** The step that was kept, if it is not the last. */
+  readonly bestStep?: number;
 }
 
 /** A network as a run left it, for those who look at its curvature. */
@@ -54,40 +68,46 @@ export interface Race extends Pick<Gate, "openUntil" | "step"> {
 interface Runner {
   readonly method: MethodName;
   readonly norm: () => Norm | undefined;
-  parameters: Vector;
+  parameters: Vector | undefined;
+  steps: number;
   spent: number;
   samples: Sample[];
   /** Whether it has changed since it was last looked at. */
   isNew: boolean;
-  ended?: string;
+  ended?: Ended;
 }
 
 /** Milliseconds between news. */
 const newsEvery = 120;
 
-/**
- * Compiles the task and sets the runs up, at the start and waiting.
- *
- * All of them evaluate one objective, whose ledger is put to a run's own counts when its turn comes. Compilation is
- * paid before the clock starts, by runs of no steps.
- *
- * @param tell - Called with news while steps are taken, and when they cease.
- */
-export async function startRace(task: Task, options: RaceOptions, tell: (news: RaceNews) => void): Promise<Race> {
-  const { methods, seed, rates, budget } = options;
-  const { data, batchSize } = task;
-  const objective = await compileObjective(task.problem);
-  const { initial, ledger } = objective;
-  const nothing = ledger.counts();
+/** Sets the runs up, at the start and waiting. @param tell - Called with news while steps are taken, and when they cease. */
+export async function startRace(
+  contest: Contest,
+  { methods, rates }: RaceOptions,
+  tell: (news: RaceNews) => void,
+): Promise<Race> {
   const stopper = new AbortController();
+  const { signal } = stopper;
   const gate = makeGate(() => void publish());
   let told = 0;
 
-  const entrants = methods.map((method) => {
-    const { optimizer, norm } = makeMethod(method, { learningRate: rates[method] ?? 1e-3 });
-    const runner: Runner = { method, norm, parameters: initial, spent: 0, samples: [], isNew: true };
-    return { runner, optimizer };
-  });
+  tell({ scene: contest.scene, runners: [], isRunning: false });
+  const entrants: { readonly runner: Runner; readonly entrant: Entrant }[] = [];
+  for (const method of methods) {
+    const entrant = await contest.enter(method, rates[method] ?? 1e-3);
+    const parameters = contest.training?.objective.initial;
+    const { norm } = entrant;
+    const runner: Runner = {
+      method,
+      norm,
+      parameters,
+      steps: 0,
+      spent: 0,
+      samples: [],
+      isNew: parameters !== undefined,
+    };
+    entrants.push({ runner, entrant });
+  }
 
   const publish = async (): Promise<void> => {
     told = performance.now();
@@ -96,62 +116,61 @@ export async function startRace(task: Task, options: RaceOptions, tell: (news: R
       const { method, spent, parameters, isNew, ended } = runner;
       const samples = runner.samples.splice(0);
       runner.isNew = false;
-      const picture = isNew ? task.picture(await objective.predict!(parameters, task.sight)) : undefined;
+      const picture = isNew && parameters ? await contest.picture(parameters) : undefined;
       runners.push({ method, spent, samples, picture, ended });
     }
-    if (!stopper.signal.aborted) tell({ runners, isRunning: gate.isOpen });
+    if (!signal.aborted) tell({ runners, isRunning: gate.isOpen });
   };
 
-  const run = async ({ runner, optimizer }: (typeof entrants)[number]): Promise<void> => {
-    let secondsBefore = 0;
-    await gate.pass(runner.method, 0);
-    ledger.restore(nothing);
-    const { status } = await train(objective, initial, data, {
-      optimizer,
-      batchSize,
-      seed,
-      budget: { backprops: budget },
-      history: false,
-      signal: stopper.signal,
-      callbacks: [
-        async ({ loss, counts, seconds }, parameters) => {
-          runner.samples.push([runner.spent, secondsBefore, loss]);
-          runner.spent = counts.backprops;
-          secondsBefore = seconds;
-          runner.parameters = parameters;
-          runner.isNew = true;
-          if (performance.now() - told > newsEvery) await publish();
-          await gate.pass(runner.method, counts.backprops);
-          ledger.restore(counts);
-        },
-      ],
+  const run = async ({ runner, entrant }: (typeof entrants)[number]): Promise<void> => {
+    const { method } = runner;
+    const before = { backprops: 0, seconds: 0, check: Number.NaN };
+    await gate.pass(method, 0);
+    const { status, choice, parameters, bestStep } = await entrant.run({
+      signal,
+      async afterStep(event, parameters) {
+        runner.samples.push([before.backprops, before.seconds, event.loss, before.check]);
+        before.backprops = event.counts.backprops;
+        before.seconds = event.seconds;
+        before.check = event.validationLoss ?? contest.measure?.(parameters) ?? Number.NaN;
+        Object.assign(runner, { parameters, steps: event.step, spent: contest.spentOf(event), isNew: true });
+        if (performance.now() - told > newsEvery) await publish();
+        await gate.pass(method, runner.spent);
+      },
     });
-    runner.ended = status;
+    // The loss after the last step is not known, only what was checked there.
+    runner.samples.push([before.backprops, before.seconds, Number.NaN, before.check]);
+    const chosen = method === "auto" ? { method: choice.method, because: choice.because } : undefined;
+    const kept = bestStep === runner.steps ? undefined : bestStep;
+    Object.assign(runner, { parameters, isNew: true });
+    runner.ended = { status, chosen, steps: runner.steps, bestStep: kept };
   };
 
-  tell({ scene: task.scene, runners: [], isRunning: false });
-  for (const { optimizer } of entrants) await train(objective, initial, data, { optimizer, batchSize, seed, steps: 0 });
-  const runs = entrants.map(async (entrant) => {
+  const runs = entrants.map(async (each) => {
+    const { runner } = each;
     try {
-      await run(entrant);
+      await run(each);
     } catch (error) {
-      entrant.runner.ended = error instanceof Error ? error.message : String(error);
+      const message = error instanceof Error ? error.message : String(error);
+      runner.ended = { status: "failed", message, steps: runner.steps };
     }
-    gate.leave(entrant.runner.method);
+    gate.leave(runner.method);
   });
   return {
     openUntil: gate.openUntil,
     step: gate.step,
     trained(method) {
-      if (method === "start") return { objective, task, parameters: initial, norm: undefined };
+      if (!contest.training) return undefined;
+      const { objective } = contest.training;
+      if (method === "start") return { ...contest.training, parameters: objective.initial, norm: undefined };
       const runner = entrants.find((entrant) => entrant.runner.method === method)?.runner;
-      return runner && { objective, task, parameters: runner.parameters, norm: runner.norm() };
+      return runner && { ...contest.training, parameters: runner.parameters!, norm: runner.norm() };
     },
     async stop() {
       stopper.abort();
       gate.openUntil(Infinity); // each run wakes up, sees the signal and ends
       await Promise.all(runs);
-      objective.dispose();
+      contest.dispose();
     },
   };
 }

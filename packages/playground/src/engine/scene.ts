@@ -10,6 +10,13 @@ export type Scene =
       readonly truth: Float32Array;
       readonly samples: readonly (readonly [number, number])[];
     }
+  /** A function on the unit square: its true values, `side`² from the top, and what its axes are. */
+  | {
+      readonly kind: "field";
+      readonly side: number;
+      readonly truth: Float32Array;
+      readonly axes: readonly [string, string];
+    }
   /** Greyscale images row by row, `side`² bytes each, with their classes. */
   | { readonly kind: "images"; readonly side: number; readonly pixels: Uint8Array; readonly labels: Int32Array }
   /** Numbers to be predicted, in their own units. */
@@ -19,11 +26,12 @@ export type Scene =
 
 export interface Picture {
   /**
-   * plane: chances of class 1 on a grid, `planeColumns` a row, from the top; curve: the network at `x`; images,
+   * plane: chances of class 1 on a grid, `planeColumns` a row, from the top; curve: the network at `x`; field: on the
+   * grid; images,
    * classes: the predicted classes; numbers: the predicted numbers.
    */
   readonly values: Float32Array;
-  /** Accuracy in [0, 1], or root mean squared error against the truth. */
+  /** Accuracy in [0, 1], or the error against the truth: of a field relative, else the root mean square. */
   readonly measure: number;
 }
 

@@ -49,6 +49,7 @@ export function tableTask(bytes: Uint8Array, target: number, seed: number): Task
     return {
       problem: supervised(mlp([width, hiddenUnits, classes.length]), losses.crossEntropy, { seed }),
       data: part(labels, train),
+      heldOut: sight,
       batchSize,
       scene: { kind: "classes", truth, names: classes.map(String), name: targetName },
       sight,
@@ -66,6 +67,7 @@ export function tableTask(bytes: Uint8Array, target: number, seed: number): Task
   return {
     problem: supervised(mlp([width, hiddenUnits, 1]), losses.squaredError, { seed }),
     data: part(y, train),
+    heldOut: part(y, test),
     batchSize,
     scene: { kind: "numbers", truth, name: targetName },
     sight: part(y, test),

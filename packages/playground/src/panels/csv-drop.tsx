@@ -19,8 +19,11 @@ export function CsvDrop({ take }: { readonly take: (file: File | undefined) => P
         void take(event.dataTransfer?.files[0]);
       }}
     >
-      Drop a CSV file here, or choose one
+      <span>
+        Drop a CSV file here, or <u>choose one</u>
+      </span>
       <input
+        class="unseen"
         type="file"
         accept=".csv,text/csv"
         onChange={({ currentTarget }) => {

@@ -1,16 +1,18 @@
 /** Curvature: the Hessian of the network just trained, bare and preconditioned by the norm of its optimizer. */
-import { effect, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { LineChart } from "../charts/line-chart.tsx";
 import { MatrixImage } from "../charts/matrix-image.tsx";
 import { show } from "../charts/scale.ts";
-import { ask } from "../client.ts";
+import { latest } from "../client.ts";
 import { Select } from "../controls.tsx";
 import type { CurvatureReport, CurvatureView } from "../engine/curvature.ts";
 import { type MethodName, methodNames, methods } from "../methods.ts";
 import { choice, panelState } from "../share.ts";
 import { trainRace, trainState } from "./train.tsx";
+import { Workbench } from "./workbench.tsx";
 
-const state = panelState({ network: choice<MethodName | "start">(["start", ...methodNames], "start") });
+const state = panelState({ network: choice<MethodName | "start">(["start", ...methodNames], "tr-rmsprop") });
 const { network } = state.at;
 
 /** A link holds the network's training as well, since that is where the curvature comes from. */
@@ -24,79 +26,96 @@ export const curvatureState = {
 
 const report = signal<CurvatureReport | undefined>(undefined);
 const problem = signal("");
-const isBusy = signal(false);
 
-/** What was measured is of a network that is no more once it is trained on. */
-export function startCurvature(): void {
-  effect(() => {
-    void [trainRace.spent.value, trainRace.phase.value === "idle", network.value];
+const measure = latest(
+  "curvature",
+  (found) => {
+    report.value = found;
+  },
+  (message) => {
+    problem.value = message;
+  },
+);
+
+/** Enough for the norms to have seen some gradients. */
+const firstBudget = 150;
+
+/** The network chosen, or the start if that one is not trained. */
+const chosen = computed(() =>
+  trainRace.runners.value.some(({ method }) => method === network.value) ? network.value : "start",
+);
+const isRested = computed(() => ["paused", "over"].includes(trainRace.phase.value));
+
+/** Measures whenever a network rests while the panel is shown, and has one trained if there is none. */
+function measureWhileShown(): () => void {
+  if (trainRace.phase.peek() === "idle") void trainRace.run(firstBudget);
+  return effect(() => {
+    const request = { race: "train", method: chosen.value } as const;
     report.value = undefined;
     problem.value = "";
+    if (isRested.value) measure(request);
   });
 }
 
-async function measure(): Promise<void> {
-  isBusy.value = true;
-  problem.value = "";
-  try {
-    report.value = await ask("curvature", { race: "train", method: network.value });
-  } catch (error) {
-    problem.value = (error as Error).message;
-  }
-  isBusy.value = false;
-}
-
 export function Curvature() {
-  const { phase, runners } = trainRace;
-  const names = runners.value.map(({ method }) => method);
-  const isTrained = phase.value === "paused" || phase.value === "over";
-  const chosen = network.value === "start" || names.includes(network.value) ? network.value : "start";
+  useEffect(measureWhileShown, []);
+  const names = trainRace.runners.value.map(({ method }) => method);
   return (
     <>
       <div class="introduction">
         <p>
-          The eigenvalues of the Hessian show how much steeper the loss is in some directions than in others. The share
-          on its diagonal shows how much of that a diagonal norm can correct. Compare the bare Hessian with the one
-          preconditioned by the norm: the closer the largest magnitude is to the mean, the better conditioned it is.
+          The eigenvalues of the Hessian B show how much steeper the loss is in some directions than in others. A norm A
+          corrects that as far as its shape allows. The closer the largest magnitude is to the mean, the rounder the
+          loss looks to the optimizer.
         </p>
         <Preconditioned />
       </div>
-      <div class="columns">
-        <form class="controls" onSubmit={(event) => event.preventDefault()}>
-          <Select
-            label="Network"
-            value={chosen}
-            options={[
-              { name: "start", label: "as all started" },
-              ...names.map((name) => ({ name, label: `after ${methods[name].label}` })),
-            ]}
-            change={(name) => {
-              network.value = name;
-            }}
-          />
-          <button type="button" class="primary" disabled={!isTrained || isBusy.value} onClick={measure}>
-            {isBusy.value ? "Measuring …" : "Measure"}
-          </button>
-          <p class="note" role="status">
-            {isTrained ? summary(report.value) : missing(phase.value)}
-          </p>
-          {problem.value && (
-            <p class="problem" role="alert">
-              {problem.value}
+      <Workbench
+        controls={
+          <>
+            <Select
+              label="Network"
+              value={chosen.value}
+              options={[
+                { name: "start", label: "as all started" },
+                ...names.map((name) => ({ name, label: `after ${methods[name].label}` })),
+              ]}
+              change={(name) => {
+                network.value = name;
+              }}
+            />
+            <p class="note">
+              The networks are those of “Train a network”, which also says on what they are trained. Change the task or
+              train longer there and come back.
             </p>
-          )}
-        </form>
-        <div class="picture">
-          {report.value && (
-            <div class="gallery">
-              <View title="Bare: B = ∇²L" view={report.value.bare} />
-              {report.value.preconditioned && (
-                <View title={`In the ${labelOf(report.value.ellipsoid!)}`} view={report.value.preconditioned} />
-              )}
-            </div>
-          )}
-        </div>
-      </div>
+            <p class="note">{report.value && summary(report.value)}</p>
+          </>
+        }
+        picture={
+          <>
+            <p class="caption" role="status">
+              {report.value
+                ? comparison(report.value)
+                : isRested.value
+                  ? "Measuring …"
+                  : "Training the networks first …"}
+            </p>
+            {problem.value && (
+              <p class="problem" role="alert">
+                {problem.value}
+              </p>
+            )}
+            {report.value && (
+              <div class="gallery views">
+                <View title="Bare: B = ∇²L" view={report.value.bare} />
+                {report.value.preconditioned && (
+                  <View title={`In the ${labelOf(report.value.ellipsoid!)}`} view={report.value.preconditioned} />
+                )}
+              </div>
+            )}
+          </>
+        }
+      />
     </>
   );
 }
@@ -106,17 +125,24 @@ function labelOf(norm: string): string {
   return methods[`tr-${norm}` as MethodName].label;
 }
 
-function missing(phase: string): string {
-  if (phase === "preparing") return "The network is being set up …";
-  return phase === "running" ? "Pause the training first." : "Train a network first, in the panel of that name.";
+function summary({ size, products }: CurvatureReport): string {
+  return `${size} parameters, ${products} Hessian products.`;
 }
 
-function summary(found: CurvatureReport | undefined): string {
-  if (!found) return "";
-  const cost = `${found.size} parameters, ${found.products} Hessian products.`;
-  return found.preconditioned
-    ? cost
-    : `${cost} This network was trained in the Euclidean norm, so there is nothing to precondition with.`;
+/** What the norm does to this network, by the numbers below. */
+function comparison({ bare, preconditioned, ellipsoid }: CurvatureReport): string {
+  const before = show(bare.spread);
+  if (!preconditioned) {
+    return `The largest curvature is ${before} times the mean one. This network was not trained in an ellipsoidal norm, so there is nothing to compare with.`;
+  }
+  const after = show(preconditioned.spread);
+  const change =
+    preconditioned.spread < 0.9 * bare.spread
+      ? `${after} in the ${labelOf(ellipsoid!)}, which makes the loss rounder`
+      : preconditioned.spread > 1.1 * bare.spread
+        ? `${after} in the ${labelOf(ellipsoid!)}, which does not help here: a diagonal cannot correct what lies off it`
+        : `as much in the ${labelOf(ellipsoid!)}: little changes`;
+  return `The largest curvature is ${before} times the mean one, and ${change}.`;
 }
 
 function View({ title, view }: { readonly title: string; readonly view: CurvatureView }) {

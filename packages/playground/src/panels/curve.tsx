@@ -1,14 +1,17 @@
 /** Fit a curve: a formula, fitted to the columns of a table as it is typed. */
 import { computed, effect, signal } from "@preact/signals";
-import { useId } from "preact/hooks";
+import { useEffect, useId } from "preact/hooks";
 import { ask, latest } from "../client.ts";
 import { Select } from "../controls.tsx";
 import type { CurveReport, CurveTableSummary } from "../engine/curve.ts";
 import { choice, line, panelState } from "../share.ts";
+import { Code } from "./code.tsx";
 import { CsvDrop } from "./csv-drop.tsx";
 import { curveCode } from "./curve-code.ts";
 import { CurveCharts, CurveTable, Ellipsoid } from "./curve-results.tsx";
 import { exampleCurve } from "./example-curve.ts";
+import { statusInWords } from "./words.ts";
+import { Workbench } from "./workbench.tsx";
 
 const shapes = [
   { name: "a*exp(-b*x) + c", label: "decay" },
@@ -41,7 +44,6 @@ const table = signal<Loaded | undefined>(undefined);
 const start = signal<Readonly<Record<string, number>>>({});
 const report = signal<CurveReport | undefined>(undefined);
 const problem = signal("");
-const copied = signal("");
 const pair = signal("");
 
 const request = computed(() => {
@@ -66,12 +68,12 @@ const refit = latest(
   },
 );
 
-/** Fits whenever something changes; the example is there from the beginning. */
-export function startCurve(): void {
-  effect(() => {
+/** Fits whenever something changes while the panel is shown; the example is there from the beginning. */
+function fitWhileShown(): () => void {
+  if (!table.value && !problem.value) void take("example.csv", new TextEncoder().encode(exampleCurve()), false);
+  return effect(() => {
     if (request.value) refit(request.value);
   });
-  void take("example.csv", new TextEncoder().encode(exampleCurve()), false);
 }
 
 const mostBytes = 2 ** 25;
@@ -98,19 +100,8 @@ async function takeFile(file: File | undefined): Promise<void> {
   if (file) await take(file.name, new Uint8Array(await file.slice(0, mostBytes + 1).arrayBuffer()));
 }
 
-async function copy(code: string): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(code);
-    copied.value = "Copied";
-  } catch {
-    copied.value = "Select the code below";
-  }
-  setTimeout(() => {
-    copied.value = "";
-  }, 2500);
-}
-
 export function Curve() {
+  useEffect(fitWhileShown, []);
   return (
     <>
       <div class="introduction">
@@ -122,53 +113,55 @@ export function Curve() {
           <LeastSquares />
         </p>
       </div>
-      <div class="columns">
-        <form class="controls" onSubmit={(event) => event.preventDefault()}>
-          <Data />
-          {table.value && <Columns names={table.value.names} />}
-          {report.value && <Starts report={report.value} />}
-        </form>
-        <div class="picture">
-          <FormulaField />
-          {problem.value ? (
-            <p class="problem" role="alert">
-              {problem.value}
-            </p>
-          ) : (
-            <p class="note" role="status">
-              {report.value && statusOf(report.value)}
-            </p>
-          )}
-          {report.value?.notes.map((note) => (
-            <p key={note} class="problem">
-              {note}
-            </p>
-          ))}
-          {report.value && (
-            <div class="charts fit">
-              <div>
-                <CurveCharts report={report.value} />
+      <Workbench
+        settings="Data and start values"
+        controls={
+          <>
+            <Data />
+            {table.value && <Columns names={table.value.names} />}
+            {report.value && <Starts report={report.value} />}
+          </>
+        }
+        picture={
+          <>
+            <FormulaField />
+            {problem.value ? (
+              <p class="problem" role="alert">
+                {problem.value}
+              </p>
+            ) : (
+              <p class="note" role="status">
+                {report.value && statusOf(report.value)}
+              </p>
+            )}
+            {report.value?.notes.map((note) => (
+              <p key={note} class="problem">
+                {note}
+              </p>
+            ))}
+            {report.value && (
+              <div class="charts fit">
+                <div>
+                  <CurveCharts report={report.value} />
+                </div>
+                <div>
+                  <CurveTable report={report.value} />
+                  <Ellipsoid report={report.value} chosen={pair} />
+                </div>
               </div>
-              <div>
-                <CurveTable report={report.value} />
-                <Ellipsoid report={report.value} chosen={pair} />
-              </div>
-            </div>
-          )}
-        </div>
-        {report.value && (
-          <div class="figures">
-            <Code report={report.value} />
-          </div>
-        )}
-      </div>
+            )}
+          </>
+        }
+        figures={report.value && <Code code={curveCode(report.value)} />}
+      />
     </>
   );
 }
 
 function statusOf({ isConverged, status, message, points }: CurveReport): string {
   const name = table.value?.name ?? "";
-  return `${name}, ${points} rows. ${isConverged ? "Converged" : `Not converged (${status})`}: ${message}`;
+  const end = isConverged ? "Converged." : `Not converged: ${statusInWords(status)}. ${message}`;
+  return `${name}, ${points} rows. ${end}`;
 }
 
 function FormulaField() {
@@ -275,23 +268,6 @@ function Starts({ report: { parameters } }: { readonly report: CurveReport }) {
         ))}
       </div>
     </fieldset>
-  );
-}
-
-function Code({ report: found }: { readonly report: CurveReport }) {
-  const code = curveCode(found);
-  return (
-    <details class="code">
-      <summary>The same in TypeScript</summary>
-      <div class="tools">
-        <button type="button" onClick={() => copy(code)}>
-          Copy code
-        </button>
-        <span role="status">{copied.value}</span>
-      </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable. */}
-      <pre tabIndex={0}>{code}</pre>
-    </details>
   );
 }
 

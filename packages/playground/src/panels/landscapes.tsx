@@ -1,37 +1,28 @@
 /** Landscapes: what the regions are, and why their shape matters. */
 import { computed, effect, signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { LandscapeMap } from "../charts/landscape-map.tsx";
 import { LineChart } from "../charts/line-chart.tsx";
 import { show } from "../charts/scale.ts";
 import { latest } from "../client.ts";
 import { MethodPicker, NumberField, Select, Slider } from "../controls.tsx";
-import type { Path } from "../engine/paths.ts";
+import { type Path, stepsDown, typicalStarts } from "../engine/path.ts";
+import type { Typical } from "../engine/protocol.ts";
 import type { Surface } from "../engine/surface.ts";
-import { type MapName, mapNames, maps } from "../maps.ts";
-import { firstOrderNames, type MethodName, methodNames, strokeOf, trustRegionNames } from "../methods.ts";
-import { choice, choices, integer, number, panelState } from "../share.ts";
+import { type MapInfo, type MapName, mapNames, maps } from "../maps.ts";
+import { firstOrderNames, type MethodName, methods, strokeOf, trustRegionNames } from "../methods.ts";
+import { mayMove, useInView } from "../use-in-view.ts";
+import { Guide, type Lesson } from "./guide.tsx";
+import { far, landscapesState } from "./landscapes-state.ts";
 import { Player } from "./player.tsx";
 import { Readings } from "./readings.tsx";
-
-const far = 100;
-
-export const landscapesState = panelState({
-  map: choice(mapNames, "quadratic"),
-  condition: number({ min: 1, max: 1000, initial: 30 }),
-  turn: integer({ min: 0, max: 90, initial: 0 }),
-  x: number({ min: -far, max: far, initial: maps.quadratic.start[0] }),
-  y: number({ min: -far, max: far, initial: maps.quadratic.start[1] }),
-  methods: choices(methodNames, ["sgd", "tr-euclidean", "tr-rmsprop"]),
-  focus: choice(trustRegionNames, "tr-rmsprop"),
-  radius: number({ min: 0.01, max: 10, initial: 0.3 }),
-  products: integer({ min: 1, max: 2, initial: 1 }),
-  rate: number({ min: 0.1, max: 10, initial: 1 }),
-  time: integer({ min: 0, max: 100, initial: 3 }),
-});
+import { Workbench } from "./workbench.tsx";
 
 const { at } = landscapesState;
 const surface = signal<Surface | undefined>(undefined);
 const paths = signal<readonly Path[]>([]);
+const typical = signal<Typical>({});
+const playing = signal(false);
 const problem = signal("");
 
 const askSurface = latest(
@@ -46,6 +37,14 @@ const askPaths = latest(
   (answer) => {
     paths.value = answer;
     problem.value = "";
+  },
+  fail,
+);
+
+const askTypical = latest(
+  "typical",
+  (answer) => {
+    typical.value = answer;
   },
   fail,
 );
@@ -65,8 +64,14 @@ const pathsRequest = computed(() => ({
   rateFactor: at.rate.value,
 }));
 
-/** Steps of the longest path. */
-const duration = computed(() => Math.max(1, ...paths.value.map(({ steps }) => steps.length)));
+/** Steps of the longest path of second order, and some more; gradient descent alone would take all there are. */
+const duration = computed(() => {
+  if (paths.value.length === 0) return 100;
+  const lengths = paths.value.map(({ method, steps }) => ({ method, steps: steps.length }));
+  const regions = lengths.filter(({ method }) => methods[method].kind !== "first order");
+  const longest = Math.max(1, ...lengths.map(({ steps }) => steps));
+  return regions.length > 0 ? Math.min(longest, Math.max(...regions.map(({ steps }) => steps)) + 4) : longest;
+});
 
 /** The path whose regions are drawn: the one chosen, or the first that has any. */
 const focus = computed<MethodName>(() => {
@@ -74,19 +79,92 @@ const focus = computed<MethodName>(() => {
   return (regions.find(({ method }) => method === at.focus.value) ?? regions[0])?.method ?? at.focus.value;
 });
 
-/** Asks for pictures from now on, whenever what they depend on changes. */
-export function startLandscapes(): void {
-  effect(() => askSurface(surfaceRequest.value));
-  effect(() => askPaths(pathsRequest.value));
+/** Asks for pictures whenever what they depend on changes. */
+function askWhileShown(): () => void {
+  const stops = [
+    effect(() => askSurface(surfaceRequest.value)),
+    effect(() => askPaths(pathsRequest.value)),
+    effect(() => {
+      typical.value = {};
+      askTypical(pathsRequest.value);
+    }),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
 }
 
 function chooseMap(name: MapName): void {
   [at.map.value, [at.x.value, at.y.value]] = [name, maps[name].start];
   surface.value = undefined;
+  replay();
+}
+
+function replay(): void {
+  at.time.value = 0;
+  playing.value = mayMove();
+}
+
+/** Time starts to run when somebody looks, and stops when nobody does. */
+function watch(isWatched: boolean): void {
+  if (!isWatched) playing.value = false;
+  else if (at.time.value === 0) playing.value = mayMove();
+}
+
+const lessons: readonly Lesson[] = [
+  {
+    title: "A long valley",
+    query: "",
+    text: "Outside the valley the function curves downwards: the model has no lowest point there, and each step ends on the edge of its region. So the shape of the region decides where to.",
+  },
+  {
+    title: "A round one",
+    query: "condition=1",
+    text: "Without long and short directions there is nothing to correct: the circle is as good.",
+  },
+  {
+    title: "Turned",
+    query: "turn=45&methods=tr-euclidean,tr-rmsprop,tr-full",
+    text: "A diagonal norm has its axes along x and y and cannot follow. The full-matrix norm turns with the valley, but takes d² numbers.",
+  },
+  {
+    title: "A quadratic",
+    query: "map=quadratic&methods=sgd,tr-euclidean,tr-rmsprop",
+    text: "Here the model is exact. A circle is as fast as an ellipse, and both leave gradient descent behind.",
+  },
+  {
+    title: "A saddle",
+    query: "map=saddle&x=-1.6&y=0&methods=sgd,tr-euclidean,tr-rmsprop",
+    text: "From y = 0 every gradient points into the saddle, where gradient descent stops. Negative curvature leads a trust region out.",
+  },
+];
+
+/** Which region is faster, from here and from anywhere, and why. */
+function verdict(): string {
+  const info: MapInfo = maps[at.map.value];
+  const circle = paths.value.find(({ method }) => method === "tr-euclidean");
+  const ellipse = paths.value.find(({ method }) => method === focus.value);
+  if (!circle || !ellipse || circle === ellipse || info.floor === undefined) return info.note;
+  const stepsOf = ({ steps, end }: Path) => stepsDown([...steps.map(({ value }) => value), end.value], info.floor!);
+  const [round, long] = [stepsOf(circle), stepsOf(ellipse)];
+  const count = (steps: number) => (steps === Infinity ? "never arrives" : `${steps} steps`);
+  const name = methods[ellipse.method].label;
+  const here = `To the bottom from here: circle ${count(round)}, ellipse of the ${name} ${count(long)}.`;
+  const [all, most] = [typical.value["tr-euclidean"], typical.value[ellipse.method]];
+  if (all === undefined || most === undefined) return here;
+  const why =
+    most < 0.8 * all
+      ? "The ellipse also reaches along the floor; the circle is caught between the walls."
+      : most > 1.25 * all
+        ? "Here the circle is better: the ellipse is long in a direction that does not need it."
+        : "The shape matters little here.";
+  return `${here} From ${typicalStarts} starts all over the map, the median: ${count(all)} and ${count(most)}. ${why}`;
 }
 
 export function Landscapes() {
-  const info = maps[at.map.value];
+  useEffect(askWhileShown, []);
+  const ref = useInView(watch);
+  const info: MapInfo = maps[at.map.value];
   const time = Math.min(at.time.value, duration.value);
   const moveStart = (point: readonly [number, number]) => {
     const keep = (value: number) => Number(Math.min(far, Math.max(-far, value)).toPrecision(4));
@@ -95,81 +173,90 @@ export function Landscapes() {
   return (
     <>
       <Introduction />
-      <div class="columns">
-        <form class="controls" onSubmit={(event) => event.preventDefault()}>
-          <Select
-            label="Landscape"
-            value={at.map.value}
-            options={mapNames.map((name) => ({ name, label: maps[name].label }))}
-            change={chooseMap}
-          />
-          {at.map.value === "quadratic" && (
-            <>
-              <Slider label="Condition number κ" value={at.condition} min={1} max={1000} log />
-              <Slider label="Turned by" value={at.turn} min={0} max={90} unit="°" />
-            </>
-          )}
-          <div class="pair">
-            <NumberField
-              label="Start x"
-              value={at.x.value}
-              min={-far}
-              max={far}
-              step="any"
-              change={(x) => moveStart([x, at.y.value])}
+      <Guide lessons={lessons} state={landscapesState} ignored={["time"]} chosen={replay} />
+      <Workbench
+        isSmall
+        controls={
+          <>
+            <Select
+              label="Landscape"
+              value={at.map.value}
+              options={mapNames.map((name) => ({ name, label: maps[name].label }))}
+              change={chooseMap}
             />
-            <NumberField
-              label="Start y"
-              value={at.y.value}
-              min={-far}
-              max={far}
-              step="any"
-              change={(y) => moveStart([at.x.value, y])}
+            {info.isTurned && (
+              <>
+                <Slider label="Condition number κ" value={at.condition} min={1} max={1000} log />
+                <Slider label="Turned by" value={at.turn} min={0} max={90} unit="°" />
+              </>
+            )}
+            <div class="pair">
+              <NumberField
+                label="Start x"
+                value={at.x.value}
+                min={-far}
+                max={far}
+                step="any"
+                change={(x) => moveStart([x, at.y.value])}
+              />
+              <NumberField
+                label="Start y"
+                value={at.y.value}
+                min={-far}
+                max={far}
+                step="any"
+                change={(y) => moveStart([at.x.value, y])}
+              />
+            </div>
+            <MethodPicker legend="Chosen by the library" names={["auto"]} chosen={at.methods} />
+            <MethodPicker legend="Trust regions: quadratic model" names={trustRegionNames} chosen={at.methods} />
+            <Slider label="First radius Δ₀" value={at.radius} min={0.01} max={10} log />
+            <Slider label="Curvature products a step" value={at.products} min={1} max={2} />
+            <MethodPicker
+              legend="First order: linear model"
+              names={firstOrderNames}
+              chosen={at.methods}
+              note={(name) => {
+                const rate = paths.value.find(({ method }) => method === name)?.learningRate;
+                return rate === undefined ? "" : `η = ${show(rate)}`;
+              }}
             />
+            <Slider label="Learning rate: best of nine ×" value={at.rate} min={0.1} max={10} log />
+          </>
+        }
+        picture={
+          <div ref={ref}>
+            <LandscapeMap
+              label={info.label}
+              view={info.view}
+              surface={surface.value}
+              paths={paths.value}
+              time={time}
+              focus={focus.value}
+              start={[at.x.value, at.y.value]}
+              moveStart={moveStart}
+            />
+            <p class="caption">{verdict()}</p>
+            {problem.value && (
+              <p class="problem" role="alert">
+                {problem.value}
+              </p>
+            )}
+            <Player time={at.time} duration={duration.value} playing={playing} />
           </div>
-          <MethodPicker legend="Trust regions: quadratic model" names={trustRegionNames} chosen={at.methods} />
-          <Slider label="First radius Δ₀" value={at.radius} min={0.01} max={10} log />
-          <Slider label="Curvature products a step" value={at.products} min={1} max={2} />
-          <MethodPicker
-            legend="First order: linear model"
-            names={firstOrderNames}
-            chosen={at.methods}
-            note={(name) => {
-              const rate = paths.value.find(({ method }) => method === name)?.learningRate;
-              return rate === undefined ? "" : `η = ${show(rate)}`;
-            }}
-          />
-          <Slider label="Learning rate: best of nine ×" value={at.rate} min={0.1} max={10} log />
-        </form>
-        <div class="picture">
-          <LandscapeMap
-            label={info.label}
-            view={info.view}
-            surface={surface.value}
-            paths={paths.value}
-            time={time}
-            focus={focus.value}
-            start={[at.x.value, at.y.value]}
-            moveStart={moveStart}
-          />
-          <p class="note">{info.note}</p>
-          {problem.value && (
-            <p class="problem" role="alert">
-              {problem.value}
-            </p>
-          )}
-          <Player time={at.time} duration={duration.value} />
-        </div>
-        <div class="figures">
-          <Readings
-            paths={paths.value}
-            time={time}
-            focus={focus.value}
-            choose={(name) => (at.focus.value = name as never)}
-          />
-          <Charts time={time} />
-        </div>
-      </div>
+        }
+        figures={
+          <>
+            <Readings
+              paths={paths.value}
+              time={time}
+              focus={focus.value}
+              choose={(name) => (at.focus.value = name as never)}
+            />
+            <Charts time={time} />
+          </>
+        }
+      />
     </>
   );
 }
@@ -222,7 +309,7 @@ function Charts({ time }: { readonly time: number }) {
       <LineChart
         title="Curvature products"
         x={steps}
-        y={{ label: "products", domain: [0, 2], whole: true }}
+        y={{ label: "products", domain: [0, 3], whole: true }}
         series={series(regions, ({ products }) => products)}
         cursor={time}
       />
@@ -234,9 +321,8 @@ function Introduction() {
   return (
     <div class="introduction">
       <p>
-        A trust region steps to the lowest point of a quadratic model inside the region drawn round each point; click
-        the map to start elsewhere. In a long valley the ellipse, shaped by past gradients, reaches along the floor
-        while the circle is caught between the walls.
+        A trust region steps to the lowest point of a quadratic model inside the region drawn round each point. An
+        adaptive norm makes an ellipse of it, shaped by past gradients. Click the map to start elsewhere.
       </p>
       <p class="equation">
         <math>
@@ -263,7 +349,7 @@ function Introduction() {
           <mi>s</mi>
         </math>
         <math>
-          <mtext>where</mtext>
+          <mtext>with</mtext>
           <mspace width="0.5em" />
           <msup>
             <mi>s</mi>

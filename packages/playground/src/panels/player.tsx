@@ -1,16 +1,17 @@
 /** The time slider, with buttons to run, step and go back. */
-import { type Signal, useSignal } from "@preact/signals";
+import type { Signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
 interface PlayerProps {
   readonly time: Signal<number>;
   readonly duration: number;
+  /** Whether time runs. */
+  readonly playing: Signal<boolean>;
 }
 
 const stepsPerSecond = 6;
 
-export function Player({ time, duration }: PlayerProps) {
-  const playing = useSignal(false);
+export function Player({ time, duration, playing }: PlayerProps) {
   const now = Math.min(time.value, duration);
   useEffect(() => {
     if (!playing.value) return undefined;

@@ -2,8 +2,9 @@
 
 import { show } from "../charts/scale.ts";
 import { Swatch } from "../controls.tsx";
-import type { Path } from "../engine/paths.ts";
+import type { Path } from "../engine/path.ts";
 import { type MethodName, methods } from "../methods.ts";
+import { outcomeInWords, statusInWords } from "./words.ts";
 
 interface ReadingsProps {
   readonly paths: readonly Path[];
@@ -22,8 +23,12 @@ export function Readings({ paths, time, focus, choose }: ReadingsProps) {
             <th scope="col">Method</th>
             <th scope="col">f</th>
             <th scope="col">cost</th>
-            <th scope="col">Δ</th>
-            <th scope="col">ρ</th>
+            <th scope="col" class="wide">
+              Δ
+            </th>
+            <th scope="col" class="wide">
+              ρ
+            </th>
             <th scope="col">last step</th>
           </tr>
         </thead>
@@ -35,7 +40,7 @@ export function Readings({ paths, time, focus, choose }: ReadingsProps) {
             return (
               <tr key={method}>
                 <th scope="row">
-                  {methods[method].order === 2 ? (
+                  {methods[method].kind === "trust region" ? (
                     <label class="pick">
                       <input type="radio" name="focus" checked={method === focus} onChange={() => choose(method)} />
                       <Name method={method} />
@@ -46,8 +51,8 @@ export function Readings({ paths, time, focus, choose }: ReadingsProps) {
                 </th>
                 <td>{show(value)}</td>
                 <td>{spent}</td>
-                <td>{past?.region ? show(past.region.radius) : ""}</td>
-                <td>{past?.ratio === undefined ? "" : show(past.ratio)}</td>
+                <td class="wide">{past?.region ? show(past.region.radius) : ""}</td>
+                <td class="wide">{past?.ratio === undefined ? "" : show(past.ratio)}</td>
                 <td>{time === 0 ? "start" : fate(path, time)}</td>
               </tr>
             );
@@ -68,8 +73,8 @@ function Name({ method }: { readonly method: MethodName }) {
 }
 
 function fate({ steps, status }: Path, time: number): string {
-  if (time > steps.length || (time === steps.length && status !== "max-iterations")) return status.replaceAll("-", " ");
+  if (time > steps.length || (time === steps.length && status !== "max-iterations")) return statusInWords(status);
   const { accepted, outcome } = steps[time - 1];
-  const how = outcome ? `, ${outcome.replaceAll("-", " ")}` : "";
+  const how = outcome ? `, ${outcomeInWords(outcome)}` : "";
   return `${accepted ? "accepted" : "rejected"}${how}`;
 }

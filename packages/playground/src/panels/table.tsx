@@ -1,19 +1,22 @@
 /** Your data: a table of numbers, fitted where it is. */
 import { computed, signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { ask } from "../client.ts";
 import { Select } from "../controls.tsx";
 import type { TableSummary } from "../engine/table.ts";
 import { choices, integer, panelState } from "../share.ts";
+import { heldOutCaption } from "./captions.ts";
 import { CsvDrop } from "./csv-drop.tsx";
 import { exampleTable } from "./example-table.ts";
 import { type RaceSettings, raceModel } from "./race-model.ts";
-import { networkMethods, RaceFields } from "./race-settings.tsx";
-import { RaceButtons, RaceCharts } from "./race-view.tsx";
+import { networkMethods, RaceMethods, WholeField } from "./race-settings.tsx";
+import { Gallery, RaceChart, RacePicture } from "./race-view.tsx";
 import { ratesTimes } from "./rates.ts";
+import { Workbench } from "./workbench.tsx";
 
 /** A link holds the settings; the data stay where they are. */
 export const tableState = panelState({
-  methods: choices(networkMethods, ["adam", "tr-rmsprop"]),
+  methods: choices(networkMethods, ["auto", "tr-rmsprop", "adam"]),
   seed: integer({ min: 0, max: 9999, initial: 0 }),
   budget: integer({ min: 100, max: 10_000, initial: 1000 }),
 });
@@ -35,14 +38,17 @@ const settings = computed<RaceSettings | undefined>(() => {
     seed: at.seed.value,
     rates: ratesTimes(1),
     budget: at.budget.value,
+    stopsEarly: true,
   };
 });
 const race = raceModel("table", settings);
 
 const mostBytes = 2 ** 25;
 
+let taken = 0;
+
 async function take(name: string, bytes: Uint8Array | undefined): Promise<void> {
-  race.reset();
+  const turn = ++taken;
   table.value = undefined;
   problem.value = "";
   if (!bytes) {
@@ -51,9 +57,11 @@ async function take(name: string, bytes: Uint8Array | undefined): Promise<void> 
   }
   try {
     const summary = await ask("table", bytes);
+    if (turn !== taken) return; // another one has come meanwhile
     target.value = summary.columns.length - 1;
     table.value = { ...summary, name };
   } catch (error) {
+    if (turn !== taken) return;
     problem.value = `${name}: ${(error as Error).message}`;
   }
 }
@@ -62,7 +70,14 @@ async function takeFile(file: File | undefined): Promise<void> {
   if (file) await take(file.name, file.size > mostBytes ? undefined : new Uint8Array(await file.arrayBuffer()));
 }
 
+function takeExample(): void {
+  void take("example.csv", new TextEncoder().encode(exampleTable()));
+}
+
 export function Table() {
+  useEffect(() => {
+    if (!table.value && !problem.value) takeExample();
+  }, []);
   const missing = !table.value
     ? "Choose a file first."
     : at.methods.value.length === 0
@@ -78,39 +93,64 @@ export function Table() {
         </p>
         <MeanLoss />
       </div>
-      <div class="columns">
-        <form class="controls" onSubmit={(event) => event.preventDefault()}>
-          <CsvDrop take={takeFile} />
-          <button type="button" onClick={() => take("example.csv", new TextEncoder().encode(exampleTable()))}>
-            Use an example
-          </button>
-          {table.value && (
-            <Select
-              label="Column to predict"
-              value={String(target.value)}
-              options={table.value.columns.map((label, i) => ({ name: String(i), label }))}
-              change={(column) => {
-                target.value = Number(column);
-              }}
-            />
-          )}
-          <RaceFields at={at} rates={ratesTimes(1)} />
-        </form>
-        <div class="picture">
-          <p class="note">
-            {table.value
-              ? `${table.value.name}: ${table.value.rows} rows, ${table.value.columns.length} columns.`
-              : "The first line may hold names; every other cell must be a number. A column of a few whole numbers is taken for classes."}
-          </p>
-          <RaceButtons race={race} missing={missing} />
-          {(problem.value || race.problem.value) && (
-            <p class="problem" role="alert">
-              {problem.value || race.problem.value}
+      <Workbench
+        isSmall
+        settings="File and settings"
+        picture={
+          <>
+            {problem.value && (
+              <p class="problem" role="alert">
+                {problem.value}
+              </p>
+            )}
+            <RacePicture
+              race={race}
+              missing={missing}
+              unit="gradients + products"
+              caption={heldOutCaption(race.runners.value, true)}
+            >
+              {table.value && (
+                <RaceChart
+                  race={race}
+                  title="Held-out loss (thick) and training loss (thin) over cost"
+                  over={0}
+                  what="both"
+                  height={230}
+                />
+              )}
+            </RacePicture>
+          </>
+        }
+        controls={
+          <>
+            <CsvDrop take={takeFile} />
+            <p class="note">
+              {table.value
+                ? `${table.value.name}: ${table.value.rows} rows, ${table.value.columns.length} columns.`
+                : "The first line may hold names; every other cell must be a number. A column of a few whole numbers is taken for classes."}
             </p>
-          )}
-        </div>
-        <div class="figures">{table.value && <RaceCharts race={race} measure={measure} />}</div>
-      </div>
+            <button type="button" onClick={takeExample}>
+              Use an example
+            </button>
+            {table.value && (
+              <Select
+                label="Column to predict"
+                value={String(target.value)}
+                options={table.value.columns.map((label, i) => ({ name: String(i), label }))}
+                change={(column) => {
+                  target.value = Number(column);
+                }}
+              />
+            )}
+            <RaceMethods names={networkMethods} chosen={at.methods} rates={ratesTimes(1)} />
+            <div class="pair">
+              <WholeField label="Seed" value={at.seed} min={0} max={9999} />
+              <WholeField label="Budget" value={at.budget} min={100} max={10_000} step={100} />
+            </div>
+          </>
+        }
+        figures={table.value && <Gallery race={race} measure={measure} />}
+      />
     </>
   );
 }
