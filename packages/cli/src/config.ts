@@ -4,7 +4,7 @@
  */
 import { type ActivationName, ConfigError, type InitializerName } from "quadric";
 import { z } from "zod";
-import { committeeFor } from "./committee/defaults.ts";
+import { byEvidence, committeeFor, partsOf } from "./committee/defaults.ts";
 import type { Dataset, Examples } from "./data/datasets.ts";
 import { defaultInputsMode, fitScaling, inputsModes } from "./data/inputs.ts";
 import { type Preparation, preparationSchema } from "./data/preparation.ts";
@@ -27,6 +27,7 @@ export const initializerNames = ["fanIn", "lecun", "glorot", "he"] as const sati
 export const backendNames = ["onnx", "wasm", "jax"] as const;
 export const curvatureNames = ["hessian", "gauss-newton"] as const;
 export const classWeightNames = ["balanced"] as const;
+export const regularizeNames = ["evidence", "stopping"] as const;
 export const ratioBatchNames = ["same", "independent", "full"] as const;
 
 /** More of them take the memory of the machine before one computes. */
@@ -73,6 +74,8 @@ export const configSchema = z.strictObject({
   /** Of a table: the column with the weights of the rows. */
   weights: z.string().optional(),
   classWeights: z.enum(classWeightNames).optional(),
+  /** Of a table without --model: what keeps its networks from over-fitting. */
+  regularize: z.enum(regularizeNames).optional(),
   /** Of a committee: parts that the training rows are cut into, one held out from each network. */
   folds: z.int().min(2).optional(),
   /** Evaluations without a lower held-out loss after which a network is done. */
@@ -152,7 +155,23 @@ export function resolveConfig(flags: TrainFlags, { train, test, table }: Dataset
   // Those of all rows: the first ones (--examples) may lack a class that is tested on.
   const classes = table ? classesOf(table.preparation) : countAllClasses(train, test);
   const { cv, ensemble, ...asked } = flags;
-  const committee = table && committeeFor({ ...flags, features, outputs: classes ?? 1, examples });
+  const facts = { features, outputs: classes ?? 1, examples };
+  if (!table && flags.regularize) throw new ConfigError("--regularize: must be of a table, got other data.");
+  if (table && byEvidence(flags, facts)) {
+    return {
+      ...asked,
+      preparation: table.preparation,
+      regularize: "evidence",
+      folds: partsOf(cv, examples),
+      inputs,
+      scaling: fitScaling(inputs, train.inputs),
+      model: `evidence:${features}-${classes ?? 1}`,
+      activation: "tanh",
+      loss: flags.loss ?? (classes ? "cross-entropy" : "mse"),
+      batchSize: examples,
+    };
+  }
+  const committee = table && committeeFor({ ...flags, ...facts });
   const { model = committee?.model ?? `mlp:${features}-64-${classes ?? 1}` } = flags;
   const spec = parseModel(model);
   const { activation = spec.activation } = flags;
@@ -171,6 +190,7 @@ export function resolveConfig(flags: TrainFlags, { train, test, table }: Dataset
     ...asked,
     ...(table && { preparation: table.preparation }),
     ...(committee && {
+      regularize: "stopping",
       folds: committee.folds,
       patience: asked.patience ?? committee.patience,
       decay: asked.decay ?? committee.decay,

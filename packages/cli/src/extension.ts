@@ -30,6 +30,11 @@ export async function extensionOf(path: string, record: RunRecord, steps: number
   const longer: RunRecord = { ...record, config: { ...unlimited, steps }, begun };
   const folder = { path, identity: identityOf(record) };
   const summary = readSummary(path, record);
+  if (config.regularize === "evidence") {
+    throw new ConfigError(
+      `${path}: must be a run that steps end, got one by evidence, which ends by itself. For steps: train with --steps.`,
+    );
+  }
   const { members: inCommittee = 1 } = parseModel(config.model);
   const members = inCommittee * decaysOf(config).length;
   const reopened = config.folds ? firstLimited(folder, members, config) : undefined;

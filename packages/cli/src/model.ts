@@ -1,6 +1,6 @@
 /**
  * Networks by name: `mlp:64-32-10` with layer sizes from inputs to outputs, `5*mlp:64-32-10+linear` for the mean of five,
- * each beside a linear map, and those of the paper.
+ * each beside a linear map, `evidence:64-10` for those that evidence chooses, and those of the paper.
  */
 import { type ActivationName, ConfigError, type InitializerName, type ModelProblem, mlp, type Network } from "quadric";
 import { convnet } from "quadric/models";
@@ -73,6 +73,8 @@ const mostParameters = 5e8;
 const mostLayers = 100;
 export function parseModel(name: string): ModelSpec {
   if (Object.hasOwn(named, name)) return named[name];
+  const [, inputs, outputs] = /^evidence:(\d+)-(\d+)$/.exec(name) ?? [];
+  if (inputs) return chosenByEvidence(name, Number(inputs), Number(outputs));
   const [, members = "1", layers = "", linear] = /^(?:(\d+)\*)?mlp:(\d+(?:-\d+)+)(\+linear)?$/.exec(name) ?? [];
   const sizes = layers.split("-").map(Number);
   const count = Number(members);
@@ -105,6 +107,21 @@ export function parseModel(name: string): ModelSpec {
     members: count,
     build: (options) => (count === 1 ? build(options) : averaged(build(options), count)),
     buildMember: build,
+  };
+}
+
+/** Networks of a table whose widths and penalties evidence chooses: they are not compiled. */
+function chosenByEvidence(name: string, inputs: number, outputs: number): ModelSpec {
+  return {
+    inputs,
+    outputs,
+    isAutoencoder: false,
+    activation: "tanh",
+    build() {
+      throw new ConfigError(
+        `${name}: must be a network that is trained step by step, got networks chosen by evidence.`,
+      );
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 /** Predictions as lines: CSV with a header, or JSON. */
 import { cellText } from "./data/table.ts";
 import type { Target } from "./data/target.ts";
-import { quoted } from "./format.ts";
+import { digits, quoted } from "./format.ts";
 import type { Output } from "./io.ts";
 import type { Prediction } from "./predictions.ts";
 
@@ -9,14 +9,17 @@ import type { Prediction } from "./predictions.ts";
 const mostColumns = 100;
 
 /**
- * Writes predictions, one a line, as the columns of a table call them; those of images as `class` and `value`.
+ * Writes predictions, one a line, as the columns of a table call them; those of images as `class` and `value`. Of numbers
+ * that come with a deviation the interval of 90 % follows; on a terminal it is written as value ± half its width.
  *
  * @param target - that of a run on a table.
+ * @param reach - half the width of the interval, in deviations.
  */
 export function predictionWriter(
   out: Output,
   target: Target | undefined,
   json: boolean,
+  reach = 0,
 ): (prediction: Prediction) => void {
   let example = 0;
   const classes = target?.task === "classes" && target.classes.length <= mostColumns ? target.classes : undefined;
@@ -25,7 +28,12 @@ export function predictionWriter(
 
   function describe(prediction: Prediction): object {
     if ("values" in prediction) {
-      return target ? { value: textOf(prediction.values[0]) } : { values: prediction.values };
+      const { values, deviation } = prediction;
+      if (!target) return { values };
+      const [value] = values;
+      const half = reach * (deviation ?? 0);
+      const sure = deviation !== undefined && { deviation, interval: [textOf(value - half), textOf(value + half)] };
+      return { value: textOf(value), ...sure };
     }
     const { class: label, probability, probabilities } = prediction;
     const each = classes && probabilities && Object.fromEntries(classes.map((name, i) => [name, probabilities[i]]));
@@ -34,8 +42,12 @@ export function predictionWriter(
 
   function header(prediction: Prediction): string[] {
     if ("values" in prediction) {
-      const { values } = prediction;
-      if (target) return [target.name];
+      const { values, deviation } = prediction;
+      if (target) {
+        const { name } = target;
+        if (deviation === undefined) return [name];
+        return out.isTTY ? [`${name} ± 90 %`] : [name, `${name}_deviation`, `${name}_low`, `${name}_high`];
+      }
       return values.length === 1 ? ["value"] : values.map((_, i) => `value_${i}`);
     }
     const { probability, probabilities } = prediction;
@@ -48,9 +60,13 @@ export function predictionWriter(
 
   function row(prediction: Prediction): string[] {
     if ("values" in prediction) {
-      return prediction.values.map((value) =>
-        String(target?.kind === "date" ? textOf(value) : Number(value.toPrecision(7))),
-      );
+      const { values, deviation } = prediction;
+      const short = (value: number) => String(target?.kind === "date" ? textOf(value) : Number(value.toPrecision(7)));
+      if (deviation === undefined) return values.map(short);
+      const [value] = values;
+      const half = reach * deviation;
+      if (out.isTTY) return [plusMinus(short(value), value, half)];
+      return [short(value), String(Number(deviation.toPrecision(4))), short(value - half), short(value + half)];
     }
     const { class: label, probability, probabilities } = prediction;
     return [
@@ -68,4 +84,11 @@ export function predictionWriter(
     }
     example++;
   };
+}
+
+/** 3.12 ± 0.94: both to the second digit of the error; a date as it is, its error in days. */
+function plusMinus(text: string, value: number, error: number): string {
+  if (Number.isNaN(Number(text))) return `${text} ± ${digits(error, 2)} days`;
+  const places = Math.min(20, Math.max(0, 1 - Math.floor(Math.log10(error || 1))));
+  return `${value.toFixed(places)} ± ${error.toFixed(places)}`;
 }

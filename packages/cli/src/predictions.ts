@@ -8,7 +8,11 @@ import { parseModel } from "./model.ts";
 /** A class with its probability and those of all classes, null where the loss knows none; or numbers. */
 export type Prediction =
   | { readonly class: number; readonly probability: number | null; readonly probabilities: readonly number[] | null }
-  | { readonly values: readonly number[] };
+  | {
+      readonly values: readonly number[];
+      /** Standard deviation of a new observation, in units of the target, if it is known. */
+      readonly deviation?: number;
+    };
 
 type Reading = (z: readonly number[]) => Prediction;
 
@@ -55,9 +59,16 @@ export function predictsClasses({ model, loss }: TrainConfig): boolean {
   return !isAutoencoder && (outputs > 1 || loss === "cross-entropy" || loss === "bce");
 }
 
-/** One prediction for each row of the outputs [n, k]. */
-export function readOutputs(config: TrainConfig, { shape: [n], data }: Tensor): Prediction[] {
+/** One prediction for each row of the outputs [n, k], with the deviations of numbers where they are known. */
+export function readOutputs(
+  config: TrainConfig,
+  { shape: [n], data }: Tensor,
+  deviations?: ArrayLike<number>,
+): Prediction[] {
   const reading = readingOf(config);
   const k = data.length / n;
-  return Array.from({ length: n }, (_, i) => reading(Array.from(data.subarray(i * k, (i + 1) * k))));
+  return Array.from({ length: n }, (_, i) => {
+    const prediction = reading(Array.from(data.subarray(i * k, (i + 1) * k)));
+    return deviations && "values" in prediction ? { ...prediction, deviation: deviations[i] } : prediction;
+  });
 }

@@ -3,7 +3,8 @@
  *
  *   number, boolean, date   double [batch, 1], NaN if missing   z = (min(max(x, low), high) − shift) / scale, 0 if missing
  *   category                string [batch, 1], "" if missing    one-hot or coded, as the preparation has its levels
- *   target                  double [batch, 1] in its own units, or the name of the class and the probabilities of all
+ *   target                  double [batch, 1] in its own units, and by evidence the standard deviation of a new one; or the
+ *                           name of the class and the probabilities of all
  */
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import {
@@ -33,9 +34,18 @@ const wordsDomain = { domain: "ai.onnx.ml", version: 3n };
 
 /**
  * What the outputs are: the standardised target or scores of its classes, ln(target/mean), logits of the classes that
- * share a probability of 1, logits of classes one by one, or one logit of the second of two.
+ * share a probability of 1, logits of classes one by one, or one logit of the second of two; by evidence the standardised
+ * target and its deviation, the target and its deviation in its own units, or the probabilities of the classes.
  */
-export type Head = "identity" | "exp" | "softmax" | "logistic" | "logit";
+export type Head =
+  | "identity"
+  | "exp"
+  | "softmax"
+  | "logistic"
+  | "logit"
+  | "standard deviation"
+  | "deviation"
+  | "probabilities";
 
 /** @param network - an ONNX file with one input of prepared features and one output. */
 export function withPreparation(network: Uint8Array, { inputs, target }: Preparation, head: Head): Uint8Array {
@@ -52,13 +62,23 @@ export function withPreparation(network: Uint8Array, { inputs, target }: Prepara
   const z = inner.output[0].name;
   const outputs: ValueInfoProto[] = [];
   if (target.task === "numbers") {
-    const value = b.emit("Cast", [z], { to: Type.DOUBLE });
+    const isSure = head === "deviation" || head === "standard deviation";
+    const both = b.emit("Cast", [z], { to: Type.DOUBLE });
+    const [value, deviation] = isSure ? b.emitAll("Split", [both, b.integers([1, 1])], 2, { axis: 1 }) : [both];
+    const scaled = (of: string) => b.emit("Mul", [of, b.double(target.scale)]);
     const x =
       head === "exp"
         ? b.emit("Mul", [b.emit("Exp", [value]), b.double(target.shift)])
-        : b.emit("Add", [b.emit("Mul", [value, b.double(target.scale)]), b.double(target.shift)]);
+        : head === "deviation"
+          ? value
+          : b.emit("Add", [scaled(value), b.double(target.shift)]);
     b.node("Identity", [x], [unique(target.name)]);
     outputs.push(declare(unique(target.name), Type.DOUBLE, 1));
+    if (isSure) {
+      const name = unique(`${target.name}_deviation`);
+      b.node("Identity", [head === "deviation" ? deviation : scaled(deviation)], [name]);
+      outputs.push(declare(name, Type.DOUBLE, 1));
+    }
   } else {
     const { classes } = target;
     const p = probabilitiesOf(b, z, head);

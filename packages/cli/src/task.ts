@@ -19,7 +19,6 @@ import {
   wasm,
 } from "quadric";
 import { standardization } from "quadric/data";
-import { onnx } from "quadric/node";
 import type { TrainConfig } from "./config.ts";
 import type { Examples } from "./data/datasets.ts";
 import { scaleInputs } from "./data/inputs.ts";
@@ -29,8 +28,9 @@ import { parseModel } from "./model.ts";
 import { paperPreset } from "./optimizers.ts";
 import { predictsClasses, readOutputs } from "./predictions.ts";
 
-const backends: Readonly<Record<TrainConfig["backend"], (threads: number) => Backend>> = {
-  onnx: (threads) => onnx({ threads }),
+const backends: Readonly<Record<TrainConfig["backend"], (threads: number) => Backend | Promise<Backend>>> = {
+  // Loaded here: the start of every command would pay for it.
+  onnx: async (threads) => (await import("quadric/node")).onnx({ threads }),
   wasm,
   jax: () => jax(),
 };
@@ -60,7 +60,7 @@ export function lossOf({ loss, quantile = 0.5 }: Pick<TrainConfig, "loss" | "qua
   }
 }
 
-export const backendOf = ({ backend, threads }: TrainConfig): Backend => backends[backend](threads);
+export const backendOf = async ({ backend, threads }: TrainConfig): Promise<Backend> => backends[backend](threads);
 
 export async function compileTask(config: TrainConfig): Promise<CompiledObjective> {
   const { model, activation, initializer, seed } = config;
@@ -68,7 +68,7 @@ export async function compileTask(config: TrainConfig): Promise<CompiledObjectiv
   const network = spec.build({ activation, initializer });
   const problem = supervised(network, lossOf(config), { seed });
   const regularizer = regularizerOf(config);
-  return compileObjective({ ...problem, ...(regularizer && { regularizer }) }, { backend: backendOf(config) });
+  return compileObjective({ ...problem, ...(regularizer && { regularizer }) }, { backend: await backendOf(config) });
 }
 
 /** The penalty asked for, else the paper's. */

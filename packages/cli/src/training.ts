@@ -49,12 +49,8 @@ export async function watchTraining(io: Io, training: Training): Promise<void> {
   if (reducer.rank > 0) return assistTraining(training);
   const data = { train: makeTaskData(config, dataset.train), test: makeTaskData(config, dataset.test) };
   const reporter = reporterFor(io.out, json);
-  const objective = await compileTask(config);
-  const optimizer = makeOptimizer(config.optimizer, config);
-  const choice = optimizer.choose(oneNetwork(config, objective), {
-    batchSize: config.batchSize,
-    examples: dataset.train.inputs.shape[0],
-  });
+  const objective = config.regularize === "evidence" ? undefined : await compileTask(config);
+  const choice = objective ? chosenFor(training, objective) : byEvidence;
   const say = (message: string) => {
     reporter.interrupt();
     tell(io, message);
@@ -62,13 +58,15 @@ export async function watchTraining(io: Io, training: Training): Promise<void> {
   const folder = await openFolder(choice, say);
   const interrupts = listenForInterrupts(say);
   try {
+    const size = objective ? `, ${objective.layout.size} parameters` : "";
     reporter.start(
-      `${dataset.table ? `${dataset.table.understood}\n` : ""}${choice.method} on ${config.data}: ${config.model}, ${objective.layout.size} parameters (${choice.because})`,
+      `${dataset.table ? `${dataset.table.understood}\n` : ""}${choice.method} on ${config.data}: ${config.model}${size} (${choice.because})`,
     );
     const { signal } = interrupts;
-    const summary = config.folds
-      ? await superviseCommittee({ config, dataset, objective, folder, reporter, signal, warn: say })
-      : await runTraining({ config, data, objective, reducer, folder, reporter, signal, warn: say });
+    const summary =
+      config.folds || !objective
+        ? await superviseCommittee({ config, dataset, folder, reporter, signal, warn: say })
+        : await runTraining({ config, data, objective, reducer, folder, reporter, signal, warn: say });
     if (summary) {
       reporter.finish(summary, folder.path);
       io.exitCode = isFailed(summary.status) ? 1 : 0;
@@ -82,8 +80,22 @@ export async function watchTraining(io: Io, training: Training): Promise<void> {
   } finally {
     interrupts.stopListening();
     await folder.close();
-    objective.dispose();
+    objective?.dispose();
   }
+}
+
+/** What evidence does with any table. */
+const byEvidence: Choice = {
+  method: "gauss-newton",
+  because: "several networks; widths and penalties by evidence",
+  settings: {},
+};
+
+function chosenFor({ config, dataset }: Training, objective: CompiledObjective): Choice {
+  return makeOptimizer(config.optimizer, config).choose(oneNetwork(config, objective), {
+    batchSize: config.batchSize,
+    examples: dataset.train.inputs.shape[0],
+  });
 }
 
 /** What is minimised at a time. */
@@ -93,10 +105,9 @@ function oneNetwork({ model }: TrainConfig, objective: CompiledObjective): Compi
   return { ...objective, layout: { ...layout, size: layout.size / members } };
 }
 
-type CommitteeRun = Pick<Parts, "config" | "objective" | "folder" | "reporter" | "signal" | "warn"> &
-  Pick<Training, "dataset">;
+type CommitteeRun = Pick<Parts, "config" | "folder" | "reporter" | "signal" | "warn"> & Pick<Training, "dataset">;
 
-async function superviseCommittee({ objective, reporter, ...parts }: CommitteeRun): Promise<Summary | undefined> {
+async function superviseCommittee({ reporter, ...parts }: CommitteeRun): Promise<Summary | undefined> {
   const { config, folder } = parts;
   const meter = progressMeter(config);
   const committee = committeeMeter((parseModel(config.model).members ?? 1) * decaysOf(config).length);
@@ -112,7 +123,7 @@ async function superviseCommittee({ objective, reporter, ...parts }: CommitteeRu
   });
   if (!done) return undefined;
   const { summary, trained } = done;
-  folder.finish(byName(trained.parameters, objective.layout), summary);
+  folder.finish(trained.tensors, summary);
   return summary;
 }
 

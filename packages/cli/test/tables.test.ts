@@ -147,8 +147,8 @@ describe("scale", () => {
     ] as const) {
       await train(name, table(`${name}.csv`, ["a,b,y", ...lines]));
       const { lines: found } = await predict(name, table("ab.csv", ["a,b", "0.5,0.5", "-0.5,0.2"]));
-      expect(Math.abs(Number(found[1]) - 0.5)).toBeLessThan(0.15);
-      expect(Math.abs(Number(found[2]) + 1.9)).toBeLessThan(0.15);
+      expect(Math.abs(Number.parseFloat(found[1]) - 0.5)).toBeLessThan(0.15);
+      expect(Math.abs(Number.parseFloat(found[2]) + 1.9)).toBeLessThan(0.15);
     }
   });
 });

@@ -1,19 +1,25 @@
-/** `quadric evaluate`: loss and accuracy of a trained network. */
+/** `quadric evaluate`: loss and accuracy of a trained network, and whether it is as sure as it says. */
 import type { Command } from "@commander-js/extra-typings";
 import { ConfigError } from "quadric";
-import { loadExamples } from "../data/datasets.ts";
+import { type Calibration, calibrationOf } from "../committee/calibration.ts";
+import { loadEvidence } from "../committee/evidence.ts";
+import { type Scores, scoresOf } from "../committee/scores.ts";
+import { calibrationText, scoreText } from "../committee/words.ts";
+import type { TrainConfig } from "../config.ts";
+import { type Examples, loadExamples } from "../data/datasets.ts";
 import { loadRunData } from "../fingerprint.ts";
 import { groups, helpText } from "../help.ts";
 
 import type { Io } from "../io.ts";
-import { readParameters, readRunRecord } from "../run-files.ts";
-import { compileTask, evaluate, flatten, makeTaskData } from "../task.ts";
+import { readOutputs } from "../predictions.ts";
+import { type RunRecord, readParameters, readRunRecord } from "../run-files.ts";
+import { compileTask, type Evaluation, evaluate, flatten, makeTaskData, meanLoss } from "../task.ts";
 
 export function addEvaluateCommand(program: Command, io: Io): void {
   program
     .command("evaluate")
     .helpGroup(groups.train)
-    .description("Loss and accuracy of a trained network on test data.")
+    .description("Loss and accuracy of a trained network on test data; by evidence also how often its intervals hold.")
     .argument("<run>", "a run folder")
     .option("--data <name>", "other data than the run's: its test files, or all of it without any")
     .option("--data-dir <folder>", "where the files of a named data set are")
@@ -32,27 +38,55 @@ export function addEvaluateCommand(program: Command, io: Io): void {
       const record = readRunRecord(run);
       const { config } = record;
       const source = data === undefined ? config : { ...config, data, dataDir };
-      const examples = makeTaskData(
-        config,
-        data === undefined ? (await loadRunData(record, { dataDir })).test : await loadExamples(source, true),
-      );
-      if (examples.examples === 0) {
+      const examples =
+        data === undefined ? (await loadRunData(record, { dataDir })).test : await loadExamples(source, true);
+      if (examples.targets.data.length === 0) {
         throw new ConfigError(
           `${run}: must have kept rows for testing, got --test-fraction 0. Name others with --data.`,
         );
       }
-      const objective = await compileTask(config);
-      try {
-        const w = flatten(readParameters(run, record), objective.layout);
-        const evaluation = await evaluate(objective, w, config, examples);
-        const { loss, accuracy } = evaluation;
-        if (json) io.out.write(`${JSON.stringify({ type: "evaluation", data: source.data, ...evaluation })}\n`);
-        else {
-          const share = accuracy === null ? "" : `, accuracy ${(100 * accuracy).toFixed(2)} %`;
-          io.out.write(`${source.data}: ${examples.examples} examples, loss ${loss.toPrecision(4)}${share}\n`);
-        }
-      } finally {
-        objective.dispose();
+      const evaluation = await (config.regularize === "evidence" ? byEvidence : compiled)(run, record, examples);
+      const { loss, accuracy, scores, calibration } = evaluation;
+      if (json) {
+        io.out.write(`${JSON.stringify({ type: "evaluation", data: source.data, ...evaluation })}\n`);
+        return;
       }
+      const share = accuracy === null ? "" : `, accuracy ${(100 * accuracy).toFixed(2)} %`;
+      io.out.write(`${source.data}: ${evaluation.examples} examples, loss ${loss.toPrecision(4)}${share}\n`);
+      if (scores) io.out.write(`${scoreText(scores)}\n`);
+      if (calibration) io.out.write(`${calibrationText(calibration)}\n`);
     });
+}
+
+interface Evaluated extends Evaluation {
+  readonly scores?: Scores;
+  readonly calibration?: Calibration;
+}
+
+async function compiled(run: string, record: RunRecord, examples: Examples): Promise<Evaluated> {
+  const { config } = record;
+  const data = makeTaskData(config, examples);
+  const objective = await compileTask(config);
+  try {
+    return await evaluate(objective, flatten(readParameters(run, record), objective.layout), config, data);
+  } finally {
+    objective.dispose();
+  }
+}
+
+async function byEvidence(run: string, record: RunRecord, examples: Examples): Promise<Evaluated> {
+  const config: TrainConfig = record.config;
+  const { predict, interval } = loadEvidence(config, readParameters(run, record));
+  const { outputs, deviations } = predict(examples.inputs);
+  const predictions = readOutputs(config, outputs, deviations);
+  const targets = examples.targets.data;
+  const scores = scoresOf(predictions, targets);
+  const calibration = calibrationOf(predictions, targets, interval);
+  return {
+    examples: predictions.length,
+    loss: meanLoss(config, outputs, examples),
+    accuracy: "accuracy" in scores ? scores.accuracy : null,
+    scores,
+    ...(calibration && { calibration }),
+  };
 }

@@ -2,15 +2,14 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
-import { ConfigError, type Tensor } from "quadric";
-import { exportOnnx, loadParameters } from "quadric/models";
+import { ConfigError } from "quadric";
 import { writeFileAtomic } from "quadric/node";
 import { type LossName, logLosses } from "../data/targets.ts";
 import { groups, helpText } from "../help.ts";
 import type { Io } from "../io.ts";
 import { parseModel } from "../model.ts";
 import type { Head } from "../prepared-onnx.ts";
-import { readParameters, readRunRecord } from "../run-files.ts";
+import { readRunRecord } from "../run-files.ts";
 
 export function addExportCommand(program: Command, io: Io): void {
   program
@@ -37,35 +36,31 @@ export function addExportCommand(program: Command, io: Io): void {
       }
       const record = readRunRecord(run);
       const { config } = record;
-      const spec = parseModel(config.model);
-      const network = spec.build(config);
-      const { shift, scale } = config.scaling;
-      const params = {
-        network: loadParameters(network.init(config.seed), readParameters(run, record)),
-        shift: tensorOf(shift),
-        scale: tensorOf(scale),
-      };
-      type Array = Parameters<typeof network.apply>[1];
-      type Weights = { network: typeof params.network; shift: Array; scale: Array };
-      // As `scaleInputs` does before training, in the graph.
-      const model = (weights: Weights, x: Array) =>
-        network.apply(weights.network, x.sub(weights.shift).div(weights.scale));
-      const example = { shape: [1, spec.inputs], data: new Float32Array(spec.inputs) };
-      const bytes = await exportOnnx(model, params as unknown as Weights, example);
-      const { preparation } = config;
+      const { preparation, loss, model } = config;
+      const { inputs, outputs } = parseModel(model);
+      const isSure = config.regularize === "evidence";
+      // Loaded here: the start of every command would pay for it.
+      const { evidenceFile, networkFile } = await import("../onnx-files.ts");
+      const bytes = await (isSure ? evidenceFile(run, record) : networkFile(run, record));
       if (!preparation) {
         writeFileAtomic(out, bytes);
-        io.out.write(`${out}: input [batch, ${spec.inputs}], output [batch, ${spec.outputs}], opset 21\n`);
+        io.out.write(`${out}: input [batch, ${inputs}], output [batch, ${outputs}], opset 21\n`);
         return;
       }
-      // Loaded here: the start of every command would pay for it.
       const { withPreparation } = await import("../prepared-onnx.ts");
-      writeFileAtomic(out, withPreparation(bytes, preparation, headOf(config.loss, spec.outputs)));
+      writeFileAtomic(out, withPreparation(bytes, preparation, isSure ? sureHeadOf(loss) : headOf(loss, outputs)));
       const columns = preparation.inputs.map(
         ({ name, kind }) => `${name} ${kind === "category" ? "string" : "double"}`,
       );
-      io.out.write(`${out}: ${columns.join(", ")}, each [batch, 1]; output ${preparation.target.name}, opset 21\n`);
+      const { name, task } = preparation.target;
+      const deviation = isSure && task === "numbers" ? ` and ${name}_deviation` : "";
+      io.out.write(`${out}: ${columns.join(", ")}, each [batch, 1]; output ${name}${deviation}, opset 21\n`);
     });
+}
+
+function sureHeadOf(loss: LossName): Head {
+  if (loss === "cross-entropy") return "probabilities";
+  return loss === "poisson" ? "deviation" : "standard deviation";
 }
 
 /** As `readOutputs` reads the outputs. */
@@ -74,11 +69,4 @@ function headOf(loss: LossName, outputs: number): Head {
   if (loss === "cross-entropy") return "softmax";
   if (loss !== "bce") return "identity";
   return outputs === 1 ? "logit" : "logistic";
-}
-
-/** One number for all features, or one for each. */
-function tensorOf(value: number | readonly number[]): Tensor {
-  return typeof value === "number"
-    ? { shape: [], data: Float32Array.of(value) }
-    : { shape: [value.length], data: Float32Array.from(value) };
 }

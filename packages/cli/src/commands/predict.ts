@@ -2,6 +2,7 @@
 import type { Command } from "@commander-js/extra-typings";
 import { makeBatches, type Tensor } from "quadric";
 import { parseCsv } from "quadric/data";
+import { loadEvidence } from "../committee/evidence.ts";
 import type { TrainConfig } from "../config.ts";
 import { readImages } from "../data/datasets.ts";
 import { readFile, readTable } from "../data/files.ts";
@@ -38,6 +39,13 @@ export function addPredictCommand(program: Command, io: Io): void {
       const record = readRunRecord(run);
       const { config } = record;
       const inputs = await readInputs(io, config, file);
+      if (config.regularize === "evidence") {
+        const { predict, interval } = loadEvidence(config, readParameters(run, record));
+        const write = predictionWriter(io.out, config.preparation?.target, json, interval?.(level));
+        const { outputs, deviations } = predict(inputs);
+        readOutputs(config, outputs, deviations).forEach(write);
+        return;
+      }
       const { examples: n, batch } = withoutTargets(config, inputs);
       const objective = await compileTask(config);
       try {
@@ -51,6 +59,9 @@ export function addPredictCommand(program: Command, io: Io): void {
       }
     });
 }
+
+/** Share of new observations in the intervals that are written. */
+const level = 0.9;
 
 /** The features of a table by the names of its columns; of a run on images, an IDX file or one of numbers. */
 async function readInputs(io: Io, config: TrainConfig, file: string): Promise<Tensor> {

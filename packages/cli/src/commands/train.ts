@@ -8,6 +8,7 @@ import {
   initializerNames,
   mostThreads,
   ratioBatchNames,
+  regularizeNames,
   resolveConfig,
   type TrainFlags,
 } from "../config.ts";
@@ -130,6 +131,11 @@ const withModelOptions = <Options extends OptionValues>(command: Command<[], Opt
       "--quantile <share>",
       "of --loss quantile: the share of targets below the prediction",
       fraction("--quantile"),
+    )
+    .option(
+      "--regularize <how>",
+      "table: evidence (curvature chooses widths and penalties) or stopping (each network ends where its held-out loss is least) (default: evidence where the table is small enough and no other flag of the network is given)",
+      oneOf("--regularize", regularizeNames),
     )
     .option(
       "--cv <k>",

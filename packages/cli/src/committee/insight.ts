@@ -8,7 +8,7 @@ import type { Tensor } from "quadric";
 import { standardization } from "quadric/data";
 import { featuresOf, levelFeatures, type Preparation } from "../data/preparation.ts";
 import type { Prediction } from "../predictions.ts";
-import { makeDraws, quantile } from "../statistics.ts";
+import { makeDraws, mean, quantile } from "../statistics.ts";
 import { errorOf, scoresOf } from "./scores.ts";
 
 export interface Importance {
@@ -23,13 +23,20 @@ export interface Dependence {
   readonly at: readonly (number | string)[];
   /** The mean prediction at each; for classes the mean probability of each class, [class][value]. */
   readonly predictions: readonly (readonly number[])[];
+  /** Of numbers by evidence: mean half width of the intervals of 90 % at each. */
+  readonly errors?: readonly number[];
 }
 
 export interface Predictor {
   readonly preparation: Preparation;
   /** One prediction for each row of inputs [n, features], n always the same. */
   predict(inputs: Float32Array): Promise<readonly Prediction[]>;
+  /** Half widths of intervals, for any number of rows. */
+  errors?(inputs: Float32Array): Promise<Float64Array>;
 }
+
+/** Rows that the mean of errors is taken over at most: one costs as much as a hundred predictions. */
+const mostErrors = 16;
 
 const shuffles = 3;
 const gridSize = 21;
@@ -78,7 +85,7 @@ export async function importancesOf(
 }
 
 export async function dependenceOf(
-  { preparation, predict }: Predictor,
+  { preparation, predict, errors }: Predictor,
   inputs: Tensor,
   column: string,
 ): Promise<Dependence> {
@@ -90,6 +97,7 @@ export async function dependenceOf(
       ? input.levels.slice(0, mostLevels).map((level, place) => ({ at: level, features: levelFeatures(input, place) }))
       : gridOf(inputs, first).map((value) => ({ at: standardization.invert(input, value), features: [value] }));
   const columns: number[][] = [];
+  const widths: number[] = [];
   for (const { features } of settings) {
     const set = Float32Array.from(inputs.data);
     for (let i = 0; i < n; i++) {
@@ -97,11 +105,13 @@ export async function dependenceOf(
       set.set(features, i * width + first);
     }
     columns.push(meanOf(await predict(set)));
+    if (errors) widths.push(mean(Array.from(await errors(set.subarray(0, Math.min(n, mostErrors) * width)))));
   }
   return {
     column,
     at: settings.map(({ at }) => at),
     predictions: columns[0].map((_, k) => columns.map((means) => means[k])),
+    ...(errors && { errors: widths }),
   };
 }
 

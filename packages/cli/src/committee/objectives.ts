@@ -29,7 +29,7 @@ import type { MemberParams } from "./network.ts";
 type Weighted = { readonly x: np.Array; readonly y: np.Array; readonly weight: np.Array };
 type Params = ModelProblem["params"];
 
-function weighted(
+async function weighted(
   config: TrainConfig,
   params: Params,
   apply: (params: Params, x: np.Array) => np.Array,
@@ -43,7 +43,7 @@ function weighted(
       loss: (outputs: np.Array, { y, weight }: Weighted) => loss(outputs, y).mul(weight),
       regularizer,
     },
-    { backend: backendOf(config) },
+    { backend: await backendOf(config) },
   );
 }
 

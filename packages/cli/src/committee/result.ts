@@ -1,4 +1,5 @@
 /** What a committee is worth: kept in summary.json under `table`, told at the end of a run, drawn by the report. */
+import type { Calibration } from "./calibration.ts";
 import type { Dependence, Importance } from "./insight.ts";
 import type { Scores } from "./scores.ts";
 
@@ -8,6 +9,28 @@ export interface Judged {
   readonly linear: Scores;
   /** The mean of the training rows, or the shares of their classes. */
   readonly constant: Scores;
+}
+
+/** What is told of networks by evidence, besides what is told of every committee. */
+export interface EvidenceResult {
+  /** What was chosen and why, in a line. */
+  readonly because: string;
+  readonly logEvidence: number;
+  /** How many parameters the data determine. */
+  readonly effectiveParameters: number;
+  readonly networks: readonly {
+    /** Hidden units; 0 of a linear model. */
+    readonly width: number;
+    readonly logEvidence: number;
+    readonly effectiveParameters: number;
+    /** In the mean; 0 if it is not among those that are kept. */
+    readonly weight: number;
+    readonly steps: number;
+  }[];
+  /** The share of each column in what is predicted, the largest first. */
+  readonly relevance: readonly { readonly column: string; readonly share: number }[];
+  /** Standard deviation of the noise, in units of the target; absent for classes and counts. */
+  readonly noise?: number;
 }
 
 export interface TableResult {
@@ -25,6 +48,9 @@ export interface TableResult {
   readonly keepsLinear: boolean;
   /** Of the test rows, of held-out rows if there are none: how often a class [row] is taken for each [column]. */
   readonly confusion?: readonly (readonly number[])[];
+  /** On the test rows, on held-out rows if there are none. */
+  readonly calibration?: Calibration;
+  readonly evidence?: EvidenceResult;
   /** The most important first. */
   readonly importances: readonly Importance[];
   readonly dependences: readonly Dependence[];

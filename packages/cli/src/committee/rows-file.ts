@@ -1,7 +1,7 @@
 /** rows.csv: which part each row of the file was in, and what was predicted for it while it was held out. */
 import type { Dataset } from "../data/datasets.ts";
 import type { Prediction } from "../predictions.ts";
-import type { Trained } from "./training.ts";
+import type { Trained } from "./trained.ts";
 
 /** Lines that are text at a time: those of a file of millions would fill the memory. */
 const linesAtOnce = 65536;

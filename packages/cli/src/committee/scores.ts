@@ -8,6 +8,7 @@
  * References: [Guo2017] for the calibration error.
  */
 import type { Prediction } from "../predictions.ts";
+import { binsOf } from "./calibration.ts";
 
 export type Scores =
   | { readonly rmse: number; readonly mae: number; readonly r2: number }
@@ -18,7 +19,6 @@ export type Scores =
       readonly calibrationError: number;
     };
 
-const bins = 10;
 /** Below this a probability is rounding. */
 const leastProbability = 1e-15;
 
@@ -47,7 +47,6 @@ function scoresOfNumbers(values: readonly number[], targets: ArrayLike<number>):
 function scoresOfClasses(predictions: readonly Prediction[], targets: ArrayLike<number>): Scores {
   const n = predictions.length;
   const found = new Map<number, { all: number; right: number }>();
-  const inBin = Array.from({ length: bins }, () => ({ right: 0, confidence: 0 }));
   let [right, loss] = [0, 0];
   predictions.forEach((prediction, i) => {
     if (!("class" in prediction)) return;
@@ -57,17 +56,16 @@ function scoresOfClasses(predictions: readonly Prediction[], targets: ArrayLike<
     found.set(targets[i], { all: known.all + 1, right: known.right + isRight });
     right += isRight;
     loss -= Math.log(Math.max(probabilities?.[targets[i]] ?? isRight, leastProbability));
-    const confidence = probabilities?.[label] ?? 1;
-    const bin = inBin[Math.min(bins - 1, Math.floor(bins * confidence))];
-    bin.right += isRight;
-    bin.confidence += confidence;
   });
   const shares = [...found.values()].map(({ all, right }) => right / all);
   return {
     accuracy: right / n,
     balancedAccuracy: shares.reduce((sum, share) => sum + share, 0) / shares.length,
     logLoss: loss / n,
-    calibrationError: inBin.reduce((sum, { right, confidence }) => sum + Math.abs(right - confidence) / n, 0),
+    calibrationError: binsOf(predictions, targets).reduce(
+      (sum, { rows, accuracy, confidence }) => sum + (rows / n) * Math.abs(accuracy - confidence),
+      0,
+    ),
   };
 }
 

@@ -6,86 +6,21 @@
  * Each training row is held out from a network, so that the rows together judge the committee before any test row is
  * seen; if its networks are no better than their linear fits there, the linear fit of all rows is what is kept.
  */
-import { type CompiledObjective, type Counts, ShapeError, type Tensor, type TensorTree, type Vector } from "quadric";
+import { type CompiledObjective, ShapeError, type Tensor, type TensorTree, type Vector } from "quadric";
 import { rows } from "quadric/data";
 import { namedTensors } from "quadric/models";
 import type { TrainConfig } from "../config.ts";
-import type { Dataset, Examples } from "../data/datasets.ts";
-import type { StepLine } from "../lines.ts";
 import { parseModel } from "../model.ts";
-import { type Prediction, predictsClasses, readOutputs } from "../predictions.ts";
-import type { RunWriter } from "../run-folder.ts";
+import { predictsClasses, readOutputs } from "../predictions.ts";
 import { flatten, makeTaskData, withoutTargets } from "../task.ts";
 import { decaysOf } from "./defaults.ts";
-import { balanced, foldsOf, weightsOf } from "./folds.ts";
+import { foldsOf, weightsOf } from "./folds.ts";
 import { type LinearFit, linearOutputs, makeLinearFits } from "./linear.ts";
 import { type MemberResult, stepsKept, trainMember } from "./member.ts";
 import { memberSeed } from "./network.ts";
 import { compileMember, withLinear } from "./objectives.ts";
 import { errorOf, type Scores, scoresOf } from "./scores.ts";
-
-export interface CommitteeParts {
-  readonly config: TrainConfig;
-  readonly dataset: Dataset;
-  readonly folder: RunWriter;
-  readonly signal: AbortSignal;
-  readonly warn: (message: string) => void;
-  /** The error of the linear fits on the rows that they are held out from, before any network is trained. */
-  onBaseline(scores: Baselines): void;
-  onStep(line: StepLine, progress: { readonly member: number; readonly members: number }): void;
-}
-
-export interface Baselines {
-  /** Always the mean, or the shares of the classes. */
-  readonly constant: Scores;
-  readonly linear: Scores;
-}
-
-export interface Trained {
-  /** Parameters of the members one after the other: those of the committee. */
-  readonly parameters: Vector;
-  /** Outputs of the linear fit of all training rows, and of the committee, on inputs [n, features]. */
-  linear(inputs: Tensor): Tensor;
-  predict(inputs: Tensor): Promise<Tensor>;
-  /** On the training rows, each by the networks that it is held out from. */
-  readonly heldOut: { readonly network: Scores; readonly linear: Scores; readonly constant: Scores };
-  readonly heldOutPredictions: readonly Prediction[];
-  readonly heldOutTargets: readonly number[];
-  readonly folds: Int32Array;
-  /** The penalties λ tried, and the held-out error with each. */
-  readonly decays: readonly { readonly decay: number; readonly error: number }[];
-  readonly keepsLinear: boolean;
-  /** False if no network ever had a finite loss. */
-  readonly isSound: boolean;
-  readonly steps: number;
-  readonly epochs: number;
-  readonly seconds: number;
-  readonly counts: Counts;
-  dispose(): void;
-}
-
-/** A prediction for each example that says the mean of the training rows, or the shares of their classes. */
-export function constantPredictions(
-  config: TrainConfig,
-  targets: ArrayLike<number>,
-  count: number,
-): readonly Prediction[] {
-  const n = targets.length;
-  if (!predictsClasses(config)) {
-    let mean = 0;
-    for (let i = 0; i < n; i++) mean += targets[i] / n;
-    return new Array<Prediction>(count).fill({ values: [mean] });
-  }
-  const { target } = config.preparation!;
-  const shares = new Array<number>(target.task === "classes" ? target.classes.length : 2).fill(0);
-  for (let i = 0; i < n; i++) shares[targets[i]] += 1 / n;
-  const probability = Math.max(...shares);
-  return new Array<Prediction>(count).fill({
-    class: shares.indexOf(probability),
-    probability,
-    probabilities: shares,
-  });
-}
+import { type CommitteeParts, constantPredictions, exampleWeights, type Trained } from "./trained.ts";
 
 /** Undefined if the signal stopped it; what is done is in the folder. */
 export async function trainCommittee(parts: CommitteeParts): Promise<Trained | undefined> {
@@ -188,10 +123,13 @@ export async function trainCommittee(parts: CommitteeParts): Promise<Trained | u
       for (let m = 0; m < members; m++) parameters.set(same, m * member.layout.size);
     }
     const sum = (of: (result: MemberResult) => number) => done.reduce((total, result) => total + of(result), 0);
+    const means = (inputs: Tensor) => meanOutputs(member, parameters, members, unweighted(config, inputs));
     return {
-      parameters,
+      tensors: byName(parameters, member, members),
+      networks: members,
       linear: (inputs) => linearOutputs(all, inputs),
-      predict: (inputs) => meanOutputs(member, parameters, members, unweighted(config, inputs)),
+      predict: async (inputs) => ({ outputs: await means(inputs) }),
+      means,
       heldOut: { network, linear: linearScores, constant },
       heldOutPredictions: read(keepsLinear ? linearHeldOut : best.outputs),
       heldOutTargets: heldTargets,
@@ -209,6 +147,18 @@ export async function trainCommittee(parts: CommitteeParts): Promise<Trained | u
     dispose();
     throw error;
   }
+}
+
+/** As the network of all members names them. */
+function byName(parameters: Vector, { layout }: CompiledObjective, members: number): ReadonlyMap<string, Tensor> {
+  return new Map(
+    Array.from({ length: members }, (_, m) =>
+      layout.tensors.map(({ name, shape, offset, size }): [string, Tensor] => {
+        const at = m * layout.size + offset;
+        return [members === 1 ? name : `${m}.${name}`, { shape, data: parameters.subarray(at, at + size) }];
+      }),
+    ).flat(),
+  );
 }
 
 function unweighted(config: TrainConfig, inputs: Tensor): TensorTree {
@@ -261,14 +211,6 @@ async function strongest(at: (strength: number) => Promise<FitsAt>): Promise<Fit
     best = next;
   }
   return best;
-}
-
-/** Weights of a column, of balanced classes, or both. */
-function exampleWeights({ classWeights, preparation }: TrainConfig, { targets, weights }: Examples): Float64Array {
-  const given = weights ?? new Float64Array(targets.data.length).fill(1);
-  if (!classWeights || preparation?.target.task !== "classes") return given;
-  const even = balanced(targets.data, preparation.target.classes.length);
-  return given.map((weight, i) => weight * even[i]);
 }
 
 /** Sums of outputs on held-out rows, several networks to a row if there are more networks than folds. */

@@ -3,9 +3,10 @@ import type { TrainConfig } from "../config.ts";
 import { digits, duration } from "../format.ts";
 import type { Summary } from "../lines.ts";
 import { printableLine } from "../printable.ts";
+import type { Calibration } from "./calibration.ts";
 import type { Judged, TableResult } from "./result.ts";
 import { errorOf, type Scores } from "./scores.ts";
-import type { Baselines } from "./training.ts";
+import type { Baselines } from "./trained.ts";
 
 const share = (x: number): string => `${(100 * x).toFixed(1)} %`;
 
@@ -26,6 +27,27 @@ function cells(scores: Scores): readonly (readonly [string, string])[] {
     ["log loss", digits(logLoss, 3)],
     ["calibration error", share(calibrationError)],
   ];
+}
+
+/** Scores in a line. */
+export const scoreText = (scores: Scores): string =>
+  cells(scores)
+    .map(([name, text]) => `${name} ${text}`)
+    .join(", ");
+
+/** How often intervals hold what they are to hold, or how often classes are right of which it was as sure. */
+export function calibrationText(calibration: Calibration): string {
+  if ("coverage" in calibration) {
+    const told = calibration.coverage.filter(({ level }) => [0.5, 0.8, 0.9, 0.95].includes(level));
+    const each = told.map(({ level, share: held }) => `${share(held)} in those of ${100 * level} %`);
+    return `Targets inside the intervals: ${each.join(", ")}`;
+  }
+  const lines = calibration.bins.map(({ confidence, accuracy, rows }) => [
+    share(confidence),
+    share(accuracy),
+    String(rows),
+  ]);
+  return `How sure, and how often right:\n${aligned([["mean probability", "right", "rows"], ...lines])}`;
 }
 
 const errorName = (scores: Scores): string => ("rmse" in scores ? "RMSE" : "log loss");
@@ -105,19 +127,28 @@ function decaysText(decays: NonNullable<TableResult["decays"]>, name: string): s
   return `Decay ${best.decay} was kept: held-out ${name} ${digits(best.error, 4)}, ${others.map(of).join(", ")}.`;
 }
 
+/** Of numbers by evidence: how wide its intervals are by the test. */
+function sureText({ calibration, evidence }: TableResult): string[] {
+  if (!calibration || !("coverage" in calibration) || !evidence) return [];
+  const { level, share: held } = calibration.coverage.find((each) => each.level === 0.9)!;
+  const noise = evidence.noise === undefined ? "" : `; deviation of the noise ${digits(evidence.noise, 3)}`;
+  return [`Intervals of ${share(level)} hold ${share(held)} of these rows${noise}`];
+}
+
 /** The closing table of a run. */
 export function describeTableResult(table: TableResult, { steps, seconds }: Summary, path: string): string {
-  const { heldOut, networks, folds, importances, decays } = table;
+  const { heldOut, networks, folds, importances, decays, evidence } = table;
   const fit = isOfClasses(heldOut.linear) ? "logistic regression" : "ridge regression";
   const useful = importances.filter(({ rise }) => rise > 0).slice(0, 5);
   const folder = printableLine(path);
-  const parts = Math.min(folds, networks);
+  const parts = evidence ? folds : Math.min(folds, networks);
   return [
     aligned(scoreRows(table)),
+    ...(evidence ? [`Chosen by evidence: ${evidence.because}`] : []),
     comparison(table),
     table.test
       ? `Cross-validated on the ${heldOut.rows} training rows: ${errorName(heldOut.network)} ${digits(errorOf(heldOut.network), 4)} ± ${digits(heldOut.spread, 2)} over ${parts} parts; ${digits(errorOf(heldOut.linear), 4)} of ${fit}.`
-      : `No rows were kept for testing. Between the ${parts} parts the ${errorName(heldOut.network)} differs by ${digits(heldOut.spread, 2)}; it is a little too good, since the same rows said when to stop.`,
+      : `No rows were kept for testing. Between the ${parts} parts the ${errorName(heldOut.network)} differs by ${digits(heldOut.spread, 2)}; it is a little too good, since the same rows said ${evidence ? "which networks to keep" : "when to stop"}.`,
     ...(decays ? [decaysText(decays, errorName(heldOut.network))] : []),
     ...confusionText(table),
     ...(useful.length > 0
@@ -125,7 +156,10 @@ export function describeTableResult(table: TableResult, { steps, seconds }: Summ
           `What counts most: ${useful.map(({ column, rise }) => `${printableLine(column)} (+${digits(rise, 3)})`).join(", ")}`,
         ]
       : []),
-    `${steps} steps in ${duration(seconds)}; each network ended where its held-out loss was least`,
+    ...sureText(table),
+    evidence
+      ? `trained in ${duration(seconds)}; each network and its penalties ended where the evidence was greatest`
+      : `${steps} steps in ${duration(seconds)}; each network ended where its held-out loss was least`,
     `run folder: ${folder}`,
     `next: quadric report ${folder} · quadric predict ${folder} new.csv · rows held out: ${folder}/rows.csv`,
   ].join("\n");

@@ -6,8 +6,9 @@ import { linesPicture } from "../charts/lines-picture.ts";
 import { strokeOf } from "../charts/palette.ts";
 import { rowsPicture } from "../charts/rows-picture.ts";
 import { decade, extent, logTicks } from "../charts/scale.ts";
+import type { Calibration } from "../committee/calibration.ts";
 import type { Dependence } from "../committee/insight.ts";
-import type { TableResult } from "../committee/result.ts";
+import type { EvidenceResult, TableResult } from "../committee/result.ts";
 import type { Preparation } from "../data/preparation.ts";
 import { digits } from "../format.ts";
 import type { Row } from "../metrics.ts";
@@ -116,6 +117,48 @@ export function importancePicture({ importances, classes }: TableResult, suffix:
   });
 }
 
+/** Whether intervals hold, or probabilities come true, as often as they say. */
+export function calibrationPicture(calibration: Calibration, suffix: string): Picture | undefined {
+  const [x, y, said, found] =
+    "coverage" in calibration
+      ? [
+          calibration.coverage.map(({ level }) => level),
+          calibration.coverage.map(({ share }) => share),
+          "share that the interval is to hold",
+          "share inside",
+        ]
+      : [
+          calibration.bins.map(({ confidence }) => confidence),
+          calibration.bins.map(({ accuracy }) => accuracy),
+          "probability of the predicted class",
+          "share that was right",
+        ];
+  if (x.length < 2) return undefined;
+  const none = x.map(() => Number.NaN);
+  return linesPicture({
+    name: `calibration${suffix}`,
+    title: "Calibration",
+    x: said,
+    y: found,
+    series: [
+      { label: "found", ...strokeOf(0), curve: { x, y, low: none, high: none } },
+      { label: "ideal", ...strokeOf(1), curve: { x, y: x, low: none, high: none } },
+    ],
+  });
+}
+
+export function relevancePicture({ relevance }: EvidenceResult, suffix: string): Picture | undefined {
+  const shown = relevance.slice(0, mostColumns);
+  return rowsPicture({
+    name: `relevance${suffix}`,
+    title: "Relevance of the columns",
+    x: "share in what is predicted",
+    mark: "bar",
+    rows: shown.map(({ column }) => column),
+    series: [{ label: "relevance", fill: trainingColour, values: shown.map(({ share }) => share) }],
+  });
+}
+
 export function dependencePictures(table: TableResult, preparation: Preparation, suffix: string): Picture[] {
   return table.dependences
     .map((dependence, i) => dependencePicture(dependence, table, preparation, `dependence-${i + 1}${suffix}`))
@@ -125,7 +168,7 @@ export function dependencePictures(table: TableResult, preparation: Preparation,
 const daysOfYear = 365.2425;
 
 function dependencePicture(
-  { column, at, predictions }: Dependence,
+  { column, at, predictions, errors }: Dependence,
   { target, classes }: TableResult,
   { inputs }: Preparation,
   name: string,
@@ -147,12 +190,17 @@ function dependencePicture(
   const isDate = inputs.find((input) => input.name === column)?.kind === "date";
   // Days since 1970 as years, which ticks can say.
   const x = at.map((value) => (isDate ? 1970 + Number(value) / daysOfYear : Number(value)));
-  const none = x.map(() => Number.NaN);
+  const half = errors ?? x.map(() => Number.NaN);
   return linesPicture({
     name,
     title,
+    wholeBands: errors !== undefined,
     x: isDate ? `${column}, year` : column,
     y: says,
-    series: shown.map((y, k) => ({ label: label(k), ...strokeOf(k), curve: { x, y, low: none, high: none } })),
+    series: shown.map((y, k) => ({
+      label: label(k),
+      ...strokeOf(k),
+      curve: { x, y, low: y.map((value, i) => value - half[i]), high: y.map((value, i) => value + half[i]) },
+    })),
   });
 }

@@ -1,14 +1,24 @@
 /** What a report of runs on tables opens with: the two curves, what the result is worth, and what it has learnt. */
 import type { Picture } from "../charts/chart.ts";
 import { html, type Markup } from "../charts/markup.ts";
-import type { TableResult } from "../committee/result.ts";
+import type { Calibration } from "../committee/calibration.ts";
+import type { EvidenceResult, TableResult } from "../committee/result.ts";
 import { comparison, scoreRows } from "../committee/words.ts";
+import { digits } from "../format.ts";
 import type { Group, RunFiles } from "../runs.ts";
 import type { Section } from "./page.ts";
-import { dependencePictures, importancePicture, learningOf, learningPicture } from "./table-pictures.ts";
+import {
+  calibrationPicture,
+  dependencePictures,
+  importancePicture,
+  learningOf,
+  learningPicture,
+  relevancePicture,
+} from "./table-pictures.ts";
 
-/** Whether the networks of a run were trained one after the other, each with a part held out. */
-export const isCommittee = ({ rows }: RunFiles): boolean => rows.some(({ network }) => network !== undefined);
+/** Whether the networks of a run were trained one after the other, so that their steps make no one curve. */
+export const isCommittee = ({ rows, record }: RunFiles): boolean =>
+  record.config.regularize === "evidence" || rows.some(({ network }) => network !== undefined);
 
 export function tableSections(groups: readonly Group[]): Section[] {
   const runs = groups.flatMap(({ name, runs }, i) => runs.map((run) => ({ run, name, i })));
@@ -28,21 +38,59 @@ function sectionsOf({ rows, summary, record: { config } }: RunFiles, of: string,
     pictures: present([learningPicture(learningOf(rows), suffix)]),
   };
   const table = summary?.table;
-  if (!table || !config.preparation) return [learning];
+  const opening = rows.some(({ network }) => network !== undefined) ? [learning] : [];
+  if (!table || !config.preparation) return opening;
+  const { evidence, calibration } = table;
   return [
-    learning,
+    ...opening,
     {
       title: `What it is worth${of}`,
       note: comparison(table),
       table: scores(table),
       pictures: [],
     },
+    ...(calibration
+      ? [
+          {
+            title: `How sure it is${of}`,
+            note: sureNote(calibration),
+            pictures: present([calibrationPicture(calibration, suffix)]),
+          },
+        ]
+      : []),
+    ...(evidence
+      ? [
+          {
+            title: `What was chosen${of}`,
+            note: `By evidence: ${evidence.because}. Effective parameters are those that the data determine; networks of weight 0 are not part of the mean.`,
+            table: networks(evidence),
+            pictures: present([relevancePicture(evidence, suffix)]),
+          },
+        ]
+      : []),
     {
       title: `What counts${of}`,
-      note: `On ${table.test ? "test rows" : "the training rows, since none were kept for testing"}. Importance: how much the error rises when the values of a column are shuffled among the rows. Below: the mean prediction when a column has the same value in every row (partial dependence), for the three most important columns.`,
+      note: `On ${table.test ? "test rows" : "the training rows, since none were kept for testing"}. Importance: how much the error rises when the values of a column are shuffled among the rows. Below: the mean prediction when a column has the same value in every row (partial dependence), for the three most important columns.${evidence && !table.classes ? " Bands: the mean interval of 90 % of new rows." : ""}`,
       pictures: present([importancePicture(table, suffix), ...dependencePictures(table, config.preparation, suffix)]),
     },
   ];
+}
+
+function sureNote(calibration: Calibration): string {
+  return "coverage" in calibration
+    ? "How many targets lie inside intervals that are to hold a share of them; on the diagonal the intervals are as wide as they should be."
+    : "How often the predicted class is right, by the probability that it was given; on the diagonal the probabilities are as they should be. Ten bins of probability.";
+}
+
+function networks({ networks: tried }: EvidenceResult): Markup {
+  const head = ["hidden units", "log evidence", "effective parameters", "steps", "weight"];
+  const rows = tried.map(({ width, logEvidence, effectiveParameters, steps, weight }) => [
+    width === 0 ? "none: linear" : width,
+    ...[logEvidence, effectiveParameters, steps, weight].map((value) => digits(value, 4)),
+  ]);
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Table of networks">
+<table><thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+<tbody>${rows.map(([name, ...cells]) => html`<tr><th scope="row">${name}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody></table></div>`;
 }
 
 function scores(table: TableResult): Markup {

@@ -119,7 +119,8 @@ describe("houses: 1500·area + 9000·rooms − 300·age + noise of 8000", () => 
     expect(out).toMatch(
       /to beat, on rows held out \(5 parts\): RMSE \d+(\.\d+)?(e\+4)? of ridge regression, .* of the mean/,
     );
-    expect(out).toMatch(/network 1 of 5 {2}step \d+ {2}held out .* training loss /);
+    expect(out).toMatch(/Chosen by evidence: .*held-out/);
+    expect(out).toMatch(/Intervals of 90.0 % hold \d+\.\d % of these rows; deviation of the noise /);
     expect(out).toMatch(/48 rows that nothing was trained on +RMSE +MAE +R²/);
     expect(out).toMatch(/mean of 5 networks|ridge regression/);
     expect(out).toMatch(/Cross-validated on the 192 training rows/);
@@ -201,7 +202,7 @@ test("weights of rows: those of weight 0 are not learnt from", async () => {
   const csv = write("weighted.csv", "x,y,w", rows);
   await trained("weighted", csv, "--weights", "w", "--target", "y", "--cv", "2");
   const { out } = await quadric("predict", at("weighted"), write("weighted-new.csv", "x", [[0.5]]));
-  expect(Math.abs(Number(out.split("\n")[1]) - 1)).toBeLessThan(0.3);
+  expect(Math.abs(Number.parseFloat(out.split("\n")[1]) - 1)).toBeLessThan(0.3);
 });
 
 test("balanced classes: the rare one is found more often, and its weight said so", async () => {
