@@ -135,14 +135,14 @@ describe("the core, and the other entry points", () => {
   // fails.
   const size = ({ code }: Bundle) => gzipSync(code).length;
 
-  test("has no more than 116 kB in all, which is one chunk", () => {
+  test("has no more than 120 kB in all, which is one chunk", () => {
     expect(core.chunks).toBe(1);
-    expect(size(core)).toBeLessThanOrEqual(116_000);
+    expect(size(core)).toBeLessThanOrEqual(120_000);
   });
 
-  test("costs a page that trains at most 97 kB", async () => {
+  test("costs a page that trains at most 101 kB", async () => {
     const names = "fit, minimize, trustRegion, adam, norms, mlp, supervised, losses, jax";
-    expect(size(await bundle(`export { ${names} } from ${index}`))).toBeLessThanOrEqual(97_000);
+    expect(size(await bundle(`export { ${names} } from ${index}`))).toBeLessThanOrEqual(101_000);
   });
 
   test("costs a page that only fits curves at most 14 kB, one that fits formulas 20 kB, and no package", async () => {

@@ -10,6 +10,7 @@ import { permutation, randomWords } from "../vector/philox.ts";
 import { standardization } from "../vector/standardization.ts";
 import type { Tensor, TensorData } from "../vector/tensor.ts";
 import { bestAverage, type Candidate, type Data, type Fitted, fitCandidate, type Judged, judge } from "./candidates.ts";
+import { type CommitteeGraph, graphOf } from "./graph.ts";
 import type { EvidenceLoss } from "./likelihood.ts";
 import type { Posterior } from "./maximize.ts";
 import { fitMember, type Member } from "./member.ts";
@@ -81,7 +82,7 @@ export interface LinearByEvidence {
   readonly effectiveParameters: number;
 }
 
-export interface BayesianMlp extends Predictor {
+export interface BayesianMlp extends Predictor, CommitteeGraph {
   /** On the training rows, each by networks that did not see it. */
   readonly heldOut: BayesianPrediction;
   /** The linear model alone, of all rows: ridge or logistic regression by evidence. */
@@ -144,7 +145,7 @@ export async function bayesianMlp(data: BayesianMlpData, options: BayesianMlpOpt
   const linearAlone = judge([linear], prepared);
   const { inputs, outputs, columns } = prepared;
   const shape = { inputs, hidden: 0, outputs };
-  const whole = { ...fitMember(prepared, { loss, columns, seed, shape }), rows: prepared.y.length };
+  const whole = { ...(await fitMember(prepared, { loss, columns, seed, shape })), rows: prepared.y.length };
   return resultOf({ prepared, scales, candidates, best, linearAlone, whole, spent });
 }
 
@@ -291,6 +292,7 @@ function resultOf({ prepared, scales, candidates, best, linearAlone, whole, spen
   const effectiveParameters = averageOf((member) => member.effectiveParameters);
   return {
     ...predictorOf(committee),
+    ...graphOf(committee),
     heldOut: heldOutOf(best),
     linear: {
       predict: predictorOf(linear).predict,

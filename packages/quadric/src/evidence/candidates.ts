@@ -43,37 +43,47 @@ export function rowsWhere(
   return { x: part, y: take(y), weight: take(weight), at };
 }
 
-/** Fits the networks of a width one after the other; `between` is awaited before each. */
-export async function fitCandidate(
-  data: Data,
-  width: number,
-  { parts, seed, maxSteps, between }: { parts: number; seed: number; maxSteps: number; between: () => Promise<void> },
-): Promise<Candidate> {
-  const { loss, columns, inputs, outputs } = data;
-  const n = data.y.length;
-  const mean = new Float64Array(outputs * n);
-  const variance = new Float64Array(outputs * n);
-  const noises = new Float64Array(n);
+interface FitOptions {
+  readonly parts: number;
+  readonly seed: number;
+  readonly maxSteps: number;
+  /** Awaited before each fit. */
+  between(): Promise<void>;
+}
+
+/** The networks of a width, one after the other. */
+export async function fitCandidate(data: Data, width: number, options: FitOptions): Promise<Candidate> {
+  const { parts, seed, maxSteps, between } = options;
+  const { loss, columns, inputs, outputs, y } = data;
+  const shape = { inputs, hidden: width, outputs };
   const members: Fitted[] = [];
   for (let part = 0; part < parts; part++) {
     await between();
-    const shape = { inputs, hidden: width, outputs };
     const outside = rowsWhere(data, (i) => data.parts[i] !== part);
-    const member = fitMember(outside, { loss, shape, columns, seed: 1000 * seed + part, maxSteps });
+    const member = await fitMember(outside, { loss, shape, columns, seed: 1000 * seed + part, maxSteps });
     members.push({ ...member, rows: outside.at.length });
+  }
+  return { width, members, heldOut: heldOutBy(members, data, outputs, y.length) };
+}
+
+function heldOutBy(members: readonly Fitted[], data: Data, k: number, n: number): Candidate["heldOut"] {
+  const mean = new Float64Array(k * n);
+  const variance = new Float64Array(k * n);
+  const noises = new Float64Array(n);
+  members.forEach((member, part) => {
     const inside = rowsWhere(data, (i) => data.parts[i] === part);
     const m = inside.at.length;
     const z = memberOutputs(member, inside.x, m);
     const v = memberVariances(member, inside.x, m);
     inside.at.forEach((row, i) => {
       noises[row] = 1 / member.beta;
-      for (let l = 0; l < outputs; l++) {
+      for (let l = 0; l < k; l++) {
         mean[l * n + row] = z[l * m + i];
         variance[l * n + row] = v[l * m + i];
       }
     });
-  }
-  return { width, members, heldOut: { mean, variance, noise: 0, noises } };
+  });
+  return { mean, variance, noise: 0, noises };
 }
 
 /** Held-out outputs of candidates averaged. */

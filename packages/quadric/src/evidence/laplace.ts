@@ -24,8 +24,8 @@ export interface EvidenceProblem {
   readonly observations: number;
   /** Whether E is half a sum of squares, whose precision β is found. */
   readonly hasNoise: boolean;
-  value(theta: Float64Array): number;
-  curvature(theta: Float64Array): DataCurvature;
+  value(theta: Float64Array): number | Promise<number>;
+  curvature(theta: Float64Array): DataCurvature | Promise<DataCurvature>;
   /** Multiply-adds of a curvature. */
   readonly cost: number;
 }
@@ -37,8 +37,8 @@ export interface Precisions {
 }
 
 export interface Laplace {
-  /** L⁻¹, row-major, lower triangle. */
-  readonly inverseFactor: Float64Array;
+  /** L⁻ᵀ, row-major, upper triangle. */
+  readonly inverse: Float64Array;
   /** γ_i. */
   readonly determined: Float64Array;
   readonly logEvidence: number;
@@ -51,23 +51,35 @@ export function penaltyOf(prior: Float64Array, theta: Float64Array): number {
   return sum;
 }
 
-/** Undefined where H is not positive definite in floating point. */
 export function laplaceAt(
   theta: Float64Array,
   { value, gram }: DataCurvature,
   { prior, beta }: Precisions,
   { observations, hasNoise }: Pick<EvidenceProblem, "observations" | "hasNoise">,
-): Laplace | undefined {
+): Laplace {
   const d = theta.length;
-  const L = factorize(gram, beta, prior);
-  if (!L) return undefined;
-  const inverseFactor = invertFactor(L, d);
-  const variances = inverseDiagonal(inverseFactor, d);
+  const L = safeFactor(gram, beta, prior);
+  const inverse = invertFactor(L, d);
+  const variances = inverseDiagonal(inverse, d);
   const noise = hasNoise ? 0.5 * observations * Math.log(beta / (2 * Math.PI)) : 0;
   const logPrior = prior.reduce((sum, a) => sum + 0.5 * Math.log(a), 0);
   return {
-    inverseFactor,
+    inverse,
     determined: variances.map((v, i) => Math.min(Math.max(1 - prior[i] * v, 0), 1)),
     logEvidence: logPrior + noise - beta * value - penaltyOf(prior, theta) - 0.5 * logDeterminant(L, d),
   };
+}
+
+/** L of H, with the least addition to its diagonal, relative to it, that makes H positive definite in floating point. */
+function safeFactor(gram: Float64Array, beta: number, prior: Float64Array): Float64Array {
+  const d = prior.length;
+  for (let share = 0; share < 1; share = share === 0 ? 1e-14 : 10 * share) {
+    const L = factorize(
+      gram,
+      beta,
+      prior.map((a, i) => a + share * (beta * gram[i * d + i] + a)),
+    );
+    if (L) return L;
+  }
+  throw new Error("internal: laplaceAt: G must be positive semidefinite.");
 }

@@ -11,14 +11,14 @@
  * References: [MacKay1992], [ForeseeHagan1997].
  */
 import { type DataCurvature, type EvidenceProblem, type Laplace, laplaceAt, penaltyOf } from "./laplace.ts";
-import { factorize, solveFactor } from "./precision.ts";
+import { factorize, solveFactor, transposed } from "./precision.ts";
 
 export interface Groups {
   /** The group of each parameter; −1 is not penalised. */
   readonly of: Int32Array;
   readonly count: number;
-  /** Those whose α stays as it is; defaults to none. */
-  readonly fixed?: readonly number[];
+  /** The least α of each; defaults to 0. */
+  readonly least?: Float64Array;
 }
 
 export interface Posterior {
@@ -56,21 +56,23 @@ export interface MaximizeOptions {
 const freeShare = 1e-8;
 const offAt = 1e4;
 const mostSpent = 0.95;
+/** β is at most so many times its start: targets without noise have none to find. */
+const mostPrecise = 1e10;
 /** An update changes a precision by at most e to this power. */
 const mostChange = 2.5;
 const mostTrials = 12;
 
-export function maximizeEvidence(
+export async function maximizeEvidence(
   problem: EvidenceProblem,
   start: Float64Array,
   groups: Groups,
   { alpha: initial, beta: first = 1, maxSteps = 100, tolerance = 0.02 }: MaximizeOptions,
-): Posterior {
+): Promise<Posterior> {
   const d = problem.size;
   const alpha = initial.slice();
   let beta = problem.hasNoise ? first : 1;
   let theta: Float64Array = start.slice();
-  let here = problem.curvature(theta);
+  let here = await problem.curvature(theta);
   let cost = problem.cost;
   const free = freeShare * meanDiagonal(here.gram, d);
   const priorNow = () => Float64Array.from(groups.of, (g) => (g < 0 ? free : alpha[g]));
@@ -79,34 +81,32 @@ export function maximizeEvidence(
   let status: Posterior["status"] = "max-steps";
   let steps = 0;
   while (steps < maxSteps) {
-    const taken = takeStep(problem, { theta, here, prior: priorNow(), beta }, region);
+    const taken = await takeStep(problem, { theta, here, prior: priorNow(), beta }, region);
     cost += (taken.trials * d ** 3) / 6;
     if (!taken.theta) {
       status = "stalled";
       break;
     }
     theta = taken.theta;
-    here = problem.curvature(theta);
+    here = await problem.curvature(theta);
     cost += problem.cost + d ** 3 / 3;
     steps++;
     const laplace = laplaceNow();
-    if (!laplace) continue;
     const update = updated({ theta, here, alpha, beta, laplace }, groups, problem);
     alpha.set(update.alpha);
-    beta = update.beta;
+    beta = Math.min(update.beta, mostPrecise * first);
     if (taken.promise + update.promise < tolerance) {
       status = "converged";
       break;
     }
   }
   const laplace = laplaceNow();
-  if (!laplace) throw new Error("internal: maximizeEvidence: H must be positive definite at the end.");
   return {
     ...{ theta, alpha, beta, status, steps, cost },
     gamma: byGroups(laplace.determined, groups),
     effectiveParameters: laplace.determined.reduce((sum, x) => sum + x, 0),
     logEvidence: laplace.logEvidence,
-    inverseFactor: laplace.inverseFactor,
+    inverseFactor: transposed(laplace.inverse, d),
     misfit: here.value,
   };
 }
@@ -127,7 +127,11 @@ interface Taken {
 }
 
 /** One step; λ of the region is kept for the next. */
-function takeStep(problem: EvidenceProblem, { theta, here, prior, beta }: Point, region: { lambda: number }): Taken {
+async function takeStep(
+  problem: EvidenceProblem,
+  { theta, here, prior, beta }: Point,
+  region: { lambda: number },
+): Promise<Taken> {
   const d = theta.length;
   const value = beta * here.value + penaltyOf(prior, theta);
   const rounding = 1e-10 * (1 + Math.abs(value));
@@ -149,7 +153,7 @@ function takeStep(problem: EvidenceProblem, { theta, here, prior, beta }: Point,
       let promise = 0;
       for (let i = 0; i < d; i++) promise += 0.5 * descent[i] * s[i] + 0.5 * lambda * ellipsoid[i] * s[i] ** 2;
       const next = theta.map((t, i) => t + s[i]);
-      const decrease = value - (beta * problem.value(next) + penaltyOf(prior, next));
+      const decrease = value - (beta * (await problem.value(next)) + penaltyOf(prior, next));
       if (decrease > 0.1 * promise || (promise <= rounding && decrease >= -rounding)) {
         if (decrease > 0.5 * promise) region.lambda = Math.max(lambda / 5, 1e-10);
         return { theta: next, promise, trials };
@@ -183,8 +187,8 @@ function updated(
     return precision * Math.exp(change);
   };
   const next = alpha.map((a, g) => {
-    if (groups.fixed?.includes(g)) return a;
-    const target = Math.min(Math.max(gamma[g], tiny) / Math.max(squares[g], tiny), offAt * curvature[g] + tiny);
+    const wanted = Math.max(gamma[g], tiny) / Math.max(squares[g], tiny);
+    const target = Math.max(Math.min(wanted, offAt * curvature[g]), groups.least?.[g] ?? 0, tiny);
     return moved(a, target, gamma[g] - a * squares[g]);
   });
   if (!hasNoise) return { alpha: next, beta, promise };

@@ -4,8 +4,8 @@ import type { EvidenceLoss } from "./likelihood.ts";
 import { likelihoodOf } from "./likelihood.ts";
 import { type Groups, maximizeEvidence, type Posterior } from "./maximize.ts";
 import { hiddenUnits, jacobianColumns, offsetsOf, outputsOf, type Shape } from "./network.ts";
+import { variancesOf } from "./precision.ts";
 import { networkProblem, plainRoot } from "./problem.ts";
-import { dotAt } from "./products.ts";
 
 /** Standardized rows: x [p × n] by columns, targets and weights. */
 export interface Rows {
@@ -33,25 +33,41 @@ export interface MemberOptions {
   readonly maxSteps?: number;
 }
 
-export function fitMember(rows: Rows, options: MemberOptions): Posterior & Member {
+export async function fitMember(rows: Rows, options: MemberOptions): Promise<Posterior & Member> {
   const { loss, shape, columns, seed, maxSteps } = options;
   const n = rows.y.length;
   const likelihood = likelihoodOf(loss, shape.outputs, rows);
   const problem = networkProblem(shape, rows.x, n, likelihood);
-  const groups = { ...groupsOf(shape, columns), fixed: [] as number[] };
+  const groups = groupsOf(shape, columns);
   const alpha = new Float64Array(groups.count).fill(1);
   // Outputs of h units of size 1 add up to one of size 1.
   const ofOutputs = groups.count - 2;
-  groups.fixed.push(ofOutputs);
+  const least = new Float64Array(groups.count);
+  least[ofOutputs] = leastOfOutputs * alpha[ofOutputs];
   alpha[ofOutputs] = Math.max(1, shape.hidden);
-  const posterior = maximizeEvidence(problem, startOf(loss, shape, rows, seed), groups, {
-    alpha,
-    maxSteps,
-  });
+  const posterior = await maximizeEvidence(
+    problem,
+    startOf(loss, shape, rows, seed),
+    { ...groups, least },
+    {
+      alpha,
+      beta: firstPrecision,
+      maxSteps,
+    },
+  );
   const live = liveUnits(shape, posterior.theta);
   const symmetries = live * Math.LN2 + logFactorial(live);
   return { ...posterior, shape, logEvidence: posterior.logEvidence + symmetries };
 }
+
+/**
+ * Least α of the outputs as a part of its start. Without one, units drift into their linear range, with small inputs and
+ * large outputs, which changes nothing but the number of steps.
+ */
+const leastOfOutputs = 0.05;
+
+/** Of the noise, in units of the targets' variance; from a lower one a network may fall into its linear map. */
+const firstPrecision = 100;
 
 /** A precision for the weights of each group of inputs, the biases, the outputs and the linear map; the constants are free. */
 export function groupsOf(shape: Shape, columns: Int32Array): Groups {
@@ -120,19 +136,16 @@ export function memberVariances({ shape, theta, inverseFactor }: Member, x: Floa
   const variances = new Float64Array(k * n);
   const block = Math.max(1, Math.floor(rowsAtOnce / k));
   const columns = new Float64Array(d * k * block);
-  const row = new Float64Array(d);
+  const rowsOf = new Float64Array(d * k * block);
   const centred = { examples: n, at: (_: number, l: number, m: number) => (l === m ? 1 : 0) - (k > 1 ? 1 / k : 0) };
   for (let from = 0; from < n; from += block) {
-    const to = Math.min(n, from + block);
-    const rows = k * (to - from);
-    jacobianColumns(shape, theta, x, T, k > 1 ? centred : plainRoot(n), from, to, columns);
-    for (let r = 0; r < rows; r++) {
-      for (let i = 0; i < d; i++) row[i] = columns[i * rows + r];
-      let sum = 0;
-      for (let i = 0; i < d; i++) sum += dotAt(inverseFactor, i * d, row, 0, i + 1) ** 2;
-      const [l, i] = [Math.floor(r / (to - from)), r % (to - from)];
-      variances[l * n + from + i] = sum;
-    }
+    const m = Math.min(n, from + block) - from;
+    const rows = k * m;
+    jacobianColumns(shape, theta, x, T, k > 1 ? centred : plainRoot(n), from, from + m, columns);
+    for (let r = 0; r < rows; r++) for (let i = 0; i < d; i++) rowsOf[r * d + i] = columns[i * rows + r];
+    variancesOf(inverseFactor, rowsOf, rows, d).forEach((variance, r) => {
+      variances[Math.floor(r / m) * n + from + (r % m)] = variance;
+    });
   }
   return variances;
 }

@@ -1,6 +1,7 @@
 /** A committee as named tensors, and back. */
 import { ConfigError } from "../errors.ts";
 import type { Tensor } from "../vector/tensor.ts";
+import { type CommitteeGraph, graphOf } from "./graph.ts";
 import type { EvidenceLoss } from "./likelihood.ts";
 import type { Member } from "./member.ts";
 import { offsetsOf } from "./network.ts";
@@ -37,7 +38,7 @@ export function storedTensors({ loss, scales, members, weights, reading }: Commi
  *
  * @throws {ConfigError} if a tensor is missing or has another size.
  */
-export function loadBayesianMlp(tensors: ReadonlyMap<string, Tensor>): Predictor {
+export function loadBayesianMlp(tensors: ReadonlyMap<string, Tensor>): Predictor & CommitteeGraph {
   const take = (name: string, size?: number): Float64Array => {
     const found = tensors.get(name);
     if (!found || (size !== undefined && found.data.length !== size)) {
@@ -59,7 +60,7 @@ export function loadBayesianMlp(tensors: ReadonlyMap<string, Tensor>): Predictor
     const inverseFactor = take(`${m}.inverseFactor`, size * size);
     return { shape, theta: take(`${m}.theta`, size), inverseFactor, beta: 1 / noise[m] };
   });
-  return predictorOf({
+  const committee: Committee = {
     loss: losses[loss],
     scales: {
       inputs: Array.from(scale, (s, j) =>
@@ -70,5 +71,6 @@ export function loadBayesianMlp(tensors: ReadonlyMap<string, Tensor>): Predictor
     members,
     weights,
     reading: { moderation, sharpness, spread, quantiles: take("quantiles") },
-  });
+  };
+  return { ...predictorOf(committee), ...graphOf(committee) };
 }

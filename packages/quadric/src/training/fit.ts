@@ -1,11 +1,12 @@
 /** `fit`: from a loss written in jax-js and data to trained parameters. */
 import { numpy as np } from "@jax-js/jax";
-import { requireKnown } from "../check.ts";
+import { requireKnown, requireOneOf } from "../check.ts";
 import type { Backend } from "../compiler/backends/backend.ts";
 import { type CompiledObjective, compileObjective } from "../compiler/objective.ts";
 import type { Problem } from "../compiler/problem.ts";
 import type { Tensor, TensorTree } from "../vector/tensor.ts";
 import type { Dtype, Vector } from "../vector/vector.ts";
+import { type Evidence, fitByEvidence } from "./evidence.ts";
 import { type FrozenMask, freeProblem } from "./frozen.ts";
 import { type TrainOptions, type TrainResult, train } from "./train.ts";
 
@@ -16,10 +17,29 @@ export interface FitOptions extends TrainOptions {
   readonly dtype?: Dtype;
   /** Which tensors stay as they are: booleans in the shape of `problem.params`; defaults to none. */
   readonly frozen?: FrozenMask;
+  /**
+   * "evidence": the data choose the strength of a Gaussian prior for every tensor, and for every row of the first matrix
+   * (an input each), between Gauss–Newton steps on all of them; the result has `evidence`. For models of up to about a
+   * thousand parameters, in float64; of the other options `backend`, `frozen`, `history` and `steps` count, the last at
+   * most 100. Defaults to no prior but the problem's regularizer.
+   */
+  readonly regularize?: "evidence";
 }
 
 const fitOptions: readonly (keyof FitOptions)[] = [
-  ...(["backend", "dtype", "frozen", "optimizer", "batchSize", "steps", "epochs", "budget", "seed", "keys"] as const),
+  ...([
+    "backend",
+    "dtype",
+    "frozen",
+    "regularize",
+    "optimizer",
+    "batchSize",
+    "steps",
+    "epochs",
+    "budget",
+    "seed",
+    "keys",
+  ] as const),
   ...(["validation", "callbacks", "history", "checkpoint", "signal", "reducer"] as const),
 ];
 
@@ -33,6 +53,14 @@ export interface Run<P> extends TrainResult {
    * @throws {TypeError} if the problem is a loss without a model.
    */
   predict(inputs: TensorTree): Promise<Tensor>;
+  /** With `regularize: "evidence"`. */
+  readonly evidence?: Evidence & {
+    /**
+     * Outputs as `predict` gives them, and the deviation of each: of a new observation where the loss is squared error,
+     * of the output itself otherwise. Compiles at each call.
+     */
+    predict(inputs: TensorTree): Promise<{ readonly outputs: Tensor; readonly deviations: Tensor }>;
+  };
 }
 
 /**
@@ -53,13 +81,17 @@ export async function fit<P>(
   options: FitOptions = {},
 ): Promise<Run<P>> {
   requireKnown("fit", options, fitOptions);
-  const { backend, dtype = "float32", frozen } = options;
+  const { backend, frozen, regularize } = options;
+  const { dtype = regularize ? "float64" : "float32" } = options;
+  if (regularize !== undefined) requireEvidence(problem, options);
   const { units, ...bare } = "model" in problem ? problem : { ...problem, units: undefined };
   const free = frozen === undefined ? undefined : freeProblem(bare as typeof problem, frozen, dtype);
   const compiled = free?.problem ?? (bare as typeof problem);
   const objective = await compileObjective<unknown>(compiled, { backend, dtype });
   try {
-    const result = await train(objective, objective.initial, units?.encode(data) ?? data, options);
+    const encoded = units?.encode(data) ?? data;
+    const byEvidence = regularize && (await fitByEvidence(compiled, objective, encoded, options));
+    const result = byEvidence?.result ?? (await train(objective, objective.initial, encoded, options));
     const params = (free ?? (objective as CompiledObjective<P>)).unflatten(result.parameters);
     const predict = async (inputs: TensorTree) => {
       const outputs = await predictWith(compiled, result.parameters, units?.encode(inputs) ?? inputs, {
@@ -68,10 +100,41 @@ export async function fit<P>(
       });
       return units?.decode(outputs) ?? outputs;
     };
-    return { ...result, params, predict };
+    if (!byEvidence) return { ...result, params, predict };
+    const withDeviations = async (inputs: TensorTree) => {
+      const outputs = await predict(inputs);
+      const data = await byEvidence.deviations(units?.encode(inputs) ?? inputs);
+      // The units of outputs are a line: what it makes of 0 is the shift.
+      const spread = (values: Float64Array) => units?.decode({ shape: outputs.shape, data: values }).data ?? values;
+      const [moved, still] = [spread(data), spread(data.map(() => 0))];
+      return { outputs, deviations: { shape: outputs.shape, data: data.map((_, i) => Math.abs(moved[i] - still[i])) } };
+    };
+    return { ...result, params, predict, evidence: { ...byEvidence.evidence, predict: withDeviations } };
   } finally {
     objective.dispose();
   }
+}
+
+/** Evidence has its own prior, steps and batches. */
+function requireEvidence(problem: object, options: FitOptions): void {
+  requireOneOf("fit", "regularize", options.regularize, ["evidence"]);
+  if (!("model" in problem)) {
+    throw new TypeError("fit: evidence needs a problem { model, loss, params }, got one with a loss alone.");
+  }
+  const without = [
+    "optimizer",
+    "batchSize",
+    "epochs",
+    "budget",
+    "keys",
+    "validation",
+    "checkpoint",
+    "reducer",
+  ] as const;
+  const given = without.find((name) => options[name] !== undefined);
+  if (given) throw new TypeError(`fit: ${given} must be left out with regularize: "evidence", got one.`);
+  if ("regularizer" in problem) throw new TypeError("fit: evidence needs a problem without a regularizer, got one.");
+  if (options.dtype === "float32") throw new TypeError('fit: dtype must be "float64" with evidence, got "float32".');
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a loss names the structure of its own batch; here it is any tree.

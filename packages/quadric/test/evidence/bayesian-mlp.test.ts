@@ -32,21 +32,21 @@ describe("bayesianMlp() of numbers", () => {
   test("finds the function, the noise and which columns count", () => {
     const { outputs } = model.predict(fresh.x);
     const error = Math.sqrt(fresh.truth.reduce((sum, t, i) => sum + (outputs.data[i] - t) ** 2 / 1000, 0));
-    expect(error).toBeLessThan(0.2);
-    expect(Math.abs(model.noise! - 0.2)).toBeLessThan(0.03);
+    expect(error).toBeLessThan(0.15);
+    expect(Math.abs(model.noise! - 0.2)).toBeLessThan(0.06);
     expect(model.keepsLinear).toBe(false);
     expect(model.relevance[0]).toBeGreaterThan(0.6);
     expect(model.relevance[2]).toBeLessThan(0.05);
     expect(model.relevance.reduce((a, b) => a + b)).toBeCloseTo(1, 12);
   });
 
-  test.each([0.5, 0.9])("has intervals that hold %s of new observations, within 8 %%", (level) => {
+  test.each([0.5, 0.9])("has intervals that hold %s of new observations, within 6 %%", (level) => {
     const { outputs, deviations } = model.predict(fresh.x);
     const factor = model.interval(level);
     const inside = fresh.truth.filter(
       (_, i) => Math.abs(fresh.y.data[i] - outputs.data[i]) <= factor * deviations![i],
     ).length;
-    expect(Math.abs(inside / 1000 - level)).toBeLessThan(0.08);
+    expect(Math.abs(inside / 1000 - level)).toBeLessThan(0.06);
   });
 
   test("is less sure where there were no rows", () => {
@@ -82,6 +82,16 @@ describe("bayesianMlp() of numbers", () => {
     expect(line.keepsLinear).toBe(true);
     expect(line.because).toMatch(/^the linear model: .*no network is better/);
   });
+});
+
+test("bayesianMlp() of targets without noise, some rows of weight 0, is exact and finite", async () => {
+  const x = Float64Array.from({ length: 40 }, (_, i) => i);
+  const y = x.map((v) => 3 * v - 2);
+  const weight = { shape: [40], data: x.map((v) => v % 2) };
+  const line = await bayesianMlp({ x: { shape: [40, 1], data: x }, y: { shape: [40], data: y }, weight }, squared);
+  const { outputs, deviations } = line.predict({ shape: [1, 1], data: Float64Array.of(10.5) });
+  expect(outputs.data[0]).toBeCloseTo(29.5, 4);
+  expect(deviations![0]).toBeLessThan(0.01);
 });
 
 describe("bayesianMlp() of classes and counts", () => {
