@@ -2,6 +2,7 @@
 import { numpy as np } from "@jax-js/jax";
 import { requireInteger, requireKnown } from "../check.ts";
 import { compileObjective } from "../compiler/objective.ts";
+import { inPointBlocks } from "../compiler/point-blocks.ts";
 import { ConfigError } from "../errors.ts";
 import type { ResumableBatches } from "../training/batches.ts";
 import type { StepEvent } from "../training/loop.ts";
@@ -19,7 +20,7 @@ import { Field } from "./field.ts";
 import type { Unknown } from "./place.ts";
 import { type PointSet, points as pointSets } from "./points.ts";
 import { type Redrawing, redrawer, requireRedrawing } from "./redraw.ts";
-import { asColumns, type Columns, requireCoordinates, systemOf, type Term } from "./system.ts";
+import { asColumns, type Columns, requireCoordinates, residualsOf, systemOf, type Term } from "./system.ts";
 
 /** Those of `minimize`, with "float64" for `dtype`, which equations need. */
 export interface SolveOptions extends Omit<CompiledMinimizeOptions, "callback"> {
@@ -83,7 +84,7 @@ export async function solve(terms: readonly Term[], options: SolveOptions = {}):
   const engine: Engine = { backend, dtype };
   const unknowns = system.unknowns.map((unknown, k) => [unknown, initial[k]] as const);
   const source = pointSource(system.draw(seed, 0, redraw?.from));
-  const objective = await compileObjective(
+  const whole = await compileObjective(
     {
       model: (arrays: np.Array[][], columns: np.Array[][]) => system.residuals(arrays, columns),
       loss: (r: np.Array) => np.multiply(0.5, np.sum(np.square(r))),
@@ -91,6 +92,8 @@ export async function solve(terms: readonly Term[], options: SolveOptions = {}):
     },
     engine,
   );
+  const setOfFields = terms.flatMap((term) => residualsOf(term).map(() => system.sets.indexOf(term.on)));
+  const objective = inPointBlocks(whole, setOfFields);
   const monitor = compare && (await errorMonitor(compare, unknowns, engine));
   const points =
     redraw &&
@@ -104,7 +107,7 @@ export async function solve(terms: readonly Term[], options: SolveOptions = {}):
   try {
     const result = await minimizeObjective(
       objective,
-      objective.initial,
+      whole.initial,
       {
         ...rest,
         dtype,

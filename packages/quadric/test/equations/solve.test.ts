@@ -47,6 +47,17 @@ describe("solve()", () => {
     expect(fixed.error).toBeGreaterThan(10 * growing.error!);
   });
 
+  test("takes the same steps with a Jacobian in parts of the points as with a whole one", async () => {
+    const run = (maxBytes: number) =>
+      solve([decay, initial], { method: gaussNewton({ maxBytes, corrections: 0 }), maxIterations: 3 });
+    // 33 rows of 25 parameters in parts of 11, the one initial point in each of them.
+    const [whole, inParts] = [await run(2 ** 20), await run(11 * 25 * 8)];
+    expect(inParts.value).toBeCloseTo(whole.value, 12);
+    inParts.x.forEach((x, j) => {
+      expect(x).toBeCloseTo(whole.x[j], 8);
+    });
+  });
+
   test("finds a coefficient from measurements", async () => {
     const rate = unknown(0.5);
     const times = Array.from({ length: 9 }, (_, i) => i / 8);

@@ -48,8 +48,8 @@ export interface GaussNewtonOptions {
    */
   readonly relativeGradientTolerance?: number;
   /**
-   * Bytes that J may take, > 0; defaults to 2³⁰. A larger one is summed up by blocks of examples if it has more rows
-   * than columns and the loss is one value an example; otherwise it is refused at the first step.
+   * Bytes that J may take, > 0; defaults to 2³⁰. A larger one is summed up by blocks if it has more rows than columns
+   * and the loss is one value an example or made of equations at points; otherwise it is refused at the first step.
    */
   readonly maxBytes?: number;
   /** μ ∈ [0, 1): the previous step times μ is what λ pulls a step to, rather than 0. Defaults to 0. */
