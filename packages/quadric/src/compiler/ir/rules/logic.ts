@@ -3,10 +3,12 @@ import type { Builder } from "../builder.ts";
 import { broadcastShapes, type CompareOp, constantValue, type ElementType, type Node } from "../graph.ts";
 import { promote } from "./arithmetic.ts";
 import { belowBroadcasts } from "./broadcast.ts";
+import { equalsExtremum } from "./pool.ts";
 
 export function compare(b: Builder, op: CompareOp, left: Node, right: Node): Node {
   const [x, y] = promote(b, left, right);
   return (
+    (op === "equal" ? equalsExtremum(b, x, y) : undefined) ??
     belowBroadcasts(b, [x, y], (p, q) => b.compare(op, p, q)) ??
     b.make("compare", [x, y], { op }, broadcastShapes(x.shape, y.shape), "bool")
   );

@@ -7,7 +7,16 @@
  *   d max x = (1/c) Σ_window m ⊙ dx,   m = (x attains the maximum of its window),  c = Σ_window m.
  */
 import type { Builder } from "../builder.ts";
-import { constantValue, type Node, type ReduceOp, sameShape, type UnaryOp, type Windows, windowsOf } from "../graph.ts";
+import {
+  constantValue,
+  type Node,
+  type ReduceOp,
+  sameShape,
+  splitScalar,
+  type UnaryOp,
+  type Windows,
+  windowsOf,
+} from "../graph.ts";
 
 /** Whether every element of x is in one window at most. */
 export function areDisjoint({ window, strides }: Windows): boolean {
@@ -78,6 +87,39 @@ export function extremumTangent(b: Builder, pooled: Node, dx: Node): Node {
   const attains = b.cast(b.compare("equal", x, extremum), x.dtype);
   const count = sumWindows(b, attains, windows);
   return b.mul(sumWindows(b, b.mul(attains, dx), windows), b.unary("reciprocal", count));
+}
+
+/**
+ * x = y where y is an extremum of windows of x: f(u) = f(v) is u = v, since engines may round f of a few elements
+ * otherwise than f of many, and then nothing would attain the extremum. Undefined for other operands.
+ */
+export function equalsExtremum(b: Builder, x: Node, y: Node): Node | undefined {
+  if (!isExtremum(y)) return undefined;
+  const [p, q] = [x, y].map((node) => withoutFunction(b, node));
+  return p && q && p.f === q.f ? b.compare("equal", p.bare, q.bare) : undefined;
+}
+
+const moving = new Set<string>(["expand", "reshape", "pool", "pool_transpose"]);
+
+/** f and u where elements are f(u), f an increasing function or a multiple. */
+function withoutFunction(b: Builder, node: Node): { readonly f: string; readonly bare: Node } | undefined {
+  const { op, inputs, attributes, shape } = node;
+  if (increasing.has(op)) return { f: op, bare: inputs[0] };
+  const [factor, c] = splitScalar(node);
+  if (c !== 1 && c !== 0 && sameShape(factor.shape, shape)) return { f: `${c}`, bare: factor };
+  const inner = moving.has(op) ? withoutFunction(b, inputs[0]) : undefined;
+  if (inner === undefined) return undefined;
+  const { f, bare } = inner;
+  if (op === "expand") return { f, bare: b.expand(bare, shape) };
+  if (op === "reshape") return { f, bare: b.reshape(bare, shape) };
+  return { f, bare: b.linear(op, bare, [], attributes, shape) };
+}
+
+function isExtremum(node: Node): boolean {
+  const { op, inputs, attributes } = node;
+  if (op === "reduce") return attributes.op !== "sum" && splitScalar(inputs[0])[0].op === "pool";
+  const [factor] = splitScalar(node);
+  return (factor !== node || increasing.has(op) || moving.has(op)) && isExtremum(factor !== node ? factor : inputs[0]);
 }
 
 /**

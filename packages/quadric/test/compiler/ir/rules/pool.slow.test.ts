@@ -5,6 +5,7 @@ import { ModelProtoSchema } from "onnx-buf";
 import { describe, expect, test } from "vitest";
 import { lowerGraph } from "../../../../src/compiler/backends/onnx/lower.ts";
 import { simplifyingBuilder } from "../../../../src/compiler/ir/simplify.ts";
+import { compileObjective } from "../../../../src/compiler/objective.ts";
 import { trace } from "../../../../src/compiler/trace/import.ts";
 import {
   type Case,
@@ -108,3 +109,21 @@ describe("max pooling after bias and rectifier", () => {
     expect(operators((x, bias) => pool(np.maximum(x.add(bias), 0)))).toEqual(["MaxPool", "Add", "Max"]);
   });
 });
+
+test.each(engines)(
+  "an extremum of a function of the outputs is attained, however %s %s rounds it",
+  async (_n, dtype, backend) => {
+    const data = Float64Array.from({ length: 32 }, (_, i) => 1.3 + Math.sin(7 * i));
+    const problem = {
+      params: { p: { shape: [2, 16], data } },
+      model: ({ p }: { p: np.Array }) => np.arctan(np.log(np.square(p)).mul(1.44)),
+      loss: (z: np.Array) => np.exp(lax.reduceWindow(z, np.min, [1, 2], [1, 1])).sum(-1),
+    };
+    const objective = await compileObjective(problem as never, { backend: backend(), dtype });
+    const { curvature } = await objective.linearize(objective.initial, [], "gauss-newton");
+    const product = await curvature.multiply(objective.initial.map(() => 1) as Float64Array);
+    expect(product.every(Number.isFinite)).toBe(true);
+    expect(product.some((x) => x !== 0)).toBe(true);
+    objective.dispose();
+  },
+);
