@@ -4,7 +4,7 @@
  */
 import { type ActivationName, ConfigError, type InitializerName } from "quadric";
 import { z } from "zod";
-import { byEvidence, committeeFor, partsOf } from "./committee/defaults.ts";
+import { byEvidence, committeeFor, evidenceParts } from "./committee/defaults.ts";
 import type { Dataset, Examples } from "./data/datasets.ts";
 import { defaultInputsMode, fitScaling, inputsModes } from "./data/inputs.ts";
 import { type Preparation, preparationSchema } from "./data/preparation.ts";
@@ -162,7 +162,7 @@ export function resolveConfig(flags: TrainFlags, { train, test, table }: Dataset
       ...asked,
       preparation: table.preparation,
       regularize: "evidence",
-      folds: partsOf(cv, examples),
+      folds: evidenceParts(cv, examples),
       inputs,
       scaling: fitScaling(inputs, train.inputs),
       model: `evidence:${features}-${classes ?? 1}`,

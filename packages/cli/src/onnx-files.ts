@@ -1,6 +1,6 @@
 /** Trained networks as ONNX files, before the preparation of a table is put around them. */
-import { ConfigError, type Tensor } from "quadric";
-import { exportOnnx, loadParameters } from "quadric/models";
+import type { Tensor } from "quadric";
+import { exportOnnx, loadBayesianMlp, loadParameters } from "quadric/models";
 import { parseModel } from "./model.ts";
 import { type RunRecord, readParameters } from "./run-files.ts";
 
@@ -23,11 +23,11 @@ export function networkFile(run: string, record: RunRecord): Promise<Uint8Array>
   return exportOnnx(model, params as unknown as Weights, example);
 }
 
-/** Networks by evidence: the mean and its deviation, or probabilities. */
-export function evidenceFile(run: string, _record: RunRecord): Promise<Uint8Array> {
-  throw new ConfigError(
-    `${run}: must be a run with --regularize stopping, got one by evidence, which has no such file.`,
-  );
+/** Networks by evidence: the mean and its deviation in the target's units, or probabilities. */
+export function evidenceFile(run: string, record: RunRecord): Promise<Uint8Array> {
+  const { inputs } = parseModel(record.config.model);
+  const { apply, params } = loadBayesianMlp(readParameters(run, record));
+  return exportOnnx(apply, params, { shape: [1, inputs], data: new Float32Array(inputs) });
 }
 
 /** One number for all features, or one for each. */

@@ -34,18 +34,10 @@ const wordsDomain = { domain: "ai.onnx.ml", version: 3n };
 
 /**
  * What the outputs are: the standardised target or scores of its classes, ln(target/mean), logits of the classes that
- * share a probability of 1, logits of classes one by one, or one logit of the second of two; by evidence the standardised
- * target and its deviation, the target and its deviation in its own units, or the probabilities of the classes.
+ * share a probability of 1, logits of classes one by one, or one logit of the second of two; by evidence the
+ * target and its deviation in its own units, or the probabilities of the classes.
  */
-export type Head =
-  | "identity"
-  | "exp"
-  | "softmax"
-  | "logistic"
-  | "logit"
-  | "standard deviation"
-  | "deviation"
-  | "probabilities";
+export type Head = "identity" | "exp" | "softmax" | "logistic" | "logit" | "deviation" | "probabilities";
 
 /** @param network - an ONNX file with one input of prepared features and one output. */
 export function withPreparation(network: Uint8Array, { inputs, target }: Preparation, head: Head): Uint8Array {
@@ -62,21 +54,20 @@ export function withPreparation(network: Uint8Array, { inputs, target }: Prepara
   const z = inner.output[0].name;
   const outputs: ValueInfoProto[] = [];
   if (target.task === "numbers") {
-    const isSure = head === "deviation" || head === "standard deviation";
+    const isSure = head === "deviation";
     const both = b.emit("Cast", [z], { to: Type.DOUBLE });
     const [value, deviation] = isSure ? b.emitAll("Split", [both, b.integers([1, 1])], 2, { axis: 1 }) : [both];
-    const scaled = (of: string) => b.emit("Mul", [of, b.double(target.scale)]);
     const x =
       head === "exp"
         ? b.emit("Mul", [b.emit("Exp", [value]), b.double(target.shift)])
-        : head === "deviation"
+        : isSure
           ? value
-          : b.emit("Add", [scaled(value), b.double(target.shift)]);
+          : b.emit("Add", [b.emit("Mul", [value, b.double(target.scale)]), b.double(target.shift)]);
     b.node("Identity", [x], [unique(target.name)]);
     outputs.push(declare(unique(target.name), Type.DOUBLE, 1));
     if (isSure) {
       const name = unique(`${target.name}_deviation`);
-      b.node("Identity", [head === "deviation" ? deviation : scaled(deviation)], [name]);
+      b.node("Identity", [deviation], [name]);
       outputs.push(declare(name, Type.DOUBLE, 1));
     }
   } else {

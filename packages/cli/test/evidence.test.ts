@@ -2,6 +2,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseHTML } from "linkedom";
+import { InferenceSession, Tensor } from "onnxruntime-node";
 import { beforeAll, describe, expect, test } from "vitest";
 import { readParameters, readRunRecord } from "../src/run-files.ts";
 import { quadric, temporaryFolder } from "./command.ts";
@@ -135,6 +136,33 @@ describe("evaluate", () => {
     expect(out).toMatch(/mean probability +right +rows/);
     const { bins } = (await quadric("evaluate", at("classes"), "--json")).lines()[0].calibration;
     expect(bins.reduce((sum: number, { rows }: { rows: number }) => sum + rows, 0)).toBe(18);
+  });
+});
+
+test.each([
+  ["curve", "curve.csv", "y"],
+  ["classes", "classes.csv", "kind"],
+])("the file of export gives what predict gives, deviations and all: %s", async (run, file, target) => {
+  expect(await quadric("export", at(run))).toMatchObject({ code: 0, err: "" });
+  const session = await InferenceSession.create(at(`${run}/model.onnx`));
+  const [header, ...lines] = readFileSync(at(file), "utf8").trim().split("\n");
+  const names = header.split(",");
+  const column = (name: string) => lines.map((line) => line.split(",")[names.indexOf(name)]);
+  const words = (name: string) => new Tensor("string", column(name), [lines.length, 1]);
+  const numbers = (name: string) => new Tensor("float64", Float64Array.from(column(name), Number), [lines.length, 1]);
+  const found = await session.run({
+    a: numbers("a"),
+    b: numbers("b"),
+    ...(names.includes("colour") && { colour: words("colour") }),
+  });
+  const predicted = (await quadric("predict", at(run), at(file), "--json")).lines();
+  predicted.forEach(({ value, deviation, class: label }, i) => {
+    if (target === "kind") expect(found.kind.data[i]).toBe(label);
+    else {
+      // The file computes in float32.
+      expect(Math.abs((found.y.data[i] as number) - value)).toBeLessThan(1e-4);
+      expect(Math.abs((found.y_deviation.data[i] as number) / deviation - 1)).toBeLessThan(1e-2);
+    }
   });
 });
 

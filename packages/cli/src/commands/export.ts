@@ -48,7 +48,14 @@ export function addExportCommand(program: Command, io: Io): void {
         return;
       }
       const { withPreparation } = await import("../prepared-onnx.ts");
-      writeFileAtomic(out, withPreparation(bytes, preparation, isSure ? sureHeadOf(loss) : headOf(loss, outputs)));
+      writeFileAtomic(
+        out,
+        withPreparation(
+          bytes,
+          preparation,
+          isSure ? (preparation.target.task === "classes" ? "probabilities" : "deviation") : headOf(loss, outputs),
+        ),
+      );
       const columns = preparation.inputs.map(
         ({ name, kind }) => `${name} ${kind === "category" ? "string" : "double"}`,
       );
@@ -56,11 +63,6 @@ export function addExportCommand(program: Command, io: Io): void {
       const deviation = isSure && task === "numbers" ? ` and ${name}_deviation` : "";
       io.out.write(`${out}: ${columns.join(", ")}, each [batch, 1]; output ${name}${deviation}, opset 21\n`);
     });
-}
-
-function sureHeadOf(loss: LossName): Head {
-  if (loss === "cross-entropy") return "probabilities";
-  return loss === "poisson" ? "deviation" : "standard deviation";
 }
 
 /** As `readOutputs` reads the outputs. */
