@@ -16,7 +16,11 @@ export interface Shape {
 }
 
 /** Where W, b, V, A and c begin, and the number of parameters. */
-export function offsetsOf({ inputs: p, hidden: h, outputs: k }: Shape) {
+export function offsetsOf({
+  inputs: p,
+  hidden: h,
+  outputs: k,
+}: Shape): Readonly<Record<"W" | "b" | "V" | "A" | "c" | "size", number>> {
   const b = p * h;
   const V = b + h;
   const A = V + h * k;
@@ -62,7 +66,13 @@ function addScaled(scale: number, X: Float64Array, from: number, out: Float64Arr
 }
 
 /** Jᵀu for u [k × n]: the gradient of a loss whose slope in z is u. */
-export function pullBack(shape: Shape, theta: Float64Array, x: Float64Array, T: Float64Array, u: Float64Array) {
+export function pullBack(
+  shape: Shape,
+  theta: Float64Array,
+  x: Float64Array,
+  T: Float64Array,
+  u: Float64Array,
+): Float64Array {
   const { inputs: p, hidden: h, outputs: k } = shape;
   const n = u.length / k;
   const at = offsetsOf(shape);
