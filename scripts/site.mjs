@@ -9,6 +9,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import MiniSearch from "minisearch";
+import { loadConfigFromFile } from "vite";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const out = resolve(process.argv[2] ?? join(root, "site"));
@@ -51,13 +52,24 @@ const questions = {
   PINN: ["equations", "tutorial", "glossary"],
 };
 
+const { config } = await loadConfigFromFile(
+  { command: "build", mode: "production" },
+  join(root, "docs/.vitepress/config.ts"),
+);
+
 /** The first pages for a question, by the index and the options of the site's own search. */
 async function search(folder, question) {
   const chunks = join(folder, "assets/chunks");
   const name = readdirSync(chunks).find((file) => file.startsWith("@localSearchIndexroot"));
   const { default: json } = await import(pathToFileURL(join(chunks, name)).href);
   const index = MiniSearch.loadJSON(json, { fields: ["title", "titles", "text"], storeFields: ["title", "titles"] });
-  const found = index.search(question, { fuzzy: 0.2, prefix: true, boost: { title: 4, text: 2, titles: 1 } });
+  const { boostDocument } = config.themeConfig.search.options.miniSearch.searchOptions;
+  const found = index.search(question, {
+    fuzzy: 0.2,
+    prefix: true,
+    boost: { title: 4, text: 2, titles: 1 },
+    boostDocument,
+  });
   return found.slice(0, 3).map(({ id }) => id.slice(base.length));
 }
 

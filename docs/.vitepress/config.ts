@@ -14,17 +14,34 @@ const linksToRepository: NonNullable<MarkdownOptions["config"]> = (md) => {
   });
 };
 
+/** An ellipse, turned. */
+const icon =
+  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Cellipse cx='16' cy='16' rx='14' ry='6' transform='rotate(-35 16 16)' fill='none' stroke='%230067a5' stroke-width='4'/%3E%3C/svg%3E";
+
+/** Names of headings as the code host has them, so that links lead to them in both places. */
+const slugify = (heading: string): string =>
+  heading
+    .trim()
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, "")
+    .replaceAll(" ", "-");
+
 /** The documentation as a site: the same files as on the code host, with the API pages that typedoc wrote to docs/api. */
 export default defineConfig({
   title: "quadric",
   description: "Second-order training for JavaScript and TypeScript: no learning rate.",
   base: process.env.DOCS_BASE ?? "/",
+  head: [["link", { rel: "icon", href: icon }]],
   cleanUrls: true,
   // The index of the local search is one file.
   vite: { build: { chunkSizeWarningLimit: 2000 } },
-  markdown: { math: true, attrs: { disable: true }, config: linksToRepository },
+  markdown: { math: true, attrs: { disable: true }, anchor: { slugify }, config: linksToRepository },
   themeConfig: {
-    search: { provider: "local" },
+    search: {
+      provider: "local",
+      // Pages that explain come before those that list.
+      options: { miniSearch: { searchOptions: { boostDocument: (id) => (/\/(api|decisions)\//.test(id) ? 0.2 : 1) } } },
+    },
     outline: [2, 3],
     socialLinks: [{ icon: "github", link: "https://github.com/quadric-js/quadric" }],
     nav: [
