@@ -44,7 +44,7 @@ const firstBudget = 150;
 const chosen = computed(() =>
   trainRace.runners.value.some(({ method }) => method === network.value) ? network.value : "start",
 );
-const isRested = computed(() => ["paused", "over"].includes(trainRace.phase.value));
+const isRested = computed(() => trainRace.spent.value > 0 && ["paused", "over"].includes(trainRace.phase.value));
 
 /** Measures whenever a network rests while the panel is shown, and has one trained if there is none. */
 function measureWhileShown(): () => void {
@@ -85,8 +85,8 @@ export function Curvature() {
               }}
             />
             <p class="note">
-              The networks are those of “Train a network”, which also says on what they are trained. Change the task or
-              train longer there and come back.
+              The networks are those of “Training”, which also says on what they are trained. Change the task or train
+              longer there and come back.
             </p>
             <p class="note">{report.value && summary(report.value)}</p>
           </>
@@ -105,15 +105,17 @@ export function Curvature() {
                 {problem.value}
               </p>
             )}
-            {report.value && (
-              <div class="gallery views">
-                <View title="Bare: B = ∇²L" view={report.value.bare} />
-                {report.value.preconditioned && (
-                  <View title={`In the ${labelOf(report.value.ellipsoid!)}`} view={report.value.preconditioned} />
-                )}
-              </div>
-            )}
           </>
+        }
+        figures={
+          report.value && (
+            <div class="gallery views">
+              <View title="Bare: B = ∇²L" view={report.value.bare} />
+              {report.value.preconditioned && (
+                <View title={`In the ${labelOf(report.value.ellipsoid!)}`} view={report.value.preconditioned} />
+              )}
+            </div>
+          )
         }
       />
     </>

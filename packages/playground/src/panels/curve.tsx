@@ -139,7 +139,11 @@ export function Curve() {
                 {note}
               </p>
             ))}
-            {report.value && (
+          </>
+        }
+        figures={
+          report.value && (
+            <>
               <div class="charts fit">
                 <div>
                   <CurveCharts report={report.value} />
@@ -149,10 +153,11 @@ export function Curve() {
                   <Ellipsoid report={report.value} chosen={pair} />
                 </div>
               </div>
-            )}
-          </>
+
+              <Code code={curveCode(report.value)} />
+            </>
+          )
         }
-        figures={report.value && <Code code={curveCode(report.value)} />}
       />
     </>
   );
