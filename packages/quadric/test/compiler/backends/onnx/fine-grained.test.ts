@@ -20,10 +20,10 @@ describe("isFineGrained()", () => {
 
   test("is false of few operations, and of operations on many numbers", () => {
     expect(isFineGrained(chain(900, [2]))).toBe(false);
-    expect(isFineGrained(chain(2000, [8, 8]))).toBe(false);
+    expect(isFineGrained(chain(2000, [16, 16]))).toBe(false);
   });
 
   test("counts the multiplications of a product", () => {
-    expect(isFineGrained(chain(2000, [2], 64))).toBe(false);
+    expect(isFineGrained(chain(2000, [2], 256))).toBe(false);
   });
 });
