@@ -70,6 +70,7 @@ export default defineConfig({
         items: [
           { text: "Curve fitting", link: "/curve-fitting" },
           { text: "Tables", link: "/tables" },
+          { text: "Evidence", link: "/evidence" },
           { text: "Differential equations", link: "/equations" },
           { text: "TensorFlow.js models", link: "/tensorflow-js" },
         ],
@@ -133,6 +134,7 @@ export default defineConfig({
           { text: "Literals", link: "/decisions/literals" },
           { text: "Categories of many levels", link: "/decisions/categories" },
           { text: "Entry points", link: "/decisions/entry-points" },
+          { text: "Networks for tables by evidence", link: "/decisions/evidence" },
         ],
       },
       {

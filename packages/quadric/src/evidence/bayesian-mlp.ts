@@ -38,11 +38,15 @@ export interface BayesianMlpOptions {
   readonly loss: EvidenceLoss;
   /** k, of cross-entropy; defaults to one more than the largest label. */
   readonly classes?: number;
-  /** Columns with the same number share a precision, as the indicators of a category should; defaults to one each. */
+  /**
+   * Input weights of columns with the same number share a precision, [p]; defaults to one each. Indicators of a category
+   * should share theirs.
+   */
   readonly groups?: ArrayLike<number>;
   /** A safe integer ≥ 0; the same seed gives the same bits. Defaults to 0. */
   readonly seed?: number;
-  /** Multiply-adds that may be spent, two billion of which take about a second; defaults to 10⁹. */
+  /** Multiply-adds beyond which no wider network is begun, a billion or two of which take a second; the linear model and the
+   * first width are always fitted. Defaults to 10⁹. */
   readonly work?: number;
   /** Parts that rows are held out by, an integer ≥ 2, or the part of each row, [n]; defaults to 5. */
   readonly folds?: number | Int32Array;
@@ -136,7 +140,7 @@ export async function bayesianMlp(data: BayesianMlpData, options: BayesianMlpOpt
   }
 
   await fit(0);
-  for (const [i, width] of affordable(widths, prepared, parts).entries()) {
+  for (const [i, width] of widths.entries()) {
     if (i > 0 && spent + expected(width, prepared, parts) > work) break;
     await fit(width);
   }
@@ -156,11 +160,6 @@ const expected = (hidden: number, { inputs, outputs, y }: Data, parts: number): 
   const { size } = offsetsOf({ inputs, hidden, outputs });
   return parts * usualSteps * ((y.length * outputs * size ** 2) / 2 + size ** 3 / 2);
 };
-
-/** The widths, or a narrow one if the first is wider than the rows can carry. */
-function affordable(widths: readonly number[], { inputs, outputs, y }: Data, parts: number): readonly number[] {
-  return widths.length > 0 && inputs >= 1 && outputs >= 1 && y.length >= parts ? widths : [];
-}
 
 function prepare(data: BayesianMlpData, options: BayesianMlpOptions) {
   const { x, y, weight } = data;
@@ -205,13 +204,13 @@ function prepare(data: BayesianMlpData, options: BayesianMlpOptions) {
   const total = given.reduce((sum, w) => sum + w, 0);
   const count = typeof folds === "number" ? Math.min(folds, n) : 1 + folds.reduce((most, f) => Math.max(most, f), 0);
   requireInteger("bayesianMlp", "folds", count, 2);
-  const names = [...new Set(Array.from(groups ?? columns.subarray(0, p).keys()))];
+  const names = [...new Set(Array.from(groups ?? inputs.keys()))];
   const prepared: Data = {
     x: columns,
     y: targets.map((t) => (t - target.shift) / target.scale),
     weight: given.map((w) => (w * n) / total),
     parts: typeof folds === "number" ? partsOf(targets, loss === "cross-entropy", count, seed) : folds,
-    columns: Int32Array.from({ length: p }, (_, j) => names.indexOf(groups ? groups[j] : j)),
+    columns: Int32Array.from({ length: p }, (_, j) => (groups ? names.indexOf(groups[j]) : j)),
     loss,
     inputs: p,
     outputs: classes > 2 ? classes : 1,

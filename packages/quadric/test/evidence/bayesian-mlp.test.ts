@@ -40,7 +40,7 @@ describe("bayesianMlp() of numbers", () => {
     expect(model.relevance.reduce((a, b) => a + b)).toBeCloseTo(1, 12);
   });
 
-  test.each([0.5, 0.9])("has intervals that hold %s of new observations, within 6 %%", (level) => {
+  test.each([0.5, 0.9])("has intervals that hold %s of new observations, within 0.06", (level) => {
     const { outputs, deviations } = model.predict(fresh.x);
     const factor = model.interval(level);
     const inside = fresh.truth.filter(
