@@ -24,6 +24,8 @@ export function reduced(x: Value, axes: readonly number[], keepDims: boolean, of
 export function extremum(a: Arithmetic, xs: readonly Jet[], sign: 1 | -1): Jet {
   const top = Math.max(...xs.map(({ v }) => sign * v));
   const attaining = xs.filter(({ v }) => sign * v === top);
+  // Rounding that is imitated may leave the domain of a function.
+  if (attaining.length === 0) return a.plain(Number.NaN);
   if (attaining.length === 1) return attaining[0];
   const mean = a.scale(a.sum(attaining), 1 / attaining.length);
   return { ...mean, v: attaining[0].v, exact: attaining.every(({ exact }) => exact) };
