@@ -1,2 +1,4 @@
 #!/usr/bin/env node
-import "../dist/command/main.js";
+import { main } from "../dist/command/main.js";
+
+await main();

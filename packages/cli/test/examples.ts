@@ -105,7 +105,7 @@ export const equations: readonly Example[] = [
   {
     name: "burgers",
     claim: "steepens a sine wave",
-    steps: 5,
+    steps: 8,
     check: (text) => expect(numberAfter(text, "steepest slope")).toBeLessThan(-3),
   },
 ];

