@@ -6,6 +6,7 @@
  */
 import { requireInteger, requireKnown, requireOneOf, requirePositive } from "../check.ts";
 import { ShapeError } from "../errors.ts";
+import { extremes } from "../vector/kernels.ts";
 import { permutation, randomWords } from "../vector/philox.ts";
 import { standardization } from "../vector/standardization.ts";
 import type { Tensor, TensorData } from "../vector/tensor.ts";
@@ -224,11 +225,7 @@ const beyond = 0.1;
 function bounded(values: Float64Array) {
   const scale = standardization.fit(values);
   if (!scale) return undefined;
-  let [low, high] = [Infinity, -Infinity];
-  for (const v of values) {
-    low = Math.min(low, v);
-    high = Math.max(high, v);
-  }
+  const [low, high] = extremes(values);
   const margin = beyond * (high - low);
   return { ...scale, low: Math.max(scale.low, low - margin), high: Math.min(scale.high, high + margin) };
 }

@@ -7,7 +7,7 @@
  * Without hidden units it is the linear model. Examples are stored by columns, x [p × n] and z [k × n]; parameters are
  * W by inputs, b, V and A by outputs, c.
  */
-import { dotAt } from "./products.ts";
+import { dotAt } from "../vector/kernels.ts";
 
 export interface Shape {
   readonly inputs: number;

@@ -9,7 +9,8 @@
  * follows entry by entry. Matrices are row-major [d, d].
  * References: [GolubVanLoan2013, section 4.2].
  */
-import { dotAt, tile, tileProducts } from "./products.ts";
+import { dotAt } from "../vector/kernels.ts";
+import { tile, tileProducts } from "./products.ts";
 
 /** L of scale·M + diag(shift), of M the lower triangle; undefined unless it is positive definite. */
 export function factorize(M: Float64Array, scale: number, shift: Float64Array): Float64Array | undefined {

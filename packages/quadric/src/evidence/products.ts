@@ -1,4 +1,5 @@
 /** Dense kernels of the evidence method on matrices stored by columns, float64: tiles of 4 × 4, of which 2 × 4 are in registers at a time. */
+import { dotAt } from "../vector/kernels.ts";
 
 /** Rows that a tile goes through before the next: both sides of it then stay in the cache. */
 const strip = 256;
@@ -20,20 +21,6 @@ export function addGram(X: Float64Array, n: number, d: number, C: Float64Array):
       }
     }
   }
-}
-
-/** Σ_k x_k y_k over `count` entries from two places, in four partial sums. */
-export function dotAt(X: Float64Array, p: number, Y: Float64Array, q: number, count: number): number {
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
-  const whole = count - (count % 4);
-  for (let k = 0; k < whole; k += 4) {
-    s0 += X[p + k] * Y[q + k];
-    s1 += X[p + k + 1] * Y[q + k + 1];
-    s2 += X[p + k + 2] * Y[q + k + 2];
-    s3 += X[p + k + 3] * Y[q + k + 3];
-  }
-  for (let k = whole; k < count; k++) s0 += X[p + k] * Y[q + k];
-  return s0 + s1 + (s2 + s3);
 }
 
 /** Rows and columns of the tiles of `tileProducts`. */

@@ -6,7 +6,7 @@
  * by Householder's reflections, whose vectors are zero in all rows of R but one. A block lies in a processor's cache
  * while it is reflected; the matrix itself is only read. References: [GolubVanLoan2013, section 5.2].
  */
-import { extremes } from "../vector/kernels.ts";
+import { dotAt, extremes } from "../vector/kernels.ts";
 
 /** Rows a block. */
 const blockSize = 512;
@@ -60,7 +60,7 @@ interface Reflection {
 /** v = (R_kk ∓ ‖·‖, M_k);  x ← x − v·2⟨v, x⟩/⟨v, v⟩ for all columns to the right, and b. */
 function reflect(triangle: Float64Array, block: Float64Array, { k, d, rows, count }: Reflection): void {
   const first = k * rows;
-  const square = product(block, first, first, count);
+  const square = dotAt(block, first, block, first, count);
   if (square === 0) return;
   const alpha = triangle[k * d + k];
   const size = Math.sqrt(alpha * alpha + square);
@@ -68,28 +68,11 @@ function reflect(triangle: Float64Array, block: Float64Array, { k, d, rows, coun
   const head = alpha - beta;
   const factor = 2 / (square + head * head);
   for (let j = k + 1; j <= d; j++) {
-    const t = factor * (head * triangle[j * d + k] + product(block, first, j * rows, count));
+    const t = factor * (head * triangle[j * d + k] + dotAt(block, first, block, j * rows, count));
     triangle[j * d + k] -= t * head;
     subtract(block, t, first, j * rows, count);
   }
   triangle[k * d + k] = beta;
-}
-
-/** Σ xᵢyᵢ of two columns of a block. */
-function product(block: Float64Array, x: number, y: number, count: number): number {
-  const whole = count - (count % 4);
-  let s0 = 0;
-  let s1 = 0;
-  let s2 = 0;
-  let s3 = 0;
-  for (let i = 0; i < whole; i += 4) {
-    s0 += block[x + i] * block[y + i];
-    s1 += block[x + i + 1] * block[y + i + 1];
-    s2 += block[x + i + 2] * block[y + i + 2];
-    s3 += block[x + i + 3] * block[y + i + 3];
-  }
-  for (let i = whole; i < count; i++) s0 += block[x + i] * block[y + i];
-  return s0 + s1 + (s2 + s3);
 }
 
 /** y ← y − tx. */

@@ -139,6 +139,20 @@ export function combineFinite(alpha: number, x: Vector, beta: number, y: Vector,
   return allFinite(out);
 }
 
+/** Σ_k x_k y_k over `count` entries from two places, in four partial sums. */
+export function dotAt(X: Float64Array, p: number, Y: Float64Array, q: number, count: number): number {
+  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  const whole = count - (count % 4);
+  for (let k = 0; k < whole; k += 4) {
+    s0 += X[p + k] * Y[q + k];
+    s1 += X[p + k + 1] * Y[q + k + 1];
+    s2 += X[p + k + 2] * Y[q + k + 2];
+    s3 += X[p + k + 3] * Y[q + k + 3];
+  }
+  for (let k = whole; k < count; k++) s0 += X[p + k] * Y[q + k];
+  return s0 + s1 + (s2 + s3);
+}
+
 /**
  * The least and the largest entry, none of them NaN; [∞, −∞] without entries. Four entries a test: one a test takes
  * four times as long.
