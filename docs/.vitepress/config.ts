@@ -145,6 +145,7 @@ export default defineConfig({
         items: [
           { text: "Benchmarks", link: "/benchmarks" },
           { text: "Benchmarks, full tables", link: "/benchmark-tables" },
+          { text: "Ablations", link: "/ablations" },
           { text: "Results", link: "/results" },
           { text: "Paper map", link: "/paper-map" },
           { text: "Reliability", link: "/reliability" },
