@@ -49,6 +49,19 @@ describe("blockedCholesky()", () => {
     expect(solve(b)).toBeAllclose(x, { relative: 1e-11 });
   });
 
+  test("a residual is rounding of the matrix, however badly conditioned its leaves are", async () => {
+    const size = 48;
+    const M = gram(12, size);
+    const x = random(size, 8);
+    const b = timesMatrix(M, x).map((value, i) => value + 1e-11 * x[i]);
+    const { solve, rank } = await blockedCholesky(M, size, { leaf: 16, shift: 1e-11 });
+    expect(rank).toBe(size);
+    const y = solve(b.slice());
+    const left = timesMatrix(M, y).map((value, i) => value + 1e-11 * y[i] - b[i]);
+    // ‖M‖‖y‖ is about 3,000; a product with the inverse of a leaf alone leaves 1e-7.
+    expect(Math.max(...left.map(Math.abs))).toBeLessThan(1e-11);
+  });
+
   test("bᵀM⁻¹b is the square of what solveTransposed returns", async () => {
     const M = gram(30, 20);
     const b = random(20, 5);
