@@ -92,6 +92,8 @@ export async function redrawer(
       return adaptive && set.isRandom ? evaluatorOf(fields, set.coordinates, unknowns, engine) : undefined;
     }),
   );
+  /** Of the adaptive sets, as many points as the run works on, drawn by the same residuals. */
+  const others: (Columns[number] | undefined)[] = system.sets.map(() => undefined);
   const draw = async (w: Vector, round: number): Promise<Columns> => {
     const fresh = system.draw(seed, round, growth.share);
     return Promise.all(
@@ -100,12 +102,16 @@ export async function redrawer(
         if (!evaluator) return fresh[k];
         const stream = round * system.sets.length + k;
         const count = Math.ceil(growth.share * set.count);
-        const pool = set.draw(seed, stream, Math.ceil(candidates * count));
+        const pool = set.draw(seed, stream, Math.ceil(2 * candidates * count));
         const values = await evaluator.at(w, asColumns(pool));
         const width = values.length / pool[0].length;
         const sizes = pool[0].map((_, i) => Math.hypot(...values.subarray(i * width, (i + 1) * width)));
-        const rows = chosen(sizes, count, redraw, makeRandom(seed, 2 ** 30 + stream));
-        return asColumns(pool.map((column) => Float64Array.from(rows, (i) => column[i])));
+        const rows = chosen(sizes, 2 * count, redraw, makeRandom(seed, 2 ** 30 + stream));
+        // Every other row: rows come in an order of their own.
+        const half = (first: number) =>
+          asColumns(pool.map((column) => Float64Array.from({ length: count }, (_, i) => column[rows[2 * i + first]])));
+        others[k] = half(1);
+        return half(0);
       }),
     );
   };
@@ -113,7 +119,8 @@ export async function redrawer(
     async after(w, { step, loss, accepted, ratio = 0, modelDecrease = 0 }) {
       if (every !== undefined && step % every !== 0) return undefined;
       const left = accepted ? loss - ratio * modelDecrease : loss;
-      const isOutdated = growth.isOutdated(left, await valueAt(w, system.draw(seed, step, growth.share)));
+      const alike = system.draw(seed, step, growth.share).map((fresh, k) => others[k] ?? fresh);
+      const isOutdated = growth.isOutdated(left, await valueAt(w, alike));
       return isOutdated || every !== undefined ? draw(w, step) : undefined;
     },
     dispose: () => {

@@ -37,6 +37,16 @@ describe("solve()", () => {
     expect(second.error).toBeLessThan(1e-4);
   });
 
+  test("exchanges points drawn by residual for others drawn so when these show a larger loss", async () => {
+    const few = { ...decay, on: points.uniform({ t: [0, 1] }, 8) };
+    const options = { method, maxIterations: 25, compare };
+    const { error, history } = await solve([few, initial], { ...options, redraw: { adaptive: true } });
+    const left = history.map(({ loss, ratio = 0, modelDecrease = 0 }) => loss - ratio * modelDecrease);
+    const jumps = history.slice(1).filter(({ loss }, k) => loss > 1.5 * left[k]);
+    expect(jumps.length).toBeGreaterThan(2);
+    expect(error).toBeLessThan(1e-4);
+  });
+
   test("begins with a part of the points, and has more where those say too little", async () => {
     const many = { ...decay, on: points.sobol({ t: [0, 1] }, 40) };
     const few = { ...decay, on: points.sobol({ t: [0, 1] }, 4) };
