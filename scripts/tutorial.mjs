@@ -1,6 +1,6 @@
 /**
- * Writes the outputs of the commands of docs/curve-fitting.md into it, the picture beside it, and that of docs/tables.md.
- * Needs what is built.
+ * Writes the outputs of the commands of docs/curve-fitting.md into it, the picture beside it, and those of the houses for
+ * docs/tables.md and docs/tutorial.md. Needs what is built.
  */
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -27,11 +27,17 @@ const text = readFileSync(page, "utf8").replaceAll(
 );
 writeFileSync(page, text);
 
-const folder = mkdtempSync(join(tmpdir(), "quadric-"));
-try {
-  quadric("train", "--data", "examples/houses.csv", "--out", join(folder, "houses"));
-  quadric("report", join(folder, "houses"), "--pictures", join(folder, "pictures"));
-  copyFileSync(join(folder, "pictures", "held-out.svg"), join(root, "docs", "tables.svg"));
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+/** One of the pictures that the report of a run on the houses has. */
+function picture(name, to, ...flags) {
+  const folder = mkdtempSync(join(tmpdir(), "quadric-"));
+  try {
+    quadric("train", "--data", "examples/houses.csv", "--out", join(folder, "houses"), ...flags);
+    quadric("report", join(folder, "houses"), "--pictures", join(folder, "pictures"));
+    copyFileSync(join(folder, "pictures", name), join(root, "docs", to));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
+
+picture("held-out.svg", "tables.svg", "--regularize", "stopping");
+picture("dependence-2.svg", "tables-age.svg");

@@ -32,7 +32,6 @@ export default defineConfig({
   description: "Second-order training for JavaScript and TypeScript: no learning rate.",
   base: process.env.DOCS_BASE ?? "/",
   head: [["link", { rel: "icon", href: icon }]],
-  cleanUrls: true,
   // The index of the local search is one file.
   vite: { build: { chunkSizeWarningLimit: 2000 } },
   markdown: { math: true, attrs: { disable: true }, anchor: { slugify }, config: linksToRepository },

@@ -1,5 +1,5 @@
-/** VitePress's own look, with room for tables. */
+/** VitePress's own look, with room for tables and charts for the dark. */
 import DefaultTheme from "vitepress/theme";
-import "./tables.css";
+import "./style.css";
 
 export default DefaultTheme;

@@ -1,4 +1,4 @@
-/** docs/curve-fitting.md shows what its commands print; `npm run tutorial` writes it, and the picture, anew. */
+/** docs/curve-fitting.md and docs/tutorial.md show what their commands print; `npm run tutorial` writes the former, and the pictures. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -27,4 +27,16 @@ test("the tutorial shows the outputs of its commands, and the picture of the las
   }
   const titleOf = (path: string) => /<title>.*<\/desc>/.exec(readFileSync(path, "utf8"))?.[0];
   expect(titleOf(join(root, "docs/curve-fitting.svg"))).toBe(titleOf(join(folder, "fit.svg")));
+});
+
+test("the lessons show lines of what their commands print", async () => {
+  const text = readFileSync(join(root, "docs/tutorial.md"), "utf8");
+  const blocks = [...text.matchAll(/```sh\nnpx quadric (.*)\n```\n\n```text\n([\s\S]*?)```/g)];
+  expect(blocks.map(([, command]) => command.split(" ")[0])).toEqual(["fit", "train"]);
+  for (const [, command, shown] of blocks) {
+    const words = [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => quoted ?? word);
+    const out = words[0] === "train" ? ["--out", join(folder, "houses")] : [];
+    const run = await quadric(...words.map((word) => (word.startsWith("examples/") ? join(root, word) : word)), ...out);
+    for (const line of shown.trimEnd().split("\n")) expect(`${run.out}${run.err}`).toContain(line);
+  }
 });
