@@ -11,4 +11,4 @@ export {
 export type { BayesianPrediction, PredictOptions, Predictor } from "./evidence/predictor.ts";
 export { loadBayesianMlp } from "./evidence/stored.ts";
 export { type ConvnetOptions, type ConvnetParams, convnet } from "./models/convnet.ts";
-export { loadParameters, namedTensors, torchNames, type WeightNames } from "./models/weights.ts";
+export { loadParameters, namedTensors, type WeightNames } from "./models/weights.ts";

@@ -14,19 +14,22 @@ export interface NamedPlace {
 }
 
 /** Where a parameter of ours, given by its path and shape, is in a file. */
-export type WeightNames = (path: string, shape: readonly number[]) => NamedPlace;
+type PlaceOf = (path: string, shape: readonly number[]) => NamedPlace;
 
-const own: WeightNames = (path) => ({ name: path });
+/**
+ * Another tool's names: a function from our path and shape, or `torch`, PyTorch's name of each layer by our path; a
+ * layer not listed keeps its path.
+ */
+export type WeightNames = PlaceOf | { readonly torch: Readonly<Record<string, string>> };
+
+const own: PlaceOf = (path) => ({ name: path });
+const placesOf = (names: WeightNames) => (typeof names === "function" ? names : torchPlaces(names.torch));
 
 /**
  * Our layers under PyTorch's names: a dense layer's weight is transposed, `scale` and `shift` of a normalization are
  * called weight and bias. Kernels of convolutions are laid out alike.
- *
- * @param layers - Their name of each layer by our path; a layer not listed keeps its path.
- * @example
- * torchNames({ "0": "fc1", "1": "fc2" })("0.weight", [4, 3]); // => { name: "fc1.weight", transposed: true }
  */
-export function torchNames(layers: Readonly<Record<string, string>>): WeightNames {
+function torchPlaces(layers: Readonly<Record<string, string>>): PlaceOf {
   const leaves: Record<string, string> = { scale: "weight", shift: "bias" };
   return (path, shape) => {
     const cut = path.lastIndexOf(".");
@@ -40,9 +43,10 @@ export function torchNames(layers: Readonly<Record<string, string>>): WeightName
 export function namedTensors<P>(params: P, names: WeightNames = own): Map<string, Tensor> {
   const { vector, layout } = flattenParameters(params, "float32");
   const tensors = tensorsOf(vector, layout);
+  const placeOf = placesOf(names);
   return new Map(
     layout.tensors.map(({ name: path, shape }, i) => {
-      const { name, transposed } = names(path, shape);
+      const { name, transposed } = placeOf(path, shape);
       return [name, transposed ? transpose(tensors[i]) : tensors[i]];
     }),
   );
@@ -56,12 +60,13 @@ export function namedTensors<P>(params: P, names: WeightNames = own): Map<string
  * @throws {ConfigError} if a tensor is missing or has another shape.
  * @example
  * const { tensors } = readSafetensors(bytes);
- * const params = loadParameters(network.init(0), tensors, torchNames({ "0": "fc1", "1": "fc2" }));
+ * const params = loadParameters(network.init(0), tensors, { torch: { "0": "fc1", "1": "fc2" } });
  */
 export function loadParameters<P>(params: P, tensors: ReadonlyMap<string, Tensor>, names: WeightNames = own): P {
   const { vector, layout, unflatten } = flattenParameters(params, "float32");
+  const placeOf = placesOf(names);
   for (const { name: path, shape, offset } of layout.tensors) {
-    const { name, transposed } = names(path, shape);
+    const { name, transposed } = placeOf(path, shape);
     const tensor = tensors.get(name);
     const expected = transposed ? shape.toReversed() : shape;
     if (tensor === undefined || `${tensor.shape}` !== `${expected}`) {

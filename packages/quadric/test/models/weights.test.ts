@@ -7,7 +7,7 @@ import { torchStatistics } from "../../../../examples/models/statistics.ts";
 import { readSafetensors, writeSafetensors } from "../../src/data/safetensors.ts";
 import { convnet } from "../../src/models/convnet.ts";
 import { mlp, type Network } from "../../src/models/mlp.ts";
-import { loadParameters, namedTensors, torchNames } from "../../src/models/weights.ts";
+import { loadParameters, namedTensors } from "../../src/models/weights.ts";
 import type { Tensor } from "../../src/vector/tensor.ts";
 import "../helpers/matchers.ts";
 
@@ -57,7 +57,7 @@ const cases: [string, Network<any>, Record<string, string>][] = [
 
 describe.each(cases)("a PyTorch %s", (name, network, layers) => {
   const tensors = tensorsOf(name);
-  const names = torchNames(layers);
+  const names = { torch: layers };
 
   test("gives its outputs in our network", () => {
     const params = loadParameters(network.init(0), tensors, names);
