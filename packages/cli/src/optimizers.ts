@@ -13,6 +13,7 @@ import {
   type Optimizer,
   type RatioBatch,
   rmsprop,
+  scheduleFree,
   sgd,
   steepestDescent,
   subproblems,
@@ -173,6 +174,9 @@ const optimizers = {
   adagrad: firstOrder(["epsilon"], adagrad),
   rmsprop: firstOrder(["beta", "epsilon"], rmsprop),
   adam: firstOrder(["beta", "epsilon"], ({ beta, ...options }) => adam(given({ beta2: beta, ...options }))),
+  "schedule-free": firstOrder(["beta", "epsilon", "weightDecay"], ({ beta, ...options }) => {
+    return scheduleFree(given({ beta2: beta, ...options }));
+  }),
   adamw: firstOrder(["beta", "epsilon", "weightDecay"], ({ beta, ...options }) => {
     return adamw(given({ beta2: beta, ...options }));
   }),

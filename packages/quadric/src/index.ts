@@ -47,6 +47,7 @@ export { type SteepestDescentOptions, steepestDescent } from "./optimizer/first-
 export type { LearningRate, RateRule } from "./optimizer/first-order/learning-rate.ts";
 export { type RmspropOptions, rmsprop } from "./optimizer/first-order/rmsprop.ts";
 export { type Schedule, schedules } from "./optimizer/first-order/schedule.ts";
+export { type ScheduleFreeOptions, scheduleFree } from "./optimizer/first-order/schedule-free.ts";
 export { type SgdOptions, sgd } from "./optimizer/first-order/sgd.ts";
 export type { DampingRun, DampingSearch, DampingSearchName, Trial, Trials } from "./optimizer/gauss-newton/damping.ts";
 export { type GaussNewtonOptions, gaussNewton } from "./optimizer/gauss-newton/gauss-newton.ts";

@@ -8,6 +8,7 @@ import { adam, adamw } from "../../src/optimizer/first-order/adam.ts";
 import { cdat } from "../../src/optimizer/first-order/cdat.ts";
 import { steepestDescent } from "../../src/optimizer/first-order/first-order.ts";
 import { rmsprop } from "../../src/optimizer/first-order/rmsprop.ts";
+import { scheduleFree } from "../../src/optimizer/first-order/schedule-free.ts";
 import { sgd } from "../../src/optimizer/first-order/sgd.ts";
 import { lbfgs } from "../../src/optimizer/lbfgs/lbfgs.ts";
 import { trustRegion } from "../../src/optimizer/newton/trust-region.ts";
@@ -27,6 +28,7 @@ describe("a loss that is finite near the start alone leaves a first-order run th
       rmsprop({ learningRate: 0.03 }),
       adam({ learningRate: 0.03 }),
       adamw({ learningRate: 0.03 }),
+      scheduleFree({ learningRate: 0.03 }),
       steepestDescent({ norm: norms.adam(), momentum: 0.9, averageIterates: true, rollback: true }),
       steepestDescent({ norm: norms.adam(), learningRate: cdat() }),
     ].map((method) => [method.name, method] as const),

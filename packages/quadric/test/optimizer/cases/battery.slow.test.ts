@@ -10,6 +10,7 @@ import { adam, adamw } from "../../../src/optimizer/first-order/adam.ts";
 import { cdat } from "../../../src/optimizer/first-order/cdat.ts";
 import { steepestDescent } from "../../../src/optimizer/first-order/first-order.ts";
 import { rmsprop } from "../../../src/optimizer/first-order/rmsprop.ts";
+import { scheduleFree } from "../../../src/optimizer/first-order/schedule-free.ts";
 import { sgd } from "../../../src/optimizer/first-order/sgd.ts";
 import { lbfgs } from "../../../src/optimizer/lbfgs/lbfgs.ts";
 import { ssbroyden } from "../../../src/optimizer/lbfgs/ssbroyden.ts";
@@ -36,6 +37,7 @@ const firstOrder: readonly [string, Optimizer][] = [
   ["rmsprop", rmsprop({ learningRate: 0.02 })],
   ["adam", adam({ learningRate: 0.05 })],
   ["adamw", adamw({ learningRate: 0.05, weightDecay: 1e-3 })],
+  ["schedule-free", scheduleFree({ learningRate: 0.05 })],
   [
     "sd-adam, rate from curvature",
     steepestDescent({ norm: norms.adam({ beta: 0.99 }), momentum: 0.9, averageIterates: true, rollback: true }),

@@ -8,6 +8,7 @@ import { type Closures, closuresObjective } from "../../../src/objective/closure
 import { adagrad } from "../../../src/optimizer/first-order/adagrad.ts";
 import { adam, adamw } from "../../../src/optimizer/first-order/adam.ts";
 import { rmsprop } from "../../../src/optimizer/first-order/rmsprop.ts";
+import { scheduleFree } from "../../../src/optimizer/first-order/schedule-free.ts";
 import { sgd } from "../../../src/optimizer/first-order/sgd.ts";
 import { cubicRegularization } from "../../../src/optimizer/newton/cubic-regularization.ts";
 import { trustRegion } from "../../../src/optimizer/newton/trust-region.ts";
@@ -26,6 +27,7 @@ const optimizers: readonly Optimizer[] = [
   rmsprop(),
   adam(),
   adamw(),
+  scheduleFree(),
   trustRegion({ ...region, norm: norms.euclidean() }),
   trustRegion({ ...region, norm: norms.adagrad() }),
   trustRegion({ ...region, norm: norms.rmsprop() }),
