@@ -4,9 +4,6 @@
  *   squared error    ℓ = ½(z − y)²            ℓ′ = z − y      ℓ″ = 1
  *   cross-entropy    ℓ = log Σ e^{z_l} − z_y   ℓ′ = p − e_y    ℓ″ = diag(p) − ppᵀ      one output: ℓ = log(1 + e^z) − yz
  *   Poisson          ℓ = e^z − yz              ℓ′ = e^z − y    ℓ″ = e^z
- *
- * Each gives the root S of its curvature, SᵀS = ℓ″, as the Gauss–Newton matrix Σ (SJ)ᵀ(SJ) needs it. For a softmax
- * S = diag(√p)(I − 1pᵀ).
  */
 export type EvidenceLoss = "squared-error" | "cross-entropy" | "poisson";
 
@@ -18,7 +15,7 @@ export interface Likelihood {
   value(z: Float64Array): number;
   /** Writes w_i ℓ′_i into `slope` [k × n] and returns Σ_i w_i ℓ_i. */
   slope(z: Float64Array, slope: Float64Array): number;
-  /** Of one output: ℓ″w, [n]. */
+  /** ℓ″w of the pairs of outputs l ≥ m, [k(k + 1)/2 × n]. */
   curvature(z: Float64Array): Float64Array;
 }
 
@@ -106,6 +103,18 @@ function softmax(k: number, y: Float64Array, weight: Float64Array): Likelihood {
       }
       return sum;
     },
-    curvature: () => weight,
+    curvature(z) {
+      const p = softmaxInPlace(z.slice(), k);
+      const curvature = new Float64Array((k * (k + 1) * n) / 2);
+      let pair = 0;
+      for (let l = 0; l < k; l++) {
+        for (let m = 0; m <= l; m++, pair++) {
+          for (let i = 0; i < n; i++) {
+            curvature[pair * n + i] = weight[i] * p[l * n + i] * ((l === m ? 1 : 0) - p[m * n + i]);
+          }
+        }
+      }
+      return curvature;
+    },
   };
 }

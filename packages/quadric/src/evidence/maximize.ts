@@ -48,7 +48,7 @@ export interface MaximizeOptions {
   readonly beta?: number;
   /** Defaults to 100. */
   readonly maxSteps?: number;
-  /** Nats, > 0; defaults to 0.02. */
+  /** Nats, > 0; defaults to 0.5. */
   readonly tolerance?: number;
 }
 
@@ -66,7 +66,7 @@ export async function maximizeEvidence(
   problem: EvidenceProblem,
   start: Float64Array,
   groups: Groups,
-  { alpha: initial, beta: first = 1, maxSteps = 100, tolerance = 0.02 }: MaximizeOptions,
+  { alpha: initial, beta: first = 1, maxSteps = 100, tolerance = 0.5 }: MaximizeOptions,
 ): Promise<Posterior> {
   const d = problem.size;
   const alpha = initial.slice();

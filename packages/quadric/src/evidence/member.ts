@@ -3,9 +3,9 @@ import { makeRandom } from "../vector/random.ts";
 import type { EvidenceLoss } from "./likelihood.ts";
 import { likelihoodOf } from "./likelihood.ts";
 import { type Groups, maximizeEvidence, type Posterior } from "./maximize.ts";
-import { hiddenUnits, jacobianColumns, offsetsOf, outputsOf, type Shape } from "./network.ts";
+import { hiddenUnits, jacobianColumns, offsetsOf, outputsOf, plainRoot, type Shape } from "./network.ts";
 import { variancesOf } from "./precision.ts";
-import { networkProblem, plainRoot } from "./problem.ts";
+import { networkProblem } from "./problem.ts";
 
 /** Standardized rows: x [p × n] by columns, targets and weights. */
 export interface Rows {

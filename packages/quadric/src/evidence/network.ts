@@ -151,3 +151,6 @@ export interface Root {
   readonly examples: number;
   at(example: number, row: number, output: number): number;
 }
+
+/** J itself, of one output after the other. */
+export const plainRoot = (n: number): Root => ({ examples: n, at: (_, l, m) => (l === m ? 1 : 0) });
