@@ -229,6 +229,18 @@ export function splitScalar(node: Node): [factor: Node, c: number] {
   return y !== undefined ? [a, y] : [node, 1];
 }
 
+/**
+ * Whether scalars c and d of two factors are taken out of their product, which is then computed as 1/cd of what the user
+ * wrote: of y ← 3·y(1 − y), a hundred times, 3¹⁰⁰ would be taken out, and in float32 nothing would be left of y.
+ */
+export function floatOut(c: number, d: number): boolean {
+  const size = Math.abs(c * d);
+  return (c !== 1 || d !== 1) && size <= largestFloating && size >= 1 / largestFloating;
+}
+
+/** Of the exponents of float32, −126 to 127, most are left to the numbers. */
+const largestFloating = 2 ** 40;
+
 /** Whether a node swaps the last two axes and leaves the others in their places. */
 export function swapsLastTwo(node: Node): boolean {
   if (node.op !== "transpose") return false;

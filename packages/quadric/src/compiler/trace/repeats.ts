@@ -37,7 +37,7 @@ const ordinary = new Set(
 );
 
 /** Equations of a program in which repetitions are looked for. */
-const longProgram = 500;
+const longProgram = 400;
 /** Blocks, and equations of each, that are worth a function. */
 const [fewestBlocks, shortestBlock] = [8, 16];
 /** Equations that a call costs as much as, of those of a block as often as they are compiled. */

@@ -2,11 +2,12 @@
 import { lax, numpy as np } from "@jax-js/jax";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Backend } from "../../../src/compiler/backends/backend.ts";
+import { jax } from "../../../src/compiler/backends/jax/backend.ts";
 import { onnx } from "../../../src/compiler/backends/onnx/node.ts";
 import { wasm } from "../../../src/compiler/backends/wasm/backend.ts";
-import { type Graph, reachable } from "../../../src/compiler/ir/graph.ts";
 import { compileObjective } from "../../../src/compiler/objective.ts";
 import type { JacobianEvaluation } from "../../../src/objective/objective.ts";
+import "../../helpers/matchers.ts";
 
 const [steps, dt] = [16, 0.1];
 
@@ -80,6 +81,29 @@ describe.each<[string, Backend]>([
   });
 });
 
+describe("y ← 3.1·y(1 − y), a hundred times", () => {
+  const start = [0.1, 0.2];
+
+  test.each([onnx(), wasm(), jax()])("has value and gradient of plain numbers in float32", async (backend) => {
+    const loss = ({ y }: { y: np.Array }) => {
+      let state = y;
+      for (let i = 0; i < 100; i++) state = state.ref.mul(state.neg().add(1)).mul(3.1);
+      return state.sum();
+    };
+    const objective = await compileObjective({ params: { y: np.array(start) }, loss }, { backend });
+    const { value, gradient } = await objective.gradient(objective.initial, []);
+    objective.dispose();
+    let [y, dy] = [start, [1, 1]];
+    for (let i = 0; i < 100; i++) {
+      dy = dy.map((d, k) => 3.1 * d * (1 - 2 * y[k]));
+      y = y.map((x) => 3.1 * x * (1 - x));
+    }
+    // The value is a cycle's, which holds roundings down; the slopes are products of a hundred factors.
+    expect(value).toBeAllclose(y[0] + y[1], { relative: 1e-6 });
+    expect(gradient).toBeAllclose(dy, { relative: 1e-3 });
+  });
+});
+
 /** A net of 36 equal layers with a scale that differs from one to the next, a stop_gradient in each, and a penalty. */
 const layers = 36;
 const pattern = (n: number) => Float64Array.from({ length: n }, (_, i) => 0.6 * Math.sin(1 + 7 * i));
@@ -98,16 +122,8 @@ const net = {
 const batch = { x: { shape: [3, 2], data: pattern(6) } };
 
 describe("a net of 36 equal layers, compiled as calls of one", async () => {
-  const functions = new Set<Graph>();
-  const observed: Backend = {
-    ...wasm(),
-    compile(graph) {
-      for (const { body } of reachable(graph.outputs)) if (body) functions.add(body);
-      return wasm().compile(graph);
-    },
-  };
-  const [called, written] = await Promise.all(
-    [observed, { ...wasm(), callsPay: () => false }].map((backend) =>
+  const [called, written, calledByJax] = await Promise.all(
+    [wasm(), { ...wasm(), callsPay: () => false }, jax({ device: "cpu" })].map((backend) =>
       compileObjective(net as never, { backend, dtype: "float64" }),
     ),
   );
@@ -116,12 +132,17 @@ describe("a net of 36 equal layers, compiled as calls of one", async () => {
   afterAll(() => {
     called.dispose();
     written.dispose();
+    calledByJax.dispose();
   });
   const apart = (x: ArrayLike<number>, y: ArrayLike<number>) =>
     Math.hypot(...Array.from(x, (xi, i) => xi - y[i])) / Math.hypot(...Array.from(y));
 
-  test.each(["hessian", "gauss-newton"] as const)("has the %s of the net written out", async (kind) => {
-    const [one, other] = await Promise.all([called, written].map((objective) => objective.linearize(w, batch, kind)));
+  test.each([
+    ["hessian", "wasm", called],
+    ["gauss-newton", "wasm", called],
+    ["hessian", "jax", calledByJax],
+  ] as const)("has the %s of the net written out on %s", async (kind, _, objective) => {
+    const [one, other] = await Promise.all([objective, written].map((it) => it.linearize(w, batch, kind)));
     expect(one.value).toBeCloseTo(other.value, 13);
     expect(apart(one.gradient, other.gradient)).toBeLessThan(1e-14);
     const [p, q] = await Promise.all(

@@ -20,6 +20,25 @@ describe("simplification while building", () => {
     `);
   });
 
+  test("scalars stay where they would not leave the product room in float32", () => {
+    expect(printed([[3], [3]], (b, x, y) => b.mul(b.scale(x, 2 ** 30), b.scale(y, 2 ** 20)))).toMatchInlineSnapshot(`
+      "(%0: float32[3], %1: float32[3]) {
+        %2: float32[3] = mul %0 1073741824
+        %3: float32[3] = mul %1 1048576
+        %4: float32[3] = mul %2 %3
+        return %4
+      }"
+    `);
+    const sum = printed([[3]], (b, x) => b.sum(b.scale(x, 2 ** -41), [0]));
+    expect(sum).toMatchInlineSnapshot(`
+      "(%0: float32[3]) {
+        %1: float32[3] = mul %0 4.547473508864641e-13
+        %2: float32[] = reduce %1 op="sum" axes=[0]
+        return %2
+      }"
+    `);
+  });
+
   test("scalars float out of matrix products, moves and sums", () => {
     const build = printed(
       [

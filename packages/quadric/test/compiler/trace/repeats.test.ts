@@ -34,7 +34,7 @@ describe("repeatsOf()", () => {
   });
 
   test("leaves short programs, and those in which little comes again, as they are", () => {
-    expect(repeatsOf(program(20, () => 0.1))).toBeUndefined();
+    expect(repeatsOf(program(15, () => 0.1))).toBeUndefined();
     const { jaxpr } = makeJaxpr((x: np.Array) => {
       let y = x;
       // Of growing shapes: no equation comes again.

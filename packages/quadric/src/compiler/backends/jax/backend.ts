@@ -12,6 +12,7 @@ import { conv, convInput, convKernel } from "./conv.ts";
 import { argsort, cholesky, luPacked, triangularSolve } from "./factors.ts";
 import { gather, pool, poolTranspose, scatterAdd } from "./indexing.ts";
 import { isRepeated, materializeConstants, materialized } from "./materialize.ts";
+import { piecesOf } from "./pieces.ts";
 import { randomBits } from "./random.ts";
 
 export interface JaxOptions {
@@ -34,7 +35,7 @@ export function jax({ device = "wasm" }: JaxOptions = {}): Backend {
     name: "jax",
     settings: { device },
     loopsPay: () => false,
-    callsPay: () => false,
+    callsPay: () => true,
     async compile(graph) {
       const available = await init(device);
       if (!available.includes(device)) {
@@ -62,6 +63,7 @@ function requireAccurate({ outputs }: Graph, device: Device): void {
   );
 }
 
+type ArrayFunction = (...args: np.Array[]) => np.Array[];
 type Rule = (inputs: np.Array[], node: Node) => np.Array;
 
 const unaryFunctions: Record<UnaryOp, (x: np.Array) => np.Array> = {
@@ -227,30 +229,57 @@ function unsupported(what: string): UnsupportedPrimitiveError {
   );
 }
 
-/** The graph as a function of jax arrays, each of which is used up exactly when its last user has it. */
-export function replay(graph: Graph): (...args: np.Array[]) => np.Array[] {
-  const nodes = reachable(graph.outputs);
+/**
+ * The graph as a function of jax arrays, each of which is used up exactly when its last user has it.
+ *
+ * @param nodes - what is computed, if it is not all that the outputs are made of.
+ */
+export function replay({ inputs, outputs }: Graph, nodes: readonly Node[] = reachable(outputs)): ArrayFunction {
   return (...args) => {
-    const uses = usesIn(nodes, graph.outputs);
-    const values = new Map<Node, np.Array>(graph.inputs.map((node, i) => [node, args[i]]));
-    const take = (node: Node): np.Array => {
-      const left = uses.get(node)! - 1;
-      uses.set(node, left);
-      const value = values.get(node)!;
-      return left > 0 ? value.ref : value;
-    };
+    const values = makeValues(usesIn(nodes, outputs), inputs, args);
     const sizes = new Map<Node, number>();
     for (const node of nodes) {
       if (node.op === "input") continue;
-      const value = node.op === "constant" ? constantArray(node) : evaluateNode(node, node.inputs.map(take));
-      values.set(node, isRepeated(node, uses.get(node)!, sizes) ? materialized(value) : value);
+      const value = node.op === "constant" ? constantArray(node) : evaluateNode(node, node.inputs.map(values.take));
+      values.set(node, isRepeated(node, values.left(node), sizes) ? materialized(value) : value);
     }
-    const results = graph.outputs.map(take);
-    graph.inputs.forEach((node, i) => {
-      if (!uses.has(node)) args[i].dispose();
-    });
-    return results;
+    return outputs.map(values.take);
   };
+}
+
+/** A program with calls, piece by piece; see pieces.ts. */
+function staged({ inputs, outputs }: Graph, jitted: (body: Graph, nodes?: readonly Node[]) => ArrayFunction) {
+  const pieces = piecesOf({ inputs, outputs }).map((piece) => ({ ...piece, run: jitted(piece.body, piece.nodes) }));
+  const read = [...pieces.flatMap(({ args }) => args), ...outputs];
+  return (...args: np.Array[]): np.Array[] => {
+    const values = makeValues(usesIn([], read), inputs, args);
+    const take = (node: Node) => (node.op === "constant" ? constantArray(node) : values.take(node));
+    for (const piece of pieces) {
+      piece.run(...piece.args.map(take)).forEach((value, i) => {
+        values.set(piece.results[i], value);
+      });
+    }
+    return outputs.map(take);
+  };
+}
+
+/** The arrays of nodes: each use takes one away, and what has no use is disposed of. */
+function makeValues(uses: Map<Node, number>, inputs: readonly Node[], args: readonly np.Array[]) {
+  const values = new Map<Node, np.Array>();
+  const left = (node: Node) => uses.get(node) ?? 0;
+  const set = (node: Node | undefined, value: np.Array) => {
+    if (node && left(node) > 0) values.set(node, value);
+    else value.dispose();
+  };
+  const take = (node: Node) => {
+    uses.set(node, left(node) - 1);
+    const value = values.get(node)!;
+    return left(node) > 0 ? value.ref : value;
+  };
+  inputs.forEach((node, i) => {
+    set(node, args[i]);
+  });
+  return { left, set, take };
 }
 
 function constantArray({ data, shape, dtype }: Node): np.Array {
@@ -258,11 +287,18 @@ function constantArray({ data, shape, dtype }: Node): np.Array {
 }
 
 function executable(graph: Graph, device: Device): Executable {
-  const compiled = onDevice(device, () => jit(replay(graph)));
+  const functions = new Map<Graph, ReturnType<typeof jit<ArrayFunction>>>();
+  const jitted = (body: Graph, nodes?: readonly Node[]) => {
+    const known = functions.get(body) ?? jit(replay(body, nodes));
+    functions.set(body, known);
+    return known as ArrayFunction;
+  };
+  const hasCalls = reachable(graph.outputs).some(({ op }) => op === "call");
+  const compiled = onDevice(device, () => (hasCalls ? staged(graph, jitted) : jitted(graph)));
   return {
     async run(inputs, outputs) {
       const arrays = graph.inputs.map(({ shape, dtype }, i) => toArray(inputs[i].data, shape, dtype, device));
-      const results = onDevice(device, () => compiled(...arrays) as np.Array[]);
+      const results = onDevice(device, () => compiled(...arrays));
       const fetched = await Promise.all(results.map(async (result) => (await result.data()) as TensorData));
       return graph.outputs.map(({ shape, dtype }, i) => {
         const data = dtype === "bool" ? Uint8Array.from(fetched[i], Number) : fetched[i];
@@ -275,11 +311,11 @@ function executable(graph: Graph, device: Device): Executable {
       const zeros = graph.inputs.map(({ shape, dtype }) =>
         toArray(new Float64Array(elementCount(shape)), shape, dtype, device),
       );
-      const results = onDevice(device, () => compiled(...zeros) as np.Array[]);
+      const results = onDevice(device, () => compiled(...zeros));
       for (const result of results) await result.data();
     },
     dispose() {
-      compiled.dispose();
+      for (const it of functions.values()) it.dispose();
     },
   };
 }

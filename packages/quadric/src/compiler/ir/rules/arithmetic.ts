@@ -5,6 +5,7 @@ import {
   type BinaryOp,
   broadcastShapes,
   constantValue,
+  floatOut,
   type Node,
   type Op,
   sameShape,
@@ -88,7 +89,7 @@ export function mul(b: Builder, left: Node, right: Node): Node {
   // (p·c)(q·d) = (pq)·cd
   const [p, c] = splitScalar(x);
   const [q, d] = splitScalar(y);
-  if (c !== 1 || d !== 1) return b.scale(b.mul(p, q), c * d);
+  if (floatOut(c, d)) return b.scale(b.mul(p, q), c * d);
   return recogniseProduct(b, x, y) ?? b.binary("mul", x, y);
 }
 
@@ -150,7 +151,7 @@ export function linear(
   if (constantValue(x) === 0) return b.full(0, shape, x.dtype);
   const bare = x.op === "expand" ? x.inputs[0] : x;
   const [factor, c] = splitScalar(bare);
-  if (c !== 1 && sameShape(factor.shape, bare.shape)) {
+  if (floatOut(c, 1) && sameShape(factor.shape, bare.shape)) {
     return b.scale(b.linear(op, b.expand(factor, x.shape), others, attributes, shape), c);
   }
   return b.make(op, [x, ...others], attributes, shape, x.dtype);

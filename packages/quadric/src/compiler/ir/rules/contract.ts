@@ -12,6 +12,7 @@ import {
   broadcastShapes,
   constantValue,
   elementCount,
+  floatOut,
   type Node,
   sameShape,
   splitScalar,
@@ -22,7 +23,7 @@ import {
 export function matmul(b: Builder, x: Node, y: Node, transposeA = false, transposeB = false): Node {
   const [p, c] = splitScalar(x);
   const [q, d] = splitScalar(y);
-  if (c !== 1 || d !== 1) return b.scale(b.matmul(p, q, transposeA, transposeB), c * d);
+  if (floatOut(c, d)) return b.scale(b.matmul(p, q, transposeA, transposeB), c * d);
   const shape = [...x.shape.slice(0, -2), x.shape.at(transposeA ? -1 : -2)!, y.shape.at(transposeB ? -2 : -1)!];
   if (constantValue(x) === 0 || constantValue(y) === 0) return b.full(0, shape, x.dtype);
   if (swapsLastTwo(x)) return b.matmul(x.inputs[0], y, !transposeA, transposeB);

@@ -15,6 +15,7 @@ import {
   type ConvOp,
   constantValue,
   elementCount,
+  floatOut,
   geometryOf,
   type Node,
   splitScalar,
@@ -24,7 +25,7 @@ import {
 export function conv(b: Builder, op: ConvOp, x: Node, y: Node, geometry: ConvGeometry, shape: readonly number[]): Node {
   const [p, c] = splitScalar(x);
   const [q, d] = splitScalar(y);
-  if (c !== 1 || d !== 1) return b.scale(b.conv(op, p, q, geometry, shape), c * d);
+  if (floatOut(c, d)) return b.scale(b.conv(op, p, q, geometry, shape), c * d);
   if (constantValue(x) === 0 || constantValue(y) === 0) return b.full(0, shape, x.dtype);
   return b.make(op, [x, y], { ...geometry }, shape, x.dtype);
 }

@@ -1,6 +1,6 @@
 /** Reductions: scalars float out of sums, repeated elements are counted, windows become pooling. */
 import type { Builder } from "../builder.ts";
-import { constantValue, type Node, type ReduceOp, splitScalar } from "../graph.ts";
+import { constantValue, floatOut, type Node, type ReduceOp, splitScalar } from "../graph.ts";
 import { pool, reducesWindows, reduceWindows, windowsOfReshape } from "./pool.ts";
 
 export function reduce(b: Builder, op: ReduceOp, x: Node, axes: readonly number[]): Node {
@@ -26,7 +26,7 @@ export function sum(b: Builder, x: Node, axes: readonly number[]): Node {
 /** Σ c·x = c·Σ x, and over axes along which x only repeats itself a multiple of x. */
 function sumOfMultiple(b: Builder, x: Node, axes: readonly number[], shape: readonly number[]): Node | undefined {
   const [factor, c] = splitScalar(x);
-  if (c !== 1) return b.scale(b.sum(b.expand(factor, x.shape), axes), c);
+  if (floatOut(c, 1)) return b.scale(b.sum(b.expand(factor, x.shape), axes), c);
   if (x.op !== "expand") return undefined;
   const count = axes.reduce((product, i) => product * x.shape[i], 1);
   const value = constantValue(x);
