@@ -7,30 +7,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { summaryFile } from "../rows.mjs";
-import { looks } from "./shared/looks.mjs";
+import { looks, titles } from "./shared/looks.mjs";
 
 const { values: options } = parseArgs({ options: { out: { type: "string", default: "docs/equations-problems.svg" } } });
 const { problems } = JSON.parse(readFileSync(summaryFile("equations"), "utf8"));
 
-const names = {
-  "poisson-257": "Poisson, 257",
-  "poisson-9873": "Poisson, 9,873",
-  "heat-257": "heat, 257",
-  "heat-9873": "heat, 9,873",
-  "poisson-engd": "Poisson, 129",
-  helmholtz: "Helmholtz, 2,971",
-  "burgers-soft": "Burgers, soft, 1,341",
-  "burgers-hard": "Burgers, built in, 941",
-  "burgers-viscous": "Burgers, ν = 0.01, 1,361",
-  convection: "convection, 5,301",
-  reaction: "reaction, 5,301",
-  wave: "wave, 5,301",
-  "allen-cahn": "Allen–Cahn, 2,011",
-  "nonlinear-poisson": "Δu − eᵘ = f, 1,051",
-  "poisson-5d": "Poisson, 5 dimensions, 449",
-  kdv: "Korteweg–de Vries, 1,981",
-};
-const shown = Object.keys(names).flatMap((name) => problems.find(({ problem }) => problem === name) ?? []);
+const shown = Object.keys(titles).flatMap((name) => problems.find(({ problem }) => problem === name) ?? []);
 const [columns, width, height, gapX, gapY, left, top] = [4, 170, 120, 42, 46, 48, 64];
 const [first, last, low, high] = [-0.5, 2.5, -11, 0.5];
 const rows = Math.ceil(shown.length / columns);
@@ -57,7 +39,7 @@ function panel({ problem, methods, published }, index) {
       ? `<polyline points="${curve.map(([at, error]) => `${x(at).toFixed(1)},${y(error).toFixed(1)}`).join(" ")}" fill="none" stroke="${looks[method][1]}" stroke-width="1.7"/>`
       : [],
   );
-  return `<g transform="translate(${at})"><text y="-8" font-size="11">${names[problem]}</text>${[...grid, ...ticks, line, ...curves].join("")}</g>`;
+  return `<g transform="translate(${at})"><text y="-8" font-size="11">${titles[problem]}</text>${[...grid, ...ticks, line, ...curves].join("")}</g>`;
 }
 
 const used = Object.entries(looks).filter(([method]) =>

@@ -3,14 +3,16 @@
  *
  *   node packages/lab/bench/equations/run.mjs [--problems poisson-257,heat-257] [--methods auto,gauss-newton,trust-region,lbfgs,ssbroyden,adam]
  *                                             [--seeds 1] [--seconds 60] [--share 1] [--settings '{"power":1}'] [--out FILE]
+ *                                             [--fields FOLDER]
  *
  * A run is a line of runs/bench/equations.jsonl, appended when it ends; summary.mjs makes tables of them. float64, one thread. Seconds are
  * processor time of the process from the call on, compilation included; evaluating the error, each time they have grown
  * by a tenth, is not. The error is the best so far: relative L2, or its root mean square where that is published.
- * --share takes a part of the points, for a try; --settings are options of gaussNewton().
+ * --share takes a part of the points, for a try; --settings are options of gaussNewton(); --fields keeps the solution and its
+ * error on a plane, for solutions.mjs to draw.
  */
-import { appendFileSync, mkdirSync, readdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { appendFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { adam, auto, gaussNewton, lbfgs, ssbroyden, trustRegion } from "quadric";
 import { solve } from "quadric/equations";
@@ -31,6 +33,7 @@ const { values: options } = parseArgs({
     share: { type: "string", default: "1" },
     settings: { type: "string", default: "{}" },
     out: { type: "string", default: rawFile("equations") },
+    fields: { type: "string" },
   },
 });
 
@@ -46,12 +49,11 @@ const methods = {
   adam: { make: () => adam({ learningRate: 1e-3 }), redraw: often },
 };
 
-/** The exact solution at the points held out, and a program that evaluates a field there. */
-async function comparison({ held, exact }, u, terms, seed, engine) {
+/** The exact solution at points, those held out by default, and a program that evaluates a field there. */
+async function comparison({ held, exact }, u, terms, engine, data = held.draw(0, 2 ** 28)) {
   const { unknowns, init } = systemOf(terms);
-  const drawn = init(seed);
+  const drawn = init(0);
   const arrays = unknowns.map((unknown, k) => [unknown, drawn[k]]);
-  const data = held.draw(0, 2 ** 28);
   const columns = asColumns(data);
   const evaluator = await evaluatorOf([u], held.coordinates, arrays, engine);
   let target;
@@ -61,7 +63,38 @@ async function comparison({ held, exact }, u, terms, seed, engine) {
     target = await once.at(Float64Array.from(arrays[0][1].flatMap(({ data }) => [...data])), columns);
     once.dispose();
   }
-  return { error: async (w) => relativeError(await evaluator.at(w, columns), target), dispose: evaluator.dispose };
+  const values = (w) => evaluator.at(w, columns);
+  return { target, values, error: async (w) => relativeError(await values(w), target), dispose: evaluator.dispose };
+}
+
+/** size × size points of the first two coordinates of a set, from the least to the largest; the others are in the middle. */
+function planeOf(held, size) {
+  const ranges = held
+    .draw(0)
+    .map((column) => [column.reduce((a, b) => Math.min(a, b)), column.reduce((a, b) => Math.max(a, b))]);
+  const steps = [(i) => Math.floor(i / size), (i) => i % size];
+  return ranges.map(([low, high], k) =>
+    Float64Array.from(
+      { length: size * size },
+      (_, i) => low + ((high - low) * (steps[k]?.(i) ?? (size - 1) / 2)) / (size - 1),
+    ),
+  );
+}
+
+/** u and u − u* at w on a plane, with what solutions.mjs writes beside them. */
+async function keepFields(name, problem, u, terms, engine, w) {
+  const size = 96;
+  const { target, values, dispose } = await comparison(problem, u, terms, engine, planeOf(problem.held, size));
+  const solution = [...(await values(w))];
+  dispose();
+  mkdirSync(options.fields, { recursive: true });
+  const short = (x) => Number(x.toPrecision(4));
+  const error = solution.map((x, i) => short(x - target[i]));
+  const axes = problem.held.coordinates.slice(0, 2);
+  writeFileSync(
+    join(options.fields, `${name}.json`),
+    JSON.stringify({ size, axes, solution: solution.map(short), error }),
+  );
 }
 
 async function run(name, method, seed) {
@@ -70,7 +103,7 @@ async function run(name, method, seed) {
   const { make, redraw } = methods[method];
   const u = problem.solution();
   const terms = problem.terms(u, Number(options.share));
-  const { error, dispose } = await comparison(problem, u, terms, seed, engine);
+  const { error, dispose } = await comparison(problem, u, terms, engine);
   const scale = problem.rms ?? 1;
   const seconds = Number(options.seconds);
   const begin = processorMs();
@@ -102,6 +135,7 @@ async function run(name, method, seed) {
   });
   await note(solution.x, cpu());
   dispose();
+  if (options.fields) await keepFields(name, problem, u, terms, engine, solution.x);
   const { status, message, choice, value } = solution;
   const { counts } = last;
   return {

@@ -29,6 +29,6 @@ export default {
       weight: 10,
     },
   ],
-  redraw: { every: 10, adaptive: true, from: 0.2 },
+  redraw: { adaptive: true, from: 0.05 },
   held: points.grid({ x: [-1, 1 - 2 / 128], t: [0, 1] }, { x: 128, t: 51 }),
 };

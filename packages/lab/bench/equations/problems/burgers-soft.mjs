@@ -26,6 +26,6 @@ export default {
     },
     { residual: u, on: points.boundary(domain, part(400, share), { of: ["x"] }), weight: 5 },
   ],
-  redraw: { every: 10, adaptive: true, from: 0.4 },
+  redraw: { adaptive: true, from: 0.1 },
   held: points.grid(domain, { x: 101, t: 51 }),
 };

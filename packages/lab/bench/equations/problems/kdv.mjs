@@ -45,6 +45,6 @@ export default {
       weight: 5,
     },
   ],
-  redraw: { every: 10, adaptive: true, from: 0.2 },
+  redraw: { adaptive: true, from: 0.1 },
   held: points.grid({ x: [0, end], t: [0, 5] }, { x: 201, t: 51 }),
 };

@@ -52,10 +52,13 @@ export interface GaussNewtonOptions {
    * and the loss is one value an example or made of equations at points; otherwise it is refused at the first step.
    */
   readonly maxBytes?: number;
-  /** μ ∈ [0, 1): the previous step times μ is what λ pulls a step to, rather than 0. Defaults to 0. */
+  /**
+   * μ ∈ [0, 1): the previous step times μ is what λ pulls a step to, rather than 0. Defaults to 0.5 where the batch has
+   * been the same for ten steps, as points have that `solve` does not redraw, else to 0.
+   */
   readonly momentum?: number;
   /**
-   * Second-order corrections of a trial, an integer ≥ 0, each a solve and a loss; defaults to 2. None are made by blocks
+   * Second-order corrections of a trial, an integer ≥ 0, each a solve and a loss; defaults to 4. None are made by blocks
    * of rows.
    */
   readonly corrections?: number;
@@ -82,7 +85,7 @@ const wholeShare = 1e-12;
  */
 export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer {
   requireKnown("gaussNewton", options, gaussNewtonOptions);
-  const { power = 0.5, momentum = 0, corrections = 2, keepLargest, maxBytes = 2 ** 30 } = options;
+  const { power = 0.5, momentum, corrections = 4, keepLargest, maxBytes = 2 ** 30 } = options;
   const { gradientTolerance = 0, relativeGradientTolerance, space = "smaller" } = options;
   const search = dampingSearch(options.search ?? "greedy");
   columnNormDiagonal(new Float64Array(1), { power });
@@ -92,13 +95,14 @@ export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer {
   requirePositive("gaussNewton", "maxBytes", maxBytes);
   requireInteger("gaussNewton", "corrections", corrections, 0);
   requireOneOf("gaussNewton", "space", space, ["smaller", "parameters", "samples"]);
-  if (!(momentum >= 0 && momentum < 1)) {
+  if (momentum !== undefined && !(momentum >= 0 && momentum < 1)) {
     throw new RangeError(`gaussNewton: momentum must be in [0, 1), got ${momentum}.`);
   }
   return asGiven({
     name: "gauss-newton",
     settings: {
-      ...{ search: search.name, ...search.settings, power, momentum, corrections },
+      ...{ search: search.name, ...search.settings, power, corrections },
+      ...(momentum !== undefined && { momentum }),
       ...{ keepLargest, gradientTolerance, maxBytes, space },
       ...(relativeGradientTolerance !== undefined && { relativeGradientTolerance }),
     },
@@ -106,7 +110,7 @@ export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer {
       startGaussNewton(objective, start, {
         keepLargest: start.length <= fewParameters,
         ...options,
-        ...{ search, power, momentum, corrections, space },
+        ...{ search, power, corrections, space },
         gradientTolerance,
         relativeGradientTolerance: relativeGradientTolerance ?? (batches ? 0 : undefined),
         maxBytes,
@@ -114,8 +118,12 @@ export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer {
   });
 }
 
-type Settings = Required<Omit<GaussNewtonOptions, "relativeGradientTolerance">> &
-  Pick<GaussNewtonOptions, "relativeGradientTolerance"> & { readonly search: DampingSearch };
+type Optional = "relativeGradientTolerance" | "momentum";
+type Settings = Required<Omit<GaussNewtonOptions, Optional>> &
+  Pick<GaussNewtonOptions, Optional> & { readonly search: DampingSearch };
+
+/** μ where the batch has stayed for some steps: where points are exchanged often it fits those of the moment. */
+const [usualMomentum, stayed] = [0.5, 10];
 
 async function jacobianAt(
   objective: Objective,
@@ -148,6 +156,15 @@ function startGaussNewton(
   let previous: Vector | undefined;
   const largest = keepLargest ? new Float64Array(d) : undefined;
   const visited = extent();
+  /** The batch of the last step, and steps on it. */
+  let last: { readonly batch: unknown } | undefined;
+  let same = 0;
+
+  function momentumOn(batch: unknown): number {
+    same = last === undefined || last.batch === batch ? same + 1 : 0;
+    last = { batch };
+    return momentum ?? (same < stayed ? 0 : usualMomentum);
+  }
 
   const prepare = async (batches: BatchSource): Promise<void> =>
     objective.prepare?.(batches.batch(sampleIndices(batches)), {
@@ -185,7 +202,8 @@ function startGaussNewton(
     }
 
     const rounding = roundingOf(evaluation, objective.dtype);
-    const centre = momentum > 0 ? previous?.map((x) => momentum * x) : undefined;
+    const mu = momentumOn(batch);
+    const centre = mu > 0 ? previous?.map((x) => mu * x) : undefined;
     const taken = trialsAt(
       { w: iterate.current, batch, evaluation, diagonal },
       { objective, model, rounding, centre, corrections },
@@ -203,7 +221,7 @@ function startGaussNewton(
       });
     if (found === undefined) return { ...here, ...(await stall()) };
     const { solution, ratio, decrease, trial, atNoiseFloor } = found;
-    if (momentum > 0) previous = trial.map((x, j) => x - iterate.current[j]);
+    if (momentum !== 0) previous = trial.map((x, j) => x - iterate.current[j]);
     iterate.accept(trial);
     const { stepNorm, modelDecrease, multiplier, outcome } = solution;
     const isLevel = Math.abs(decrease) <= rounding;
@@ -240,7 +258,7 @@ function startGaussNewton(
         floor: floor.state(),
         extent: visited.state(),
         ...(largest && { norm: { scalars: {}, vectors: { largest: largest.slice() } } }),
-        ...(previous && { momentum: { scalars: {}, vectors: { previous } } }),
+        ...(previous && { momentum: { scalars: { same }, vectors: { previous } } }),
       }),
     restore(parameters, state) {
       iterate.restart(parameters);
@@ -248,7 +266,9 @@ function startGaussNewton(
       floor.restore(partOf(state, "floor")!);
       visited.restore(partOf(state, "extent"));
       largest?.set(partOf(state, "norm")!.vectors.largest);
-      previous = partOf(state, "momentum")?.vectors.previous.slice();
+      const momentum = partOf(state, "momentum");
+      previous = momentum?.vectors.previous?.slice();
+      [same, last] = [momentum?.scalars.same ?? 0, undefined];
     },
     dispose() {},
   };

@@ -256,6 +256,29 @@ describe("a step of gaussNewton()", () => {
     expect(without.state().vectors).toEqual({});
   });
 
+  test("has momentum once the batch has been the same for ten steps, after a resume too", async () => {
+    const [one, other] = [noBatches(), { ...noBatches(), batch: () => "others" }] as ReturnType<typeof noBatches>[];
+    const pathOf = async (options: GaussNewtonOptions, batchesAt: (k: number) => typeof one, resumeAt?: number) => {
+      let run = started(linear(), { search: fixed(5), ...options });
+      const path: number[] = [];
+      for (let k = 1; k <= 13; k++) {
+        await run.step(batchesAt(k));
+        path.push(run.parameters[0]);
+        if (k !== resumeAt) continue;
+        const [w, state] = [Float64Array.from(run.parameters), run.state()];
+        run = started(linear(), { search: fixed(5), ...options });
+        run.restore(w, state);
+      }
+      return path;
+    };
+    const [usual, none] = [await pathOf({}, () => one), await pathOf({ momentum: 0 }, () => one)];
+    expect(usual.slice(0, 9)).toEqual(none.slice(0, 9));
+    expect(Math.abs(usual[9])).toBeLessThan(Math.abs(none[9]));
+    expect(await pathOf({}, () => one, 6)).toEqual(usual);
+    expect(await pathOf({}, (k) => (k % 9 === 0 ? other : one))).toEqual(none);
+    expect((await pathOf({ momentum: 0.5 }, () => one))[1]).not.toBe(none[1]);
+  });
+
   test("has converged within its gradient tolerance, and by its offset on a function", async () => {
     const at = async (
       start: Float64Array,
@@ -376,7 +399,7 @@ describe("a step of gaussNewton()", () => {
   });
 
   test("has its settings, with those of its search", () => {
-    expect(gaussNewton().settings).toMatchObject({ momentum: 0, corrections: 2, space: "smaller" });
+    expect(gaussNewton().settings).toMatchObject({ corrections: 4, space: "smaller" });
     expect(gaussNewton({ relativeGradientTolerance: 1e-6 }).settings).toMatchObject({
       relativeGradientTolerance: 1e-6,
     });
