@@ -53,12 +53,12 @@ export interface GaussNewtonOptions {
    */
   readonly maxBytes?: number;
   /**
-   * μ ∈ [0, 1): the previous step times μ is what λ pulls a step to, rather than 0. Defaults to 0.5 where the batch has
-   * been the same for ten steps, as points have that `solve` does not redraw, else to 0.
+   * μ ∈ [0, 1): the previous step times μ is what λ pulls a step to, rather than 0. Defaults to 0.5 until the batch
+   * changes, as when `solve` redraws points, then to 0 until it has been the same for ten steps.
    */
   readonly momentum?: number;
   /**
-   * Second-order corrections of a trial, an integer ≥ 0, each a solve and a loss; defaults to 4. None are made by blocks
+   * Second-order corrections of a trial, an integer ≥ 0, each a solve and a loss; defaults to 6. None are made by blocks
    * of rows.
    */
   readonly corrections?: number;
@@ -85,7 +85,7 @@ const wholeShare = 1e-12;
  */
 export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer {
   requireKnown("gaussNewton", options, gaussNewtonOptions);
-  const { power = 0.5, momentum, corrections = 4, keepLargest, maxBytes = 2 ** 30 } = options;
+  const { power = 0.5, momentum, corrections = 6, keepLargest, maxBytes = 2 ** 30 } = options;
   const { gradientTolerance = 0, relativeGradientTolerance, space = "smaller" } = options;
   const search = dampingSearch(options.search ?? "greedy");
   columnNormDiagonal(new Float64Array(1), { power });
@@ -158,7 +158,7 @@ function startGaussNewton(
   const visited = extent();
   /** The batch of the last step, and steps on it. */
   let last: { readonly batch: unknown } | undefined;
-  let same = 0;
+  let same = stayed;
 
   function momentumOn(batch: unknown): number {
     same = last === undefined || last.batch === batch ? same + 1 : 0;
@@ -268,7 +268,7 @@ function startGaussNewton(
       largest?.set(partOf(state, "norm")!.vectors.largest);
       const momentum = partOf(state, "momentum");
       previous = momentum?.vectors.previous?.slice();
-      [same, last] = [momentum?.scalars.same ?? 0, undefined];
+      [same, last] = [momentum?.scalars.same ?? stayed, undefined];
     },
     dispose() {},
   };
