@@ -150,6 +150,19 @@ describe("panels", () => {
     expect(troubles).toEqual([]);
   });
 
+  test("the guides of curves and tables set the panel up, captions follow, and a link brings its table", async () => {
+    const { page, troubles } = await site.open("#fit");
+    const caption = page.locator(".caption");
+    await expect.poll(() => caption.textContent(), isPatient).toContain("the formula describes the data");
+    await button(page, "2. Too simple").click();
+    await expect.poll(() => caption.textContent(), isPatient).toContain("the formula misses something");
+    await page.getByRole("tab", { name: "Your data" }).click();
+    await button(page, "3. Classes").click();
+    await page.getByText("planet.csv: 300 rows, 4 columns.").waitFor(isPatient);
+    await expect.poll(() => page.url(), isPatient).toContain("#data?example=planet");
+    expect(troubles).toEqual([]);
+  });
+
   test("landscapes: paths, regions and readings follow the time slider, captions the settings, and a click moves the start", async () => {
     const { page, troubles } = await site.open("#landscapes?time=3");
     const now = page.locator(".player output");

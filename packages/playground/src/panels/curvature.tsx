@@ -9,6 +9,7 @@ import { Select } from "../controls.tsx";
 import type { CurvatureReport, CurvatureView } from "../engine/curvature.ts";
 import { type MethodName, methodNames, methods } from "../methods.ts";
 import { choice, panelState } from "../share.ts";
+import { Guide, type Lesson } from "./guide.tsx";
 import { trainRace, trainState } from "./train.tsx";
 import { Workbench } from "./workbench.tsx";
 
@@ -46,9 +47,13 @@ const chosen = computed(() =>
 );
 const isRested = computed(() => trainRace.spent.value > 0 && ["paused", "over"].includes(trainRace.phase.value));
 
+function trainIfIdle(): void {
+  if (trainRace.phase.peek() === "idle") void trainRace.run(firstBudget);
+}
+
 /** Measures whenever a network rests while the panel is shown, and has one trained if there is none. */
 function measureWhileShown(): () => void {
-  if (trainRace.phase.peek() === "idle") void trainRace.run(firstBudget);
+  trainIfIdle();
   return effect(() => {
     const request = { race: "train", method: chosen.value } as const;
     report.value = undefined;
@@ -56,6 +61,29 @@ function measureWhileShown(): () => void {
     if (isRested.value) measure(request);
   });
 }
+
+const lessons: readonly Lesson[] = [
+  {
+    title: "In the norm",
+    query: "",
+    text: "On the left the Hessian as it is, on the right as the trust region sees it, in the norm that it has built from its gradients. The sentence below compares them.",
+  },
+  {
+    title: "As it started",
+    query: "network=start",
+    text: "Before training the loss is rounder: the largest eigenvalue is nearer to the mean one. Training leads into valleys.",
+  },
+  {
+    title: "Another norm",
+    query: "methods=tr-adagrad,tr-rmsprop&network=tr-adagrad",
+    text: "Adagrad's norm sums all squared gradients since the start, RMSProp's forgets. Choose either network and compare the two numbers.",
+  },
+  {
+    title: "No help",
+    query: "task=spiral",
+    text: "A diagonal norm stretches single parameters. What lies off the diagonal of the picture below, it cannot correct.",
+  },
+];
 
 export function Curvature() {
   useEffect(measureWhileShown, []);
@@ -70,6 +98,7 @@ export function Curvature() {
         </p>
         <Preconditioned />
       </div>
+      <Guide lessons={lessons} state={curvatureState} ignored={["at"]} chosen={trainIfIdle} />
       <Workbench
         controls={
           <>

@@ -7,9 +7,11 @@ import type { CurveReport, CurveTableSummary } from "../engine/curve.ts";
 import { choice, line, panelState } from "../share.ts";
 import { Code } from "./code.tsx";
 import { CsvDrop } from "./csv-drop.tsx";
+import { curveCaption } from "./curve-caption.ts";
 import { curveCode } from "./curve-code.ts";
 import { CurveCharts, CurveTable, Ellipsoid } from "./curve-results.tsx";
 import { exampleCurve } from "./example-curve.ts";
+import { Guide, type Lesson } from "./guide.tsx";
 import { statusInWords } from "./words.ts";
 import { Workbench } from "./workbench.tsx";
 
@@ -70,10 +72,14 @@ const refit = latest(
 
 /** Fits whenever something changes while the panel is shown; the example is there from the beginning. */
 function fitWhileShown(): () => void {
-  if (!table.value && !problem.value) void take("example.csv", new TextEncoder().encode(exampleCurve()), false);
+  if (!table.value && !problem.value) takeExample();
   return effect(() => {
     if (request.value) refit(request.value);
   });
+}
+
+function takeExample(): void {
+  void take("example.csv", new TextEncoder().encode(exampleCurve()), false);
 }
 
 const mostBytes = 2 ** 25;
@@ -100,6 +106,31 @@ async function takeFile(file: File | undefined): Promise<void> {
   if (file) await take(file.name, new Uint8Array(await file.slice(0, mostBytes + 1).arrayBuffer()));
 }
 
+const withFormula = (formula: string): string => new URLSearchParams({ formula }).toString();
+
+const lessons: readonly Lesson[] = [
+  {
+    title: "A decay",
+    query: "",
+    text: "The activity of a substance falls to a rest. The band holds the curve with 95 %. The residuals below scatter around 0 without a pattern, as they should.",
+  },
+  {
+    title: "Too simple",
+    query: withFormula("a*exp(-b*x)"),
+    text: "Without the rest c the fit converges too. But the residuals bend: many neighbours have one sign. A converged fit can be of the wrong formula.",
+  },
+  {
+    title: "Too rich",
+    query: withFormula("a*exp(-b*x) + c + d*exp(-x)"),
+    text: "A second, faster decay is not in the data: d is 0 within its error. It can stand in for a part of the first one, so the errors of a and b grow.",
+  },
+  {
+    title: "Errors unknown",
+    query: "sigma=none",
+    text: "All rows count alike, and the scatter of the residuals gives the errors. The parameters hardly change.",
+  },
+];
+
 export function Curve() {
   useEffect(fitWhileShown, []);
   return (
@@ -113,6 +144,7 @@ export function Curve() {
           <LeastSquares />
         </p>
       </div>
+      <Guide lessons={lessons} state={curveState} chosen={takeExample} />
       <Workbench
         settings="Data and start values"
         controls={
@@ -134,6 +166,7 @@ export function Curve() {
                 {report.value && statusOf(report.value)}
               </p>
             )}
+            {report.value?.isConverged && <p class="caption">{curveCaption(report.value)}</p>}
             {report.value?.notes.map((note) => (
               <p key={note} class="problem">
                 {note}

@@ -1,13 +1,14 @@
 /** Your data: a table of numbers, fitted where it is. */
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ask } from "../client.ts";
 import { Select } from "../controls.tsx";
 import type { TableSummary } from "../engine/table.ts";
-import { choices, integer, panelState } from "../share.ts";
+import { choice, choices, integer, panelState } from "../share.ts";
 import { heldOutCaption } from "./captions.ts";
 import { CsvDrop } from "./csv-drop.tsx";
-import { exampleTable } from "./example-table.ts";
+import { exampleNames, exampleTable } from "./example-table.ts";
+import { Guide, type Lesson } from "./guide.tsx";
 import { type RaceSettings, raceModel } from "./race-model.ts";
 import { networkMethods, RaceMethods, WholeField } from "./race-settings.tsx";
 import { Gallery, RaceChart, RacePicture } from "./race-view.tsx";
@@ -16,6 +17,7 @@ import { Workbench } from "./workbench.tsx";
 
 /** A link holds the settings; the data stay where they are. */
 export const tableState = panelState({
+  example: choice(exampleNames, "pendulum"),
   methods: choices(networkMethods, ["auto", "tr-rmsprop", "adam"]),
   seed: integer({ min: 0, max: 9999, initial: 0 }),
   budget: integer({ min: 100, max: 10_000, initial: 1000 }),
@@ -45,10 +47,10 @@ const race = raceModel("table", settings);
 
 const mostBytes = 2 ** 25;
 
-let taken = 0;
+let turns = 0;
 
 async function take(name: string, bytes: Uint8Array | undefined): Promise<void> {
-  const turn = ++taken;
+  const turn = ++turns;
   table.value = undefined;
   problem.value = "";
   if (!bytes) {
@@ -57,11 +59,11 @@ async function take(name: string, bytes: Uint8Array | undefined): Promise<void> 
   }
   try {
     const summary = await ask("table", bytes);
-    if (turn !== taken) return; // another one has come meanwhile
+    if (turn !== turns) return; // another one has come meanwhile
     target.value = summary.columns.length - 1;
     table.value = { ...summary, name };
   } catch (error) {
-    if (turn !== taken) return;
+    if (turn !== turns) return;
     problem.value = `${name}: ${(error as Error).message}`;
   }
 }
@@ -70,14 +72,40 @@ async function takeFile(file: File | undefined): Promise<void> {
   if (file) await take(file.name, file.size > mostBytes ? undefined : new Uint8Array(await file.arrayBuffer()));
 }
 
+let taken: string | undefined;
+
 function takeExample(): void {
-  void take("example.csv", new TextEncoder().encode(exampleTable()));
+  taken = at.example.value;
+  void take(`${taken}.csv`, new TextEncoder().encode(exampleTable(at.example.value)));
 }
 
+/** A link that names another example brings it; a file of the reader's own stays until then. */
+function takeNamedExample(): () => void {
+  return effect(() => {
+    if (at.example.value !== taken) takeExample();
+  });
+}
+
+const lessons: readonly Lesson[] = [
+  {
+    title: "A law without noise",
+    query: "",
+    text: "The period of a pendulum by its length, first swing and gravity. The table is exact, so every step lowers the held-out loss too, and second order gets more digits.",
+  },
+  {
+    title: "Measured to 10 %",
+    query: "example=noisy",
+    text: "The same with errors of measurement. No network can predict them: the held-out loss stops falling, and the network of its least value (ring) is kept.",
+  },
+  {
+    title: "Classes",
+    query: "example=planet",
+    text: "Moon, Mars, Earth or Jupiter? The last column holds few whole numbers, so it is taken for classes. The network gives a probability for each.",
+  },
+];
+
 export function Table() {
-  useEffect(() => {
-    if (!table.value && !problem.value) takeExample();
-  }, []);
+  useEffect(takeNamedExample, []);
   const missing = !table.value
     ? "Choose a file first."
     : at.methods.value.length === 0
@@ -93,6 +121,7 @@ export function Table() {
         </p>
         <MeanLoss />
       </div>
+      <Guide lessons={lessons} state={tableState} chosen={takeExample} />
       <Workbench
         isSmall
         settings="File and settings"
