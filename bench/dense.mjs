@@ -2,6 +2,7 @@
  * Times dense linear algebra beside the plain product of the engine: one JSON object a line.
  *
  *   node bench/dense.mjs [--sizes 256,512,1024,2048,3000] [--dtypes float64,float32] [--repeats 5] [--python python3]
+ *                        [--out bench/results/dense.json]
  *
  *   product     C = AᵀB of [d, d] by the engine, GFLOP/s (2d³)
  *   blocked     blockedCholesky over the engine, GFLOP/s (d³/3), and its share of the product's rate
@@ -10,6 +11,7 @@
  *   jax         jax-js's Cholesky on wasm, GFLOP/s; to d = 1,024
  *   lapack      dpotrf or spotrf through scipy, one thread, GFLOP/s; where Python has scipy
  *
+ * The lines, with machine, commit and load, are the file too.
  *
  *   node bench/dense.mjs --steps [--widths 14,30,44,62] [--examples 1000,2000,4000] [--dtypes float64] [--repeats 3]
  *
@@ -19,6 +21,8 @@
  * The best of the repeats, methods in turns. One thread each.
  */
 import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { defaultDevice, init, lax, numpy as np } from "@jax-js/jax";
 import { compileObjective, losses, mlp, supervised } from "quadric";
@@ -28,6 +32,7 @@ import { blockedCholesky } from "../packages/quadric/dist/linalg/blocked-cholesk
 import { cholesky } from "../packages/quadric/dist/linalg/cholesky.js";
 import { denseGaussNewton } from "../packages/quadric/dist/subproblem/gauss-newton.js";
 import { makeRandom } from "../packages/quadric/dist/vector/random.js";
+import { provenance } from "./measure.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -38,6 +43,7 @@ const { values: options } = parseArgs({
     steps: { type: "boolean", default: false },
     widths: { type: "string", default: "14,30,44,62" },
     examples: { type: "string", default: "1000,2000,4000" },
+    out: { type: "string", default: fileURLToPath(new URL("results/dense.json", import.meta.url)) },
   },
 });
 await init("wasm");
@@ -63,6 +69,8 @@ function lapack(d, dtype) {
   return status === 0 ? Number(stdout) : undefined;
 }
 
+const machine = provenance();
+const rows = [];
 if (options.steps) await steps();
 for (const dtype of options.steps ? [] : options.dtypes.split(",")) {
   for (const d of options.sizes.split(",").map(Number)) {
@@ -112,7 +120,12 @@ for (const dtype of options.steps ? [] : options.dtypes.split(",")) {
       solveMs: Number(ms.solve.toFixed(1)),
     };
     console.log(JSON.stringify(result));
+    rows.push(result);
   }
+}
+if (!options.steps) {
+  const lines = rows.map((row) => `  ${JSON.stringify(row)}`).join(",\n");
+  writeFileSync(options.out, `{${JSON.stringify(machine).slice(1, -1)},\n"rows":[\n${lines}\n]}\n`);
 }
 engine.dispose();
 
