@@ -1,7 +1,7 @@
 /**
  * More steps for a run.
  *
- * Limits say where a run ends and nothing of the way there: a run that is given more steps ends with the very bits of
+ * Limits say where a run ends and nothing of the way there. A run that is given more steps ends with the very bits of
  * one begun with as many. run.json keeps the limits that it began with, because its identity is made from them.
  */
 import { rmSync } from "node:fs";

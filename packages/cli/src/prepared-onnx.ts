@@ -34,7 +34,7 @@ const wordsDomain = { domain: "ai.onnx.ml", version: 3n };
 
 /**
  * What the outputs are: the standardised target or scores of its classes, ln(target/mean), logits of the classes that
- * share a probability of 1, logits of classes one by one, or one logit of the second of two; by evidence the
+ * share a probability of 1, logits of classes one by one, or one logit of the second of two. By evidence the
  * target and its deviation in its own units, or the probabilities of the classes.
  */
 export type Head = "identity" | "exp" | "softmax" | "logistic" | "logit" | "deviation" | "probabilities";

@@ -24,8 +24,16 @@ test.each(["zsh", "fish"])("%s is told of every command and its options", async 
   const { out } = await quadric("completion", shell);
   for (const word of ["train", "fit", "resume", "report"]) expect(out).toContain(word);
   expect(out).toMatch(/-?-?curvature.*hessian gauss-newton/);
-  const { error, status, stderr } = spawnSync(shell, ["-n"], { input: out, encoding: "utf8" });
+  const { error, status, stderr } = spawnSync(shell, ["-n", "/dev/stdin"], { input: out, encoding: "utf8" });
   if (!error) expect([status, stderr]).toEqual([0, ""]);
+});
+
+test("fish completes values that have a list, if it is installed", async ({ skip }) => {
+  const { out } = await quadric("completion", "fish");
+  const script = `${out}\ncomplete -C "quadric train --curvature "`;
+  const { error, stdout } = spawnSync("fish", ["--no-config", "-c", script], { encoding: "utf8" });
+  skip(error !== undefined, "fish is not installed");
+  expect(stdout.match(/^[\w-]+/gm)).toEqual(["gauss-newton", "hessian"]);
 });
 
 test("a shell that is not known is refused", async () => {

@@ -1,6 +1,6 @@
 /**
  * The methods of all panels. Of those that the paper unifies the norm gives the colour and the order of the model the
- * line (dashed: first, solid: second), since by Theorem 1 gradient descent is the Euclidean norm with a linear model, and
+ * line (dashed: first, solid: second). By Theorem 1 gradient descent is the Euclidean norm with a linear model, and
  * so on. The others have a colour each.
  */
 import type { CSSProperties } from "preact";

@@ -1,6 +1,6 @@
 /**
  * One network of a committee: trained from its start until the loss of the rows that it does not train on no longer
- * falls, and kept in the run folder under its number, with what it took.
+ * falls. It is kept in the run folder under its number, with what it took.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -4,7 +4,7 @@
  * it; s is that of the best linear fits.
  *
  * Each training row is held out from a network, so that the rows together judge the committee before any test row is
- * seen; if its networks are no better than their linear fits there, the linear fit of all rows is what is kept.
+ * seen. If its networks are no better than their linear fits there, the linear fit of all rows is what is kept.
  */
 import { type CompiledObjective, ShapeError, type Tensor, type TensorTree, type Vector } from "quadric";
 import { rows } from "quadric/data";

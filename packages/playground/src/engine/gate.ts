@@ -1,5 +1,5 @@
 /**
- * Turns for runs that share one thread: one step at a time, and it is the turn of the run that has spent the least; so
+ * Turns for runs that share one thread: one step at a time, and it is the turn of the run that has spent the least. So
  * the order of steps depends on the runs alone, not on the clock.
  */
 export interface Gate {

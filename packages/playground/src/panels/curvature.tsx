@@ -206,6 +206,7 @@ function View({ title, view }: { readonly title: string; readonly view: Curvatur
         <dt>share in the tensors' blocks</dt>
         <dd>{(100 * blocks).toFixed(1)} %</dd>
       </dl>
+      <p class="note">Its entries by row and column: the stronger, the larger in magnitude.</p>
       <MatrixImage label={`${title}: magnitudes of its entries`} view={view} />
     </figure>
   );

@@ -6,11 +6,11 @@
  * Symbols: b examples of the batch, b_i of shard i, g_i gradient and B_i curvature of the local objective on shard i,
  * ℓ_j loss of one example, R regularizer. The weights add up to one, so R is in g and B once.
  *
- * Everything that belongs to one point travels in one message: the weighted gradient, the losses of all examples (each
- * rank fills its own places, the others hold zero, and x + 0 is exact) and R from the first shard. The mean is then
- * taken in float64 in the order of the batch, on every rank alike: rounding enters through gradients and products only.
- * What a product needs of the point stays on each rank; its message is the product alone. A whole solve cuts its
- * vectors among the ranks (sharded-steihaug.ts).
+ * Everything that belongs to one point travels in one message. It holds the weighted gradient, the losses of all
+ * examples (each rank fills its own places, the others hold zero, and x + 0 is exact) and R from the first shard. The
+ * mean is then taken in float64 in the order of the batch, on every rank alike: rounding enters through gradients and
+ * products only. What a product needs of the point stays on each rank; its message is the product alone. A whole solve
+ * cuts its vectors among the ranks (sharded-steihaug.ts).
  */
 import type { LinearOperator } from "../curvature/operator.ts";
 import { norms } from "../norm/norms.ts";

@@ -1,5 +1,5 @@
 /**
- * Sums over p = 2^k ranks as a balanced tree, the same on every rank whatever the MPI library prefers: ranks exchange
+ * Sums over p = 2^k ranks as a balanced tree, the same on every rank whatever the MPI library prefers. Ranks exchange
  * halves of what they still hold with partners at distance 1, 2, 4, …, then the finished parts on the way back. Every
  * entry is summed as ((0 + 1) + (2 + 3)) + …, each rank sends 2(p − 1)/p vectors, and a + b = b + a makes the bits
  * equal on all ranks.

@@ -4,7 +4,7 @@
  *   Cov(z) = s²(JᵀJ)⁻¹ = s² D⁻¹VΣ⁻²VᵀD⁻¹       J = QR, RD⁻¹ = UΣVᵀ, D = diag(‖J_j‖)       Cov(p) = T Cov(z) Tᵀ
  *   s² = χ²/(n − rank), or 1 if σ are known as they are
  *
- * Singular values at the level of the noise of J belong to directions that the data do not determine: a parameter with
+ * Singular values at the level of the noise of J belong to directions that the data do not determine. A parameter with
  * a part in them has an infinite error, the others keep the error that they have whatever it is. Parameters held at a
  * bound count as given. References: [BatesWatts1988, section 2.1].
  */

@@ -4,7 +4,7 @@
  *   (p_1 … p_d, x) ↦ f(x; p), ∂f/∂p_1, …, ∂f/∂p_d
  *
  * If every value depends on its own point alone, which is found by transposing the traced graph row by row, points go
- * through the program in blocks that fit a processor's cache, whatever their number; else the program is of exactly one
+ * through the program in blocks that fit a processor's cache, whatever their number. Else the program is of exactly one
  * number of points.
  */
 import type { numpy as np } from "@jax-js/jax";

@@ -1,6 +1,6 @@
 /**
  * A fit from one start. The losses that let far residuals count for nothing, "cauchy" and "arctan", have a local
- * minimum wherever a few points lie well; so they start at the minimum of "soft-l1", which is convex in the residuals,
+ * minimum wherever a few points lie well. So they start at the minimum of "soft-l1", which is convex in the residuals,
  * unless the given start is better. References: [Holland1977].
  */
 import { type FitSettings, levenbergMarquardt, type Solution } from "./levenberg-marquardt.ts";

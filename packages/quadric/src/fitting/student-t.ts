@@ -3,9 +3,9 @@
  *
  *   P(T ≤ t) = 1 − ½ I_x(ν/2, ½),   x = ν/(ν + t²),  t ≥ 0
  *
- * I is the regularised incomplete beta function, by its continued fraction; the quantile by Newton's method on it, from
- * the normal quantile, safeguarded by bisection. ν may be any positive number or Infinity (then it is the normal
- * distribution). References: [AbramowitzStegun1964, 26.5.8 and 26.7.1].
+ * I is the regularised incomplete beta function, by its continued fraction. The quantile is found by Newton's method on
+ * it, from the normal quantile, safeguarded by bisection. ν may be any positive number or Infinity (then it is the
+ * normal distribution). References: [AbramowitzStegun1964, 26.5.8 and 26.7.1].
  */
 
 /** The t with P(T ≤ t) = p, for p in (0, 1) and ν > 0 degrees of freedom. */

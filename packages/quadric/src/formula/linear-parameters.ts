@@ -4,7 +4,7 @@
  *   f(x; p) = f₀(x; θ) + Σⱼ pⱼ·gⱼ(x; θ)      for pⱼ in the set, θ all others
  *
  * A set has this property if no second derivative ∂²f/∂pᵢ∂pⱼ within it can differ from 0. Which of them can is read off
- * the tree: those of a sum are those of its terms, a product adds all pairs from its two sides, any other function all
+ * the tree. Those of a sum are those of its terms, a product adds all pairs from its two sides, any other function all
  * pairs of what it depends on. Reference: [GolubPereyra2003], on variable projection.
  */
 import type { Expression } from "./expression.ts";

@@ -1,5 +1,5 @@
 /**
- * The singular values of a tall matrix, small ones included: a triangle by Householder's reflections, then one-sided
+ * The singular values of a tall matrix, small ones included. A triangle by Householder's reflections, then one-sided
  * Jacobi rotations of its columns, which find even values far below rounding of the largest to their own accuracy.
  *
  *   M = Q[R; 0]      RV = UΣ      M = (QU)ΣVᵀ

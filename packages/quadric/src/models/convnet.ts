@@ -3,7 +3,7 @@
  *
  *   h_l = pool(φ(h_{l−1} * K_l + b_l)),   outputs = mlp(flatten h_L)
  *
- * The two of [Kohler2020]: 5×5(20), 5×5(50), 500, 10 with rectified units for 28×28 images of one channel, and 5×5(6),
+ * The two of [Kohler2020]: 5×5(20), 5×5(50), 500, 10 with rectified units for 28×28 images of one channel. 5×5(6),
  * 5×5(16), 120, 84, 10 with softplus for 32×32 images of three.
  */
 import { requireInteger } from "../check.ts";

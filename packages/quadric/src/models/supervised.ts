@@ -13,7 +13,7 @@ export interface SupervisedOptions {
   /** Of the initial parameters; defaults to 0. */
   readonly seed?: number;
   /**
-   * Examples whose inputs, and targets that are numbers, get mean 0 and deviation 1, column by column; what `fit` and
+   * Examples whose inputs, and targets that are numbers, get mean 0 and deviation 1, column by column. What `fit` and
    * `run.predict` are given goes the same way, and predictions come back in the units of y. Usually the data of `fit`.
    * Defaults to none.
    */

@@ -3,14 +3,14 @@
  *
  * Few parameters and exact values get Newton's method with the whole curvature matrix, or with the whole Jacobian of
  * residuals. The settings of trust regions are the defaults for the problem (newton/defaults.ts): a function gets the
- * Euclidean norm and boundary steps by GLTR; full batches a bold radius and a limited-memory preconditioner, in the
+ * Euclidean norm and boundary steps by GLTR. Full batches get a bold radius and a limited-memory preconditioner, in the
  * Euclidean norm with few parameters, in that of the Hessian's diagonal with more; large mini-batches RMSProp's norm
  * and a cautious radius. Small mini-batches get steepest descent in Adam's norm, its learning rate from curvature.
  * Curvature is Gauss–Newton for composite losses. A function of many residuals, which are driven to zero as those of
- * differential equations are, gets explicit Gauss–Newton where its step is measured to take less time than the products
- * it replaces (gauss-newton/worth.ts): before the first step, unless the times are given. On data it does not: the few
- * digits of a loss that are wanted there are had with fewer products. The measurements behind the table:
- * docs/decisions/defaults.md and explicit-gauss-newton.md.
+ * differential equations are, gets explicit Gauss–Newton if its step is measured to take less time than the products
+ * it replaces (gauss-newton/worth.ts). That is measured before the first step, unless the times are given. On data it
+ * does not: the few digits of a loss that are wanted there are had with fewer products. The measurements behind the
+ * table: docs/decisions/defaults.md and explicit-gauss-newton.md.
  */
 import { requireKnown, requireNonNegative } from "../check.ts";
 import type { Norm } from "../norm/norm.ts";

@@ -1,14 +1,16 @@
 /**
- * What a run ends with that found no acceptable step although its gradient is not small: at the rounding of the loss it has converged,
- * elsewhere it has stalled. The loss is tried at neighbouring points, on nobody's account, before anything is said of it.
+ * What a run ends with that found no acceptable step although its gradient is not small: at the rounding of the loss it
+ * has converged, elsewhere it has stalled. The loss is tried at neighbouring points, on nobody's account, before
+ * anything is said of it.
  *
- * The rounding of a loss is that of its terms: a sum of squares of residuals that cancel, r = f − y, carries ε|f| in every r and
- * ε|f||r| in r², far more than εr². It is measured, by differences of third order between points next to each other,
+ * The rounding of a loss is that of its terms. A sum of squares of residuals that cancel, r = f − y, carries ε|f| in
+ * every r and ε|f||r| in r², far more than εr². It is measured, by differences of third order between points next to
+ * each other,
  *
  *   η² = (3!)²/6! · mean (Δ³L)²
  *
- * and believed if terms of the size of the run's largest loss explain it: η ≤ 10⁴ε√(|L|·max|L|). Larger noise is the user's.
- * Convergence "rounding" is then asked as ever (convergence.ts), with the terms η/10ε for |f|₁.
+ * and believed if terms of the size of the run's largest loss explain it: η ≤ 10⁴ε√(|L|·max|L|). Larger noise is the
+ * user's. Convergence "rounding" is then asked as ever (convergence.ts), with the terms η/10ε for |f|₁.
  *
  * Symbols: L loss, η its noise, ε unit roundoff, Δ difference. References: [MoreWild2011].
  */

@@ -57,8 +57,8 @@ export const initialScaling = 10;
 const [cachedNumbers, fewest] = [2 ** 21, 64];
 
 /**
- * How many correction pairs of d parameters to keep: at most `most` and d, since older ones than the d newest say
- * nothing new, and as many as a cache holds; 0 if too few fit.
+ * How many correction pairs of d parameters to keep: at most `most`, and no more than a cache holds; 0 if too few fit. At
+ * most d, since older ones than the d newest say nothing new.
  */
 export function fittingMemory(size: number, most: number): number {
   const fits = Math.floor(cachedNumbers / size);

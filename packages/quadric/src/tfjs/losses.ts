@@ -1,6 +1,6 @@
 /**
- * The losses of TensorFlow.js as jax-js functions of targets y and outputs p, [b, …, k] → [b, …], as it defines them:
- * probabilities lie in [ε, 1 − ε], ε = 1e-7, and those of several classes are divided by their sum.
+ * The losses of TensorFlow.js as jax-js functions of targets y and outputs p, [b, …, k] → [b, …], as it defines them.
+ * Probabilities lie in [ε, 1 − ε], ε = 1e-7, and those of several classes are divided by their sum.
  *
  *   categoricalCrossentropy        −Σ_j y_j log clip(p_j/Σp)
  *   sparseCategoricalCrossentropy  the same, y_j = 1 for the class that the target names; p is clipped before the division too

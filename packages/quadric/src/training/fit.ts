@@ -18,10 +18,10 @@ export interface FitOptions extends TrainOptions {
   /** Which tensors stay as they are: booleans in the shape of `problem.params`; defaults to none. */
   readonly frozen?: FrozenMask;
   /**
-   * "evidence": the data choose the strength of a Gaussian prior for every tensor, and for every row of the first matrix
-   * (an input each), between Gauss–Newton steps on all of them; the result has `evidence`. For models of up to about a
-   * thousand parameters, in float64; of the other options `backend`, `frozen`, `history` and `steps` count, the last at
-   * most 100. Defaults to no prior but the problem's regularizer.
+   * "evidence": the data choose the strength of a Gaussian prior for every tensor, and for every row of the first
+   * matrix (an input each), between Gauss–Newton steps on all of them. The result has `evidence`. For models of up to
+   * about a thousand parameters, in float64; of the other options `backend`, `frozen`, `history` and `steps` count, the
+   * last at most 100. Defaults to no prior but the problem's regularizer.
    */
   readonly regularize?: "evidence";
 }

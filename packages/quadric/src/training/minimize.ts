@@ -22,8 +22,8 @@ import { runLoop, type StepEvent } from "./loop.ts";
 import type { StepCallback } from "./train.ts";
 
 /**
- * A trust region with the named subproblem solver, cubic regularisation, or L-BFGS. "tr-exact" has the whole curvature matrix, or the
- * whole Jacobian of residuals, at every point, and an ellipsoid of its diagonal.
+ * A trust region with the named subproblem solver, cubic regularisation, or L-BFGS. "tr-exact" has the whole curvature
+ * matrix, or the whole Jacobian of residuals, at every point, and an ellipsoid of its diagonal.
  */
 export type MinimizeMethod = "tr-gltr" | "tr-steihaug" | "tr-exact" | "arc" | "lbfgs";
 
@@ -40,15 +40,15 @@ export interface MinimizeOptions {
   /** B; defaults to "auto": "gauss-newton" for residuals and for composite losses, else "hessian". */
   readonly curvature?: CurvatureKind;
   /**
-   * ε_g ≥ 0: the run has converged when Newton's model promises a decrease of at most ε_g²·|f|₁, |f|₁ the sum of the terms of f
-   * if they are known; the units of f and x do not matter. Defaults to 1e-8 in float64 and 1e-4 in float32.
+   * ε_g ≥ 0: the run has converged when Newton's model promises a decrease of at most ε_g²·|f|₁, |f|₁ the sum of the
+   * terms of f if they are known. The units of f and x do not matter. Defaults to 1e-8 in float64 and 1e-4 in float32.
    */
   readonly gradientTolerance?: number;
   /** ε_s ≥ 0: or when Newton's step changes no parameter by more than ε_s of itself; defaults to 1e-13 and 5e-7. */
   readonly stepTolerance?: number;
   /**
-   * ε_H ≥ 0 on −λ_min(∇²f) in the norm: where the gradient is small, saddles are left along negative curvature and the result is
-   * certified. Needs the Hessian. Defaults to no certificate.
+   * ε_H ≥ 0 on −λ_min(∇²f) in the norm: where the gradient is small, saddles are left along negative curvature and the
+   * result is certified. Needs the Hessian. Defaults to no certificate.
    */
   readonly curvatureTolerance?: number;
   /** Steps, rejected ones included, after which to give up, an integer ≥ 0; defaults to 1000. */

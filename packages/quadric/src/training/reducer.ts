@@ -98,7 +98,7 @@ export interface Reducer extends Communicator {
 
 export interface ReducerOptions {
   /**
-   * S, a power of two and a multiple of the number of ranks: every batch is cut into S pieces which are summed as a
+   * S, a power of two and a multiple of the number of ranks. Every batch is cut into S pieces which are summed as a
    * balanced tree, so that 1, 2, 4, … S ranks give the same bits. Defaults to one piece a rank, summed in any order:
    * faster, and equal between numbers of ranks to rounding.
    */

@@ -5,9 +5,9 @@
 import type { Vector } from "./vector.ts";
 
 /**
- * Entries that a loop goes through in one call. V8 compiles a function whose first loop is long while it runs; where
- * the function goes on behind the loop that code is then thrown away at the end of every call, for good: 1 ms instead
- * of 0.1 for 100,000 entries. A short function that is called often is compiled once.
+ * Entries that a loop goes through in one call. V8 compiles a function whose first loop is long while it runs. If
+ * the function continues behind the loop, that code is then thrown away at the end of every call, for good: 1 ms
+ * instead of 0.1 for 100,000 entries. A short function that is called often is compiled once.
  */
 const block = 2048;
 

@@ -4,7 +4,7 @@
  *   z = (min(max(x, low), high) − shift) / scale
  *
  * shift and scale are mean and standard deviation of the clamped values. Values far beyond the quartiles, at most a
- * hundredth of all, are outliers: low and high are then the least and the largest of the others, so that one value of
+ * hundredth of all, are outliers. Then low and high are the least and the largest of the others, so that one value of
  * 1e12 among hundreds neither takes their scale nor bends a line through them. More of them are the tail of a
  * distribution: low and high lie 20 interquartile ranges beyond the quartiles, and for targets nowhere, since errors in
  * the tail count most there. Everything is computed in float64 and in units of the largest magnitude: any scale works.
@@ -100,8 +100,8 @@ function apply({ low, high, shift, scale }: Standardization, x: number): number 
 const invert = ({ shift, scale }: Standardization, z: number): number => shift + scale * z;
 
 /**
- * z = (min(max(x, low), high) − shift) / scale: `fit` finds the four numbers, `apply` gives z, `invert` the number that z
- * stands for. What `supervised` does to columns with `standardize`.
+ * z = (min(max(x, low), high) − shift) / scale: `fit` finds the four numbers, `apply` gives z, `invert` the number that
+ * z stands for. What `supervised` does to columns with `standardize`.
  *
  * @example
  * const s = standardization.fit(Float64Array.of(1e9, 3e9))!; // shift 2e9, scale 1e9

@@ -1,5 +1,5 @@
 /**
- * The divergence guard: a run has diverged if the moving average of its batch losses (weight 0.9 of the past) rises by
+ * The divergence guard. A run has diverged if the moving average of its batch losses (weight 0.9 of the past) rises by
  * more than 2 % of the improvement so far, or a loss is not finite. Its optimizer then returns to the average of the
  * iterates and halves its rate.
  */

@@ -48,13 +48,13 @@ export interface ToleranceOptions {
 
 export interface SamplingOptions {
   /**
-   * In (0, 1]: the part of a batch, its first examples, that B is taken on; the gradient and ρ see all of it. Defaults to
-   * "auto": a quarter for batches of at most a tenth of the data, else 1.
+   * In (0, 1]: the part of a batch, its first examples, that B is taken on; the gradient and ρ see all of it. Defaults
+   * to "auto": a quarter for batches of at most a tenth of the data, else 1.
    */
   readonly curvatureFraction?: number | "auto";
   /**
-   * β₁ in [0, 1): the model's gradient is the bias-corrected average of the gradients of all batches so far, as in Adam.
-   * Defaults to 0, the gradient of the batch.
+   * β₁ in [0, 1): the model's gradient is the bias-corrected average of the gradients of all batches so far, as in
+   * Adam. Defaults to 0, the gradient of the batch.
    */
   readonly momentum?: number;
 }
@@ -65,7 +65,7 @@ export type SolveOptions = Pick<SubproblemOptions, "tolerance" | "maxProducts" |
 export interface NewtonOptions {
   /**
    * A; a copy is made for every run. Defaults to the Euclidean norm with at most 64 parameters, to
-   * `norms.equilibrated()` for a function of more; for trust regions with full batches to a multiple of the Euclidean
+   * `norms.equilibrated()` for a function of more. For trust regions with full batches to a multiple of the Euclidean
    * norm with at most 128 and to the root of the Hessian's diagonal with more, in the parameters' own units; else to
    * `norms.rmsprop()`.
    */

@@ -1,5 +1,5 @@
 /**
- * The ellipsoidal trust region: the quadratic model of the loss, minimised in ‖s‖_A ≤ Δ, with A shaped by the gradients
+ * The ellipsoidal trust region. The quadratic model of the loss, minimised in ‖s‖_A ≤ Δ, with A shaped by the gradients
  * or the curvature at the points visited and Δ steered by how well the model predicted the decrease.
  *
  * This file wires the search (radius.ts) and the descent (a subproblem solver) into the shared loop

@@ -5,7 +5,7 @@ import { toArray } from "./arrays.ts";
 
 /**
  * x, computed before what follows. jax-js fuses an elementwise function into the convolution or transposed pooling
- * after it, and there applies it to the zeros that these put around and between the elements of x: cos becomes 1 in the
+ * after it. There it applies it to the zeros that these put around and between the elements of x: cos becomes 1 in the
  * padding. What is padded by its own `pad` it computes first; so x is padded, and the padding left out again.
  */
 export function materialized(x: np.Array): np.Array {

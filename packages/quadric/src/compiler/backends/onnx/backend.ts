@@ -37,7 +37,7 @@ nowhere.close();
 
 /**
  * Gives back the memory of large tensors at once: onnxruntime-node hands over copies even of results that it wrote into
- * given tensors, and until they are collected every copy needs fresh memory, whose pages cost several times what
+ * given tensors. Until they are collected every copy needs fresh memory, whose pages cost several times what
  * copying does.
  */
 function free(tensors: readonly OrtTensor[]): void {

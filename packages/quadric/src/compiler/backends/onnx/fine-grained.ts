@@ -2,7 +2,7 @@
  * Programs of many tiny operations, such as an unrolled solver of a small differential equation.
  *
  * An operation costs ONNX Runtime a microsecond, however small, and making a session of tens of thousands of them costs
- * seconds; the compiler of the wasm backend makes them loops or lines of one function, a nanosecond an element.
+ * seconds. The compiler of the wasm backend makes them loops or lines of one function, a nanosecond an element.
  */
 import { elementCount, type Graph, type Node, reachable } from "../../ir/graph.ts";
 

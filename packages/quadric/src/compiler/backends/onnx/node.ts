@@ -29,8 +29,8 @@ const remedies: Record<OnnxProvider, string> = {
 };
 
 /**
- * glibc returns free memory to the system above twice the largest block it has seen freed, at most 32 MiB, and the
- * system wants microseconds for every page of it that is asked for again: a quarter of a training step on networks of
+ * glibc returns free memory to the system above twice the largest block it has seen freed, at most 32 MiB. The system
+ * wants microseconds for every page of it that is asked for again: a quarter of a training step on networks of
  * half a million parameters. So it is shown a block of the largest size it learns from, which is never touched.
  */
 function keepFreedMemory(): void {

@@ -4,7 +4,7 @@
  *   C[i, j…j+v] += A[i, k]·B[k, j…j+v]
  *
  * B and C are contiguous along j; A may lie in any way. k runs in blocks, so that a tile of B stays in the first cache
- * and a float32 sum has two levels: its rounding grows with the length of a block and with their number, not with their
+ * and a float32 sum has two levels. Its rounding grows with the length of a block and with their number, not with their
  * product.
  */
 
