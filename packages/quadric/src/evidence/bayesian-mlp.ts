@@ -16,6 +16,7 @@ import type { EvidenceLoss } from "./likelihood.ts";
 import type { Posterior } from "./maximize.ts";
 import { fitMember, type Member } from "./member.ts";
 import { hiddenUnits, offsetsOf } from "./network.ts";
+import { gramCost } from "./network-gram.ts";
 import {
   type BayesianPrediction,
   type Committee,
@@ -51,7 +52,7 @@ export interface BayesianMlpOptions {
   readonly work?: number;
   /** Parts that rows are held out by, an integer ≥ 2, or the part of each row, [n]; defaults to 5. */
   readonly folds?: number | Int32Array;
-  /** Hidden units that are tried, ascending; defaults to 8, 16 and 32. */
+  /** Hidden units that are tried, ascending; defaults to 8, 16 and 32, and to 4 or 2 and no more where 8 are too much work. */
   readonly widths?: readonly number[];
   /** Steps of a fit, an integer ≥ 1; defaults to 40. */
   readonly maxSteps?: number;
@@ -117,7 +118,7 @@ const optionNames: readonly (keyof BayesianMlpOptions)[] = [
 /** @throws {ShapeError} | {RangeError} | {TypeError} if data or options do not fit. */
 export async function bayesianMlp(data: BayesianMlpData, options: BayesianMlpOptions): Promise<BayesianMlp> {
   requireKnown("bayesianMlp", options, optionNames);
-  const { loss, seed = 0, work = 1e9, signal, onProgress, widths = [8, 16, 32], maxSteps = 40 } = options;
+  const { loss, seed = 0, work = 1e9, signal, onProgress, widths, maxSteps = 40 } = options;
   requireOneOf("bayesianMlp", "loss", loss, ["squared-error", "cross-entropy", "poisson"]);
   requireInteger("bayesianMlp", "seed", seed, 0);
   requireInteger("bayesianMlp", "maxSteps", maxSteps, 1);
@@ -141,7 +142,7 @@ export async function bayesianMlp(data: BayesianMlpData, options: BayesianMlpOpt
   }
 
   await fit(0);
-  for (const [i, width] of widths.entries()) {
+  for (const [i, width] of (widths ?? widthsFor(prepared, parts, work)).entries()) {
     if (i > 0 && spent + expected(width, prepared, parts) > work) break;
     await fit(width);
   }
@@ -158,9 +159,18 @@ export async function bayesianMlp(data: BayesianMlpData, options: BayesianMlpOpt
 const usualSteps = 30;
 
 const expected = (hidden: number, { inputs, outputs, y }: Data, parts: number): number => {
-  const { size } = offsetsOf({ inputs, hidden, outputs });
-  return parts * usualSteps * ((y.length * outputs * size ** 2) / 2 + size ** 3 / 2);
+  const shape = { inputs, hidden, outputs };
+  const { size } = offsetsOf(shape);
+  return parts * usualSteps * (y.length * gramCost(shape) + size ** 3 / 2);
 };
+
+/** The first width may take more than its share: without it there is no network. */
+const firstShare = 2.5;
+
+function widthsFor(data: Data, parts: number, work: number): readonly number[] {
+  const isCheap = (width: number) => expected(width, data, parts) <= firstShare * work;
+  return isCheap(8) ? [8, 16, 32] : [isCheap(4) ? 4 : 2];
+}
 
 function prepare(data: BayesianMlpData, options: BayesianMlpOptions) {
   const { x, y, weight } = data;

@@ -26,8 +26,8 @@ export interface Candidate {
   /** 0: the linear model. */
   readonly width: number;
   readonly members: readonly Fitted[];
-  /** On the training rows, each by the network that it is held out from. */
-  readonly heldOut: Combined & { readonly noises: Float64Array };
+  /** On the training rows, each by the network that it is held out from; and what each network said of all of them. */
+  readonly heldOut: Combined & { readonly noises: Float64Array; readonly said: readonly Float64Array[] };
 }
 
 /** The rows for which `has` holds. */
@@ -83,7 +83,7 @@ function heldOutBy(members: readonly Fitted[], data: Data, k: number, n: number)
       }
     });
   });
-  return { mean, variance, noise: 0, noises };
+  return { mean, variance, noise: 0, noises, said: members.map((member) => memberOutputs(member, data.x, n)) };
 }
 
 /** Held-out outputs of candidates averaged. */
@@ -97,7 +97,13 @@ export function averaged(candidates: readonly Candidate[]): Candidate["heldOut"]
   const mean = sum(({ heldOut }) => heldOut.mean);
   const own = sum(({ heldOut }) => heldOut.variance);
   const between = sum(({ heldOut }) => heldOut.mean.map((z, i) => (z - mean[i]) ** 2));
-  return { mean, variance: own.map((v, i) => v + between[i]), noise: 0, noises: sum(({ heldOut }) => heldOut.noises) };
+  return {
+    ...{ mean, variance: own.map((v, i) => v + between[i]), noise: 0, noises: sum(({ heldOut }) => heldOut.noises) },
+    // The linear model is one of all rows.
+    said: candidates[0].heldOut.said.map((_, m) =>
+      sum(({ width, heldOut }) => (width === 0 ? heldOut.mean : heldOut.said[m])),
+    ),
+  };
 }
 
 export interface Judged {
@@ -127,21 +133,39 @@ const spreads = [0.5, 3] as const;
 
 function readNumbers(heldOut: Candidate["heldOut"], { loss, y, weight }: Data) {
   const n = y.length;
-  const { mean, variance, noises } = heldOut;
-  let [error, square, total] = [0, 0, 0];
+  const { mean, variance, noises, said } = heldOut;
+  const between = betweenOf(said, n);
+  let [error, square, total, apart] = [0, 0, 0, 0];
   const ratios = new Float64Array(n);
   for (let i = 0; i < n; i++) {
     const rate = Math.exp(mean[i]);
     const residual = loss === "poisson" ? y[i] - rate : y[i] - mean[i];
-    const expected = loss === "poisson" ? rate + rate ** 2 * variance[i] : noises[i] + variance[i];
+    const unsure = variance[i] + between[i];
+    const expected = loss === "poisson" ? rate + rate ** 2 * unsure : noises[i] + unsure;
     ratios[i] = Math.abs(residual) / Math.sqrt(expected);
     error += weight[i] * (loss === "poisson" ? rate - y[i] * mean[i] : residual ** 2);
     square += weight[i] * ratios[i] ** 2;
     total += weight[i];
+    apart += weight[i] * between[i];
   }
-  const spread = Math.min(Math.max(Math.sqrt(square / total), spreads[0]), spreads[1]);
-  const quantiles = ratios.map((ratio) => ratio / spread).sort();
-  return { error: error / total, reading: { moderation: 0, sharpness: 1, spread, quantiles: thinned(quantiles) } };
+  // The mean of networks errs less than one of them, by how much they differ: (y − z̄)² = mean (y − z_m)² − mean (z_m − z̄)².
+  const share = loss === "poisson" ? 1 : Math.sqrt(Math.max(1 - apart / error, leastShare));
+  const spread = Math.min(Math.max(share * Math.sqrt(square / total), spreads[0]), spreads[1]);
+  const quantiles = ratios.map((ratio) => (share * ratio) / spread).sort();
+  return { error: error / total, reading: { sharpness: 1, spread, quantiles: thinned(quantiles) } };
+}
+
+/** Of the squared error that the mean of networks is taken to have at least of that of one. */
+const leastShare = 0.25;
+
+/** Variance of the networks about their mean, [n]. */
+function betweenOf(said: readonly Float64Array[], n: number): Float64Array {
+  const variance = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    const mean = said.reduce((sum, z) => sum + z[i] / said.length, 0);
+    for (const z of said) variance[i] += (z[i] - mean) ** 2 / said.length;
+  }
+  return variance;
 }
 
 /** At most so many quantiles are kept. */
@@ -153,13 +177,14 @@ function thinned(sorted: Float64Array): Float64Array {
   return Float64Array.from({ length: mostQuantiles }, (_, i) => sorted[Math.floor(((i + 0.5) * n) / mostQuantiles)]);
 }
 
-const moderations = [0, 0.01, 0.03, 0.1, 0.3, 1];
-const sharpnesses = [0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.4, 1.6, 2];
+const sharpnesses = [0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.4, 1.6, 2, 2.5, 3, 4];
+/** Deviation of ln τ before rows are seen: where classes separate, held-out rows alone ask for any certainty. */
+const sharpnessDeviation = 0.5;
 
 function readClasses({ mean, variance }: Candidate["heldOut"], { y, weight }: Data) {
   const n = y.length;
-  const errorOf = (moderation: number, sharpness: number): number => {
-    const p = probabilities(mean, variance, n, { moderation, sharpness });
+  const errorOf = (sharpness: number): number => {
+    const p = probabilities(mean, variance, n, sharpness);
     const k = p.length / n;
     let [error, total] = [0, 0];
     for (let i = 0; i < n; i++) {
@@ -168,19 +193,12 @@ function readClasses({ mean, variance }: Candidate["heldOut"], { y, weight }: Da
     }
     return error / total;
   };
-  let best = { moderation: 0, sharpness: 1, error: Infinity };
-  for (const moderation of moderations) {
-    const error = errorOf(moderation, 1);
-    if (error < best.error) best = { ...best, moderation, error };
-  }
-  for (const sharpness of sharpnesses) {
-    const error = errorOf(best.moderation, sharpness);
-    if (error < best.error) best = { ...best, sharpness, error };
-  }
-  const { error, ...chosen } = best;
-  // Half of the way: the held-out rows of single networks are read, the mean of several is sharper.
-  return {
-    error,
-    reading: { ...chosen, sharpness: Math.sqrt(chosen.sharpness), spread: 1, quantiles: new Float64Array(0) },
-  };
+  const { error, sharpness } = sharpnesses
+    .map((sharpness) => ({ sharpness, error: errorOf(sharpness) }))
+    .map((each) => ({
+      ...each,
+      posterior: each.error + (Math.log(each.sharpness) / sharpnessDeviation) ** 2 / (2 * n),
+    }))
+    .reduce((best, next) => (next.posterior < best.posterior ? next : best));
+  return { error, reading: { sharpness, spread: 1, quantiles: new Float64Array(0) } };
 }

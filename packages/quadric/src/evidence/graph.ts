@@ -139,10 +139,10 @@ function centredParts(T: np.Array[], x: np.Array, k: number, l: number, n: numbe
 const varianceOf = (parts: np.Array[], inverse: np.Array): np.Array =>
   np.sum(np.square(np.dot(np.concatenate(parts, 1), inverse)), 1, { keepdims: true });
 
-function probabilities(mean: np.Array, variance: np.Array, { moderation, sharpness }: Reading): np.Array {
+function probabilities(mean: np.Array, variance: np.Array, { sharpness }: Reading): np.Array {
   const k = mean.shape[1];
   const z = k > 1 ? mean.ref.sub(np.mean(mean, 1, { keepdims: true })) : mean;
-  const damped = z.mul(sharpness).div(np.sqrt(variance.mul((Math.PI / 8) * moderation).add(1)));
+  const damped = z.mul(sharpness).div(np.sqrt(variance.mul(Math.PI / 8).add(1)));
   if (k > 1) return nn.softmax(damped, 1);
   const p = nn.sigmoid(damped);
   return np.concatenate([p.ref.mul(-1).add(1), p], 1);

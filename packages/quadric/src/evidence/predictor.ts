@@ -3,9 +3,9 @@
  *
  *   numbers    mean z̄ = Σ w_m z_m      variance s²·(Σ w_m(1/β_m + v_m) + Σ w_m(z_m − z̄)²)
  *   counts     mean e^{z̄ + v/2}        v = s²·(Σ w_m v_m + Σ w_m(z_m − z̄)²)
- *   classes    softmax(τ·z̄/√(1 + πcv/8))
+ *   classes    softmax(τ·z̄/√(1 + πv/8))
  *
- * s, c and τ are those that suit held-out rows: s makes the squared errors there what the variances say.
+ * s and τ are those that suit held-out rows: s makes the squared errors there what the variances say.
  * References: [MacKay1992b] for √(1 + πv/8).
  */
 import { ShapeError } from "../errors.ts";
@@ -28,8 +28,6 @@ export interface PredictOptions {
 
 /** How outputs are read; found on held-out rows. */
 export interface Reading {
-  /** c ∈ [0, 1]. */
-  readonly moderation: number;
   /** τ > 0. */
   readonly sharpness: number;
   /** s > 0. */
@@ -103,7 +101,7 @@ export function combine(
 export function read(
   loss: EvidenceLoss,
   { mean, variance, noise }: Combined,
-  { moderation, sharpness, spread }: Reading,
+  { sharpness, spread }: Reading,
   { shift, scale }: Scales["target"],
   n: number,
 ): { readonly outputs: Tensor; readonly deviations?: Float64Array } {
@@ -123,25 +121,20 @@ export function read(
   return {
     outputs: {
       shape: [n, Math.max(2, mean.length / n)],
-      data: probabilities(mean, variance, n, { moderation, sharpness }),
+      data: probabilities(mean, variance, n, sharpness),
     },
   };
 }
 
 /** [n, k], of one logit [n, 2]. */
-export function probabilities(
-  mean: Float64Array,
-  variance: Float64Array,
-  n: number,
-  { moderation, sharpness }: Pick<Reading, "moderation" | "sharpness">,
-): Float64Array {
+export function probabilities(mean: Float64Array, variance: Float64Array, n: number, sharpness: number): Float64Array {
   const k = mean.length / n;
   const z = mean.slice();
   for (let i = 0; i < n; i++) {
     let common = 0;
     for (let l = 0; k > 1 && l < k; l++) common += z[l * n + i] / k;
     for (let l = 0; l < k; l++) {
-      const damp = Math.sqrt(1 + (Math.PI / 8) * moderation * variance[l * n + i]);
+      const damp = Math.sqrt(1 + (Math.PI / 8) * variance[l * n + i]);
       z[l * n + i] = (sharpness * (z[l * n + i] - common)) / damp;
     }
   }

@@ -15,13 +15,13 @@ export function storedTensors({ loss, scales, members, weights, reading }: Commi
   const of = (key: "low" | "high" | "shift" | "scale") =>
     vector(Float64Array.from(scales.inputs, (scale) => scale?.[key] ?? 0));
   const { shift, scale } = scales.target;
-  const { moderation, sharpness, spread, quantiles } = reading;
+  const { sharpness, spread, quantiles } = reading;
   const { inputs, outputs } = members[0].shape;
   return new Map<string, Tensor>([
     ["kind", vector(Float64Array.of(losses.indexOf(loss), inputs, outputs))],
     ...(["low", "high", "shift", "scale"] as const).map((key): [string, Tensor] => [`inputs.${key}`, of(key)]),
     ["target", vector(Float64Array.of(shift, scale))],
-    ["reading", vector(Float64Array.of(moderation, sharpness, spread))],
+    ["reading", vector(Float64Array.of(sharpness, spread))],
     ["quantiles", vector(quantiles)],
     ["weights", vector(weights)],
     ["widths", vector(Float64Array.from(members, ({ shape }) => shape.hidden))],
@@ -50,7 +50,7 @@ export function loadBayesianMlp(tensors: ReadonlyMap<string, Tensor>): Predictor
   const [loss, inputs, outputs] = take("kind", 3);
   const [low, high, shift, scale] = ["low", "high", "shift", "scale"].map((key) => take(`inputs.${key}`, inputs));
   const target = take("target", 2);
-  const [moderation, sharpness, spread] = take("reading", 3);
+  const [sharpness, spread] = take("reading", 2);
   const weights = take("weights");
   const widths = take("widths", weights.length);
   const noise = take("noise", weights.length);
@@ -70,7 +70,7 @@ export function loadBayesianMlp(tensors: ReadonlyMap<string, Tensor>): Predictor
     },
     members,
     weights,
-    reading: { moderation, sharpness, spread, quantiles: take("quantiles") },
+    reading: { sharpness, spread, quantiles: take("quantiles") },
   };
   return { ...predictorOf(committee), ...graphOf(committee) };
 }
