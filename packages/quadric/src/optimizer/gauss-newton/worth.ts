@@ -25,9 +25,9 @@ export interface StepTimes {
 
 /** Products of a trust region that one step replaces on the way to small residuals. */
 const productsOfStep = 300;
-/** Trials on λ of a step, and losses of a trial with two corrections. */
+/** Trials on λ of a step, and losses of a trial with six corrections. */
 const trialsOfStep = 4;
-const lossesOfTrial = 3;
+const lossesOfTrial = 7;
 /** Matrices of more rows are not considered: one is a GiB. */
 const largestMatrix = 11_585;
 /** A Jacobian of more bytes is not measured. */
