@@ -1,8 +1,8 @@
 """Tables as their owners keep them: `quadric train` with its defaults beside scikit-learn, the same rows for both.
 
-    /usr/bin/python3 bench/tables/compare.py FOLDER OUT.json [--splits 5] [--times 1] [--tables tips,iris]
+    /usr/bin/python3 bench/tables/compare.py FOLDER OUT.json [--splits 5] [--times 1] [--jobs 2] [--tables tips,iris]
 
-FOLDER holds the files that bench/tables/README.md names. Needs numpy, pandas and scikit-learn, and a built command.
+Without --tables it is the 25 of docs/tables.md; --jobs tables are measured at a time. FOLDER holds the files that bench/tables/README.md names. Needs numpy, pandas and scikit-learn, and a built command.
 Each of the splits draws 70 % of the rows to train on. Errors are RMSE for numbers, log loss and accuracy for classes; coverage is the share of test rows in intervals of 90 %.
 Times are of one thread, in processor seconds and by the clock, like beside like and interleaved: the whole process of
 `quadric train` and of a script with scikit-learn's MLP, which start, read both files, prepare, train, predict and
@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
@@ -71,6 +72,11 @@ TABLES = {
     "titanic": ("titanic.csv", True, "survived", "classes", ["alive"]),
     "glass": ("glass.csv", False, -1, "classes", []),
 }
+DOCUMENTED = (
+    ["tips", "diabetes", "housing", "energy", "iris", "wine", "penguins", "mpg", "concrete", "penguins, mass", "haberman"]
+    + ["breast cancer", "banknote", "white wine", "abalone", "carseats", "hitters", "machine", "servo", "stock", "pima"]
+    + ["yacht", "airfoil", "insurance", "seeds"]
+)
 MOST = {"diamonds, 5,000": 5000, "adult, 10,000": 10000}
 
 
@@ -237,15 +243,21 @@ def main():
     parser.add_argument("out")
     parser.add_argument("--splits", type=int, default=5)
     parser.add_argument("--times", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--tables")
     args = parser.parse_args()
     record = {**about(), "seeds": list(range(args.splits)), "trainShare": 0.7, "tables": {}}
-    for name in args.tables.split(",") if args.tables else TABLES:
-        name = next(known for known in TABLES if known.replace(",", "") == name.replace(",", ""))
-        record["tables"][name] = compare(args.folder, name, args.splits, args.times)
-        print(line(name, record["tables"][name]), flush=True)
-        with open(args.out, "w") as out:
-            json.dump(record, out, indent=1)
+    known = lambda name: next(table for table in TABLES if table.replace(",", "") == name.replace(",", ""))
+    names = [known(name) for name in args.tables.split(",")] if args.tables else DOCUMENTED
+    with ProcessPoolExecutor(args.jobs) as pool:
+        each = lambda values: [values] * len(names)
+        done = pool.map(compare, each(args.folder), names, each(args.splits), each(args.times))
+        for name, result in zip(names, done):
+            record["tables"][name] = result
+            print(line(name, result), flush=True)
+            with open(args.out, "w") as out:
+                json.dump(record, out, indent=1)
 
 
-main()
+if __name__ == "__main__":
+    main()

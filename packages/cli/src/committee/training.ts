@@ -49,8 +49,7 @@ export async function trainCommittee(parts: CommitteeParts): Promise<Trained | u
   };
   try {
     const used = Math.min(foldCount, members);
-    const isHeld = (i: number) => folds[i] < used;
-    const heldRows = Int32Array.from(folds.keys()).filter(isHeld);
+    const heldRows = Int32Array.from(folds.keys()).filter((i) => folds[i] < used);
     const read = (outputs: Tensor) => readOutputs(config, rows(outputs, heldRows));
     const heldTargets = Array.from(heldRows, (i) => targets[i]);
     const linearAt = async (strength: number): Promise<FitsAt> => {
@@ -71,8 +70,7 @@ export async function trainCommittee(parts: CommitteeParts): Promise<Trained | u
     const done: MemberResult[] = [];
     const trainAt = async (decay: number): Promise<Committee | undefined> => {
       const member = await compileMember(config, n, decay);
-      const before = compiled.at(-1);
-      if (before) member.ledger.restore(before.ledger.counts());
+      if (compiled.length > 0) member.ledger.restore(compiled.at(-1)!.ledger.counts());
       compiled.push(member);
       const heldOut = heldOutOutputs(n, spec.outputs);
       const parameters = new Float32Array(members * member.layout.size);
@@ -118,8 +116,7 @@ export async function trainCommittee(parts: CommitteeParts): Promise<Trained | u
     const all = await linear.fit(-1, strength);
     const keepsLinear = config.model.endsWith("+linear") && !(errorOf(network) < errorOf(linearScores));
     if (keepsLinear) {
-      const bare = new Float32Array(member.layout.size);
-      const same = withLinear(bare, member.layout, all);
+      const same = withLinear(new Float32Array(member.layout.size), member.layout, all);
       for (let m = 0; m < members; m++) parameters.set(same, m * member.layout.size);
     }
     const sum = (of: (result: MemberResult) => number) => done.reduce((total, result) => total + of(result), 0);
