@@ -14,7 +14,7 @@ const { problems } = JSON.parse(readFileSync(summaryFile("equations"), "utf8"));
 
 const shown = Object.keys(titles).flatMap((name) => problems.find(({ problem }) => problem === name) ?? []);
 const [columns, width, height, gapX, gapY, left, top] = [4, 170, 120, 42, 46, 48, 64];
-const [first, last, low, high] = [-0.5, 2.5, -11, 0.5];
+const [first, last, low, high] = [-0.5, 2.8, -11, 0.5];
 const rows = Math.ceil(shown.length / columns);
 const x = (seconds) => (width * (Math.min(Math.max(Math.log10(seconds), first), last) - first)) / (last - first);
 const y = (error) => (height * (high - Math.min(Math.max(Math.log10(error), low), high))) / (high - low);

@@ -1,6 +1,7 @@
 /** Name and colour of a method in pictures. */
 export const looks = {
   auto: ["quadric, default", "#4269d0"],
+  "gauss-newton": ["Gauss–Newton, asked for", "#38b2c8"],
   "trust-region": ["trust region, products only", "#3ca951"],
   ssbroyden: ["SSBroyden", "#a463f2"],
   lbfgs: ["L-BFGS, 100 pairs", "#efb118"],
