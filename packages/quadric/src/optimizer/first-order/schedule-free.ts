@@ -37,7 +37,7 @@ export interface ScheduleFreeOptions {
  *
  * @throws {RangeError} if an option is outside its domain.
  * @example
- * const run = await fit(mlp([4, 32, 3]), { x, y, loss: losses.crossEntropy, method: scheduleFree() });
+ * const optimizer = scheduleFree({ learningRate: 0.01 }); // fit(problem, data, { optimizer })
  */
 export function scheduleFree(options: ScheduleFreeOptions = {}): Optimizer {
   const where = "scheduleFree";
