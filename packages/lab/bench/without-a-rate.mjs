@@ -73,7 +73,7 @@ function methodsOf(problem) {
 const names = { ...labels, adam: "Adam, best of four rates" };
 const problems = Object.keys(seconds);
 const byProblem = new Map(problems.map((problem) => [problem, methodsOf(problem)]));
-/** Two losses: what tuned Adam has after a fifth of the time, and at the end, or what the defaults reach from every start. */
+/** Two losses: what tuned Adam has after 20 % of the time, and at the end, or what the defaults reach from every start. */
 const goalsOf = (problem) => {
   const adam = byProblem.get(problem).get("adam");
   const lossAt = (share) => {
