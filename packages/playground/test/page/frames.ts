@@ -5,9 +5,9 @@
  */
 import type { Page } from "playwright";
 import { expect, test } from "vitest";
-import { record } from "../../quadric/test/helpers/record.ts";
-import { taskNames } from "../src/tasks.ts";
-import { type Site, startSite } from "./site.ts";
+import { record } from "../../../quadric/test/helpers/record.ts";
+import { taskNames } from "../../src/tasks.ts";
+import type { Site } from "../site.ts";
 
 interface TraceEvent {
   readonly name: string;
@@ -68,20 +68,17 @@ async function trace(site: Site, task: string) {
   };
 }
 
-test("training is drawn frame by frame, and the main thread computes nothing else", async () => {
-  const [names, rounds] = process.env.QUADRIC_WRITE_TABLES ? [taskNames, 3] : [taskNames.slice(0, 1), 1];
-  const site = await startSite();
-  try {
+export function frames(site: () => Site): void {
+  test("training is drawn frame by frame, and the main thread computes nothing else", async () => {
+    const [names, rounds] = process.env.QUADRIC_WRITE_TABLES ? [taskNames, 3] : [taskNames.slice(0, 1), 1];
     const traces: ({ readonly task: string } & Awaited<ReturnType<typeof trace>>)[] = [];
     for (let round = 0; round < rounds; round++) {
-      for (const task of names) traces.push({ task, ...(await trace(site, task)) });
+      for (const task of names) traces.push({ task, ...(await trace(site(), task)) });
     }
     record("playground", { race: `three methods, ${budget} backprops each`, traces });
     for (const { frames, tasksAbove50Ms, clock } of traces) {
       expect(frames).toBeGreaterThan(5);
       if (clock === "processor") expect(tasksAbove50Ms).toBe(0);
     }
-  } finally {
-    await site.close();
-  }
-}, 1_800_000);
+  }, 1_800_000);
+}
