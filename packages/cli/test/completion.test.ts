@@ -1,6 +1,10 @@
 import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { quadric } from "./command.ts";
+import { quadric, temporaryFolder } from "./command.ts";
+
+const folder = temporaryFolder();
 
 /** What bash offers for a command line that ends where the cursor is. */
 async function offered(...words: string[]): Promise<string[]> {
@@ -24,7 +28,9 @@ test.each(["zsh", "fish"])("%s is told of every command and its options", async 
   const { out } = await quadric("completion", shell);
   for (const word of ["train", "fit", "resume", "report"]) expect(out).toContain(word);
   expect(out).toMatch(/-?-?curvature.*hessian gauss-newton/);
-  const { error, status, stderr } = spawnSync(shell, ["-n", "/dev/stdin"], { input: out, encoding: "utf8" });
+  const file = join(folder, `completion.${shell}`);
+  writeFileSync(file, out);
+  const { error, status, stderr } = spawnSync(shell, ["-n", file], { encoding: "utf8" });
   if (!error) expect([status, stderr]).toEqual([0, ""]);
 });
 

@@ -26,8 +26,8 @@ describe('fit(…, { regularize: "evidence" })', () => {
       expect(Math.abs(groups[j].precision / fixture.ard.alpha[j] - 1)).toBeLessThan(0.03);
       expect(parameters[j]).toBeCloseTo(fixture.ard.coef[j], 2);
     }
-    // Within a fiftieth of a nat of the maximum a tenth of a parameter is left of it.
-    expect(groups[2].determined).toBeLessThan(0.15);
+    // A fit ends within half a nat of the maximum: two tenths of a parameter may be left of it.
+    expect(groups[2].determined).toBeLessThan(0.2);
     expect(effectiveParameters).toBeGreaterThan(3.9);
     expect(effectiveParameters).toBeLessThan(4.2);
   });
