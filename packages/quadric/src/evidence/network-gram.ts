@@ -18,6 +18,8 @@ import { tile, tileProducts } from "./products.ts";
 /** Entries of a matrix of products of examples that stay in the cache. */
 const entriesAtOnce = 2 ** 16;
 const pairs = (n: number): number => (n * (n + 1)) / 2;
+/** Where the pair of i and j is among the pairs i ≥ j. */
+const pair = (i: number, j: number): number => (i > j ? pairs(i) + j : pairs(j) + i);
 
 /** Multiply-adds of an example. */
 export function gramCost({ inputs, hidden: h, outputs: k }: Shape): number {
@@ -69,7 +71,6 @@ export function networkGram(
     const set = (i: number, j: number, value: number) => {
       gram[i > j ? i * at.size + j : j * at.size + i] = value;
     };
-    const pair = (i: number, j: number) => (i > j ? pairs(i) + j : pairs(j) + i);
     const D = (a: number, m: number) => pairs(h) + a * k + m;
     const ofC = (l: number, m: number) => pairs(h) + h * k + pair(l, m);
     const straight = (l: number, r: number) => (r < p ? at.A + l * p + r : at.c + l);
@@ -122,14 +123,14 @@ function writeCoefficients(shape: Shape, theta: Float64Array, { T, C, n, from, m
   out.fill(0, 0, c * m);
   for (let l = 0; l < k; l++) {
     for (let o = 0; o <= l; o++) {
-      const row = pairs(l) + o;
+      const row = pair(l, o);
       out.set(C.subarray(row * n + from, row * n + from + m), (c + row) * m);
     }
   }
   for (let a = 0; a < h; a++) {
     for (let l = 0; l < k; l++) {
       for (let o = 0; o < k; o++) {
-        const source = (c + (l > o ? pairs(l) + o : pairs(o) + l)) * m;
+        const source = (c + pair(l, o)) * m;
         const target = (D + a * k + o) * m;
         const v = theta[V + l * h + a];
         for (let i = 0; i < m; i++) out[target + i] += v * (1 - T[a * n + from + i] ** 2) * out[source + i];
@@ -138,7 +139,7 @@ function writeCoefficients(shape: Shape, theta: Float64Array, { T, C, n, from, m
   }
   for (let a = 0; a < h; a++) {
     for (let b = 0; b <= a; b++) {
-      const target = (pairs(a) + b) * m;
+      const target = pair(a, b) * m;
       for (let o = 0; o < k; o++) {
         const source = (D + a * k + o) * m;
         const v = theta[V + o * h + b];

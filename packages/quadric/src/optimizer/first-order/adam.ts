@@ -5,7 +5,7 @@
  *
  * with m̂, v̂ divided by 1 − β₁^{t+1}, 1 − β₂^{t+1}; λ = 0 in Adam. References: [KingmaBa2014], [LoshchilovHutter2017].
  */
-import { requireBetween, requireKnown } from "../../check.ts";
+import { requireBetween, requireKnown, requireNonNegative } from "../../check.ts";
 import * as secondMoment from "../../norm/second-moment.ts";
 import { meanRule } from "../gradient-average.ts";
 import type { Optimizer } from "../optimizer.ts";
@@ -37,9 +37,7 @@ export function adam(options: AdamOptions = {}): Optimizer {
 export function adamw(options: AdamwOptions = {}): Optimizer {
   requireKnown("adamw", options, [...adamOptions, "weightDecay"]);
   const { weightDecay = 0.01, ...shared } = options;
-  if (!(weightDecay >= 0 && weightDecay < Infinity)) {
-    throw new RangeError(`adamw: weightDecay must be >= 0, got ${weightDecay}.`);
-  }
+  requireNonNegative("adamw", "weightDecay", weightDecay);
   return decayed("adamw", shared, weightDecay);
 }
 

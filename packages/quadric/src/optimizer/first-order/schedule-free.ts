@@ -7,7 +7,7 @@
  * Symbols: z iterate [d], x average [d], y where the gradient is taken [d], A = diag(√v̂ + ε) as in Adam, η_t learning rate
  * with its warm-up, λ decoupled decay. References: [Defazio2024].
  */
-import { requireBetween, requireInteger, requireKnown, requirePositive } from "../../check.ts";
+import { requireBetween, requireInteger, requireKnown, requireNonNegative, requirePositive } from "../../check.ts";
 import * as secondMoment from "../../norm/second-moment.ts";
 import type { Objective } from "../../objective/objective.ts";
 import { axpby, axpy, combineFinite, norm2 } from "../../vector/kernels.ts";
@@ -48,9 +48,7 @@ export function scheduleFree(options: ScheduleFreeOptions = {}): Optimizer {
   requireBetween(where, "beta1", beta1, 0, 1);
   requireBetween(where, "beta2", beta2, 0, 1);
   requirePositive(where, "epsilon", epsilon);
-  if (!(weightDecay >= 0 && weightDecay < Infinity)) {
-    throw new RangeError(`${where}: weightDecay must be >= 0, got ${weightDecay}.`);
-  }
+  requireNonNegative(where, "weightDecay", weightDecay);
   const settings = { learningRate, warmup, beta1, beta2, epsilon, weightDecay };
   return asGiven({
     name: "schedule-free",
