@@ -5,11 +5,10 @@
  *
  *   node packages/lab/bench/grid.mjs PROBLEM [--seeds 5] [--seconds 4]
  */
-import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { grouped, jsonLines, median } from "../../../bench/measure.mjs";
 import { leastOf, rawFile } from "./rows.mjs";
+import { spawnRuns } from "./spawn-runs.mjs";
 import { aboutProblems, summarize, writeSummary } from "./summary.mjs";
 
 const { values: options, positionals } = parseArgs({
@@ -31,18 +30,7 @@ const points = [
   ...(isDeterministic ? ["lbfgs", "lbfgs:100"] : []),
 ];
 
-function run(methods, seeds) {
-  const { status } = spawnSync(
-    process.execPath,
-    [
-      fileURLToPath(new URL("run.mjs", import.meta.url)),
-      name,
-      ...["--methods", methods.join("; "), "--seeds", seeds, "--seconds", options.seconds],
-    ],
-    { stdio: "inherit" },
-  );
-  if (status !== 0) process.exit(status ?? 1);
-}
+const run = (methods, seeds) => spawnRuns(name, { methods: methods.join("; "), seeds, seconds: options.seconds });
 
 run(["trust-region", ...points], "2");
 const tried = jsonLines(rawFile(name)).filter(({ method, seed, seconds }) => {

@@ -8,14 +8,13 @@
  * performance profile docs/benchmarks-without-a-rate.svg. That profile is the share of races (kind, seed, loss) that a
  * method ends within a factor τ of the fastest's time.
  */
-import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { linesPicture, standalone, strokeOf } from "quadric-cli/pictures";
 import { grouped, jsonLines, median } from "../../../bench/measure.mjs";
 import { replaceBetween, show, table } from "./markdown.mjs";
 import { leastOf, rawFile, when } from "./rows.mjs";
+import { spawnRuns } from "./spawn-runs.mjs";
 import { aboutProblems, summarize, writeSummary } from "./summary.mjs";
 
 const { values: options } = parseArgs({
@@ -37,18 +36,9 @@ const rates = [0.001, 0.003, 0.01, 0.03].map((rate) => `adam:${rate}`);
 const raw = rawFile("without-a-rate");
 
 if (!options.summarize) {
+  const methods = [...Object.keys(labels), ...rates].join("; ");
   for (const [problem, time] of Object.entries(seconds)) {
-    const { status } = spawnSync(
-      process.execPath,
-      [
-        fileURLToPath(new URL("run.mjs", import.meta.url)),
-        problem,
-        ...["--methods", [...Object.keys(labels), ...rates].join("; "), "--seeds", options.seeds],
-        ...["--seconds", String(time), "--out", raw],
-      ],
-      { stdio: "inherit" },
-    );
-    if (status !== 0) process.exit(status ?? 1);
+    spawnRuns(problem, { methods, seeds: options.seeds, seconds: time, out: raw });
   }
 }
 
@@ -84,19 +74,23 @@ const goalsOf = (problem) => {
 };
 const goals = new Map(problems.map((problem) => [problem, goalsOf(problem)]));
 
-/** Time to a loss over that of the defaults from the same start: median, least and largest over the seeds. */
-function ratios(problem, method, goal) {
-  const defaults = byProblem.get(problem).get("trust-region");
-  const own = byProblem.get(problem).get(method);
-  return own.map(
-    (run) =>
-      when(run, goal)[0] /
-      when(
-        defaults.find(({ seed }) => seed === run.seed),
-        goal,
-      )[0],
-  );
+const seedsOf = (problem) =>
+  byProblem
+    .get(problem)
+    .get("trust-region")
+    .map(({ seed }) => seed);
+/** Seconds until a run has a loss; infinite if it never has. */
+function timeTo(goal, problem, method, seed) {
+  const run = byProblem
+    .get(problem)
+    .get(method)
+    .find((other) => other.seed === seed);
+  return run ? when(run, goal)[0] : Infinity;
 }
+
+/** Time to a loss over that of the defaults from the same start, by seed. */
+const ratios = (problem, method, goal) =>
+  seedsOf(problem).map((seed) => timeTo(goal, problem, method, seed) / timeTo(goal, problem, "trust-region", seed));
 
 function cell(problem, method) {
   if (method === "trust-region") return "1, 1";
@@ -108,14 +102,12 @@ function cell(problem, method) {
   return parts.join(", ");
 }
 
-const testOf = (problem, method) =>
-  median(
-    byProblem
-      .get(problem)
-      .get(method)
-      .map(({ test }) => test),
-  );
-const seedCount = Math.min(...problems.map((problem) => byProblem.get(problem).get("trust-region").length));
+const testsOf = (problem, method) =>
+  byProblem
+    .get(problem)
+    .get(method)
+    .map(({ test }) => test);
+const seedCount = Math.min(...problems.map((problem) => seedsOf(problem).length));
 const goalsText = problems.map((problem) => `${problem} ${goals.get(problem).map(show).join(" and ")}`).join(", ");
 replaceBetween("benchmark-tables.md", "without-a-rate", [
   `**Time to two losses over that of the defaults**, median of ${seedCount} paired seeds, in brackets least and largest; – if most seeds never reach it. Losses: ${goalsText}.`,
@@ -130,33 +122,26 @@ replaceBetween("benchmark-tables.md", "without-a-rate", [
     ["", ...problems],
     Object.keys(names).map((method) => [
       names[method],
-      ...problems.map((problem) => String(Number(testOf(problem, method).toPrecision(3)))),
+      ...problems.map((problem) => String(Number(median(testsOf(problem, method)).toPrecision(3)))),
     ]),
   ),
 ]);
 
+/** Of each race the methods' times over the best one. */
 const races = problems.flatMap((problem) =>
-  goals.get(problem).flatMap((goal) => {
-    const seeds = byProblem
-      .get(problem)
-      .get("trust-region")
-      .map(({ seed }) => seed);
-    return seeds.map((seed) => {
-      const times = Object.keys(names).map((method) => {
-        const run = byProblem
-          .get(problem)
-          .get(method)
-          .find((other) => other.seed === seed);
-        return [method, run ? when(run, goal)[0] : Infinity];
-      });
+  goals.get(problem).flatMap((goal) =>
+    seedsOf(problem).map((seed) => {
+      const times = Object.keys(names).map((method) => [method, timeTo(goal, problem, method, seed)]);
       const best = Math.min(...times.map(([, time]) => time));
       return new Map(times.map(([method, time]) => [method, time / best]));
-    });
-  }),
+    }),
+  ),
 );
 const factors = Array.from({ length: 81 }, (_, i) => 10 ** (i / 80));
-const shares = (method) =>
-  factors.map((tau) => races.filter((race) => race.get(method) <= tau * (1 + 1e-9)).length / races.length);
+const profile = (method) => {
+  const y = factors.map((tau) => races.filter((race) => race.get(method) <= tau * (1 + 1e-9)).length / races.length);
+  return { x: factors.map(Math.log10), y, low: y, high: y };
+};
 const picture = linesPicture({
   name: "without-a-rate",
   title: "Mini-batches: share of races ended within a factor τ of the fastest's time",
@@ -166,7 +151,7 @@ const picture = linesPicture({
     label,
     ...strokeOf(i),
     strokeDasharray: method === "adam" ? "5 3" : undefined,
-    curve: { x: factors.map(Math.log10), y: shares(method), low: shares(method), high: shares(method) },
+    curve: profile(method),
   })),
 });
 writeFileSync(new URL("../../../docs/benchmarks-without-a-rate.svg", import.meta.url), standalone(picture));

@@ -17,7 +17,7 @@ import { parseArgs } from "node:util";
 import { adam, auto, gaussNewton, lbfgs, ssbroyden, trustRegion } from "quadric";
 import { solve } from "quadric/equations";
 import { onnx } from "quadric/node";
-import { processorMs, provenance } from "../../../../bench/measure.mjs";
+import { processorMs, provenance, toFourDigits } from "../../../../bench/measure.mjs";
 import { exactValues, relativeError } from "../../../quadric/dist/equations/comparison.js";
 import { evaluatorOf } from "../../../quadric/dist/equations/evaluator.js";
 import { asColumns, systemOf } from "../../../quadric/dist/equations/system.js";
@@ -85,15 +85,14 @@ function planeOf(held, size) {
 async function keepFields(name, problem, u, terms, engine, w) {
   const size = 96;
   const { target, values, dispose } = await comparison(problem, u, terms, engine, planeOf(problem.held, size));
-  const solution = [...(await values(w))];
+  const solution = await values(w);
   dispose();
   mkdirSync(options.fields, { recursive: true });
-  const short = (x) => Number(x.toPrecision(4));
-  const error = solution.map((x, i) => short(x - target[i]));
+  const error = solution.map((x, i) => x - target[i]);
   const axes = problem.held.coordinates.slice(0, 2);
   writeFileSync(
     join(options.fields, `${name}.json`),
-    JSON.stringify({ size, axes, solution: solution.map(short), error }),
+    JSON.stringify({ size, axes, solution: [...solution], error: [...error] }, toFourDigits),
   );
 }
 

@@ -7,7 +7,8 @@
  * PoNoS [Galli2023]: C = max(f_S(x), a mean of past losses), c = ½, cuts by ½, the next step tries Polyak's f_S/(c_p‖g‖²)
  * with c_p = 0.1 in [1e-6, 10], halved as often as the step before was cut less once.
  */
-import { move, rival, squaredNorm } from "./rival.mjs";
+import { axpby, axpy, dot } from "../../../quadric/dist/vector/kernels.js";
+import { rival } from "./rival.mjs";
 
 /** At most so many cuts; a search that finds nothing takes the last. */
 const most = 100;
@@ -30,16 +31,16 @@ const search = (name, makePlan) =>
       at: x,
       found: x,
       async update(g, loss, batch, batches) {
-        const squares = squaredNorm(g);
+        const squares = dot(g, g);
         if (squares === 0) return;
         const { eta, reference, c, factor } = plan.before(loss, squares, batches);
         const accepts = async (rate) => {
-          move(x, -rate, g, trial);
+          axpby(-rate, g, 1, x, trial);
           return (await objective.value(trial, batch)).value <= reference - c * rate * squares;
         };
         const found = await cutUntil(accepts, eta, factor);
         plan.after(found);
-        move(x, -found.eta, g);
+        axpy(-found.eta, g, x);
       },
     };
   });

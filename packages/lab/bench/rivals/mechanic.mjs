@@ -7,7 +7,8 @@
  *
  * h clipped to ±m of before. s₀ = 1e-6, λ = 0.01, ε = 1e-8: its authors' one setting.
  */
-import { rival, squaredNorm } from "./rival.mjs";
+import { dot } from "../../../quadric/dist/vector/kernels.js";
+import { rival } from "./rival.mjs";
 
 const [beta1, beta2, epsilon, s0, lambda] = [0.9, 0.999, 1e-8, 1e-6, 0.01];
 const betas = Array.from({ length: 6 }, (_, i) => 1 - 0.1 ** (i + 1));
@@ -24,7 +25,7 @@ export const mechanic = () =>
       update(g) {
         t++;
         const scale = bettors.reduce((total, { s }) => total + s, 0);
-        const ratio = Math.sqrt(squaredNorm(g) / (squaredNorm(x) + epsilon));
+        const ratio = Math.sqrt(dot(g, g) / (dot(x, x) + epsilon));
         let h = 0;
         const [c1, c2] = [1 - beta1 ** t, 1 - beta2 ** t];
         for (let i = 0; i < x.length; i++) {

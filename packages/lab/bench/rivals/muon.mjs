@@ -8,7 +8,8 @@
  */
 import { onnx } from "quadric/node";
 import { compiledMatrixEngine } from "../../../quadric/dist/compiler/matrix-engine.js";
-import { rival, squaredNorm } from "./rival.mjs";
+import { dot } from "../../../quadric/dist/vector/kernels.js";
+import { rival } from "./rival.mjs";
 
 const [a, b, c] = [3.4445, -4.775, 2.0315];
 const beta = 0.95;
@@ -22,7 +23,7 @@ export async function orthogonalized(M, rows, columns) {
   const wide = rows <= columns;
   const n = Math.min(rows, columns);
   const gram = { m: n, k: Math.max(rows, columns), n, [wide ? "transposeB" : "transposeA"]: true };
-  const norm = Math.sqrt(squaredNorm(M)) + 1e-7;
+  const norm = Math.sqrt(dot(M, M)) + 1e-7;
   let X = M.map((x) => x / norm);
   for (let k = 0; k < 5; k++) {
     const S = await engine.multiply(X, X, gram);

@@ -26,14 +26,3 @@ export function rival(name, makeRule) {
     },
   };
 }
-
-export const squaredNorm = (x) => {
-  let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += x[i] * x[i];
-  return sum;
-};
-
-/** x ← x + αp, into `out`. */
-export function move(x, alpha, p, out = x) {
-  for (let i = 0; i < x.length; i++) out[i] = x[i] + alpha * p[i];
-}
