@@ -1,158 +1,266 @@
-import { numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
-import { onnx } from "../../../src/compiler/backends/onnx/node.ts";
-import { compileObjective } from "../../../src/compiler/objective.ts";
-import { targetRatio } from "../../../src/optimizer/gauss-newton/damping.ts";
-import { gaussNewton } from "../../../src/optimizer/gauss-newton/gauss-newton.ts";
-import { minimizeLeastSquares } from "../../../src/training/least-squares.ts";
-import { minimize } from "../../../src/training/minimize.ts";
-import { decay, rosenbrock, times } from "../../helpers/residuals.ts";
+import { type Closures, closuresObjective } from "../../../src/objective/closures.ts";
+import type { JacobianEvaluation, NormalEvaluation, Objective } from "../../../src/objective/objective.ts";
+import type { DampingSearch } from "../../../src/optimizer/gauss-newton/damping.ts";
+import { type GaussNewtonOptions, gaussNewton } from "../../../src/optimizer/gauss-newton/gauss-newton.ts";
+import { noBatches } from "../../../src/training/batches.ts";
+import { fixed } from "../../helpers/fixed-damping.ts";
 import "../../helpers/matchers.ts";
 
-const backend = onnx();
-const array = (data: readonly number[]) =>
-  np.array(Float64Array.from(data), { shape: [data.length], dtype: np.float64 });
+describe("a step of gaussNewton()", () => {
+  const vector = (...x: number[]) => Float64Array.of(...x);
 
-describe("gaussNewton()", () => {
-  test.each(["greedy", "target-ratio", "classical"] as const)("solves Rosenbrock's residuals by %s", async (search) => {
-    const { x, value } = await minimizeLeastSquares(rosenbrock, array([-1.2, 1]), {
-      backend,
-      method: gaussNewton({ search }),
-      maxIterations: 60,
-    });
-    expect(value).toBeLessThan(1e-20);
-    expect(x.js()).toBeAllclose([1, 1], { relative: 1e-9 });
-  });
-
-  test.each([0, 0.5, 1])("fits a curve with ellipsoid power %d", async (power) => {
-    const start = [1, 1, 1].map((value) => np.array(value, { dtype: np.float64 }));
-    const { x } = await minimizeLeastSquares(decay, start, {
-      backend,
-      method: gaussNewton({ power }),
-      maxIterations: 60,
-    });
-    expect(x.map((value) => Number(value.js()))).toBeAllclose([2, 0.7, 0.3], { relative: 1e-8 });
-  });
-
-  test("converges by its relative offset, without that at the rounding of the loss, and within a gradient tolerance", async () => {
-    const noise = times.map((t) => 0.1 * Math.sin(50 * t));
-    const noisy = (p: np.Array[]) => decay(p).add(np.array(noise, { shape: [40], dtype: np.float64 }));
-    const run = (tolerances: { gradientTolerance?: number; relativeGradientTolerance?: number }) =>
-      minimizeLeastSquares(
-        noisy,
-        [1, 1, 1].map((value) => np.array(value, { dtype: np.float64 })),
-        { backend, method: gaussNewton(tolerances), maxIterations: 200 },
-      );
-    const whole = await run({});
-    expect(whole).toMatchObject({ status: "converged", reason: "gradient" });
-    const rounded = await run({ relativeGradientTolerance: 0 });
-    expect(rounded).toMatchObject({ status: "converged", reason: "rounding" });
-    expect(whole.iterations).toBeLessThan(rounded.iterations / 2 + 2);
-    expect(whole.x.map((x) => Number(x.js()))).toBeAllclose(
-      rounded.x.map((x) => Number(x.js())),
-      { relative: 1e-8 }, // the offset at which it ended
-    );
-    const { status, gradientNorm } = await run({ gradientTolerance: 1e-6 });
-    expect(status).toBe("converged");
-    expect(gradientNorm).toBeLessThanOrEqual(1e-6);
-  });
-
-  test("every record has its λ, ratio and predicted decrease; the loss falls", async () => {
-    const { history } = await minimizeLeastSquares(
-      decay,
-      [5, 3, -1].map((value) => np.array(value, { dtype: np.float64 })),
-      {
-        backend,
-        method: gaussNewton(),
-        maxIterations: 6,
+  /** Residuals (2(x − 1), y − 3) and a constant 1, and what else an evaluation says. */
+  function linear(more: Partial<JacobianEvaluation> = {}, changes: Partial<Objective<undefined>> = {}) {
+    const r = ([x, y]: ArrayLike<number> & Iterable<number>) => [2 * (x - 1), y - 3, 1];
+    const value = (w: Float64Array) => 0.5 * r(w).reduce((sum, x) => sum + x * x, 0);
+    const closures: Closures = {
+      value: (w) => value(w as Float64Array),
+      gradient: ([x, y]) => vector(4 * (x - 1), y - 3),
+    };
+    const asked: unknown[] = [];
+    const objective = {
+      ...closuresObjective(closures, 2, { checkDeterminism: false }),
+      jacobian: async (w: Float64Array, _: undefined, limit: unknown) => {
+        asked.push(limit);
+        return {
+          ...{ value: value(w), jacobian: vector(2, 0, 0, 1, 0, 0), residuals: Float64Array.from(r(w)) },
+          ...more,
+        } as JacobianEvaluation | NormalEvaluation;
       },
-    );
-    history.forEach((record, i) => {
-      expect(record.multiplier).toBeGreaterThan(0);
-      expect(record.ratio).toBeGreaterThanOrEqual(0.1);
-      if (i > 0) expect(record.loss).toBeLessThan(history[i - 1].loss);
+      ...changes,
+    } as unknown as Objective;
+    return { objective, asked };
+  }
+  const started = (
+    { objective }: { objective: Objective },
+    options: GaussNewtonOptions = {},
+    start: Float64Array = vector(3, 1),
+    batches: undefined | { batchSize: number; examples: number } = undefined,
+  ) => gaussNewton(options).start(objective, start, { batches });
+
+  test("solves (JᵀJ + λA)s = −Jᵀr in the columns' own ellipsoid", async () => {
+    // JᵀJ = diag(4, 1), whose roots are A = diag(2, 1); g = (8, −2).
+    const scales: number[] = [];
+    const { objective, asked } = linear();
+    const run = started({ objective }, { search: fixed(0.5, scales) });
+    const record = await run.step(noBatches());
+    expect(run.parameters).toBeAllclose([3 - 8 / 5, 1 + 2 / 1.5]);
+    expect(record).toMatchObject({ loss: 10.5, accepted: true, multiplier: 0.5, products: 0, outcome: "interior" });
+    expect(record.gradientNorm).toBeAllclose(Math.hypot(8, 2));
+    const [u, v] = [-8 / 5, 2 / 1.5];
+    const decrease = -(8 * u - 2 * v) - 0.5 * (4 * u * u + v * v);
+    expect(record.modelDecrease).toBeAllclose(decrease);
+    expect(record.ratio).toBeAllclose(1, { relative: 1e-10 }); // of differences of losses
+    expect(record.stepNorm).toBeAllclose(Math.sqrt(2 * u * u + v * v));
+    expect(record.radius).toBe(record.stepNorm);
+    // The largest c_j/a_j.
+    expect(scales).toEqual([2]);
+    expect(asked).toEqual([{ maxBytes: 2 ** 30 }]);
+  });
+
+  test("has the powers of the columns for its ellipsoid, and a regularizer's curvature in them", async () => {
+    const to = async (options: GaussNewtonOptions, more?: Partial<JacobianEvaluation>) => {
+      const run = started(linear(more), { search: fixed(1), ...options });
+      await run.step(noBatches());
+      return run.parameters;
+    };
+    expect(await to({ power: 0 })).toBeAllclose([3 - 8 / 5, 1 + 2 / 2]);
+    expect(await to({ power: 1 })).toBeAllclose([3 - 8 / 8, 1 + 2 / 2]);
+    const penalty = { gradient: vector(0, 0), curvature: vector(0, 3) };
+    expect(await to({ power: 1 }, { penalty })).toBeAllclose([3 - 8 / 8, 1 + 2 / (1 + 3 + 4)]);
+  });
+
+  test("keeps the largest columns if it is told to, or has at most 32 parameters", async () => {
+    const state = async (d: number, options: GaussNewtonOptions = {}) => {
+      const objective = {
+        ...closuresObjective({ value: () => 1, gradient: (w) => w }, d, { checkDeterminism: false }),
+        jacobian: async () => ({ value: 0.5, residuals: vector(1), jacobian: new Float64Array(d).fill(2) }),
+      } as unknown as Objective;
+      const run = started({ objective }, { search: fixed(1), ...options }, new Float64Array(d));
+      await run.step(noBatches());
+      return run.state().vectors["norm.largest"];
+    };
+    expect([...(await state(32))!]).toEqual(new Array(32).fill(4));
+    expect(await state(33)).toBeUndefined();
+    expect(await state(33, { keepLargest: true })).toHaveLength(33);
+    expect(await state(32, { keepLargest: false })).toBeUndefined();
+  });
+
+  test("continues with the columns it had, which later steps do not change", async () => {
+    const run = started(linear(), { search: fixed(1) });
+    await run.step(noBatches());
+    const [w, state] = [Float64Array.from(run.parameters), run.state()];
+    const smaller = linear({ jacobian: vector(1, 0, 0, 1, 0, 0) });
+    const again = started(smaller, { search: fixed(1) });
+    again.restore(w, state);
+    await again.step(noBatches());
+    expect([...again.state().vectors["norm.largest"]]).toEqual([4, 1]);
+    expect([...state.vectors["norm.largest"]]).toEqual([4, 1]);
+    const without = started(linear(), { search: fixed(1), keepLargest: false });
+    without.restore(w, { ...state, vectors: {} });
+    expect(without.state().vectors).toEqual({});
+  });
+
+  test("has momentum until the batch changes, and once it has been the same for ten steps, after a resume too", async () => {
+    const [one, other] = [noBatches(), { ...noBatches(), batch: () => "others" }] as ReturnType<typeof noBatches>[];
+    const pathOf = async (options: GaussNewtonOptions, batchesAt: (k: number) => typeof one, resumeAt?: number) => {
+      let run = started(linear(), { search: fixed(5), ...options });
+      const path: number[] = [];
+      for (let k = 1; k <= 13; k++) {
+        await run.step(batchesAt(k));
+        path.push(run.parameters[0]);
+        if (k !== resumeAt) continue;
+        const [w, state] = [Float64Array.from(run.parameters), run.state()];
+        run = started(linear(), { search: fixed(5), ...options });
+        run.restore(w, state);
+      }
+      return path;
+    };
+    const [usual, half, none] = [
+      await pathOf({}, () => one),
+      await pathOf({ momentum: 0.5 }, () => one),
+      await pathOf({ momentum: 0 }, () => one),
+    ];
+    expect(usual).toEqual(half);
+    expect(usual[1]).not.toBe(none[1]);
+    expect(await pathOf({}, () => one, 6)).toEqual(usual);
+    expect((await pathOf({}, (k) => (k === 1 ? other : one))).slice(0, 11)).toEqual(none.slice(0, 11));
+    expect((await pathOf({}, (k) => (k === 1 ? other : one)))[12]).not.toBe(none[12]);
+    expect(await pathOf({}, (k) => (k % 9 === 1 ? other : one))).toEqual(none);
+  });
+
+  test("has converged within its gradient tolerance, and by its offset on a function", async () => {
+    const at = async (
+      start: Float64Array,
+      options: GaussNewtonOptions,
+      batches?: { batchSize: number; examples: number },
+    ) => (await started(linear(), { search: fixed(1e-9), ...options }, start, batches).step(noBatches())).status;
+    expect(await at(vector(1, 4), { gradientTolerance: 1 })).toBe("converged");
+    expect(await at(vector(1, 4), { gradientTolerance: 0.99 })).toBeUndefined();
+    // ½g²/B = ½·10⁻¹⁴ beside ½: an offset of 10⁻⁷.
+    expect(await at(vector(1, 3 + 1e-7), { relativeGradientTolerance: 1.1e-7 })).toBe("converged");
+    expect(await at(vector(1, 3 + 1e-7), { relativeGradientTolerance: 0.9e-7 })).toBeUndefined();
+    expect(await at(vector(1, 3 + 1e-9), {})).toBe("converged");
+    expect(await at(vector(1, 3 + 1e-7), {})).toBeUndefined();
+    const batches = { batchSize: 1, examples: 1 };
+    expect(await at(vector(1, 3 + 1e-9), {}, batches)).toBeUndefined();
+    expect(await at(vector(1, 3 + 1e-9), { relativeGradientTolerance: 1e-8 }, batches)).toBe("converged");
+  });
+
+  test("says why if no damping is acceptable, and stays where it is", async () => {
+    const run = started(linear(), { search: fixed(undefined) });
+    const record = await run.step(noBatches());
+    expect(record).toMatchObject({ accepted: false, status: "stalled", loss: 10.5 });
+    expect(record.message).toContain("It fits the loss by finite differences");
+    expect([...run.parameters]).toEqual([3, 1]);
+  });
+
+  test.each([
+    ["the loss", { value: Number.NaN }],
+    ["a residual", { residuals: vector(1, Infinity, 1) }],
+    ["the Jacobian", { jacobian: vector(2, 0, Number.NaN, 1, 0, 0) }],
+  ] as const)("has nothing to step on where %s is not finite", async (_, more) => {
+    const run = started(linear(more), { search: fixed(1) });
+    const record = await run.step(noBatches());
+    expect(record).toMatchObject({ accepted: false, gradientNorm: Number.NaN, products: 0 });
+    expect(record.status).toBeUndefined();
+    expect([...run.parameters]).toEqual([3, 1]);
+  });
+
+  test("takes the normal equations in place of the rows, and looks whether they are finite", async () => {
+    const normal = (gram: Float64Array) => ({
+      ...{ jacobian: undefined, residuals: undefined },
+      ...{ gram, projection: vector(8, -2) },
     });
+    const asNormal = (gram: Float64Array) => {
+      const made = linear();
+      const jacobian = async () => {
+        const { jacobian: _, residuals: __, ...rest } = { value: 10.5, ...normal(gram) };
+        return rest;
+      };
+      return { objective: { ...made.objective, jacobian } as unknown as Objective };
+    };
+    const run = started(asNormal(vector(4, 0, 0, 1)), { search: fixed(0.5) });
+    await run.step(noBatches());
+    expect(run.parameters).toBeAllclose([3 - 8 / 5, 1 + 2 / 1.5]);
+    const spoilt = started(asNormal(vector(4, 0, 0, Number.NaN)), { search: fixed(0.5) });
+    expect((await spoilt.step(noBatches())).accepted).toBe(false);
   });
 
-  test("continues bit for bit from its state", async () => {
-    const problem = { model: rosenbrock, loss: (r: np.Array) => np.square(r).sum().mul(0.5), params: array([-1.2, 1]) };
-    const objective = await compileObjective(problem, { backend, dtype: "float64" });
-    const batches = { draw: () => ({ epoch: 0, offset: 0, size: 1 }), batch: () => undefined } as never;
-    const start = () =>
-      gaussNewton({ search: targetRatio() }).start(objective, objective.initial, { batches: undefined });
-    const whole = start();
-    for (let i = 0; i < 3; i++) await whole.step(batches);
-    const resumed = start();
-    resumed.restore(whole.parameters, whole.state());
-    for (let i = 0; i < 3; i++) expect(await resumed.step(batches)).toEqual(await whole.step(batches));
-    expect(resumed.parameters).toEqual(whole.parameters);
-    objective.dispose();
+  test("gives a step to a point that is not finite, or at which the loss is not, a ratio of −∞", async () => {
+    const ratios: number[] = [];
+    const search: DampingSearch = {
+      ...fixed(1),
+      begin: () => ({
+        ...fixed(1).begin(),
+        search: async (trials) => {
+          ratios.push((await trials.damped(1e-300)).ratio);
+          return undefined;
+        },
+      }),
+    };
+    await started(linear({}, { value: async () => ({ value: Number.NaN }) }), { search }).step(noBatches());
+    const far = { residuals: vector(1e308, 1e308, 1e308), jacobian: vector(1e-3, 0, 0, 1e-3, 0, 0), value: 1 };
+    await started(linear(far), { search, power: 0 }).step(noBatches());
+    expect(ratios.every((ratio) => ratio === -Infinity)).toBe(true);
   });
 
-  test("takes the same steps by blocks of rows as with the whole Jacobian, and refuses one that cannot be had so", async () => {
-    const x = { shape: [30, 1], data: Float64Array.from({ length: 30 }, (_, i) => i / 10) };
-    const y = { shape: [30, 1], data: x.data.map((t) => 2 * Math.sin(1.5 * t)) };
-    const network = ([W, b, V]: np.Array[], batch: { x: np.Array; y: np.Array }) => {
-      batch.y.dispose();
-      return np.matmul(np.tanh(np.matmul(batch.x, W).add(b)), V);
+  test("prepares values and the Jacobian", async () => {
+    const asked: unknown[] = [];
+    const prepare = async (_: undefined, uses: unknown) => {
+      asked.push(uses);
     };
-    const loss = (z: np.Array, batch: { x: np.Array; y: np.Array }) => {
-      batch.x.dispose();
-      return np.square(z.sub(batch.y)).sum(-1);
-    };
-    const tensor = (shape: number[], data: number[]) => ({ shape, data: Float64Array.from(data) });
-    const params = [tensor([1, 2], [1, 0.5]), tensor([2], [0.1, -1]), tensor([2, 1], [1, -1])] as never;
-    const objective = await compileObjective({ model: network, loss, params }, { backend, dtype: "float64" });
-    const batches = { draw: () => ({ epoch: 0, offset: 0, size: 30 }), batch: () => ({ x, y }) } as never;
-    const start = (maxBytes?: number) =>
-      gaussNewton({ corrections: 0, ...(maxBytes && { maxBytes }) }).start(objective, objective.initial, {
-        batches: undefined,
-      });
-    const [whole, blocks] = [start(), start(400)]; // 6 parameters: 8 rows of 48 bytes
-    for (let k = 0; k < 4; k++) {
-      const [a, b] = [await whole.step(batches), await blocks.step(batches)];
-      expect(b.loss).toBeAllclose(a.loss, { relative: 1e-8 });
-      expect(b.ratio).toBeAllclose(a.ratio!, { relative: 1e-6 }); // of differences of losses
+    await started(linear({}, { prepare })).prepare!(noBatches());
+    await started(linear(), { maxBytes: 5000 }).prepare!(noBatches());
+    await started(linear({}, { prepare }), { maxBytes: 5000 }).prepare!(noBatches());
+    expect(asked).toEqual([
+      { value: true, jacobian: { maxBytes: 2 ** 30, changes: true } },
+      { value: true, jacobian: { maxBytes: 5000, changes: true } },
+    ]);
+  });
+
+  test("takes model and ratio of a step from the points of that step, where they are redrawn", async () => {
+    const seen: (readonly [string, unknown])[] = [];
+    const { objective } = linear();
+    const watched = {
+      ...objective,
+      value: (w: Float64Array, batch: unknown) => {
+        seen.push(["value", batch]);
+        return objective.value(w, undefined);
+      },
+      jacobian: (w: Float64Array, batch: unknown, limit: unknown) => {
+        seen.push(["jacobian", batch]);
+        return objective.jacobian!(w, undefined, limit as never);
+      },
+    } as unknown as Objective;
+    let drawn = 0;
+    const batches = {
+      draw: () => ({ epoch: ++drawn, offset: 0, size: 1 }),
+      batch: ({ epoch }: { epoch: number }) => `points ${epoch}`,
+    } as unknown as Parameters<ReturnType<typeof started>["step"]>[0];
+    const run = started({ objective: watched }, { gradientTolerance: 0, relativeGradientTolerance: 0 });
+    for (let k = 0; k < 2; k++) await run.step(batches);
+    for (const epoch of [1, 2]) {
+      const own = seen.filter(([, batch]) => batch === `points ${epoch}`).map(([name]) => name);
+      expect(own[0]).toBe("jacobian");
+      expect(own.slice(1)).toContain("value");
     }
-    await expect(start(100).step(batches)).rejects.toThrow("jacobian: maxBytes must hold JᵀJ of [6, 6], 288 bytes");
-    objective.dispose();
+    expect(seen.every(([, batch]) => /^points [12]$/.test(String(batch)))).toBe(true);
   });
 
-  test("follows a curved valley in fewer steps with corrections than without", async () => {
-    // Rosenbrock's valley, along which the residual x − 1 is small and the bend of y = x² large.
-    const valley = ([x]: np.Array[]) => {
-      const [a, b] = [x.ref.slice([0, 1]), x.slice([1, 2])];
-      return np.concatenate([b.sub(np.square(a.ref)).mul(1e3), a.sub(1)], 0);
-    };
-    const steps = async (corrections: number) => {
-      const start = [np.array(Float64Array.of(-1.2, 1.44), { dtype: np.float64 })];
-      const method = gaussNewton({ corrections, momentum: 0 });
-      const { iterations, value } = await minimizeLeastSquares(valley, start, { backend, method });
-      expect(value).toBeLessThan(1e-16);
-      return iterations;
-    };
-    expect(2 * (await steps(2))).toBeLessThan(await steps(0));
-  });
-
-  test("refuses a loss that has no residual form, and options out of range", async () => {
-    await expect(
-      minimize((x: np.Array) => np.square(x).sum(), array([1]), { backend, method: gaussNewton() }),
-    ).rejects.toThrow("gaussNewton: the problem must give model and a loss with known curvature in the outputs");
-    expect(() => gaussNewton({ power: 2 })).toThrow("power must be in [0, 1], got 2.");
-    expect(() => gaussNewton({ search: "timid" as never })).toThrow(
-      "gaussNewton: search must be one of greedy, target-ratio, classical, got timid.",
-    );
-    expect(() => gaussNewton({ maxBytes: 0 })).toThrow("gaussNewton: maxBytes must be > 0, got 0.");
-    expect(() => gaussNewton({ momentum: 1 })).toThrow("gaussNewton: momentum must be in [0, 1), got 1.");
-    expect(() => gaussNewton({ corrections: 0.5 })).toThrow(
-      "gaussNewton: corrections must be an integer >= 0, got 0.5.",
-    );
-    expect(() => gaussNewton({ space: "rows" as never })).toThrow("gaussNewton: space must be one of smaller, param");
-    expect(() => gaussNewton({ relativeGradientTolerance: -1 })).toThrow(
-      "gaussNewton: relativeGradientTolerance must be",
-    );
-    expect(() => gaussNewton({ gradientTolerance: -1 })).toThrow(
-      "gaussNewton: gradientTolerance must be >= 0, got -1.",
-    );
+  test("has its settings, with those of its search", () => {
+    expect(gaussNewton().settings).toMatchObject({ corrections: 6, space: "smaller" });
+    expect(gaussNewton({ relativeGradientTolerance: 1e-6 }).settings).toMatchObject({
+      relativeGradientTolerance: 1e-6,
+    });
+    expect(gaussNewton({ search: "classical", power: 1, keepLargest: false })).toMatchObject({
+      name: "gauss-newton",
+      settings: {
+        ...{ search: "classical", ratios: [0.25, 0.75], grow: 2, shrink: 0.5, power: 1, keepLargest: false },
+        ...{ gradientTolerance: 0, maxBytes: 2 ** 30 },
+      },
+    });
+    expect(() => gaussNewton({ powr: 1 } as never)).toThrow(/powr/);
   });
 });
