@@ -27,7 +27,7 @@ export function meanSquaredResidual(params: Params): np.Array {
   return np.square(residual).mean();
 }
 
-const common = { backend: onnx(), dtype: "float32", maxIterations: 100_000, budget: { backprops: 2_000 } } as const;
+const common = { backend: onnx(), dtype: "float32", maxIterations: 100_000, budget: { backprops: 1_000 } } as const;
 for (const [name, method] of [
   ["trust region", "tr-steihaug"],
   ["Adam", adam({ learningRate: 1e-3 })],

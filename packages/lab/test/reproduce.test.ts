@@ -22,7 +22,7 @@ const definition = {
     { label: "Adam", optimizer: "adam", tune: { lr: [1e-9, 0.01], backprops: 20, seeds: [9] } },
   ],
   seeds: [1, 2],
-  budget: { backprops: 300 },
+  budget: { backprops: 120 },
   report: { at: [100], baseline: "TR sphere" },
 };
 
@@ -73,7 +73,7 @@ describe("quadric-lab reproduce", () => {
     const [tuned] = lines();
     expect(tuned).toMatchObject({ type: "tuned", method: "Adam", lr: 0.01, atEdge: true });
     const run = JSON.parse(readFileSync(at("whole/tiny/adam/1/run.json"), "utf8"));
-    expect(run).toMatchObject({ label: "Adam", config: { lr: 0.01, seed: 1, budgetBackprops: 300 } });
+    expect(run).toMatchObject({ label: "Adam", config: { lr: 0.01, seed: 1, budgetBackprops: 120 } });
   });
 
   test("states what its runs hold", async () => {
@@ -120,7 +120,7 @@ describe("quadric-lab reproduce", () => {
   test("refuses folders whose runs have other settings", async () => {
     const { code, err } = await lab("reproduce", writeDefinition(), "--budget", "200", "--out", at("whole"));
     expect(code).toBe(2);
-    expect(err).toContain("must hold a run with budgetBackprops 200, got 300. Give another --out.");
+    expect(err).toContain("must hold a run with budgetBackprops 200, got 120. Give another --out.");
   });
 
   test("refuses the folder of another experiment of the same name, and that of the grids of one", async () => {

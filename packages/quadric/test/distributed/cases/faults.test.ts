@@ -129,7 +129,7 @@ describe.skipIf(missing)(`two hosts${missing ? `, skipped: ${missing}` : ""}`, (
   afterEach(() => hosts.remove());
 
   /** In fixed shards, so that the number of ranks and their hosts make no difference. */
-  const run = { curvature: "hessian", dtype: "float32", steps: 12 };
+  const run = { curvature: "hessian", dtype: "float32", steps: 8 };
   const asked = (more: object = {}) => JSON.stringify([2, { ...run, ...more }]);
   const answered = ({ code, out, err }: Ended) => {
     expect({ code, err }).toEqual({ code: 0, err: "" });
@@ -142,7 +142,7 @@ describe.skipIf(missing)(`two hosts${missing ? `, skipped: ${missing}` : ""}`, (
     expect(answered(await hosts.startRanks(keepalive, training, asked()).ended)).toEqual(alone);
 
     const checkpoints = join(folder, "checkpoints");
-    const killed = { checkpoints, kill: { rank: 1, step: 7 } };
+    const killed = { checkpoints, kill: { rank: 1, step: 5 } };
     const { code, err } = await hosts.startRanks(keepalive, training, asked(killed)).ended;
     await gone(hosts.processes);
     expect({ code, err }).toEqual({ code: 137, err: expect.stringMatching(/rank 1 with PID \d+ on node \S+ exited/) });
