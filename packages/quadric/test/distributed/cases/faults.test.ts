@@ -129,8 +129,9 @@ describe.skipIf(missing)(`two hosts${missing ? `, skipped: ${missing}` : ""}`, (
   afterEach(() => hosts.remove());
 
   /** In fixed shards, so that the number of ranks and their hosts make no difference. */
-  const run = { curvature: "hessian", dtype: "float32", steps: 8 };
-  const asked = (more: object = {}) => JSON.stringify([2, { ...run, ...more }]);
+  const steps = process.env.RANKS_STEPS ? 40 : 8;
+  const run = { curvature: "hessian", dtype: "float32", steps };
+  const asked = (more: object = {}) => JSON.stringify([{ shards: 2 }, { ...run, ...more }]);
   const answered = ({ code, out, err }: Ended) => {
     expect({ code, err }).toEqual({ code: 0, err: "" });
     const { communication, ...answer }: Answer = JSON.parse(out);
@@ -142,7 +143,7 @@ describe.skipIf(missing)(`two hosts${missing ? `, skipped: ${missing}` : ""}`, (
     expect(answered(await hosts.startRanks(keepalive, training, asked()).ended)).toEqual(alone);
 
     const checkpoints = join(folder, "checkpoints");
-    const killed = { checkpoints, kill: { rank: 1, step: 5 } };
+    const killed = { checkpoints, kill: { rank: 1, step: steps / 2 } };
     const { code, err } = await hosts.startRanks(keepalive, training, asked(killed)).ended;
     await gone(hosts.processes);
     expect({ code, err }).toEqual({ code: 137, err: expect.stringMatching(/rank 1 with PID \d+ on node \S+ exited/) });

@@ -35,6 +35,13 @@ export interface Answer {
   readonly communication: Communication;
 }
 
+interface Sizes {
+  /** Defaults to the number of ranks. */
+  readonly shards?: number;
+  /** How many images; defaults to 1,024. */
+  readonly examples?: number;
+}
+
 interface Settings {
   /** Units of the hidden layer; defaults to 16. */
   readonly hidden?: number;
@@ -49,11 +56,10 @@ interface Settings {
   readonly kill?: { readonly rank: number; readonly step: number };
 }
 
-const [shards, ...runs]: [number | null, ...Settings[]] = JSON.parse(process.argv[2]);
-const reducer = await mpi({ shards: shards ?? undefined, timeout: 100 });
+const [{ shards, examples = 1024 }, ...runs]: [Sizes, ...Settings[]] = JSON.parse(process.argv[2]);
+const reducer = await mpi({ shards, timeout: 100 });
 
-// Some of the test images, which are as good for this.
-const examples = 1024;
+// Some of the test images, which are as good for this as all the training images.
 const read = (name: string) =>
   parseIdx(gunzipSync(readFileSync(`/usr/share/datasets/fashion-mnist/t10k-${name}-ubyte.gz`)));
 const first = Uint32Array.from({ length: examples }, (_, i) => i);
