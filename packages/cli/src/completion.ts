@@ -1,4 +1,7 @@
-/** Shell completion, written from the commands themselves: names, options, and the values of options that have a list. */
+/**
+ * Shell completion, written from the commands themselves: names, options, and the values of options
+ * and arguments that have a list; files elsewhere.
+ */
 import type { Command } from "@commander-js/extra-typings";
 
 export const shells = ["bash", "zsh", "fish"] as const;
@@ -16,6 +19,8 @@ interface CompletedCommand {
   readonly name: string;
   readonly description: string;
   readonly options: readonly CompletedOption[];
+  /** What its one argument may be; empty if it is a file, or there are several. */
+  readonly choices: readonly string[];
 }
 
 /** The script for a shell to source. */
@@ -28,16 +33,22 @@ export function completionScript(program: Command, shell: Shell): string {
         flag: long!,
         description,
         takesValue: required,
-        choices: (parseArg as { choices?: readonly string[] } | undefined)?.choices ?? [],
+        choices: choicesOf(parseArg),
       })),
+      choices: command.registeredArguments.length === 1 ? choicesOf(command.registeredArguments[0].parseArg) : [],
     }),
   );
   return { bash, zsh, fish }[shell](program.name(), commands);
 }
 
+/** The list that a checker of values carries, if it has one. */
+const choicesOf = (parse: unknown): readonly string[] =>
+  (parse as { choices?: readonly string[] } | undefined)?.choices ?? [];
+
 function bash(program: string, commands: readonly CompletedCommand[]): string {
-  const values = commands.flatMap(({ name, options }) =>
-    options.flatMap(({ flag, choices }) =>
+  // After its own name a command's argument, after a flag the flag's value.
+  const values = commands.flatMap(({ name, choices, options }) =>
+    [{ flag: name, choices }, ...options].flatMap(({ flag, choices }) =>
       choices.length > 0 ? [`    "${name} ${flag}") words="${choices.join(" ")}" ;;`] : [],
     ),
   );
@@ -68,7 +79,8 @@ function zsh(program: string, commands: readonly CompletedCommand[]): string {
     return quoted(`${flag}${takesValue ? "=" : ""}[${inBrackets(description)}]${takesValue ? values : ""}`);
   };
   const cases = commands.map(
-    ({ name, options }) => `    ${name}) _arguments ${options.map(spec).join(" ")} '*:file:_files' ;;`,
+    ({ name, options, choices }) =>
+      `    ${name}) _arguments ${options.map(spec).join(" ")} ${choices.length > 0 ? `'1:value:(${choices.join(" ")})'` : "'*:file:_files'"} ;;`,
   );
   return `#compdef ${program}
 # ${program} completion for zsh: put it into a folder of $fpath as _${program}
@@ -87,8 +99,11 @@ if [[ $funcstack[1] == _${program} ]]; then _${program} "$@"; else compdef _${pr
 }
 
 function fish(program: string, commands: readonly CompletedCommand[]): string {
-  const lines = commands.flatMap(({ name, description, options }) => [
+  const lines = commands.flatMap(({ name, description, options, choices }) => [
     `complete -c ${program} -n __fish_use_subcommand -f -a ${name} -d ${quoted(description)}`,
+    ...(choices.length > 0
+      ? [`complete -c ${program} -n '__fish_seen_subcommand_from ${name}' -f -a ${quoted(choices.join(" "))}`]
+      : []),
     ...options.map(({ flag, description, takesValue, choices }) => {
       const values = choices.length > 0 ? ` -f -a ${quoted(choices.join(" "))}` : "";
       const required = takesValue ? " -r" : "";
