@@ -1,10 +1,12 @@
 /** Numbers as people read them. */
 
-/** A number to so many significant digits. */
+/** A number to so many significant digits, without an exponent from 0.001 to a million. */
 export function digits(x: number, significant: number): string {
   if (!Number.isFinite(x) || x === 0) return String(x);
-  const isPlain = Math.abs(x) >= 1e-3 && Math.abs(x) < 1e4;
-  return isPlain ? x.toPrecision(significant) : x.toExponential(significant - 1);
+  const isPlain = Math.abs(x) >= 1e-3 && Math.abs(x) < 1e6;
+  if (!isPlain) return x.toExponential(significant - 1);
+  const text = x.toPrecision(significant);
+  return text.includes("e") ? String(Number(text)) : text;
 }
 
 /** A large number in few characters. */

@@ -171,8 +171,18 @@ test("the report draws calibration, relevance and bands, and lists what was trie
   expect({ code, err }).toEqual({ code: 0, err: "" });
   const { document } = parseHTML(readFileSync(at("curve/report.html"), "utf8"));
   const titles = [...document.querySelectorAll("h2")].map((title) => title.textContent);
-  expect(titles.slice(0, 4)).toEqual(["What it is worth", "How sure it is", "What was chosen", "What counts"]);
-  expect(document.body.textContent).toContain("none: linear");
+  expect(titles.slice(0, 4)).toEqual([
+    "How good are the predictions?",
+    "Can the uncertainty be trusted?",
+    "Which networks were chosen?",
+    "Which columns matter?",
+  ]);
+  const text = document.querySelector("main")!.textContent!;
+  expect(text).toContain("linear");
+  // What such a run does not count is no column of zeros; what a table was taken for is words, not JSON.
+  expect(document.querySelector("[aria-label='Table of final values']")!.textContent).not.toMatch(/backprops|epochs/);
+  expect(text).not.toContain('{"');
+  expect(text).toMatch(/Columns of the table \(comma-separated, header\)/);
   const band = readFileSync(at("pictures/dependence-1.svg"), "utf8");
   expect(band).toContain("fill-opacity");
 });

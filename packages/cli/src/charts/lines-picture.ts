@@ -110,7 +110,7 @@ function draw(
       y: yScale,
       marks: [
         gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks }),
-        axisX({ label: x, color: "var(--faint)", ticks: Math.max(2, Math.floor(columns / 80)), tickFormat: short }),
+        axisX({ label: x, color: "var(--faint)", ticks: Math.max(3, Math.floor(columns / 64)), tickFormat: short }),
         axisY({ label: y, color: "var(--faint)", ticks, tickFormat: scale === "log" ? decade : short }),
         ...thinned.map((one) =>
           areaY(pointsOf(one), { x: "x", y1: "low", y2: "high", fill: one.stroke, fillOpacity: 0.16 }),

@@ -60,7 +60,7 @@ function draw({ x, mark, scale = "linear", rule, rows, series }: RowsOptions, wi
       axisX({
         label: x,
         color: "var(--faint)",
-        ticks: scale === "log" ? logTicks(low, high) : Math.max(2, Math.floor(columns / 90)),
+        ticks: scale === "log" ? logTicks(low, high) : Math.max(3, Math.floor(columns / 80)),
         tickFormat: short,
       }),
       ...(rule === undefined ? [] : [ruleX([rule], { stroke: "var(--faint)", strokeDasharray: "3 3" })]),

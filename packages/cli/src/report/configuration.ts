@@ -3,13 +3,14 @@
 import { html, type Markup } from "../charts/markup.ts";
 import { digits } from "../format.ts";
 import { statusText } from "../lines.ts";
-import { type Group, settingsOf } from "../runs.ts";
+import { type Group, type RunFiles, settingsOf } from "../runs.ts";
+import { cardTable } from "./card-table.ts";
 
 export function configuration(groups: readonly Group[]): Markup {
-  const settings = groups.map(({ runs: [run] }) => ({
-    ...settingsOf(run),
-    ...flattened("optimizer", run.record.optimizer),
-  }));
+  const settings = groups.map(({ runs: [run] }) => {
+    const { preparation, ...others } = settingsOf(run);
+    return { ...others, ...flattened("optimizer", run.record.optimizer) };
+  });
   const keys = [...new Set(settings.flatMap((one) => Object.keys(one)))];
   const texts = settings.map((one) => new Map(keys.map((key) => [key, tell((one as Record<string, unknown>)[key])])));
   const isShared = (key: string) => texts.every((text) => text.get(key) === texts[0].get(key));
@@ -27,8 +28,8 @@ export function configuration(groups: readonly Group[]): Markup {
     ];
   });
   return html`${common.length > 0 ? apart : undefined}${alone}
-<details><summary>Settings that all share</summary>${definitions(shared.map((key) => [key, texts[0].get(key)!]))}</details>
-<details><summary>Versions and machine</summary>${machines(groups)}</details>
+<details><summary>${groups.length > 1 ? "Settings that all share" : "Settings"}</summary>${definitions(shared.map((key) => [key, texts[0].get(key)!]))}</details>
+${columnsOf(groups)}<details><summary>Versions and machine</summary>${machines(groups)}</details>
 <details><summary>Every run</summary>${everyRun(groups)}</details>`;
 }
 
@@ -60,24 +61,66 @@ function machines(groups: readonly Group[]): Markup {
   const records = groups.flatMap(({ runs }) => runs.map(({ record }) => record));
   const seen = new Set(records.map(({ versions, machine }) => JSON.stringify({ ...versions, ...machine })));
   return html`${[...seen].map((text) =>
-    definitions(Object.entries(JSON.parse(text) as Record<string, unknown>).map(([key, value]) => [key, tell(value)])),
+    definitions(
+      Object.entries(JSON.parse(text) as Record<string, unknown>).map(([key, value]) =>
+        key === "memoryBytes" ? ["memory", `${(Number(value) / 2 ** 30).toFixed(1)} GiB`] : [key, tell(value)],
+      ),
+    ),
   )}`;
 }
 
+/** What the columns of each table were taken for. */
+function columnsOf(groups: readonly Group[]): Markup[] {
+  const preparations = groups.flatMap(({ runs: [{ record }] }) => record.config.preparation ?? []);
+  const different = [...new Map(preparations.map((one) => [JSON.stringify(one), one])).values()];
+  return different.map(({ reading, inputs, dropped, target }) => {
+    const entries = [
+      [target.name, `target: ${target.task === "classes" ? `classes ${target.classes.join(", ")}` : numbers(target)}`],
+      ...inputs.map((input) => [
+        input.name,
+        input.kind === "category" ? `category: ${input.levels.join(", ")}` : `${input.kind}: ${numbers(input)}`,
+      ]),
+      ...dropped.map(({ name, because }) => [name, `left out: ${because}`]),
+    ] as [string, string][];
+    return html`<details><summary>Columns of the table (${reading})</summary>${definitions(entries)}</details>`;
+  });
+}
+
+const numbers = ({ shift, scale }: { readonly shift: number; readonly scale: number }): string =>
+  `mean ${digits(shift, 4)}, deviation ${digits(scale, 4)}`;
+
 function everyRun(groups: readonly Group[]): Markup {
-  const cellOf = (value: number | null | undefined) => {
-    if (value === undefined) return "–";
+  const numberOf = (value: number | null | undefined) => {
+    if (value === undefined) return none;
     return value === null ? "not finite" : digits(value, 4);
   };
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Table of every run">
-<table><thead><tr>${["method", "seed", "steps", "training loss", "test loss", "test accuracy", "backprops", "status", "folder", "started", "command"].map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
-<tbody>${groups.flatMap(({ name, runs }) =>
-    runs.map(
-      ({ path, record, rows, summary }) => html`
-<tr><th scope="row">${name}</th><td>${record.config.seed}</td><td>${rows.at(-1)?.step ?? 0}</td><td>${cellOf(summary?.trainLoss)}</td><td>${cellOf(summary?.testLoss)}</td><td>${summary?.testAccuracy === null ? "–" : cellOf(summary?.testAccuracy)}</td><td>${rows.at(-1)?.counts.backprops ?? 0}</td><td class="words">${summary ? [statusText(summary.status), summary.message].join(". ") : "unfinished"}</td><td class="words">${path}</td><td class="words">${day(record.started)}</td><td class="words">${record.command ?? none}</td></tr>`,
-    ),
-  )}</tbody></table></div>`;
+  const rows = groups.flatMap(({ name, runs }) => runs.map((run) => ({ name, run })));
+  return cardTable(
+    [
+      { name: "method", of: ({ name }) => name },
+      { name: "seed", of: ({ run }) => run.record.config.seed },
+      { name: "steps", of: ({ run }) => stepsOf(run) },
+      { name: "training loss", of: ({ run: { summary } }) => numberOf(summary?.trainLoss) },
+      { name: "test loss", of: ({ run: { summary } }) => numberOf(summary?.testLoss) },
+      { name: "test accuracy", of: ({ run: { summary } }) => numberOf(summary?.testAccuracy ?? undefined) },
+      { name: "backprops", of: ({ run: { rows } }) => rows.at(-1)?.counts.backprops ?? none },
+      {
+        name: "status",
+        of: ({ run: { summary } }) => (summary ? summary.message || statusText(summary.status) : "unfinished"),
+        holds: "words",
+      },
+      { name: "folder", of: ({ run }) => run.path, holds: "words" },
+      { name: "started", of: ({ run }) => day(run.record.started), holds: "words" },
+      { name: "command", of: ({ run }) => run.record.command ?? none, holds: "words" },
+    ],
+    rows,
+    { label: "Table of every run" },
+  );
 }
+
+/** Of all networks, if the run trained several. */
+const stepsOf = ({ rows, summary }: RunFiles): number =>
+  summary?.table?.evidence?.networks.reduce((sum, { steps }) => sum + steps, 0) ?? rows.at(-1)?.step ?? 0;
 
 /** A moment to the minute. */
 export const day = (started: string | undefined): string =>

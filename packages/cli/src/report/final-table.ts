@@ -1,10 +1,11 @@
 /** Where the runs of each method ended: means with Student's 95 % intervals, and medians. */
 
-import { html, type Markup } from "../charts/markup.ts";
+import { type Content, html, type Markup } from "../charts/markup.ts";
 import { digits, duration } from "../format.ts";
 import { type Summary, statusText } from "../lines.ts";
 import type { Group } from "../runs.ts";
 import { estimate, median } from "../statistics.ts";
+import { cardTable } from "./card-table.ts";
 
 interface Column {
   readonly name: string;
@@ -15,7 +16,7 @@ interface Column {
   readonly scale: "linear" | "log";
   /** Marks the best mean of several methods. */
   readonly best?: "least" | "largest";
-  /** Whether a task may lack it altogether, as one without classes lacks accuracy. */
+  /** Whether a run may lack it altogether, as one without classes lacks accuracy, and a table by evidence epochs. */
   readonly absent?: boolean;
 }
 
@@ -34,11 +35,12 @@ const columns: readonly Column[] = [
   },
   {
     name: "backprops",
-    of: ({ counts }) => counts.backprops,
+    of: ({ counts }) => counts.backprops || null,
     format: (x) => Math.round(x).toLocaleString("en"),
     scale: "log",
+    absent: true,
   },
-  { name: "epochs", of: ({ epochs }) => epochs, format: (x) => digits(x, 3), scale: "log" },
+  { name: "epochs", of: ({ epochs }) => epochs || null, format: (x) => digits(x, 3), scale: "log", absent: true },
   { name: "time in steps", of: ({ seconds }) => seconds, format: duration, scale: "log" },
 ];
 
@@ -54,33 +56,44 @@ export function finalTable(groups: readonly Group[]): Markup {
     return all.map(of).some((value) => value !== undefined && !(absent && value === null));
   });
   const winners = new Map(shown.map((column) => [column, bestOf(column, rows)]));
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Table of final values">
-<table>${all.length > rows.length ? html`<caption>Mean over the seeds [its 95 % interval], median; means are geometric, those of accuracies arithmetic. The best mean is bold.</caption>` : undefined}
-<thead><tr><th scope="col">method</th><th scope="col">runs</th>${shown.map(({ name }) => html`<th scope="col">${name}</th>`)}<th scope="col" class="words">ended as</th></tr></thead>
-<tbody>${rows.map(
-    ({ name, runs, finished }) => html`
-<tr><th scope="row">${name}</th><td>${runs.length}</td>${shown.map((column) => cell(column, finished, winners.get(column) === name))}<td class="words">${statuses(finished, runs.length)}</td></tr>`,
-  )}
-</tbody></table></div>`;
+  return cardTable(
+    [
+      { name: "method", of: ({ name }) => name },
+      { name: "runs", of: ({ runs }) => runs.length },
+      ...shown.map((column) => ({
+        name: column.name,
+        of: ({ name, finished }: (typeof rows)[number]) => cell(column, finished, winners.get(column) === name),
+      })),
+      { name: "ended as", of: ({ finished, runs }) => statuses(finished, runs.length), holds: "words" },
+    ],
+    rows,
+    {
+      label: "Table of final values",
+      caption:
+        all.length > rows.length
+          ? "Mean over the seeds [its 95 % interval], median; means are geometric, those of accuracies arithmetic. The best mean is bold."
+          : undefined,
+    },
+  );
 }
 
-function cell({ of, format, scale, absent }: Column, finished: readonly Summary[], isBest: boolean): Markup {
-  if (finished.length === 0) return html`<td>none yet</td>`;
+function cell({ of, format, scale, absent }: Column, finished: readonly Summary[], isBest: boolean): Content {
+  if (finished.length === 0) return "none yet";
   const values = finished.map(of).filter((value) => value !== undefined);
-  if (values.length === 0) return html`<td>–</td>`;
-  if (absent && values.every((value) => value === null)) return html`<td>–</td>`;
+  if (values.length === 0) return "–";
+  if (absent && values.every((value) => value === null)) return "–";
   const finite = values.filter((value) => value !== null && Number.isFinite(value)) as number[];
   const missing = values.length - finite.length;
   if (missing > 0) {
     // What is not finite counts as larger than everything that is.
     const middle = median(values.map((value) => value ?? Infinity));
     const below = Number.isFinite(middle) ? html`<br><span class="median">median ${format(middle)}</span>` : undefined;
-    return html`<td>not finite in ${missing} of ${values.length}${below}</td>`;
+    return html`not finite in ${missing} of ${values.length}${below}`;
   }
   const { centre: mean, interval, median: middle } = estimate(finite, scale);
   const centre = isBest ? html`<strong>${format(mean)}</strong>` : format(mean);
-  if (finite.length === 1) return html`<td>${centre}</td>`;
-  return html`<td>${centre}<br><span class="interval">[${format(interval.low)}, ${format(interval.high)}]</span><br><span class="median">median ${format(middle)}</span></td>`;
+  if (finite.length === 1) return centre;
+  return html`${centre}<br><span class="interval">[${format(interval.low)}, ${format(interval.high)}]</span><br><span class="median">median ${format(middle)}</span>`;
 }
 
 /** The method with the best mean, if there is anything to choose from. */

@@ -35,6 +35,14 @@ summary { cursor: pointer; font-weight: 600; margin-bottom: 8px; }
   main { padding: 16px 14px 32px; }
   .wide { display: none; }
   .narrow { display: block; }
+  .cards, .cards tbody, .cards tr, .cards caption { display: block; }
+  th, td { padding-right: 8px; }
+  .cards thead { display: none; }
+  .cards tr { padding: 8px 0; border-bottom: 1px solid var(--line); }
+  .cards tbody th { display: block; padding: 0 0 4px; border: 0; max-width: none; }
+  .cards td { display: grid; grid-template-columns: 9em 1fr; gap: 8px; padding: 2px 0; border: 0; max-width: none; }
+  .cards .words { text-align: right; }
+  .cards td::before { content: attr(data-name); color: var(--faint); text-align: left; }
 }
 @media print {
   @page { margin: 14mm; }
@@ -45,6 +53,7 @@ summary { cursor: pointer; font-weight: 600; margin-bottom: 8px; }
   table { font-size: 7.5pt; }
   th, td { padding: 3px 6px 3px 0; }
   details::details-content { content-visibility: visible; block-size: auto; }
-  h2, h3 { break-after: avoid; }
+  h2, h3, summary, .note { break-after: avoid; }
+  summary { list-style: none; }
   tr { break-inside: avoid; }
 }`;

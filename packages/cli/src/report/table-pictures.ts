@@ -124,7 +124,7 @@ export function calibrationPicture(calibration: Calibration, suffix: string): Pi
       ? [
           calibration.coverage.map(({ level }) => level),
           calibration.coverage.map(({ share }) => share),
-          "share that the interval is to hold",
+          "share that an interval should hold",
           "share inside",
         ]
       : [
@@ -142,7 +142,7 @@ export function calibrationPicture(calibration: Calibration, suffix: string): Pi
     y: found,
     series: [
       { label: "found", ...strokeOf(0), curve: { x, y, low: none, high: none } },
-      { label: "ideal", ...strokeOf(1), curve: { x, y: x, low: none, high: none } },
+      { label: "ideal", stroke: "var(--faint)", strokeDasharray: "4 3", curve: { x, y: x, low: none, high: none } },
     ],
   });
 }

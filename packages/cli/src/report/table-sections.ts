@@ -33,8 +33,8 @@ export function tableSections(groups: readonly Group[]): Section[] {
 
 function sectionsOf({ rows, summary, record: { config } }: RunFiles, of: string, suffix: string): Section[] {
   const learning: Section = {
-    title: `Learning${of}`,
-    note: "Each network is trained without one part of the training rows, and ends where its loss on that part is least. The training loss has the penalty, the held-out loss has not; at most eight networks are drawn.",
+    title: `How did the networks learn?${of}`,
+    note: "Each network is trained without one part of the training rows, and ends where its loss on that part is least. The training loss includes the penalty, the held-out loss does not. At most eight networks are drawn.",
     pictures: present([learningPicture(learningOf(rows), suffix)]),
   };
   const table = summary?.table;
@@ -44,7 +44,7 @@ function sectionsOf({ rows, summary, record: { config } }: RunFiles, of: string,
   return [
     ...opening,
     {
-      title: `What it is worth${of}`,
+      title: `How good are the predictions?${of}`,
       note: comparison(table),
       table: scores(table),
       pictures: [],
@@ -52,7 +52,7 @@ function sectionsOf({ rows, summary, record: { config } }: RunFiles, of: string,
     ...(calibration
       ? [
           {
-            title: `How sure it is${of}`,
+            title: `Can the uncertainty be trusted?${of}`,
             note: sureNote(calibration),
             pictures: present([calibrationPicture(calibration, suffix)]),
           },
@@ -61,16 +61,16 @@ function sectionsOf({ rows, summary, record: { config } }: RunFiles, of: string,
     ...(evidence
       ? [
           {
-            title: `What was chosen${of}`,
-            note: `By evidence: ${evidence.because}. Effective parameters are those that the data determine; networks of weight 0 are not part of the mean.`,
+            title: `Which networks were chosen?${of}`,
+            note: `By evidence: ${evidence.because}. Effective parameters are those that the data determine. Networks of weight 0 are not part of the mean.`,
             table: networks(evidence),
             pictures: present([relevancePicture(evidence, suffix)]),
           },
         ]
       : []),
     {
-      title: `What counts${of}`,
-      note: `On ${table.test ? "test rows" : "the training rows, since none were kept for testing"}. Importance: how much the error rises when the values of a column are shuffled among the rows. Below: the mean prediction when a column has the same value in every row (partial dependence), for the three most important columns.${evidence && !table.classes ? " Bands: the mean interval of 90 % of new rows." : ""}`,
+      title: `Which columns matter?${of}`,
+      note: `On ${table.test ? "test rows" : "the training rows, since none were kept for testing"}. Importance: how much the error rises if the values of a column are shuffled among the rows. Below: the mean prediction if a column has the same value in every row (partial dependence), for the three most important columns.${evidence && !table.classes ? " Bands: the mean interval of 90 % of new rows." : ""}`,
       pictures: present([importancePicture(table, suffix), ...dependencePictures(table, config.preparation, suffix)]),
     },
   ];
@@ -78,15 +78,18 @@ function sectionsOf({ rows, summary, record: { config } }: RunFiles, of: string,
 
 function sureNote(calibration: Calibration): string {
   return "coverage" in calibration
-    ? "How many targets lie inside intervals that are to hold a share of them; on the diagonal the intervals are as wide as they should be."
-    : "How often the predicted class is right, by the probability that it was given; on the diagonal the probabilities are as they should be. Ten bins of probability.";
+    ? "An interval of 80 % should hold 80 % of the targets. Below the dashed line intervals are too narrow, above it too wide."
+    : "How often the predicted class is right, by the probability that it was given, in ten bins. Below the dashed line the probabilities are too high, above it too low.";
 }
 
 function networks({ networks: tried }: EvidenceResult): Markup {
   const head = ["hidden units", "log evidence", "effective parameters", "steps", "weight"];
   const rows = tried.map(({ width, logEvidence, effectiveParameters, steps, weight }) => [
-    width === 0 ? "none: linear" : width,
-    ...[logEvidence, effectiveParameters, steps, weight].map((value) => digits(value, 4)),
+    width === 0 ? "linear" : width,
+    digits(logEvidence, 4),
+    digits(effectiveParameters, 3),
+    steps,
+    digits(weight, 2),
   ]);
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Table of networks">
 <table><thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>

@@ -165,6 +165,13 @@ describe("quadric report in Chromium", () => {
     await page.setViewportSize({ width, height: 900 });
     await page.emulateMedia({ colorScheme: scheme });
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+    if (look === "phone") {
+      await page.evaluate(`document.querySelectorAll("details").forEach((one) => { one.open = true; })`);
+      const widths = await page.evaluate<number[]>(
+        `[...document.querySelectorAll(".scroll")].map((one) => one.scrollWidth - one.clientWidth)`,
+      );
+      expect(Math.max(...widths)).toBe(0);
+    }
     const figures = await page.locator("figure svg:visible").all();
     expect(figures.length).toBeGreaterThan(7);
     // The curve of `auto`, the second method: pixels of its colour, not its label's alone.

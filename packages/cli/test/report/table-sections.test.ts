@@ -57,7 +57,12 @@ describe("the report of a table's run", () => {
   test("opens with the two curves, then what the run is worth and what counts", () => {
     const { document } = parseHTML(read("run/report.html"));
     const titles = [...document.querySelectorAll("h2")].map((title) => title.textContent);
-    expect(titles.slice(0, 4)).toEqual(["Learning", "What it is worth", "What counts", "Final values"]);
+    expect(titles.slice(0, 4)).toEqual([
+      "How did the networks learn?",
+      "How good are the predictions?",
+      "Which columns matter?",
+      "Final values",
+    ]);
     expect([...document.querySelectorAll("h3")].slice(0, 4).map((title) => title.textContent)).toEqual([
       "Training and held-out loss",
       "Importance of the columns",
