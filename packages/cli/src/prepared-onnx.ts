@@ -33,9 +33,9 @@ import type { Preparation, PreparedInput } from "./data/preparation.ts";
 const wordsDomain = { domain: "ai.onnx.ml", version: 3n };
 
 /**
- * What the outputs are: the standardised target or scores of its classes, ln(target/mean), logits of the classes that
- * share a probability of 1, logits of classes one by one, or one logit of the second of two. By evidence the
- * target and its deviation in its own units, or the probabilities of the classes.
+ * What the outputs are. "identity": the standardised target or scores of its classes; "exp": ln(target/mean).
+ * "softmax": logits of the classes; "logistic": a logit for each class by itself; "logit": one logit, of the second class.
+ * By evidence, "deviation": the target and its deviation in its own units; "probabilities": those of the classes.
  */
 export type Head = "identity" | "exp" | "softmax" | "logistic" | "logit" | "deviation" | "probabilities";
 

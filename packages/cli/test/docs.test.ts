@@ -81,7 +81,7 @@ test("README.md is short enough to be read: at most 450 words", () => {
   expect(read("README.md").split(/\s+/).length).toBeLessThanOrEqual(450);
 });
 
-test("sentences of README and the main pages have at most 35 words, and a decision is a page", () => {
+test("sentences of pages, comments and messages have at most 35 words and the words of the field, and a decision is a page", () => {
   const { status, stdout } = spawnSync(process.execPath, [join(root, "scripts/reading.mjs"), "--check"], {
     encoding: "utf8",
   });

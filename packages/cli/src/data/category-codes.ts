@@ -3,9 +3,8 @@
  *
  *   c_l = (n_l·ȳ_l + m·ȳ)/(n_l + m),   m = within/between,   and   ln(1 + n_l)
  *
- * y is the standardized target. For classes there is a c for each, with y = 1 in its rows and 0 in others. within and
- * between are the variances of y inside and between levels by the method of moments, so that a level of few rows says
- * little. The code of a training row comes from the four fifths of the rows that it is not in: with its own target in
+ * y is the standardized target. For classes there is a c for each, with y = 1 in its rows and 0 in others. `within` and
+ * `between` are the variances of y inside and between levels by the method of moments. A level of few rows says little. The code of a training row comes from the four fifths of the rows that it is not in: with its own target in
  * it, it would promise more than later rows keep.
  * References: [MicciBarreca2001].
  */

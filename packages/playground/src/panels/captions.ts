@@ -12,7 +12,7 @@ function times(factor: number): string {
   return `${Number(factor.toPrecision(factor >= 1e3 ? 1 : 2)).toLocaleString("en")} times`;
 }
 
-/** Who is ahead by its last error, and by how much. */
+/** Who leads by its last error, and by how much. */
 export function errorCaption(runners: readonly RunnerView[]): string {
   const errors = runners
     .map((runner) => ({ runner, error: runner.samples.at(-1)?.[3] ?? Number.NaN }))
@@ -21,7 +21,7 @@ export function errorCaption(runners: readonly RunnerView[]): string {
   if (errors.length === 0) return "The networks start from the same random weights.";
   const [first] = errors;
   const last = errors[errors.length - 1];
-  const who = `${labelOf(first.runner)} is ahead with a relative error of ${show(Number(first.error.toPrecision(2)))}`;
+  const who = `${labelOf(first.runner)} leads with a relative error of ${show(Number(first.error.toPrecision(2)))}`;
   const rest = first === last ? "." : `; that of ${labelOf(last.runner)} is ${times(last.error / first.error)} larger.`;
   const chosen = runners.find(({ ended }) => ended?.chosen)?.ended?.chosen;
   return `${who}${rest}${chosen ? ` auto() chose ${nameOf(chosen.method)}.` : ""}`;

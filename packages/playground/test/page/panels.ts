@@ -4,7 +4,7 @@ import type { Site } from "../site.ts";
 import { alertOf, button, drop, ends, isPatient, race, spent, status, textOf, whenOver } from "./controls.ts";
 
 export function panels(site: () => Site): void {
-  test("the page opens with a race that starts by itself, waits while out of sight, and says who is ahead", async () => {
+  test("the page opens with a race that starts by itself, waits while out of sight, and says who leads", async () => {
     const { page, troubles } = await site().open("#equation?seconds=2&methods=ssbroyden,adam", { mayMove: true });
     await button(page, "Pause").waitFor(isPatient);
     await page.setViewportSize({ width: 1280, height: 160 });
@@ -15,7 +15,7 @@ export function panels(site: () => Site): void {
     await whenOver(page);
     const errors = Object.entries(await ends(page, "Relative error over time")).sort(([, a], [, b]) => a - b);
     expect(errors).toHaveLength(2);
-    expect(await textOf(page.locator(".caption"))).toContain(`${errors[0][0]} is ahead`);
+    expect(await textOf(page.locator(".caption"))).toContain(`${errors[0][0]} leads`);
     expect(troubles).toEqual([]);
   });
 

@@ -54,8 +54,8 @@ export interface LossTerms {
 }
 
 /**
- * The terms of the outermost sum of a scalar, or of the mean of per-example losses, so that it can be taken in float64:
- * float32 partial sums then no longer decide whether a step near a minimum is accepted.
+ * The terms of the outermost sum of a scalar, or of the mean of per-example losses, so that it can be taken in float64.
+ * Partial sums in float32 then no longer decide whether a step near a minimum is accepted.
  */
 function termsOf(b: Builder, value: Node): LossTerms {
   if (value.shape.length > 0) return { terms: value, factor: 1 / value.shape[0], isSum: true };

@@ -24,8 +24,8 @@ export interface StagedLbfgs {
   /** r ↦ P⁻¹r of flat vectors [d]; `inverseA`: the diagonal of A⁻¹. */
   preconditioner(inverseA: Node): (r: Node) => Node;
   /**
-   * From a path's directions p and Bp [k × d] and their numbers: new rows of S and Y, a direction without positive
-   * finite κ as zeros; the columns that they add to SYᵀ, one a row [k × (m + k)]; the numbers.
+   * From a path's directions p and Bp [k × d] and their numbers: new rows of S and Y, the columns that they add to SYᵀ,
+   * one a row [k × (m + k)], and the numbers. A direction without positive finite κ becomes zeros.
    */
   append(rows: readonly Node[], kappa: number): Node[];
 }

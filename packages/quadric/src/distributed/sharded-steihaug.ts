@@ -2,8 +2,8 @@
  * Conjugate gradients with their vectors cut among ranks: each keeps s, r, p and A on its own slice, so that this work
  * shrinks with their number as the products' does. The recurrence: subproblem/steihaug/recurrence.ts.
  *
- * Every inner product is a sum over S pieces of the vectors in a fixed order, S the job's shards, so that its rounding
- * does not depend on the number of ranks. v = A⁻¹r is not stored.
+ * Every inner product is a sum over S pieces of the vectors in a fixed order, S the job's shards. Its rounding does not
+ * depend on the number of ranks. v = A⁻¹r is not stored.
  * Cost of an iteration: one product, one reduceScatter and one allGather of d numbers (together what one sum costs),
  * two sums of a few numbers, three passes over a slice.
  */

@@ -126,8 +126,8 @@ export const memberOutputs = ({ shape, theta }: Member, x: Float64Array, n: numb
 const rowsAtOnce = 128;
 
 /**
- * Variances of the outputs by what is not known of θ, jᵀH⁻¹j [k × n]; of several outputs those of their differences from
- * their mean, since what all have in common is no part of a probability.
+ * Variances of the outputs by what is not known of θ, jᵀH⁻¹j [k × n]. Of several outputs they are those of the
+ * differences from their mean, since what all have in common is no part of a probability.
  */
 export function memberVariances({ shape, theta, inverseFactor }: Member, x: Float64Array, n: number): Float64Array {
   const { outputs: k } = shape;

@@ -3,9 +3,9 @@
  *
  *   min_s ½‖Js + r‖²   subject to   ‖Ds‖ ≤ Δ,   l ≤ p + s ≤ u         J = Q[R; 0],  Qᵀr = b
  *
- * Without the box one singular value decomposition, RD⁻¹ = UΣVᵀ, gives the minimiser for every Δ. With it: parameters
- * at a bound that the gradient pushes against are held; if the minimiser in the others leaves the box, those that leave
- * it go to their bound and the rest is solved again, at most d times. The step that is only shortened to the box is
+ * Without the box one singular value decomposition, RD⁻¹ = UΣVᵀ, gives the minimiser for every Δ. With it,
+ * parameters at a bound that the gradient pushes against are held. If the minimiser in the others leaves the box, those
+ * that leave it go to their bound and the rest is solved again, at most d times. The step that is only shortened to the box is
  * taken if the model prefers it, so that a part of the decrease along the path is certain. Close to a solution the held
  * set is that of the solution, and steps are Gauss–Newton steps in the free parameters. References: [More1978],
  * [ConnGouldToint2000, section 7.3], [BranchColemanLi1999].

@@ -48,7 +48,7 @@ export function notesOf(about: {
     notes.push({
       kind: "at-bound",
       parameters: atBound,
-      message: `${list(atBound)} ended at a bound and would go on: no error of its own, and the others' are given that it is there.`,
+      message: `${list(atBound)} ended at a bound, beyond which the fit would be better. What ends there has no standard error, and the errors of the others assume that it stays.`,
     });
   }
   if (degreesOfFreedom <= 0) {

@@ -9,8 +9,8 @@
  *   a ← −(JᵀJ + λD²)⁻¹Jᵀr″[v, v]      taken as v + ½a if 2‖Da‖ ≤ α‖Dv‖   the second order of the path of steps
  *   p ← p + s if ρ ≥ 10⁻⁴, Δ by ρ                                        fit-region.ts
  *
- * A run ends when what the model promises is at most ε² of f (the relative offset of Bates and Watts), when whole steps
- * change only last digits, or when f cannot resolve the steps and they stop to shrink. None of this knows units.
+ * A run ends when the predicted decrease is at most ε² of f (the relative offset of Bates and Watts). It also ends when
+ * whole steps change only last digits, or f cannot resolve the steps and they stop shrinking. None of this knows units.
  *
  * Symbols: p parameters [d], r residuals [n], J Jacobian [n × d], D ellipsoid, Δ radius, λ multiplier of the region.
  * References: [More1978], [TranstrumSethna2012], [BatesWatts1981].

@@ -1,8 +1,8 @@
 /** Inverses of upper triangular matrices that grow, float64, row-major. References: [GolubVanLoan2013, section 3.1]. */
 
 /**
- * The inverse of [R r; 0 ρ] is [R⁻¹ −R⁻¹r/ρ; 0 1/ρ]: k columns are appended to a matrix of which the first k rows and
- * columns are left out, so that its size d stays.
+ * The inverse of [R r; 0 ρ] is [R⁻¹ −R⁻¹r/ρ; 0 1/ρ]. Appends k columns to a matrix, and drops its first k rows and
+ * columns, so that its size d stays.
  *
  * @param inverse - R⁻¹, [d × d].
  * @param columns - the new columns one after the other, [k × d]; what they hold below the diagonal is not read.

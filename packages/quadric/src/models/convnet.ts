@@ -3,8 +3,8 @@
  *
  *   h_l = pool(φ(h_{l−1} * K_l + b_l)),   outputs = mlp(flatten h_L)
  *
- * The two of [Kohler2020]: 5×5(20), 5×5(50), 500, 10 with rectified units for 28×28 images of one channel. 5×5(6),
- * 5×5(16), 120, 84, 10 with softplus for 32×32 images of three.
+ * [Kohler2020] has two. For 28×28 images of one channel: 5×5(20), 5×5(50), 500, 10 with rectified units.
+ * For 32×32 images of three channels: 5×5(6), 5×5(16), 120, 84, 10 with softplus.
  */
 import { requireInteger } from "../check.ts";
 import { makeRandom } from "../vector/random.ts";

@@ -5,7 +5,7 @@
  *   z = a^{-1/2} ⊙ ε, signs ε at random      x = √a ⊙ |Bz|      a ← x at first, then max(a, x)
  *
  * At a fixed point the rows of A^{-1/2}BA^{-1/2} have length one. A probe in the units of a halves, in decades, what a
- * is wrong by, so that the first a hardly matters; it is 2|f|/ℓ², with ℓ_i = |w_i|, or |f|/|g_i| where w_i = 0. A
+ * is wrong by, so that the first a hardly matters. It is 2|f|/ℓ², with ℓ_i = |w_i|, or |f|/|g_i| if w_i = 0. A
  * parameter without curvature keeps its entry. As all of this scales with the parameters, the same problem in other
  * units has the same ellipsoid.
  *

@@ -4,8 +4,8 @@
  *   v ← βv + (1−β)g²      (Adagrad: v ← v + g²)      v₋₁ = 0
  *   A = diag(v̂ + ε)^p   "inside"      A = diag(v̂^p + ε)   "outside"      v̂ = v, or v / (1 − β^{t+1}) bias-corrected
  *
- * Symbols: g gradient at an accepted point, t accepted points before it, p exponent (½: the root, with which −ηA⁻¹g is
- * the step of the method that lends its name; 1: the matrix of the theory), ε floor.
+ * Symbols: g gradient at an accepted point, t accepted points before it, p exponent, ε floor. With p = ½, the root,
+ * −ηA⁻¹g is the step of the method that lends its name; p = 1 is the matrix of the theory.
  * References: [Kohler2020], [DuchiHazanSinger2011], [TielemanHinton2012], [KingmaBa2014].
  */
 import { requireBetween, requireOneOf, requirePositive } from "../check.ts";

@@ -6,9 +6,9 @@
  * Euclidean norm and boundary steps by GLTR. Full batches get a bold radius and a limited-memory preconditioner, in the
  * Euclidean norm with few parameters, in that of the Hessian's diagonal with more; large mini-batches RMSProp's norm
  * and a cautious radius. Small mini-batches get steepest descent in Adam's norm, its learning rate from curvature.
- * Curvature is Gauss–Newton for composite losses. A function of many residuals, which are driven to zero as those of
- * differential equations are, gets explicit Gauss–Newton if its step is measured to take less time than the products
- * it replaces (gauss-newton/worth.ts). That is measured before the first step, unless the times are given. On data it
+ * Curvature is Gauss–Newton for composite losses. A function of many residuals that are driven to zero, as those
+ * of differential equations are, gets explicit Gauss–Newton if its step takes less time than the products it replaces
+ * (gauss-newton/worth.ts). That is measured before the first step, unless the times are given. On data it
  * does not: the few digits of a loss that are wanted there are had with fewer products. The measurements behind the
  * table: docs/decisions/defaults.md and explicit-gauss-newton.md.
  */

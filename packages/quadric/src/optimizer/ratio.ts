@@ -3,10 +3,10 @@
  *
  *   ρ = (f − f⁺ + δ + r·ε) / (dec + δ + r·ε)      δ = 10·ε_mach·|f|₁      r = 2/(1 − η₁)
  *
- * Symbols: f, f⁺ loss before and after the step, dec decrease predicted by the model, ε_mach unit roundoff of the run's
- * precision, |f|₁ the sum of the absolute terms of f if they are known, else |f|, ε error of one evaluation (0 if
- * none), η₁ acceptance threshold. r is the least factor with which a step whose model is exact is accepted whatever
- * errors up to ε the two evaluations carry. With the standard error of f − f⁺ for ε, a step is rejected when it is an
+ * Symbols: f, f⁺ loss before and after the step, dec predicted decrease, η₁ acceptance threshold.
+ * ε_mach is the unit roundoff of the run's precision, ε the error of one evaluation (0 if none).
+ * |f|₁ is the sum of the absolute terms of f if they are known, else |f|. r is the least factor with which a step whose
+ * model is exact is accepted, whatever errors up to ε the two evaluations carry. With the standard error of f − f⁺ for ε, a step is rejected when it is an
  * ascent by two standard errors or more.
  *
  * Differences of losses are sums of the examples' own differences, never the difference of two means.

@@ -100,8 +100,8 @@ export interface GaussNewtonStep extends Step {
 }
 
 /**
- * A radius that is not reached takes so little of λ, as a part of the largest c_j/a_j, c the squared columns of J:
- * enough for a singular JᵀJ to give the shortest of its solutions.
+ * λ of a radius that is not reached, as a share of the largest c_j/a_j, c the squared columns of J. It is large enough
+ * for a singular JᵀJ to give the shortest of its solutions.
  */
 const leastShare = 1e-12;
 

@@ -4,9 +4,9 @@
  *   L(w + s) ≈ c + ½‖r + Js‖² + pᵀs + ½sᵀDs      J = Sᵀ ∂z/∂w,   SSᵀ = H_ℓ,   Sr = ∇ℓ − q,   D = ∇²R
  *                                                p = ∇R + (∂z/∂w)ᵀq
  *
- * Symbols: q the part of ∇ℓ where ℓ is linear, as Huber's is far out: curvature 0 has no residual for it.
- * so that Jᵀr + p is the gradient and JᵀJ + D the Gauss–Newton matrix. S is √h for squares and other losses that take
- * every entry of z by itself; else a Cholesky factor for each example, without the columns in which H_ℓ is singular.
+ * Jᵀr + p is the gradient and JᵀJ + D the Gauss–Newton matrix. S is √h for squares and other losses that take every
+ * entry of z by itself; else a Cholesky factor for each example, without the columns in which H_ℓ is singular.
+ * Symbols: q the part of ∇ℓ for which there is no residual, since ℓ has no curvature there, as Huber's loss far out.
  */
 import { unitVector, type Vector } from "../../vector/vector.ts";
 import type { Builder } from "../ir/builder.ts";

@@ -4,7 +4,7 @@
  * Simplification is not a separate pass. Every operation of a builder is a rule of `rules/`, which returns the simplest
  * node that it knows for the operation, so a graph is simple as soon as it is built. Whatever rebuilds part of a graph
  * on other inputs (derivatives, partial evaluation, a substituted variable) goes through the same operations and is
- * simplified again, because an input that has become a constant, a broadcast or a scaled tensor makes new rules apply.
+ * simplified again. An input that has become a constant, a broadcast or a scaled tensor makes new rules apply.
  */
 import type { TensorData } from "../../vector/tensor.ts";
 import { isEmpty, valueOfNothing } from "./empty.ts";

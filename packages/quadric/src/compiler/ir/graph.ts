@@ -231,7 +231,7 @@ export function splitScalar(node: Node): [factor: Node, c: number] {
 
 /**
  * Whether scalars c and d of two factors are taken out of their product, which is then computed as 1/cd of what the user
- * wrote: of y ← 3·y(1 − y), a hundred times, 3¹⁰⁰ would be taken out, and in float32 nothing would be left of y.
+ * wrote. Without a bound y ← 3·y(1 − y), a hundred times, would have 3¹⁰⁰ taken out, and in float32 y would vanish.
  */
 export function floatOut(c: number, d: number): boolean {
   const size = Math.abs(c * d);

@@ -1,7 +1,7 @@
 /**
- * Functions that jax-js composes of others, known again in a jaxpr, so that they are evaluated and differentiated by
- * formulas that hold everywhere: jax-js's own of tanh, sinh and arcsinh lose small arguments, those of power are NaN at 0ʸ, those of
- * atan2 at (0, −1).
+ * Functions that jax-js composes of others, recognized in a jaxpr, so that they are evaluated and differentiated by
+ * formulas that hold everywhere. Those of jax-js lose digits at small arguments (tanh, sinh, arcsinh), or are NaN at 0ʸ
+ * (power) and at (0, −1) (atan2).
  *
  * Each arrives as one nested jaxpr, by itself or as its forward derivative of any order, which appear when a loss holds
  * derivatives of a network. It is compared with what jax-js makes of the function now.

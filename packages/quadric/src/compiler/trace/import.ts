@@ -99,8 +99,8 @@ function importConstant(b: Builder, types: Types, value: np.Array, isMeant: bool
 }
 
 /**
- * Stands for the name of a function of jax-js's `random`, whose literals are float32 in every precision: so it makes
- * the same numbers of the same bits, whether or not it was called before, when jax-js rounded them.
+ * Stands for the name of a function of jax-js's `random`, whose literals are float32 in every precision. It then makes
+ * the same numbers of the same bits, whether or not jax-js had rounded them in a call before.
  */
 const ofRandomNumbers = "random.";
 

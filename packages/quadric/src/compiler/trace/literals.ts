@@ -2,10 +2,10 @@
 import { numpy as np } from "@jax-js/jax";
 
 /**
- * Runs `body`, which traces, with the literals of its jaxprs in double precision: jax-js calls the number of
- * `x.mul(Math.PI)` float32 whatever the type of x, and when the jaxpr is complete reads it by `dataSync`, rounded. The
- * array still knows its double, which `dataSync` writes by `fill` into memory of four bytes; so both are listened to
- * while `body` runs.
+ * Runs `body`, which traces, with the literals of its jaxprs in double precision. For jax-js the number of
+ * `x.mul(Math.PI)` is float32 whatever the type of x: it reads it by `dataSync`, rounded, when the jaxpr is complete. The
+ * array still knows its double, which `dataSync` writes by `fill` into memory of four bytes. Both are listened to while
+ * `body` runs.
  */
 export function withExactLiterals<T>(body: () => T): T {
   const { prototype } = np.Array;

@@ -4,7 +4,7 @@
  *   η = σ·exp⟨ln(dᵀp/|pᵀBp|)⟩     step −ηp     p = A⁻¹d
  *
  * Symbols: d average of gradients [d], A ellipsoid, B curvature on a part T of the batch, σ scale, ⟨·⟩ moving average
- * over the measurements, of logarithms, so that each counts alike however long the gradient was. With σ = 1 and no
+ * over the measurements. It averages logarithms: each counts alike however long the gradient was. With σ = 1 and no
  * average the step ends at the Cauchy point, the minimiser of the model dᵀs + ½sᵀBs along −p; at σ = 2 the model is
  * level again. Exact minimisation (σ = 1) is greedy: short steps drift into regions of high curvature, which shortens
  * them further. At σ = 2, the edge of stability, curvature adapts to the step instead.

@@ -73,8 +73,8 @@ export interface GreedyOptions {
 const [firstReach, leastReach, mostReach] = [8, 2, 64];
 
 /**
- * The longest step that still decreases a little: each step starts at λ/f and doubles λ until ρ is reached. f is doubled
- * after a step whose first trial was taken, and halved after one that took more than two: about 2.2 trials a step.
+ * The longest step that still decreases a little: each step starts at λ/f and doubles λ until ρ is reached.
+ * If the first trial is taken, f doubles; if it takes more than two, f halves. That makes about 2.2 trials a step.
  *
  * @throws {RangeError} if the ratio is outside (0, 1).
  */

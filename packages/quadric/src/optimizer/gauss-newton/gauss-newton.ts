@@ -49,7 +49,7 @@ export interface GaussNewtonOptions {
   readonly relativeGradientTolerance?: number;
   /**
    * Bytes that J may take, > 0; defaults to 2³⁰. A larger one is summed up by blocks if it has more rows than columns
-   * and the loss is one value an example or made of equations at points; otherwise it is refused at the first step.
+   * and the loss is one value an example or made of equations at points. If not, the first step refuses it.
    */
   readonly maxBytes?: number;
   /**

@@ -5,9 +5,9 @@
  *
  * Symbols: g gradient [d], B curvature operator [d → d], A ellipsoid, Δ radius in ‖·‖_A, s step [d]. The iteration:
  * recurrence.ts.
- * Differs from scipy's trust-ncg in (1) the A-norm and P = A, or a limited-memory preconditioner from A and the
- * directions of previous solves, (2) the stopping rules, (3) a path that can be cut again at a smaller radius without a
- * product.
+ * Differs from scipy's trust-ncg in three things.
+ * (1) The A-norm, and P = A or a limited-memory preconditioner from A and the directions of previous solves.
+ * (2) The stopping rules. (3) A path can be cut again at a smaller radius without a product.
  * References: [Kohler2020, Algorithm 1], [ConnGouldToint2000, Alg. 7.5.1], [Steihaug1983], [Toint1981].
  */
 import type { Model, SubproblemOptions } from "../solver.ts";
@@ -23,9 +23,8 @@ import { solveSteihaug } from "./solve.ts";
  * than the Cauchy point; if B ⪰ 0, run to its exit, it gets at least half of the optimal decrease. With a
  * `preconditioner` the first direction is −P⁻¹g and these bounds hold with the condition of P in A as a factor. At g =
  * 0 the step is zero.
- * Cost: one curvature product per iteration; five vectors of length d, and one per iteration kept within
- * `memoryBudget`; with a preconditioner two more an iteration, and the first time that the step is cut at another
- * radius one product.
+ * Cost: one curvature product per iteration, and one the first time that the step is cut at another radius.
+ * Memory: five vectors of length d, and one per iteration kept within `memoryBudget`; two more with a preconditioner.
  *
  * @param options.gradient - g, shape [d]; loss units per unit of parameter, mean over the batch.
  * @param options.multiply - v ↦ Bv, [d] → [d], symmetric, same batch as g.

@@ -109,8 +109,8 @@ const rules: Partial<Record<Op, Rule>> = {
   mul: ([x, y]) => np.multiply(x, y),
   max: ([x, y]) => np.maximum(x, y),
   min: ([x, y]) => np.minimum(x, y),
-  // jax-js takes trunc(x/y) of an x that it knows to be bounded, such as a constant or a sine, for 0; and for real numbers
-  // x/y is x·(1/y) here, which may miss an integer. x − (x mod y) is a multiple of y.
+  // jax-js takes trunc(x/y) for 0 if it knows x to be bounded, such as a constant or a sine.
+  // For real numbers x/y is x·(1/y) here, which may miss an integer. x − (x mod y) is a multiple of y.
   idiv: ([x, y], { dtype }) =>
     dtype.endsWith("int32") ? materialized(x).div(y) : np.round(np.divide(x.ref.sub(x.mod(y.ref)), y)),
   mod: ([x, y]) => x.mod(y),
@@ -193,8 +193,8 @@ function power(x: np.Array, y: np.Array): np.Array {
 }
 
 /**
- * x less whole turns, since the sines of "wasm" lose digits as x grows: k turns are taken off in parts of which k times
- * the first two are exact in float32 to k = 2¹³ ([Cody1980]).
+ * x less whole turns, since the sines of "wasm" lose digits as x grows. A turn is a sum of three parts, and k times the
+ * first two are exact in float32 up to k = 2¹³ ([Cody1980]).
  */
 function withinTurn(x: np.Array): np.Array {
   if (x.dtype === "float64") return x;

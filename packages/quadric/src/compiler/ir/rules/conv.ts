@@ -106,8 +106,8 @@ export function importConv(b: Builder, x: Node, k: Node, params: JaxConvolution,
     return b.conv("conv", xGrouped, kernel, { strides, dilations, padding: before, groups }, result);
   }
 
-  // Σ_t x[(j + t·d − p)/s]·k[t] over the t for which the index is an integer: counted from the other end, t′ = T − 1 −
-  // t, these are the s·o + d·t′ − p′ = j of conv_input with p′ = (T − 1)d − p. There k's channels change places.
+  // Σ_t x[(j + t·d − p)/s]·k[t] over the t for which the index is an integer. Counted from the other end, t′ = T − 1 − t,
+  // these t′ have s·o + d·t′ − p′ = j, as in conv_input with p′ = (T − 1)d − p. There k's channels change places.
   function transposed(): Node {
     const swapped = b.transpose(kMapped, [...axes.slice(0, v), v + 1, v, ...axes.slice(v + 2)]);
     const flipped = b.flip(swapped, axes.slice(v + 2));

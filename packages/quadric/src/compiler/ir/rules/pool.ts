@@ -90,8 +90,8 @@ export function extremumTangent(b: Builder, pooled: Node, dx: Node): Node {
 }
 
 /**
- * x = y where y is an extremum of windows of x: f(u) = f(v) is u = v, since engines may round f of a few elements
- * otherwise than f of many, and then nothing would attain the extremum. Undefined for other operands.
+ * x = y for y an extremum of windows of x. Equal values of a function are taken as equal arguments: engines may round f
+ * of a few elements otherwise than f of many, and then nothing would attain the extremum. Undefined for other operands.
  */
 export function equalsExtremum(b: Builder, x: Node, y: Node): Node | undefined {
   if (!isExtremum(y)) return undefined;
