@@ -97,6 +97,7 @@ async function keepFields(name, problem, u, terms, engine, w) {
 }
 
 async function run(name, method, seed) {
+  const origin = provenance();
   const problem = (await import(`./problems/${name}.mjs`)).default;
   const engine = { backend: onnx({ threads: 1 }), dtype: "float64" };
   const { make, redraw } = methods[method];
@@ -145,11 +146,12 @@ async function run(name, method, seed) {
       seconds,
       share: Number(options.share),
       ...(options.settings !== "{}" && { settings }),
-      ...provenance(),
+      ...origin,
     },
     ...{
       parameters: solution.x.length,
       choice: choice.method,
+      because: choice.because,
       status,
       message,
       steps,

@@ -7,6 +7,10 @@ import { simplifyingBuilder } from "./ir/simplify.ts";
 /** Below so many multiply-adds a plain loop is done before a program has started. */
 const plainBelow = 20_000;
 
+/** Whether nothing else than one core works: no further threads, no GPU. */
+const isSerial = ({ settings: { threads = 1, provider = "cpu", device = "cpu" } }: Backend): boolean =>
+  threads === 1 && [provider, device].every((place) => place === "cpu" || place === "wasm");
+
 /** A matrix engine that holds programs until `dispose`. */
 export function compiledMatrixEngine(backend: Backend): MatrixEngine & { dispose(): void } {
   const programs = new Map<string, Promise<Executable>>();
@@ -21,6 +25,7 @@ export function compiledMatrixEngine(backend: Backend): MatrixEngine & { dispose
   return {
     // Settings such as the number of threads decide how fast it is.
     name: `${backend.name} ${JSON.stringify(backend.settings)}`,
+    isSerial: isSerial(backend),
     async multiply(A, B, shape) {
       const { m, k, n, transposeA = false, transposeB = false } = shape;
       if (m * k * n < plainBelow) return plainEngine.multiply(A, B, shape);

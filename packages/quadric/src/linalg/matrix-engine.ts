@@ -15,12 +15,14 @@ export interface ProductShape {
 export interface MatrixEngine {
   /** Engines of one name are equally fast. */
   readonly name: string;
+  /** Whether it works on one core of this machine, so that processor time says how fast it is; defaults to false. */
+  readonly isSerial?: boolean;
   /** A new C, [m, n], in the precision of A and B, which are only read. */
   multiply(A: Vector, B: Vector, shape: ProductShape): Vector | Promise<Vector>;
 }
 
 /** Plain loops: about 1 GFLOP/s, no call or compilation to pay for. */
-export const plainEngine: MatrixEngine = { name: "plain", multiply };
+export const plainEngine: MatrixEngine = { name: "plain", isSerial: true, multiply };
 
 function multiply(A: Vector, B: Vector, { m, k, n, transposeA = false, transposeB = false }: ProductShape): Vector {
   const C = zeros(m * n, dtypeOf(A));

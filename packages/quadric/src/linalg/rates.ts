@@ -1,5 +1,5 @@
 /**
- * How fast an engine works on dense matrices, found once an engine and precision and kept for the process:
+ * How fast an engine works on dense matrices, found once an engine and precision and kept for the process, by workClock:
  *
  *   product 2mkn/R seconds      factorisation αm² + βm³ seconds
  *
@@ -10,6 +10,7 @@ import { makeRandom, normalVector } from "../vector/random.ts";
 import { type Dtype, zeros } from "../vector/vector.ts";
 import { blockedCholesky } from "./blocked-cholesky.ts";
 import type { MatrixEngine } from "./matrix-engine.ts";
+import { workClock } from "./work-clock.ts";
 
 export interface MatrixRates {
   /** Seconds of AB, [m, k] by [k, n]. */
@@ -33,11 +34,13 @@ async function measure(engine: MatrixEngine, dtype: Dtype): Promise<MatrixRates>
   const data = normalVector(makeRandom(1), large * large);
   const X = zeros(large * large, dtype);
   X.set(data);
+  const now = workClock(engine);
   const product = (m: number) => {
     const part = X.subarray(0, m * m);
-    return fastest(() => engine.multiply(part, part, { m, k: m, n: m, transposeA: true }));
+    return fastest(now, () => engine.multiply(part, part, { m, k: m, n: m, transposeA: true }));
   };
-  const factor = (m: number) => fastest(() => blockedCholesky(X.subarray(0, m * m), m, { engine, shift: 1e3 * m }));
+  const factor = (m: number) =>
+    fastest(now, () => blockedCholesky(X.subarray(0, m * m), m, { engine, shift: 1e3 * m }));
   const [ofSmall, growth] = [await product(small), (large / small) ** 3];
   const ofFactor = await factor(small);
   if (ofSmall > slow) return ratesFrom(growth * ofSmall, ofFactor, growth * ofFactor);
@@ -56,13 +59,13 @@ export function ratesFrom(product: number, ofSmall: number, ofLarge: number): Ma
 }
 
 /** Seconds, the least of three after one that compiles. */
-async function fastest(work: () => unknown, repeats = 3): Promise<number> {
+async function fastest(now: () => number, work: () => unknown, repeats = 3): Promise<number> {
   await work();
   let least = Infinity;
   for (let k = 0; k < repeats; k++) {
-    const begin = performance.now();
+    const begin = now();
     await work();
-    least = Math.min(least, (performance.now() - begin) / 1000);
+    least = Math.min(least, now() - begin);
   }
   return least;
 }

@@ -96,7 +96,7 @@ describe("auto()", () => {
       const { method, because, settings } = await choiceWith({ times: quick, tolerances: { gradient: 1e-3 } });
       expect(method).toBe("gauss-newton");
       expect(because).toBe(
-        "a function of 65 parameters: a Gauss–Newton step takes 63 ms, the 300 products it replaces 300 ms",
+        "a function of 65 parameters: a Gauss–Newton step takes 41 ms, the 300 products it replaces 300 ms",
       );
       expect(settings).toMatchObject({ gradientTolerance: 1e-3, corrections: 6 });
     });
@@ -104,7 +104,7 @@ describe("auto()", () => {
     test("keeps the trust region where they do not, and says that it asked", async () => {
       const { method, because } = await choiceWith({ times: { ...quick, jacobian: 1 } });
       expect(method).toBe("tr-equilibrated");
-      expect(because).toContain("a Gauss–Newton step takes 1.1 s, the 300 products it replaces 300 ms");
+      expect(because).toContain("a Gauss–Newton step takes 1 s, the 300 products it replaces 300 ms");
     });
 
     test("does not ask where a norm, the Hessian or a certificate is asked for", async () => {

@@ -4,10 +4,12 @@
  *
  *   t_J + t_JᵀJ + trials·(t_factor + losses·t_value) ≤ products·t_product
  *
- * All times are measured: products, losses and Jacobians on the problem itself, matrices on the engine (linalg/rates.ts).
+ * All times are measured: products, losses and Jacobians on the problem itself, matrices on the engine (linalg/rates.ts),
+ * by a clock that load does not change (linalg/work-clock.ts).
  * How many products a step replaces: docs/decisions/explicit-gauss-newton.md.
  */
 import { ratesOf } from "../../linalg/rates.ts";
+import { workClock } from "../../linalg/work-clock.ts";
 import type { Objective } from "../../objective/objective.ts";
 import { allFinite } from "../../vector/kernels.ts";
 import type { Vector } from "../../vector/vector.ts";
@@ -25,8 +27,8 @@ export interface StepTimes {
 
 /** Products of a trust region that one step replaces on the way to small residuals. */
 const productsOfStep = 300;
-/** Trials on λ of a step, and losses of a trial with six corrections. */
-const trialsOfStep = 4;
+/** Trials on λ of a step, and losses of a trial with six corrections: runs on equations take 12 to 15 losses a step. */
+const trialsOfStep = 2;
 const lossesOfTrial = 7;
 /** Matrices of more rows are not considered: one is a GiB. */
 const largestMatrix = 11_585;
@@ -61,35 +63,37 @@ export function measuredWorth(objective: Objective, w: Vector, batch: unknown): 
     const m = Math.min(d, shape.rows);
     const bytes = shape.rows * d * (dtype === "float64" ? 8 : 4);
     if (m > largestMatrix || bytes > largestJacobian) return undefined;
+    const now = workClock(matrices);
     const rates = await ratesOf(matrices, dtype);
     const ofMatrices = {
       gram: rates.product(m, Math.max(d, shape.rows), m) / 2,
       factorization: rates.factorization(m),
     };
 
-    const value = await timeOf(() => objective.value(w, batch));
+    const value = await timeOf(now, () => objective.value(w, batch));
     const linearization = await objective.linearize(w, batch, "gauss-newton");
     const { gradient, curvature } = linearization;
     const isDefined = Number.isFinite(linearization.value) && allFinite(gradient);
-    const product = isDefined ? await timeOf(() => curvature.multiply(gradient)) : 0;
+    const product = isDefined ? await timeOf(now, () => curvature.multiply(gradient)) : 0;
     linearization.dispose();
     if (!isDefined) return undefined;
     // What is known already may decide, and the Jacobian need not be compiled.
     const least = worthOf({ value, product, jacobian: 0, ...ofMatrices });
     if (!least.isWorth) return least;
-    return worthOf({ value, product, jacobian: await timeOf(() => objective.jacobian!(w, batch)), ...ofMatrices });
+    return worthOf({ value, product, jacobian: await timeOf(now, () => objective.jacobian!(w, batch)), ...ofMatrices });
   });
 }
 
 /** The lesser of two after one that compiles. */
-async function timeOf(work: () => unknown): Promise<number> {
+async function timeOf(now: () => number, work: () => unknown): Promise<number> {
   let least = Infinity;
   for (let k = 0; k < 3; k++) {
-    const begin = performance.now();
+    const begin = now();
     await work();
-    if (k > 0) least = Math.min(least, (performance.now() - begin) / 1000);
+    const taken = now() - begin;
+    if (k > 0) least = Math.min(least, taken);
     // A long one is compiled in a small part of its time.
-    if (performance.now() - begin > 500) return Math.min(least, (performance.now() - begin) / 1000);
+    if (taken > 0.5) return Math.min(least, taken);
   }
   return least;
 }
