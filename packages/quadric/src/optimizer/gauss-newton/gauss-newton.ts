@@ -19,11 +19,18 @@ import { denseGaussNewton, type GaussNewtonSpace, squaredColumns } from "../../s
 import { allFinite, norm2 } from "../../vector/kernels.ts";
 import { joinStates, partOf } from "../../vector/state.ts";
 import type { Vector } from "../../vector/vector.ts";
-import { sampleIndices } from "../batch-indices.ts";
+import { indicesOf, indicesState, sampleIndices } from "../batch-indices.ts";
 import { endings, extent, offsetOf, resolutionOf } from "../convergence.ts";
 import { makeIterate } from "../iterate.ts";
 import { noiseFloor } from "../noise-floor.ts";
-import { asGiven, type BatchSource, type Optimizer, type OptimizerRun, type StepRecord } from "../optimizer.ts";
+import {
+  asGiven,
+  type BatchIndices,
+  type BatchSource,
+  type Optimizer,
+  type OptimizerRun,
+  type StepRecord,
+} from "../optimizer.ts";
 import { roundingOf } from "../ratio.ts";
 import { stalled } from "../stall.ts";
 import { type DampingSearch, type DampingSearchName, dampingSearch } from "./damping.ts";
@@ -156,13 +163,14 @@ function startGaussNewton(
   let previous: Vector | undefined;
   const largest = keepLargest ? new Float64Array(d) : undefined;
   const visited = extent();
-  /** The batch of the last step, and steps on it. */
-  let last: { readonly batch: unknown } | undefined;
+  /** The batch of the last step, absent after a resume, and steps on it. */
+  let last: { readonly indices: BatchIndices; readonly batch?: unknown } | undefined;
   let same = stayed;
 
-  function momentumOn(batch: unknown): number {
+  function momentumOn(batch: unknown, indices: BatchIndices, batches: BatchSource): number {
+    if (last && !("batch" in last)) last = { ...last, batch: batches.batch(last.indices) };
     same = last === undefined || last.batch === batch ? same + 1 : 0;
-    last = { batch };
+    last = { indices, batch };
     return momentum ?? (same < stayed ? 0 : usualMomentum);
   }
 
@@ -173,7 +181,8 @@ function startGaussNewton(
     });
 
   async function step(batches: BatchSource): Promise<StepRecord> {
-    const batch = batches.batch(batches.draw());
+    const indices = batches.draw();
+    const batch = batches.batch(indices);
     const evaluation = await jacobianAt(objective, iterate.current, batch, maxBytes);
     const { value: loss, penalty } = evaluation;
     const unknown = { loss, gradientNorm: Number.NaN, accepted: false, products: 0 };
@@ -202,7 +211,7 @@ function startGaussNewton(
     }
 
     const rounding = roundingOf(evaluation, objective.dtype);
-    const mu = momentumOn(batch);
+    const mu = momentumOn(batch, indices, batches);
     const centre = mu > 0 ? previous?.map((x) => mu * x) : undefined;
     const taken = trialsAt(
       { w: iterate.current, batch, evaluation, diagonal },
@@ -259,6 +268,7 @@ function startGaussNewton(
         extent: visited.state(),
         ...(largest && { norm: { scalars: {}, vectors: { largest: largest.slice() } } }),
         ...(previous && { momentum: { scalars: { same }, vectors: { previous } } }),
+        ...(last && { last: indicesState(last.indices) }),
       }),
     restore(parameters, state) {
       iterate.restart(parameters);
@@ -268,7 +278,9 @@ function startGaussNewton(
       largest?.set(partOf(state, "norm")!.vectors.largest);
       const momentum = partOf(state, "momentum");
       previous = momentum?.vectors.previous?.slice();
-      [same, last] = [momentum?.scalars.same ?? stayed, undefined];
+      same = momentum?.scalars.same ?? stayed;
+      const indices = indicesOf(partOf(state, "last"));
+      last = indices && { indices };
     },
     dispose() {},
   };

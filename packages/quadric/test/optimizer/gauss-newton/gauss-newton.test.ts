@@ -3,6 +3,7 @@ import { type Closures, closuresObjective } from "../../../src/objective/closure
 import type { JacobianEvaluation, NormalEvaluation, Objective } from "../../../src/objective/objective.ts";
 import type { DampingSearch } from "../../../src/optimizer/gauss-newton/damping.ts";
 import { type GaussNewtonOptions, gaussNewton } from "../../../src/optimizer/gauss-newton/gauss-newton.ts";
+import type { BatchIndices } from "../../../src/optimizer/optimizer.ts";
 import { noBatches } from "../../../src/training/batches.ts";
 import { fixed } from "../../helpers/fixed-damping.ts";
 import "../../helpers/matchers.ts";
@@ -125,6 +126,10 @@ describe("a step of gaussNewton()", () => {
     expect(usual).toEqual(half);
     expect(usual[1]).not.toBe(none[1]);
     expect(await pathOf({}, () => one, 6)).toEqual(usual);
+    const drawn = { ...noBatches(), batch: ({ offset }: BatchIndices) => `at ${offset}` };
+    const mini = (k: number) => ({ ...drawn, draw: () => ({ epoch: 0, offset: k, size: 1 }) }) as unknown as typeof one;
+    expect(await pathOf({}, mini)).toEqual(none);
+    expect(await pathOf({}, mini, 1)).toEqual(none);
     expect((await pathOf({}, (k) => (k === 1 ? other : one))).slice(0, 11)).toEqual(none.slice(0, 11));
     expect((await pathOf({}, (k) => (k === 1 ? other : one)))[12]).not.toBe(none[12]);
     expect(await pathOf({}, (k) => (k % 9 === 1 ? other : one))).toEqual(none);
