@@ -1,7 +1,9 @@
 /** Products of dense matrices as programs of a backend, one a shape. */
-import { type MatrixEngine, type ProductShape, plainEngine } from "../linalg/matrix-engine.ts";
-import { type Dtype, dtypeOf, type Vector } from "../vector/vector.ts";
+import { type MatrixEngine, plainEngine } from "../linalg/matrix-engine.ts";
+import type { Tensor } from "../vector/tensor.ts";
+import { dtypeOf, type Vector } from "../vector/vector.ts";
 import type { Backend, Executable } from "./backends/backend.ts";
+import type { Graph } from "./ir/graph.ts";
 import { simplifyingBuilder } from "./ir/simplify.ts";
 
 /** Below so many multiply-adds a plain loop is done before a program has started. */
@@ -15,11 +17,10 @@ const isSerial = ({ settings: { threads = 1, provider = "cpu", device = "cpu" } 
 export function compiledMatrixEngine(backend: Backend): MatrixEngine & { dispose(): void } {
   const programs = new Map<string, Promise<Executable>>();
 
-  function compile({ m, k, n, transposeA = false, transposeB = false }: ProductShape, dtype: Dtype) {
-    const b = simplifyingBuilder();
-    const A = b.input("A", transposeA ? [k, m] : [m, k], dtype);
-    const B = b.input("B", transposeB ? [n, k] : [k, n], dtype);
-    return backend.compile({ inputs: [A, B], outputs: [b.matmul(A, B, transposeA, transposeB)] });
+  async function run(key: string, build: () => Graph, inputs: readonly Tensor[]): Promise<Vector> {
+    const program = await (programs.get(key) ?? programs.set(key, backend.compile(build())).get(key)!);
+    const [C] = await program.run(inputs);
+    return C.data as Vector;
   }
 
   return {
@@ -30,13 +31,33 @@ export function compiledMatrixEngine(backend: Backend): MatrixEngine & { dispose
       const { m, k, n, transposeA = false, transposeB = false } = shape;
       if (m * k * n < plainBelow) return plainEngine.multiply(A, B, shape);
       const dtype = dtypeOf(A);
-      const key = `${dtype} ${m} ${k} ${n} ${transposeA} ${transposeB}`;
-      const program = await (programs.get(key) ?? programs.set(key, compile(shape, dtype)).get(key)!);
-      const [C] = await program.run([
-        { shape: transposeA ? [k, m] : [m, k], data: A },
-        { shape: transposeB ? [n, k] : [k, n], data: B },
+      const shapes = [transposeA ? [k, m] : [m, k], transposeB ? [n, k] : [k, n]];
+      const build = () => {
+        const b = simplifyingBuilder();
+        const [left, right] = [b.input("A", shapes[0], dtype), b.input("B", shapes[1], dtype)];
+        return { inputs: [left, right], outputs: [b.matmul(left, right, transposeA, transposeB)] };
+      };
+      return run(`${dtype} ${m} ${k} ${n} ${transposeA} ${transposeB}`, build, [
+        { shape: shapes[0], data: A },
+        { shape: shapes[1], data: B },
       ]);
-      return C.data as Vector;
+    },
+    async solveTransposed(R, X, B, k, n) {
+      if (k * k * n < plainBelow) return plainEngine.solveTransposed(R, X, B, k, n);
+      const dtype = dtypeOf(B);
+      const build = () => {
+        const b = simplifyingBuilder();
+        const inputs = [b.input("R", [k, k], dtype), b.input("X", [k, k], dtype), b.input("B", [k, n], dtype)];
+        const [r, x, right] = inputs;
+        const y = b.matmul(x, right, true, false);
+        const residual = b.add(right, b.scale(b.matmul(r, y, true, false), -1));
+        return { inputs, outputs: [b.add(y, b.matmul(x, residual, true, false))] };
+      };
+      return run(`${dtype} solve ${k} ${n}`, build, [
+        { shape: [k, k], data: R },
+        { shape: [k, k], data: X },
+        { shape: [k, n], data: B },
+      ]);
     },
     dispose() {
       for (const program of programs.values()) void program.then((it) => it.dispose());

@@ -5,8 +5,7 @@
  *
  * The halves are halved again down to `leaf` columns, which plain loops factor and invert; everything else is products
  * of matrices, left to the engine. Every off-diagonal block is a separate array, so that its rows are cut without
- * copying. A product with an inverse X loses digits by the condition of the leaf, which one correction brings back:
- * Y = XᵀB, Y + Xᵀ(B − RᵀY). Without it damping below 10⁻¹² of the matrix was lost.
+ * copying. What the inverse of a leaf loses of the digits the engine corrects, else damping below 10⁻¹² of the matrix is lost.
  *
  * A column that depends on those before it, M_kk − Σᵢ R_ik² ≤ tolerance·M_kk, is left out: its row of R is zero, its
  * unknown in a solve is 0. The rank is the number of columns that are not.
@@ -116,12 +115,7 @@ export async function blockedCholesky(
   /** X ← R⁻ᵀX for X of [block.size, n]. */
   async function solveRows(block: Block, X: Vector, n: number): Promise<void> {
     if ("inverse" in block) {
-      const { factor, inverse, size: k } = block;
-      const shape = { m: k, k, n, transposeA: true };
-      const Y = await engine.multiply(inverse, X, shape);
-      subtract(X, await engine.multiply(factor, Y, shape));
-      const correction = await engine.multiply(inverse, X, shape);
-      for (let i = 0; i < X.length; i++) X[i] = Y[i] + correction[i];
+      X.set(await engine.solveTransposed(block.factor, block.inverse, X, block.size, n));
       return;
     }
     const { first, above, second } = block;

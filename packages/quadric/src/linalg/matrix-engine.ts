@@ -19,10 +19,15 @@ export interface MatrixEngine {
   readonly isSerial?: boolean;
   /** A new C, [m, n], in the precision of A and B, which are only read. */
   multiply(A: Vector, B: Vector, shape: ProductShape): Vector | Promise<Vector>;
+  /**
+   * A new R⁻ᵀB, [k, n], for R upper triangular [k, k] and its inverse X. Rows of R whose pivot is 0 give zeros.
+   * By products: Y = XᵀB, then Y + Xᵀ(B − RᵀY), since the first alone loses digits by the condition of R.
+   */
+  solveTransposed(R: Vector, X: Vector, B: Vector, k: number, n: number): Vector | Promise<Vector>;
 }
 
 /** Plain loops: about 1 GFLOP/s, no call or compilation to pay for. */
-export const plainEngine: MatrixEngine = { name: "plain", isSerial: true, multiply };
+export const plainEngine: MatrixEngine = { name: "plain", isSerial: true, multiply, solveTransposed };
 
 function multiply(A: Vector, B: Vector, { m, k, n, transposeA = false, transposeB = false }: ProductShape): Vector {
   const C = zeros(m * n, dtypeOf(A));
@@ -39,4 +44,18 @@ function multiply(A: Vector, B: Vector, { m, k, n, transposeA = false, transpose
     }
   }
   return C;
+}
+
+/** Rows of Y from those above: R_ii Y_i = B_i − Σ_{l<i} R_li Y_l. */
+function solveTransposed(R: Vector, _inverse: Vector, B: Vector, k: number, n: number): Vector {
+  const Y = B.slice();
+  for (let i = 0; i < k; i++) {
+    for (let l = 0; l < i; l++) {
+      const r = R[l * k + i];
+      for (let j = 0; j < n; j++) Y[i * n + j] -= r * Y[l * n + j];
+    }
+    const pivot = R[i * k + i];
+    for (let j = 0; j < n; j++) Y[i * n + j] = pivot === 0 ? 0 : Y[i * n + j] / pivot;
+  }
+  return Y;
 }

@@ -27,6 +27,29 @@ test.each(Object.entries(backends))("%s multiplies as plain loops do, either fac
   engine.dispose();
 });
 
+test.each(Object.entries(backends))(
+  "%s solves by a rounded inverse with a residual of rounding",
+  async (_, backend) => {
+    const engine = compiledMatrixEngine(backend);
+    const [k, n] = [32, 40];
+    // Entries of R⁻¹ grow to 1.9³⁰, those of Y are near 1: the product alone cancels eight digits.
+    const R = new Float64Array(k * k);
+    const noise = makeRandom(4);
+    for (let i = 0; i < k; i++) for (let j = i; j < k; j++) R[i * k + j] = i === j ? 1 : -0.8 - 0.2 * noise.uniform();
+    const identity = Float64Array.from({ length: k * k }, (_, i) => (i % (k + 1) === 0 ? 1 : 0));
+    const transposed = await plainEngine.solveTransposed(R, identity, identity, k, k); // R⁻ᵀ
+    const inverse = transposed.map((_, i) => transposed[(i % k) * k + Math.floor(i / k)]);
+    const B = await plainEngine.multiply(R, normalVector(makeRandom(5), k * n), { m: k, k, n, transposeA: true });
+    for (const by of [engine, plainEngine]) {
+      const Y = await by.solveTransposed(R, inverse, B, k, n);
+      const residual = (await plainEngine.multiply(R, Y, { m: k, k, n, transposeA: true })).map((x, i) => x - B[i]);
+      const size = await plainEngine.multiply(R.map(Math.abs), Y.map(Math.abs), { m: k, k, n, transposeA: true });
+      expect(Math.max(...residual.map((r, i) => Math.abs(r) / size[i]))).toBeLessThan(1e-14);
+    }
+    engine.dispose();
+  },
+);
+
 test("a factorisation over compiled products is that over plain loops", async () => {
   const engine = compiledMatrixEngine(backends.onnx);
   const size = 150;

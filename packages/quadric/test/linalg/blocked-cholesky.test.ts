@@ -113,6 +113,10 @@ describe("blockedCholesky()", () => {
         kinds.add(A.constructor.name).add(B.constructor.name);
         return plainEngine.multiply(A, B, shape);
       },
+      solveTransposed(R, X, B, k, n) {
+        for (const matrix of [R, X, B]) kinds.add(matrix.constructor.name);
+        return plainEngine.solveTransposed(R, X, B, k, n);
+      },
     };
     const x = random(size, 2);
     const { solve } = await blockedCholesky(M, size, { engine, leaf: 8 });

@@ -32,7 +32,7 @@ describe.each([5, 1300])("the square of a matrix of %d columns or rows", (n) => 
 test("three blocks take six products of nine", async () => {
   let products = 0;
   const engine: MatrixEngine = {
-    name: "counting",
+    ...plainEngine,
     multiply(A, B, shape) {
       products++;
       return plainEngine.multiply(A, B, shape);

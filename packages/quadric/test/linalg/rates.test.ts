@@ -26,6 +26,7 @@ describe("ratesOf()", () => {
         if (shape.k === 128) await new Promise((done) => setTimeout(done, 25));
         return plainEngine.multiply(A, B, { ...shape, k: 1 });
       },
+      solveTransposed: plainEngine.solveTransposed,
     };
     const rates = await ratesOf(engine, "float32");
     expect(Math.max(...sizes)).toBe(128);
