@@ -97,6 +97,8 @@ async function createSession(
       // One block for all values of a run would be mapped again each time: 2,800 page faults, 30 ms, for the
       // autoencoder.
       enableMemPattern: false,
+      // It makes AᵀB of a transposed A again, which takes a processor longer.
+      ...(provider === "cpu" && { extra: { optimization: { disable_specified_optimizers: "GemmTransposeFusion" } } }),
       logSeverityLevel: 3,
     });
   } catch (cause) {

@@ -3,7 +3,7 @@ import { sidesOf } from "../../ir/control.ts";
 import { type Node, type Op, reachable } from "../../ir/graph.ts";
 import { type Declaration, type Emitter, makeEmitter, zeroOf } from "./emitter.ts";
 import type { Scope } from "./scope.ts";
-import { isGemm } from "./sums.ts";
+import { gainsByTransposing, transpose } from "./sums.ts";
 
 /** Writes a node with several results; returns their names. */
 export function lowerResults(scope: Scope, node: Node): readonly string[] {
@@ -22,19 +22,10 @@ export function lowerUndefined({ emitter }: Scope, { shape, dtype }: Node): stri
 /** The primitives that have several results. */
 export const severalOps: ReadonlySet<Op> = new Set(["loop", "cond", "split"]);
 
-/** Below this many rows or columns a product of matrices is not worth it. */
-const smallMatrix = 32;
-
-/**
- * Transposes once, before a loop, what its turns multiply from the left by its transpose: the engine needs 8 to
- * 34 % longer for AᵀB than for AB.
- */
-function transposeFactors({ emitter, name, transposed }: Scope, outputs: readonly Node[], outside: Set<Node>): void {
+/** Transposes once, before a loop, what its turns multiply from the left by its transpose. */
+function transposeFactors(scope: Scope, outputs: readonly Node[], outside: Set<Node>): void {
   for (const node of reachable(outputs)) {
-    const [a] = node.inputs;
-    if (!isGemm(node) || !node.attributes.transposeA || !outside.has(a) || transposed.has(a)) continue;
-    if ([...node.shape, ...a.shape].some((n) => n < smallMatrix)) continue;
-    transposed.set(a, emitter.emit("Transpose", [name(a)], { perm: [1, 0] }));
+    if (outside.has(node.inputs[0]) && gainsByTransposing(node)) transpose(scope, node.inputs[0]);
   }
 }
 
