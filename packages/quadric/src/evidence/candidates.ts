@@ -26,7 +26,7 @@ export interface Candidate {
   /** 0: the linear model. */
   readonly width: number;
   readonly members: readonly Fitted[];
-  /** On the training rows, each by the network that it is held out from; and what each network said of all of them. */
+  /** On the training rows, each by the network that it is held out from; and, of numbers, what each network said of all of them. */
   readonly heldOut: Combined & { readonly noises: Float64Array; readonly said: readonly Float64Array[] };
 }
 
@@ -83,7 +83,8 @@ function heldOutBy(members: readonly Fitted[], data: Data, k: number, n: number)
       }
     });
   });
-  return { mean, variance, noise: 0, noises, said: members.map((member) => memberOutputs(member, data.x, n)) };
+  const said = data.loss === "cross-entropy" ? [] : members.map((member) => memberOutputs(member, data.x, n));
+  return { mean, variance, noise: 0, noises, said };
 }
 
 /** Held-out outputs of candidates averaged. */

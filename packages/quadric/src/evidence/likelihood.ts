@@ -13,10 +13,16 @@ export interface Likelihood {
   readonly hasNoise: boolean;
   /** Σ_i w_i ℓ_i for z [k × n] stored by outputs. */
   value(z: Float64Array): number;
-  /** Writes w_i ℓ′_i into `slope` [k × n] and returns Σ_i w_i ℓ_i. */
-  slope(z: Float64Array, slope: Float64Array): number;
-  /** ℓ″w of the pairs of outputs l ≥ m, [k(k + 1)/2 × n]. */
-  curvature(z: Float64Array): Float64Array;
+  derivatives(z: Float64Array): Derivatives;
+}
+
+export interface Derivatives {
+  /** Σ_i w_i ℓ_i. */
+  readonly value: number;
+  /** w_i ℓ′_i, [k × n]. */
+  readonly slope: Float64Array;
+  /** w_i ℓ″_i of the pairs of outputs l ≥ m, [k(k + 1)/2 × n]. */
+  readonly curvature: Float64Array;
 }
 
 export interface Observations {
@@ -38,15 +44,16 @@ export function likelihoodOf(loss: EvidenceLoss, outputs: number, { y, weight }:
       for (let i = 0; i < n; i++) sum += weight[i] * parts.value(z[i], y[i]);
       return sum;
     },
-    slope(z, slope) {
-      let sum = 0;
+    derivatives(z) {
+      const [slope, curvature] = [new Float64Array(n), new Float64Array(n)];
+      let value = 0;
       for (let i = 0; i < n; i++) {
-        sum += weight[i] * parts.value(z[i], y[i]);
+        value += weight[i] * parts.value(z[i], y[i]);
         slope[i] = weight[i] * parts.slope(z[i], y[i]);
+        curvature[i] = weight[i] * parts.curvature(z[i]);
       }
-      return sum;
+      return { value, slope, curvature };
     },
-    curvature: (z) => z.map((x, i) => weight[i] * parts.curvature(x)),
   };
 }
 
@@ -95,15 +102,7 @@ function softmax(k: number, y: Float64Array, weight: Float64Array): Likelihood {
     outputs: k,
     hasNoise: false,
     value: (z) => value(softmaxInPlace(z.slice(), k)),
-    slope(z, slope) {
-      slope.set(z);
-      const sum = value(softmaxInPlace(slope, k));
-      for (let i = 0; i < n; i++) {
-        for (let l = 0; l < k; l++) slope[l * n + i] = weight[i] * (slope[l * n + i] - (y[i] === l ? 1 : 0));
-      }
-      return sum;
-    },
-    curvature(z) {
+    derivatives(z) {
       const p = softmaxInPlace(z.slice(), k);
       const curvature = new Float64Array((k * (k + 1) * n) / 2);
       let pair = 0;
@@ -114,7 +113,11 @@ function softmax(k: number, y: Float64Array, weight: Float64Array): Likelihood {
           }
         }
       }
-      return curvature;
+      const slope = new Float64Array(k * n);
+      for (let l = 0; l < k; l++) {
+        for (let i = 0; i < n; i++) slope[l * n + i] = weight[i] * (p[l * n + i] - (y[i] === l ? 1 : 0));
+      }
+      return { value: value(p), slope, curvature };
     },
   };
 }

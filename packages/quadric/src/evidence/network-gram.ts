@@ -13,7 +13,7 @@
  * with the products yT and TT, of which symmetric ones are taken once.
  */
 import { offsetsOf, type Shape } from "./network.ts";
-import { tile, tileProducts } from "./products.ts";
+import { addTile, type Padded, paddedMatrices, tile } from "./products.ts";
 
 /** Entries of a matrix of products of examples that stay in the cache. */
 const entriesAtOnce = 2 ** 16;
@@ -49,10 +49,12 @@ export function networkGram(
   const ofInputs = pairs(q);
   const ofUnits = q * h + pairs(h);
   const block = Math.max(tile, Math.min(n, Math.floor(entriesAtOnce / Math.max(ofInputs, ofUnits))));
-  const left = new Float64Array(coefficients * block);
-  const right = new Float64Array(Math.max(ofInputs, ofUnits) * block);
-  const first = new Float64Array(coefficients * ofInputs);
-  const second = new Float64Array((h * k + pairs(k)) * ofUnits);
+  const [left, right, first, second] = paddedMatrices(
+    [coefficients + tile, block], // the last tile may begin in any row
+    [Math.max(ofInputs, ofUnits), block],
+    [coefficients, ofInputs],
+    [h * k + pairs(k), ofUnits],
+  );
   for (let from = 0; from < n; from += block) {
     const m = Math.min(n, from + block) - from;
     writeCoefficients(shape, theta, { T, C, n, from, m }, left);
@@ -60,7 +62,7 @@ export function networkGram(
     const y = inBlock(x, p, n, from, m);
     symmetricProducts(y, q, m, right, 0);
     addProducts(left, 0, coefficients, right, ofInputs, m, first);
-    for (let r = 0; r < q; r++) for (let a = 0; a < h; a++) multiply(y, r * m, units, a * m, m, right, (r * h + a) * m);
+    for (let r = 0; r < q; r++) for (let a = 0; a < h; a++) multiply(y, r, units, a, m, right, r * h + a);
     symmetricProducts(units, h, m, right, q * h);
     addProducts(left, pairs(h), coefficients, right, ofUnits, m, second);
   }
@@ -74,8 +76,10 @@ export function networkGram(
     const D = (a: number, m: number) => pairs(h) + a * k + m;
     const ofC = (l: number, m: number) => pairs(h) + h * k + pair(l, m);
     const straight = (l: number, r: number) => (r < p ? at.A + l * p + r : at.c + l);
-    const fromFirst = (coefficient: number, r: number, j: number) => first[coefficient * ofInputs + pair(r, j)];
-    const fromSecond = (coefficient: number, column: number) => second[(coefficient - pairs(h)) * ofUnits + column];
+    const fromFirst = (coefficient: number, r: number, j: number) =>
+      first.data[coefficient * first.stride + pair(r, j)];
+    const fromSecond = (coefficient: number, column: number) =>
+      second.data[(coefficient - pairs(h)) * second.stride + column];
     for (let r = 0; r < q; r++) {
       for (let a = 0; a < h; a++) {
         for (let j = 0; j <= r; j++) {
@@ -114,24 +118,29 @@ interface Block {
   readonly m: number;
 }
 
-/** B, D and C of the examples of a block, by rows of m. */
-function writeCoefficients(shape: Shape, theta: Float64Array, { T, C, n, from, m }: Block, out: Float64Array): void {
+/** B, D and C of the examples of a block, a row each. */
+function writeCoefficients(
+  shape: Shape,
+  theta: Float64Array,
+  { T, C, n, from, m }: Block,
+  { data: out, stride }: Padded,
+): void {
   const { hidden: h, outputs: k } = shape;
   const { V } = offsetsOf(shape);
   const D = pairs(h);
   const c = D + h * k;
-  out.fill(0, 0, c * m);
+  out.fill(0);
   for (let l = 0; l < k; l++) {
     for (let o = 0; o <= l; o++) {
       const row = pair(l, o);
-      out.set(C.subarray(row * n + from, row * n + from + m), (c + row) * m);
+      out.set(C.subarray(row * n + from, row * n + from + m), (c + row) * stride);
     }
   }
   for (let a = 0; a < h; a++) {
     for (let l = 0; l < k; l++) {
       for (let o = 0; o < k; o++) {
-        const source = (c + pair(l, o)) * m;
-        const target = (D + a * k + o) * m;
+        const source = (c + pair(l, o)) * stride;
+        const target = (D + a * k + o) * stride;
         const v = theta[V + l * h + a];
         for (let i = 0; i < m; i++) out[target + i] += v * (1 - T[a * n + from + i] ** 2) * out[source + i];
       }
@@ -139,9 +148,9 @@ function writeCoefficients(shape: Shape, theta: Float64Array, { T, C, n, from, m
   }
   for (let a = 0; a < h; a++) {
     for (let b = 0; b <= a; b++) {
-      const target = pair(a, b) * m;
+      const target = pair(a, b) * stride;
       for (let o = 0; o < k; o++) {
-        const source = (D + a * k + o) * m;
+        const source = (D + a * k + o) * stride;
         const v = theta[V + o * h + b];
         for (let i = 0; i < m; i++) out[target + i] += v * (1 - T[b * n + from + i] ** 2) * out[source + i];
       }
@@ -157,42 +166,21 @@ function inBlock(X: Float64Array, rows: number, n: number, from: number, m: numb
 }
 
 /** Products of rows r ≥ j, from row `first` of `out`. */
-function symmetricProducts(X: Float64Array, rows: number, m: number, out: Float64Array, first: number): void {
+function symmetricProducts(X: Float64Array, rows: number, m: number, out: Padded, first: number): void {
   let row = first;
-  for (let r = 0; r < rows; r++) for (let j = 0; j <= r; j++) multiply(X, r * m, X, j * m, m, out, row++ * m);
+  for (let r = 0; r < rows; r++) for (let j = 0; j <= r; j++) multiply(X, r, X, j, m, out, row++);
 }
 
-function multiply(
-  A: Float64Array,
-  a: number,
-  B: Float64Array,
-  b: number,
-  m: number,
-  out: Float64Array,
-  at: number,
-): void {
-  for (let i = 0; i < m; i++) out[at + i] = A[a + i] * B[b + i];
+/** Row `row` of `out` is the product of row a of A and row b of B, both of m numbers. */
+function multiply(A: Float64Array, a: number, B: Float64Array, b: number, m: number, out: Padded, row: number): void {
+  const [p, q, at] = [a * m, b * m, row * out.stride];
+  for (let i = 0; i < m; i++) out.data[at + i] = A[p + i] * B[q + i];
 }
 
-/** C ← C + LRᵀ for the rows from `first` to `last` of L and those of R [columns × m]. */
-function addProducts(
-  L: Float64Array,
-  first: number,
-  last: number,
-  R: Float64Array,
-  columns: number,
-  m: number,
-  C: Float64Array,
-): void {
-  const sums = new Float64Array(tile * tile);
+/** C ← C + LRᵀ for the rows from `first` to `last` of L and those of R, over m columns; of L those behind them are 0. */
+function addProducts(L: Padded, first: number, last: number, R: Padded, columns: number, m: number, C: Padded): void {
+  const to = tile * Math.ceil(m / tile);
   for (let I = first; I < last; I += tile) {
-    const rows = Math.min(tile, last - I);
-    for (let J = 0; J < columns; J += tile) {
-      const width = Math.min(tile, columns - J);
-      tileProducts(L, I, rows, R, J, width, m, 0, m, sums);
-      for (let i = 0; i < rows; i++) {
-        for (let j = 0; j < width; j++) C[(I + i - first) * columns + J + j] += sums[i * tile + j];
-      }
-    }
+    for (let J = 0; J < columns; J += tile) addTile(1, L, I, R, J, 0, to, C, I - first, J);
   }
 }

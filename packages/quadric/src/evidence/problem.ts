@@ -14,10 +14,9 @@ export function networkProblem(shape: Shape, x: Float64Array, n: number, likelih
     curvature(theta) {
       const T = hiddenUnits(shape, theta, x, n);
       const z = outputsOf(shape, theta, x, n, T);
-      const slope = new Float64Array(shape.outputs * n);
-      const value = likelihood.slope(z, slope);
+      const { value, slope, curvature } = likelihood.derivatives(z);
       const gradient = pullBack(shape, theta, x, T, slope);
-      return { value, gradient, gram: networkGram(shape, theta, x, T, likelihood.curvature(z)) };
+      return { value, gradient, gram: networkGram(shape, theta, x, T, curvature) };
     },
   };
 }

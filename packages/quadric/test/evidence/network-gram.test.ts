@@ -20,7 +20,7 @@ test.each([
   const y = Float64Array.from({ length: n }, (_, i) => i % Math.max(2, k));
   const weight = normal(n).map((w) => w * w);
   const T = hiddenUnits(shape, theta, x, n);
-  const C = likelihoodOf(loss, k, { y, weight }).curvature(outputsOf(shape, theta, x, n, T));
+  const { curvature: C } = likelihoodOf(loss, k, { y, weight }).derivatives(outputsOf(shape, theta, x, n, T));
   const J = jacobianColumns(shape, theta, x, T, plainRoot(n), 0, n, new Float64Array(d * k * n));
   const at = (i: number, l: number, e: number) => J[(i * k + l) * n + e];
   const curvature = (l: number, m: number, e: number) =>

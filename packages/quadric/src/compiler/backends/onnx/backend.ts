@@ -7,7 +7,6 @@ import type { Backend, Executable } from "../backend.ts";
 import { wasm } from "../wasm/backend.ts";
 import type { Declaration, LoweredProgram } from "./emitter.ts";
 import { isFineGrained, tiny } from "./fine-grained.ts";
-import { lowerGraph } from "./lower.ts";
 
 export type OnnxSession = Pick<InferenceSession, "run" | "release">;
 
@@ -61,6 +60,8 @@ export function onnxBackend(build: OnnxBuild): Backend {
     async compile(graph) {
       if (isFineGrained(graph)) return wasm().compile(graph);
       if (!hasLoops) requireNoLoops(graph, provider);
+      // Loaded with the first program: the format of ONNX takes 50 ms to read, which no other backend needs.
+      const { lowerGraph } = await import("./lower.ts");
       return start(lowerGraph(graph));
     },
   };
