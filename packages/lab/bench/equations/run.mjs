@@ -3,9 +3,9 @@
  *
  *   node packages/lab/bench/equations/run.mjs [--problems poisson-257,heat-257] [--methods auto,gauss-newton,trust-region,lbfgs,ssbroyden,adam]
  *                                             [--seeds 1] [--seconds 60] [--share 1] [--settings '{"power":1}'] [--out FILE]
- *                                             [--fields FOLDER]
+ *                                             [--fields FOLDER] [--dtype float64]
  *
- * A run is a line of runs/bench/equations.jsonl, appended when it ends; summary.mjs makes tables of them. float64, one thread. Seconds are
+ * A run is a line of runs/bench/equations.jsonl, appended when it ends; summary.mjs makes tables of them. One thread. Seconds are
  * processor time of the process from the call on, compilation included; evaluating the error, each time they have grown
  * by a tenth, is not. The error is the best so far: relative L2, or its root mean square where that is published.
  * --share takes a part of the points, for a try; --settings are options of gaussNewton(); --fields keeps the solution and its
@@ -32,6 +32,7 @@ const { values: options } = parseArgs({
     seconds: { type: "string", default: "60" },
     share: { type: "string", default: "1" },
     settings: { type: "string", default: "{}" },
+    dtype: { type: "string", default: "float64" },
     out: { type: "string", default: rawFile("equations") },
     fields: { type: "string" },
   },
@@ -55,15 +56,17 @@ async function comparison({ held, exact }, u, terms, engine, data = held.draw(0,
   const drawn = init(0);
   const arrays = unknowns.map((unknown, k) => [unknown, drawn[k]]);
   const columns = asColumns(data);
-  const evaluator = await evaluatorOf([u], held.coordinates, arrays, engine);
+  // The error of a float32 solution is known in float64.
+  const exactly = { ...engine, dtype: "float64" };
+  const evaluator = await evaluatorOf([u], held.coordinates, arrays, exactly);
   let target;
   if (typeof exact === "function") target = exactValues(exact, held.coordinates, data);
   else {
-    const once = await evaluatorOf([exact], held.coordinates, [arrays[0]], engine);
+    const once = await evaluatorOf([exact], held.coordinates, [arrays[0]], exactly);
     target = await once.at(Float64Array.from(arrays[0][1].flatMap(({ data }) => [...data])), columns);
     once.dispose();
   }
-  const values = (w) => evaluator.at(w, columns);
+  const values = (w) => evaluator.at(Float64Array.from(w), columns);
   return { target, values, error: async (w) => relativeError(await values(w), target), dispose: evaluator.dispose };
 }
 
@@ -99,7 +102,7 @@ async function keepFields(name, problem, u, terms, engine, w) {
 async function run(name, method, seed) {
   const origin = provenance();
   const problem = (await import(`./problems/${name}.mjs`)).default;
-  const engine = { backend: onnx({ threads: 1 }), dtype: "float64" };
+  const engine = { backend: onnx({ threads: 1 }), dtype: options.dtype };
   const { make, redraw } = methods[method];
   const u = problem.solution();
   const terms = problem.terms(u, Number(options.share));
@@ -146,6 +149,7 @@ async function run(name, method, seed) {
       seconds,
       share: Number(options.share),
       ...(options.settings !== "{}" && { settings }),
+      ...(options.dtype !== "float64" && { dtype: options.dtype }),
       ...origin,
     },
     ...{
