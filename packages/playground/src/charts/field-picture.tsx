@@ -1,4 +1,5 @@
 /** A function on the unit square: its values, and how far they are from the true ones. */
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Scene } from "../engine/scene.ts";
 
@@ -31,7 +32,11 @@ export function FieldPicture({ scene: { side, truth, axes }, values, name }: Fie
       />
       <Shades
         label={`error of ${name}, from 10⁻⁸ to 1`}
-        caption="error, 10⁻⁸ to 1"
+        caption={
+          <>
+            error: 10⁻⁸ <span class="shades" /> 1
+          </>
+        }
         side={side}
         shade={(k) => [wrong, 1 + Math.log10(Math.abs(values[k] - truth[k]) / size) / decades]}
         watched={values}
@@ -42,7 +47,7 @@ export function FieldPicture({ scene: { side, truth, axes }, values, name }: Fie
 
 interface ShadesProps {
   readonly label: string;
-  readonly caption: string;
+  readonly caption: ComponentChildren;
   readonly side: number;
   /** Colour and strength, in [0, 1], of each place. */
   shade(k: number): readonly [Color, number];

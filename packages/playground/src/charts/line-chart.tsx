@@ -121,12 +121,7 @@ export function LineChart({
             </g>
             <g clip-path={`url(#${clip})`}>
               {rules.map(({ at, name }) => (
-                <g key={name} class="rule">
-                  <line x1={margin.left} x2={inner.right} y1={toY(at)} y2={toY(at)} />
-                  <text x={inner.right} y={toY(at) - 4} text-anchor="end">
-                    {name}
-                  </text>
-                </g>
+                <line key={name} class="rule" x1={margin.left} x2={inner.right} y1={toY(at)} y2={toY(at)} />
               ))}
               {cursor !== undefined && (
                 <line class="cursor" x1={toX(cursor)} x2={toX(cursor)} y1={margin.top} y2={inner.bottom} />
@@ -146,6 +141,11 @@ export function LineChart({
                     <circle key={at} class="ring" cx={toX(at)} cy={toY(value)} r={4.5} />
                   ))}
                 </g>
+              ))}
+              {rules.map(({ at, name }) => (
+                <text key={name} class="rule" x={inner.right - 8} y={toY(at) - 4} text-anchor="end">
+                  {name}
+                </text>
               ))}
             </g>
             {placeLabels(series, toY, inner.bottom).map(({ label, color, y }) => (

@@ -10,6 +10,8 @@ export interface Contest {
   spentOf(event: StepEvent): number;
   /** How far parameters are from what is wanted, if that costs next to nothing. */
   measure?(parameters: Vector): number;
+  /** The held-out loss before the first step, if there is one. */
+  readonly start?: number;
   picture(parameters: Vector): Promise<Picture>;
   /** Sets a run up. @param rate - the learning rate of a first-order method. */
   enter(method: MethodName, rate: number): Promise<Entrant>;

@@ -29,6 +29,7 @@ export async function networkContest(task: Task, { seed, budget, stopsEarly }: T
     scene: task.scene,
     training: { objective, task },
     spentOf: ({ counts }) => counts.backprops,
+    ...(heldOut && { start: (await objective.value(initial, heldOut)).value }),
     picture: async (parameters) => task.picture(await objective.predict!(parameters, task.sight)),
     async enter(method, rate) {
       const { optimizer, norm } = makeMethod(method, { learningRate: rate });

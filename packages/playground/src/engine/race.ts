@@ -124,7 +124,7 @@ export async function startRace(
 
   const run = async ({ runner, entrant }: (typeof entrants)[number]): Promise<void> => {
     const { method } = runner;
-    const before = { backprops: 0, seconds: 0, check: Number.NaN };
+    const before = { backprops: 0, seconds: 0, check: contest.start ?? Number.NaN };
     await gate.pass(method, 0);
     const { status, choice, parameters, bestStep } = await entrant.run({
       signal,

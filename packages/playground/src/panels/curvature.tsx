@@ -66,7 +66,7 @@ const lessons: readonly Lesson[] = [
   {
     title: "In the norm",
     query: "",
-    text: "On the left the Hessian as it is, on the right as the trust region sees it, in the norm that it has built from its gradients. The sentence below compares them.",
+    text: "First the Hessian as it is, then as the trust region sees it, in the norm that it has built from its gradients. The sentence below compares them.",
   },
   {
     title: "As it started",

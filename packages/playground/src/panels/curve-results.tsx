@@ -140,7 +140,7 @@ export function Ellipsoid({ report, chosen }: { readonly report: CurveReport; re
         />
       )}
       <LineChart
-        title={`${b.name} over ${a.name}: where both are with 68 % and 95 %`}
+        title={`${b.name} over ${a.name}: joint regions of 68 % and 95 %`}
         x={{ label: a.name, domain: withRoom(series[0].points.map(([at]) => at)) }}
         y={{ label: b.name, domain: withRoom(series[0].points.map(([, y]) => y)) }}
         series={series}

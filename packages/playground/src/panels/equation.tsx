@@ -49,7 +49,7 @@ const lessons: readonly Lesson[] = [
   {
     title: "Heat",
     query: "",
-    text: "A network u(x, t) is to satisfy u_t = u_xx/4 inside and what is known at the edges. Each method gets 4 seconds. Adam gets the shape; second order gets the digits.",
+    text: "A network u(x, t) has to satisfy u_t = u_xx/4 inside, and match the known values at the edges. Each method gets 4 seconds. Adam gets the shape; second order gets the digits.",
   },
   {
     title: "More waves",

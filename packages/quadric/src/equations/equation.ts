@@ -106,5 +106,7 @@ function named(name: string, symbols: Readonly<Record<string, Value>>): Value {
       });
     return derivative(u, ...(by as [Field, ...Field[]]));
   }
-  throw new ConfigError(`equation: a name must be one of ${Object.keys(symbols).join(", ")}, got ${name}.`);
+  throw new ConfigError(
+    `equation: a name must be one of ${Object.keys(symbols).join(", ")}, got ${name}. A derivative is written u_t, a number to be found is unknown(start).`,
+  );
 }

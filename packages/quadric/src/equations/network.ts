@@ -49,6 +49,10 @@ export function network(
   hidden: readonly number[],
   { activation = "tanh", initializer = "glorot", outputs }: NetworkOptions = {},
 ): Field | Field[] {
+  if (!Array.isArray(inputs)) throw new TypeError("network: inputs must be a list of fields, such as [x, t].");
+  if (!Array.isArray(hidden)) {
+    throw new TypeError(`network: hidden must be a list of sizes, such as [20, 20], got ${JSON.stringify(hidden)}.`);
+  }
   if (inputs.length === 0) throw new RangeError("network: need one or more inputs, got none.");
   for (const size of hidden) requireInteger("network", "a hidden layer", size, 1);
   requireInteger("network", "outputs", outputs ?? 1, 1);

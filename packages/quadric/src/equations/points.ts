@@ -102,7 +102,7 @@ function grid(domain: Domain, counts: number | Readonly<Record<string, number>>)
   requireDomain("points.grid", domain);
   const axes = Object.entries(domain).map(([name, part]) => {
     if (!isInterval(part)) return [part];
-    const n = typeof counts === "number" ? counts : counts[name];
+    const n = typeof counts === "number" ? counts : counts?.[name];
     requireInteger("points.grid", `the count along ${name}`, n, 2);
     return Array.from({ length: n }, (_, i) => part[0] + ((part[1] - part[0]) * i) / (n - 1));
   });
@@ -149,6 +149,10 @@ function boundary(domain: Domain, count: number, { of }: { readonly of?: readonl
 /** These very points: a column for each coordinate, of measured values too. */
 function at(columns: Readonly<Record<string, ArrayLike<number>>>): PointSet {
   const entries = Object.entries(columns);
+  for (const [name, column] of entries) {
+    if (typeof column === "object" && column !== null && "length" in column) continue;
+    throw new TypeError(`points.at: ${name} must be a list of numbers, such as [0.5], got ${JSON.stringify(column)}.`);
+  }
   const count = entries[0]?.[1].length ?? 0;
   if (count === 0) throw new RangeError("points.at: need one or more points, got none.");
   for (const [name, column] of entries) {

@@ -45,6 +45,7 @@ export const asColumns = (columns: readonly Float64Array[]): readonly Tensor[] =
 
 /** @throws {ConfigError} if a term has a coordinate that its points lack, or nothing is unknown. */
 export function systemOf(terms: readonly Term[]): System {
+  if (!Array.isArray(terms)) throw new TypeError("solve: terms must be a list, such as [{ residual, on }].");
   if (terms.length === 0) throw new ConfigError("solve: need one or more terms, got none.");
   terms.forEach(requireTerm);
   const sets = [...new Set(terms.map(({ on }) => on))];
@@ -91,6 +92,11 @@ export function placeOf(
 function requireTerm(term: Term, index: number): void {
   const { on, weight = 1 } = term;
   requirePositive("solve", `weight of term ${index + 1}`, weight);
+  if (!Array.isArray(on?.coordinates)) {
+    throw new TypeError(
+      `solve: term ${index + 1} must have points, such as points.sobol({ t: [0, 1] }, 100), got ${JSON.stringify(on)}.`,
+    );
+  }
   for (const field of residualsOf(term)) {
     if (!(field instanceof Field)) {
       throw new TypeError(`solve: the residual of term ${index + 1} must be a field, got ${typeof field}.`);

@@ -49,6 +49,9 @@ describe("points", () => {
     expect(() => points.grid({ x: [0, 1] }, 1)).toThrow(
       "points.grid: the count along x must be an integer >= 2, got 1.",
     );
+    expect(() => points.grid({ x: [0, 1] }, undefined as never)).toThrow(
+      "points.grid: the count along x must be an integer >= 2, got undefined.",
+    );
     expect(() => points.at({ x: [0, 1], y: [0] })).toThrow("points.at: y must have shape [2], got [1].");
     expect(() => points.boundary({ x: 1 }, 3)).toThrow("points.boundary: the domain must have an interval, got none.");
   });

@@ -90,6 +90,10 @@ describe("solve()", () => {
   test("refuses terms that cannot be evaluated", async () => {
     const [x] = coordinates("x");
     await expect(solve([])).rejects.toThrow("solve: need one or more terms, got none.");
+    await expect(solve(initial as never)).rejects.toThrow("solve: terms must be a list, such as [{ residual, on }].");
+    await expect(solve([{ residual: u, on: [0, 1] as never }])).rejects.toThrow(
+      "solve: term 1 must have points, such as points.sobol({ t: [0, 1] }, 100), got [0,1].",
+    );
     await expect(solve([{ residual: t, on: points.at({ t: [0] }) }])).rejects.toThrow("a residual must have a network");
     await expect(solve([{ residual: u.add(x), on: points.at({ t: [0] }) }])).rejects.toThrow(
       "solve: the points of term 1 must have the coordinates x, got t.",
@@ -102,12 +106,17 @@ describe("solve()", () => {
     const other = network([t], [2]);
     const { evaluate } = await solve([initial], { method, maxIterations: 1 });
     await expect(evaluate(other, { t: [0] })).rejects.toThrow("made of unknowns of this solution");
+    expect(() => evaluate(u, { t: 0.5 as never })).toThrow("t must be a list of numbers, such as [0.5], got 0.5.");
   });
 });
 
 describe("network(), unknown() and periodic()", () => {
   test("refuse sizes, numbers and periods outside their domains", () => {
     expect(() => network([], [3])).toThrow("network: need one or more inputs, got none.");
+    expect(() => network([t], 20 as never)).toThrow(
+      "network: hidden must be a list of sizes, such as [20, 20], got 20.",
+    );
+    expect(() => network(t as never, [20])).toThrow("network: inputs must be a list of fields, such as [x, t].");
     expect(() => network([t], [0])).toThrow("network: a hidden layer must be an integer >= 1, got 0.");
     expect(() => unknown(Number.NaN)).toThrow("unknown: start must be finite, got NaN.");
     expect(() => periodic(t, 0)).toThrow("periodic: period must be > 0, got 0.");
