@@ -3,12 +3,21 @@ import { playwright } from "@vitest/browser-playwright";
 import { defineConfig, type TestProjectConfiguration } from "vitest/config";
 import { digitsOnNode } from "./packages/quadric/test/browser/commands.ts";
 import { chromiumOptions } from "./packages/quadric/test/helpers/chromium.ts";
+import { sourceOf } from "./packages/quadric/test/helpers/made-up-modules.ts";
 import { anywhereTests, browserTests, unitTests } from "./packages/quadric/test/lanes.ts";
 
 const source = (path: string) => fileURLToPath(new URL(`./packages/${path}`, import.meta.url));
 
 /** Whether those run in Chromium that take minutes there: `npm run soak:browser`. */
 const soak = process.env.SOAK_BROWSER !== undefined;
+
+/** Modules that a test makes up, such as the examples of the documents: `import(moduleOf(path, source))`. */
+const madeUp = {
+  name: "made-up-modules",
+  enforce: "pre",
+  resolveId: (id: string) => (sourceOf(id) === undefined ? null : id),
+  load: (id: string) => sourceOf(id),
+} as const;
 
 /** Tests in Chromium, on a page that may share memory between threads. */
 const chromium = (name: string, include: readonly string[], gpu?: readonly string[]): TestProjectConfiguration => ({
@@ -63,6 +72,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
+        plugins: [madeUp],
         // Files leave nothing behind, so that modules are loaded once for all of them.
         test: {
           name: "node",

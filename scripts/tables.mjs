@@ -5,6 +5,8 @@
 import { writeFileSync } from "node:fs";
 import { startVitest } from "vitest/node";
 
+// Tables are of the long versions.
+process.env.QUADRIC_SOAK ??= "2000";
 const tests = "packages/quadric/test";
 const moments = ["from the start", "at the first call", "once, later", "every third time", "from the middle on"];
 

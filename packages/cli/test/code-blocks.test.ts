@@ -6,9 +6,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
-import { createServer, type ViteDevServer } from "vite";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { examples } from "../../quadric/test/helpers/docstrings.ts";
+import { moduleOf } from "../../quadric/test/helpers/made-up-modules.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const documents = [
@@ -60,32 +60,9 @@ test("every block compiles, and so does every example of a docstring", () => {
 });
 
 describe("every block that can run here does", () => {
-  const sources = new Map(blocks.map(({ path, source }) => [path, source]));
-  const at = (entry: string) => join(root, "packages/quadric/src", entry);
-  // One for all of them, so that the library is loaded once.
-  let server: ViteDevServer;
-  beforeAll(async () => {
-    server = await createServer({
-      configFile: false,
-      root,
-      logLevel: "error",
-      appType: "custom",
-      server: { middlewareMode: true, watch: null, ws: false },
-      optimizeDeps: { noDiscovery: true },
-      resolve: {
-        alias: [
-          { find: /^quadric$/, replacement: at("index.ts") },
-          { find: /^quadric\/(\w+)$/, replacement: at("$1.ts") },
-        ],
-      },
-      plugins: [{ name: "block", resolveId: (id) => (sources.has(id) ? id : null), load: (id) => sources.get(id) }],
-    });
-  });
-  afterAll(() => server.close());
-
-  test.each(blocks.filter(({ place }) => place === "here"))("$name", async ({ path }) => {
+  test.each(blocks.filter(({ place }) => place === "here"))("$name", async ({ path, source }) => {
     const log = vi.spyOn(console, "log").mockImplementation(() => {});
-    await server.ssrLoadModule(path);
+    await import(moduleOf(path, source));
     log.mockRestore();
   });
 });

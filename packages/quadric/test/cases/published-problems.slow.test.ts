@@ -15,6 +15,8 @@ import { type Instance, instances, minimumOf, sumOfSquares } from "../helpers/mi
 const methods: readonly MinimizeMethod[] = ["tr-gltr", "tr-steihaug", "tr-exact", "arc", "lbfgs"];
 const instance = (name: string): Instance => instances.find((candidate) => candidate.name === name)!;
 const tolerance = 1e-10;
+/** `npm run soak:fits` and the table take every method to starts a hundred times as far. */
+const isLong = process.env.QUADRIC_SOAK !== undefined;
 
 /**
  * scipy 1.17 at tolerance 1e-8: iterations / values / Hessian products. The chained problem ends in its local minimum,
@@ -88,7 +90,7 @@ describe("minimize() on the published problems", () => {
       },
     );
 
-    test.for([10, 100])(
+    test.for(isLong || method === "tr-gltr" ? [10, 100] : [10])(
       "ends truthfully from %d times the starts, mostly in a minimum",
       async (factor, { annotate }) => {
         const near = instances.filter(({ startFactor }) => startFactor === 1);

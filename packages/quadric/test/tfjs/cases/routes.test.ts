@@ -121,7 +121,7 @@ describe("both routes", () => {
     // TensorFlow.js has no Gauss–Newton products, so both take the Hessian; a cautious search without pairs, which
     // rounding does not turn.
     const optimizer = trustRegion({ ...cautious, curvature: "hessian", preconditioner: { memory: 0 } });
-    const options = { steps: 12, optimizer };
+    const options = { steps: 8, optimizer };
     const ends: number[] = [];
     for (const route of ["compiled", "tfjs"] as const) {
       const model = network();
@@ -132,7 +132,7 @@ describe("both routes", () => {
       expect(tf.memory().numTensors).toBe(before);
       expect(counts.size).toBeLessThanOrEqual(1);
       expect(run).toMatchObject({ route, reason: undefined });
-      const [first, last] = [run.steps[0].loss, run.steps[11].loss];
+      const [first, last] = [run.steps[0].loss, run.steps[7].loss];
       expect(last).toBeLessThan(0.1 * first);
       ends.push(last);
     }
