@@ -7,10 +7,13 @@
  * row i of it, and the n cotangents lie side by side in one tensor of its own shape. Or all rows see all of it, as of
  * weights and biases: then the cotangent gets an axis of n in front. The step from one to the other is where a sum over
  * examples would be. What mixes examples otherwise (statistics of a batch, differences of neighbours) has no rule here:
- * the answer is undefined.
+ * the answer is undefined. One exception: residuals multiplied by the inverse of a known triangle have rows that are
+ * multiplied by it too.
  */
 import type { Builder } from "../ir/builder.ts";
-import { dependents, elementCount, type Node, type Op, reachable } from "../ir/graph.ts";
+import { dependents, elementCount, type Node, type Op, reachable, triangleOf } from "../ir/graph.ts";
+import { triangularSolve } from "../ir/rules/factors.ts";
+import { ordinals } from "../ir/rules/ordinals.ts";
 import { unbroadcast } from "./transpose.ts";
 
 /** Rows along `axis`, `each` neighbouring entries of it a row; undefined: shared by all rows. */
@@ -191,6 +194,28 @@ const rules: Partial<Record<Op, Rule>> = {
       place: undefined,
     };
   },
+  // X = A⁻¹B, B̄ = A⁻ᵀU: columns and matrices of a batch keep apart, a row of X sees all of B.
+  triangular_solve: (visit) => {
+    const { b, n, node, value, place } = visit;
+    const [B, A] = node.inputs;
+    const rows = B.shape.length - 2;
+    const [m, k] = B.shape.slice(rows);
+    const triangle = triangleOf(node);
+    const solve = (u: Node) => triangularSolve(b, A, u, { ...triangle, transposed: !triangle.transposed });
+    const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
+    if (place === undefined) {
+      // [n, …, m, k] as […, m, n·k]: one solve for all.
+      const apart = b.transpose(value, [...range(1, rows + 2), 0, rows + 2]);
+      const solved = b.reshape(solve(b.reshape(apart, [...B.shape.slice(0, -1), n * k])), apart.shape);
+      return { value: b.transpose(solved, [rows + 1, ...range(0, rows + 1), rows + 2]), place };
+    }
+    if (place.axis !== rows) return { value: solve(value), place };
+    const isDiagonal = b.compare("equal", b.reshape(ordinals(b, m), [m, 1]), ordinals(b, m));
+    const inverse = solve(b.expand(b.cast(isDiagonal, node.dtype), A.shape));
+    // [n, …, m, each]
+    const part = bringForward({ b, n, value: inverse, place: { axis: rows + 1, each: place.each } });
+    return { value: b.matmul(part, bringForward(visit)), place: undefined };
+  },
 };
 
 /** The product of one column and one row for each of n, as a broadcast. */
@@ -214,6 +239,7 @@ export function transposeRows(b: Builder, output: Node, cotangent: Node, inputs:
   if (pulled === undefined) return undefined;
   const [[last, sum]] = pulled;
   if (last.op === "concatenate" && last.attributes.axis === sum.place?.axis) return byGroup(b, last, sum, inputs);
+  if (isWhitening(last, sum.place)) return solved(b, last, sum, inputs);
   const parts = inputs.map((x) => pulled.get(x) ?? { value: b.full(0, [n, ...x.shape], x.dtype), place: undefined });
   return parts.some(({ place }) => place !== undefined) ? undefined : parts.map(({ value }) => value);
 }
@@ -226,8 +252,8 @@ export function isRowwise(b: Builder, output: Node, input: Node): boolean {
 }
 
 /**
- * The cotangents of those inputs that `output` depends on, itself if of none; or of the concatenated groups of
- * examples, such as the points inside and on the boundary, to which all of it leads.
+ * The cotangents of those inputs that `output` depends on, itself if of none; or of the one node to which all of it
+ * leads: concatenated groups of examples, such as the points inside and on the boundary, or a solve for all examples.
  */
 function pull(b: Builder, output: Node, cotangent: Node, inputs: readonly Node[]): Map<Node, Cotangent> | undefined {
   const [n] = output.shape;
@@ -242,6 +268,7 @@ function pull(b: Builder, output: Node, cotangent: Node, inputs: readonly Node[]
     if (node.op === "concatenate" && sum.place && sum.place.axis === node.attributes.axis) {
       return sums.size === 1 && sum.place.each === 1 ? sums : undefined;
     }
+    if (isWhitening(node, sum.place) && sums.size === 1) return sums;
     sums.delete(node);
     const rule = rules[node.op];
     if (rule === undefined) return undefined;
@@ -255,6 +282,33 @@ function pull(b: Builder, output: Node, cotangent: Node, inputs: readonly Node[]
     }
   }
   return sums;
+}
+
+/** Whether a node is X = A⁻¹B for one B, a number an example: residuals that a factor of their covariance makes white. */
+function isWhitening({ op, shape }: Node, place: Place): boolean {
+  return (
+    op === "triangular_solve" && place?.each === 1 && elementCount(shape) === shape[place.axis] && shape.at(-1) === 1
+  );
+}
+
+/** Row i of X = A⁻¹B, uᵢ times row i of A⁻¹ times the rows of B. */
+function solved(b: Builder, node: Node, { value }: Cotangent, inputs: readonly Node[]): Node[] | undefined {
+  const [B, A] = node.inputs;
+  const n = elementCount(B.shape);
+  const rows = transposeRows(b, b.reshape(B, [n]), b.full(1, [n], B.dtype), inputs);
+  if (rows === undefined) return undefined;
+  const flat = b.concatenate(
+    rows.map((x) => b.reshape(x, [n, elementCount(x.shape) / n])),
+    1,
+  );
+  const all = triangularSolve(b, A, b.reshape(flat, [...B.shape.slice(0, -1), flat.shape[1]]), triangleOf(node));
+  const scaled = b.mul(b.reshape(all, flat.shape), b.reshape(value, [n, 1]));
+  let end = 0;
+  return rows.map(({ shape }) => {
+    const begin = end;
+    end += elementCount(shape) / n;
+    return b.reshape(b.slice(scaled, [0, begin], [n, end]), shape);
+  });
 }
 
 function samePlace(a: Place, b: Place): boolean {

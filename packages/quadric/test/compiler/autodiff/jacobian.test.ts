@@ -1,4 +1,4 @@
-import { jvp, numpy as np } from "@jax-js/jax";
+import { jvp, lax, numpy as np } from "@jax-js/jax";
 import { describe, expect, test } from "vitest";
 import { jacobian } from "../../../src/compiler/autodiff/jacobian.ts";
 import { jvp as tangents } from "../../../src/compiler/autodiff/jvp.ts";
@@ -87,6 +87,17 @@ const laplacian: Model = ([W1, b1, W2, b2, x]) => {
   return sum!.neg();
 };
 
+const lower = { leftSide: true, lower: true };
+
+/** A lower triangle without zeros on its diagonal. */
+const lowerOf = (A: np.Array) =>
+  np.tril(A).add(
+    np
+      .eye(A.shape[A.shape.length - 1])
+      .mul(5)
+      .astype(A.dtype),
+  );
+
 const cases: Record<string, Case> = {
   "a network of several outputs": { model: mlp, parameters: mlpShapes(3, 5, 4), data: [[7, 3]] },
   "a network of one output": {
@@ -156,6 +167,53 @@ const cases: Record<string, Case> = {
     parameters: [[4, 3]],
     data: [[6, 3]],
   },
+  "a triangular solve an example": {
+    model: ([W, x]) =>
+      lax.linalg.triangularSolve(lowerOf(np.matmul(x.ref, W).reshape([5, 3, 3])), x.reshape([5, 3, 1]), lower),
+    parameters: [[3, 9]],
+    data: [[5, 3]],
+  },
+  "a triangle of parameters for all examples": {
+    model: ([W, V, x]) => {
+      const z = lax.linalg.triangularSolve(lowerOf(W), np.matmul(V, np.transpose(x)), lower);
+      return np.transpose(np.tanh(z));
+    },
+    parameters: [
+      [4, 4],
+      [4, 2],
+    ],
+    data: [[6, 2]],
+  },
+  "a covariance an example, factored": {
+    model: ([W, c, x]) => {
+      const root = np.matmul(x.ref, W).reshape([4, 3, 3]);
+      const S = np.matmul(root.ref, np.matrixTranspose(root)).add(np.eye(3).astype(x.dtype));
+      return lax.linalg.triangularSolve(np.linalg.cholesky(S), x.sub(c).reshape([4, 3, 1]), lower).reshape([4, 3]);
+    },
+    parameters: [[3, 9], [3]],
+    data: [[4, 3]],
+  },
+  "a system of equations that parameters enter": {
+    model: ([W, x]) => np.transpose(np.linalg.solve(W, np.transpose(x))),
+    parameters: [[5, 5]],
+    data: [[4, 5]],
+  },
+  "weights that solve a system": {
+    model: ([W, V, x]) => np.matmul(x, lax.linalg.triangularSolve(lowerOf(W), V, lower)),
+    parameters: [
+      [4, 4],
+      [4, 2],
+    ],
+    data: [[6, 4]],
+  },
+  "a scale and a curve, made white by a known factor": {
+    model: ([a, w, x, L]) => a.mul(lax.linalg.triangularSolve(lowerOf(L), np.matmul(x, w).reshape([5, 1]), lower)),
+    parameters: [[], [20]],
+    data: [
+      [5, 20],
+      [5, 5],
+    ],
+  },
   "outputs that no parameter moves": {
     model: ([_w, x]) => np.concatenate([x.ref.mul(0), x], 0),
     parameters: [[20]],
@@ -215,6 +273,37 @@ describe("jacobian()", () => {
     ],
   ])("is not given where examples mix: %s", async (_, model) => {
     expect(await compare({ model, parameters: [[8, 4]], data: [[6, 8]] })).toBeUndefined();
+  });
+
+  test("residuals that a known factor makes white have L⁻¹ times their rows, however many they are", async () => {
+    const b = simplifyingBuilder();
+    const [n, d] = [40, 3];
+    const [w, X, L] = [[d], [n, d], [n, n]].map((shape) => b.input("x", shape, "float64"));
+    const [z] = trace(
+      b,
+      (w, X, L) => lax.linalg.triangularSolve(L, np.matmul(X, np.tanh(w)).reshape([n, 1]), lower).reshape([n]),
+      [w, X, L],
+    );
+    const J = jacobian(b, z, [w], { weights: b.full(2, [n, 1, 1], "float64") })!;
+    const random = makeRandom(3);
+    const data = [w, X, L].map(({ shape }) => ({ shape, data: normalVector(random, elementCount(shape)) }));
+    for (let i = 0; i < n; i++) data[2].data[i * n + i] = 9;
+    const [rows] = await onnx()
+      .compile({ inputs: [w, X, L], outputs: [J] })
+      .then((program) => program.run(data));
+    // L·J = 2·X·diag(1 − tanh²w), row by row.
+    for (let i = 0; i < n; i++) {
+      const product = Array.from({ length: d }, (_, k) => {
+        let sum = 0;
+        for (let j = 0; j <= i; j++) sum += data[2].data[i * n + j] * rows.data[j * d + k];
+        return sum;
+      });
+      const expected = Array.from(
+        { length: d },
+        (_, k) => 2 * data[1].data[i * d + k] * (1 - Math.tanh(data[0].data[k]) ** 2),
+      );
+      expect(product).toBeAllclose(expected);
+    }
   });
 
   test("rows are mixed by the weights", async () => {

@@ -109,11 +109,12 @@ describe("simplification while building", () => {
       b.reshape(b.reshape(x, [6]), [3, 2]),
       b.transpose(b.transpose(x, [1, 0]), [1, 0]),
       b.flip(b.flip(x, [1]), [1]),
+      b.reshape(b.flip(b.reshape(b.flip(b.reshape(x, [6]), [0]), [6, 1]), [0]), [2, 3]),
     ]);
     expect(build).toMatchInlineSnapshot(`
       "(%0: float32[2,3]) {
         %1: float32[3,2] = reshape %0
-        return %1, %0, %0
+        return %1, %0, %0, %0
       }"
     `);
   });

@@ -64,6 +64,11 @@ export function flip(b: Builder, x: Node, axes: readonly number[]): Node {
   if (inner?.op === "flip" && `${moving.map((i) => perm[i]).toSorted()}` === `${inner.attributes.axes}`) {
     return b.transpose(inner.inputs[0], perm);
   }
+  // A flipped vector that became a column
+  const [vector] = x.op === "reshape" ? x.inputs : [];
+  const wide = (y: Node) => [...y.shape.keys()].filter((i) => y.shape[i] !== 1);
+  if (vector?.op === "flip" && wide(vector).length === 1 && wide(x).length === 1)
+    return b.reshape(vector.inputs[0], x.shape);
   return b.make("flip", [x], { axes: moving }, x.shape, x.dtype);
 }
 
