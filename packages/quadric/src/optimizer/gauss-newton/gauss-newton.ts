@@ -61,7 +61,7 @@ export interface GaussNewtonOptions {
   readonly maxBytes?: number;
   /**
    * μ ∈ [0, 1): the previous step times μ is what λ pulls a step to, rather than 0. Defaults to 0.5 until the batch
-   * changes, as when `solve` redraws points, then to 0 until it has been the same for ten steps.
+   * changes, as when `solve` redraws points, then to 0.
    */
   readonly momentum?: number;
   /**
@@ -129,8 +129,8 @@ type Optional = "relativeGradientTolerance" | "momentum";
 type Settings = Required<Omit<GaussNewtonOptions, Optional>> &
   Pick<GaussNewtonOptions, Optional> & { readonly search: DampingSearch };
 
-/** μ where the batch has stayed for some steps: where points are exchanged often it fits those of the moment. */
-const [usualMomentum, stayed] = [0.5, 10];
+/** μ of a batch that stays: where points are exchanged it fits those of the moment. */
+const usualMomentum = 0.5;
 
 async function jacobianAt(
   objective: Objective,
@@ -163,15 +163,15 @@ function startGaussNewton(
   let previous: Vector | undefined;
   const largest = keepLargest ? new Float64Array(d) : undefined;
   const visited = extent();
-  /** The batch of the last step, absent after a resume, and steps on it. */
+  /** The batch of the last step, absent after a resume, and whether all were the same. */
   let last: { readonly indices: BatchIndices; readonly batch?: unknown } | undefined;
-  let same = stayed;
+  let stays = true;
 
   function momentumOn(batch: unknown, indices: BatchIndices, batches: BatchSource): number {
     if (last && !("batch" in last)) last = { ...last, batch: batches.batch(last.indices) };
-    same = last === undefined || last.batch === batch ? same + 1 : 0;
+    stays &&= last === undefined || last.batch === batch;
     last = { indices, batch };
-    return momentum ?? (same < stayed ? 0 : usualMomentum);
+    return momentum ?? (stays ? usualMomentum : 0);
   }
 
   const prepare = async (batches: BatchSource): Promise<void> =>
@@ -267,7 +267,7 @@ function startGaussNewton(
         floor: floor.state(),
         extent: visited.state(),
         ...(largest && { norm: { scalars: {}, vectors: { largest: largest.slice() } } }),
-        ...(previous && { momentum: { scalars: { same }, vectors: { previous } } }),
+        ...(previous && { momentum: { scalars: { stays: Number(stays) }, vectors: { previous } } }),
         ...(last && { last: indicesState(last.indices) }),
       }),
     restore(parameters, state) {
@@ -278,7 +278,7 @@ function startGaussNewton(
       largest?.set(partOf(state, "norm")!.vectors.largest);
       const momentum = partOf(state, "momentum");
       previous = momentum?.vectors.previous?.slice();
-      same = momentum?.scalars.same ?? stayed;
+      stays = momentum?.scalars.stays !== 0;
       const indices = indicesOf(partOf(state, "last"));
       last = indices && { indices };
     },

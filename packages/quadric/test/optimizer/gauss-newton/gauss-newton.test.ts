@@ -103,7 +103,7 @@ describe("a step of gaussNewton()", () => {
     expect(without.state().vectors).toEqual({});
   });
 
-  test("has momentum until the batch changes, and once it has been the same for ten steps, after a resume too", async () => {
+  test("has momentum until the batch changes, after a resume too", async () => {
     const [one, other] = [noBatches(), { ...noBatches(), batch: () => "others" }] as ReturnType<typeof noBatches>[];
     const pathOf = async (options: GaussNewtonOptions, batchesAt: (k: number) => typeof one, resumeAt?: number) => {
       let run = started(linear(), { search: fixed(5), ...options });
@@ -130,9 +130,9 @@ describe("a step of gaussNewton()", () => {
     const mini = (k: number) => ({ ...drawn, draw: () => ({ epoch: 0, offset: k, size: 1 }) }) as unknown as typeof one;
     expect(await pathOf({}, mini)).toEqual(none);
     expect(await pathOf({}, mini, 1)).toEqual(none);
-    expect((await pathOf({}, (k) => (k === 1 ? other : one))).slice(0, 11)).toEqual(none.slice(0, 11));
-    expect((await pathOf({}, (k) => (k === 1 ? other : one)))[12]).not.toBe(none[12]);
-    expect(await pathOf({}, (k) => (k % 9 === 1 ? other : one))).toEqual(none);
+    const once = (k: number) => (k === 1 ? other : one);
+    expect(await pathOf({}, once)).toEqual(none);
+    expect(await pathOf({}, once, 6)).toEqual(none);
   });
 
   test("has converged within its gradient tolerance, and by its offset on a function", async () => {
