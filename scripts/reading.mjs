@@ -99,7 +99,6 @@ const others = [
   [/\b(?:goes|go) on\b/i, "continue"],
   [/\bdearer\b|\bis dear\b/i, "expensive"],
   [/\bmend(?:s|ed)?\b/i, "fix"],
-  [/\bis ahead\b/i, "is faster, leads"],
 ];
 
 const most = 35;

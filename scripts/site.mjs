@@ -14,7 +14,9 @@ import { loadConfigFromFile, preview } from "vite";
 import { placeholder, relocate } from "./relocatable.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const out = resolve(process.argv[2] ?? join(root, "site"));
+const [folder = join(root, "site")] = process.argv.slice(2);
+if (folder.startsWith("-")) throw new Error(`site: the argument must be a folder, got ${folder}.`);
+const out = resolve(folder);
 
 function run(...words) {
   const { status } = spawnSync("npx", words, {

@@ -2,10 +2,10 @@
 export const looks = {
   auto: ["quadric, default", "#4269d0"],
   "gauss-newton": ["Gauss–Newton, asked for", "#38b2c8"],
-  "trust-region": ["trust region, products only", "#3ca951"],
+  "trust-region": ["trust region, products only", "#2f8f45"],
   ssbroyden: ["SSBroyden", "#a463f2"],
-  lbfgs: ["L-BFGS, 100 pairs", "#efb118"],
-  adam: ["Adam, rate 0.001", "#ff725c"],
+  lbfgs: ["L-BFGS, 100 pairs", "#a07400"],
+  adam: ["Adam, rate 0.001", "#d9503a"],
 };
 
 /** Title of a problem, in the order of pictures. */
