@@ -44,3 +44,14 @@ export const fill = (charts: Element[]): boolean =>
     const [ownWidth, ownHeight] = ["width", "height"].map((name) => Number(svg.getAttribute(name)));
     return Math.floor(width) === ownWidth && svg.parentElement!.clientHeight === ownHeight;
   });
+
+/** How far the pictures of networks whose captions stand on one line are from standing on one line, in pixels. */
+export function unevenness(figures: Element[]): number {
+  const topOf = (element: Element) => element.getBoundingClientRect().top;
+  const off = figures.flatMap((one) =>
+    figures
+      .filter((other) => topOf(other) === topOf(one))
+      .map((other) => Math.abs(topOf(other.lastElementChild!) - topOf(one.lastElementChild!))),
+  );
+  return Math.max(0, ...off);
+}

@@ -134,7 +134,7 @@ const withModelOptions = <Options extends OptionValues>(command: Command<[], Opt
     )
     .option(
       "--regularize <how>",
-      "table: evidence (curvature chooses widths and penalties) or stopping (each network ends where its held-out loss is least) (default: evidence where the table is small enough and no other flag of the network is given)",
+      "table: evidence (curvature chooses widths and penalties) or stopping (each network ends where its held-out loss is least) (default: evidence, if the table is small enough and no other flag of the network is given)",
       oneOf("--regularize", regularizeNames),
     )
     .option(
