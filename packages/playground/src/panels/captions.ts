@@ -44,13 +44,13 @@ export function heldOutCaption(runners: readonly RunnerView[], stopsEarly: boole
     const last = runner.samples.findLast(([, , , check]) => Number.isFinite(check));
     return least && last ? [{ runner, least: least[3], last: last[3], spent: least[0] }] : [];
   });
-  if (found.length === 0) return "Thick: loss on held-out examples. Thin: loss on those that are learnt from.";
+  if (found.length === 0) return "Thick: loss on held-out examples. Thin: loss on training examples.";
   const [best] = found.toSorted((a, b) => a.least - b.least);
   const overfitted = found.filter(({ least, last }) => last > 1.3 * least);
   const bestWords = `Least held-out loss: ${show(best.least)}, by ${labelOf(best.runner)} after ${show(best.spent)} gradients + products.`;
   if (stopsEarly || overfitted.length === 0) return bestWords;
   const [worst] = overfitted.toSorted((a, b) => b.last / b.least - a.last / a.least);
-  return `${bestWords} ${labelOf(worst.runner)} has learnt the noise: its held-out loss rose from ${show(worst.least)} to ${show(worst.last)} while its training loss fell.`;
+  return `${bestWords} ${labelOf(worst.runner)} overfits: its held-out loss rose from ${show(worst.least)} to ${show(worst.last)} while its training loss fell.`;
 }
 
 /** Who has the least loss. */

@@ -71,7 +71,7 @@ const lessons: readonly Lesson[] = [
   {
     title: "As it started",
     query: "network=start",
-    text: "Before training the loss is rounder: the largest eigenvalue is nearer to the mean one. Training leads into valleys.",
+    text: "Before training the loss is rounder: the largest eigenvalue is nearer to the mean. Training leads into valleys.",
   },
   {
     title: "Another norm",
@@ -81,7 +81,7 @@ const lessons: readonly Lesson[] = [
   {
     title: "No help",
     query: "task=spiral",
-    text: "A diagonal norm stretches single parameters. What lies off the diagonal of the picture below, it cannot correct.",
+    text: "A diagonal norm stretches single parameters. It cannot correct what lies off the diagonal of the pictures below.",
   },
 ];
 

@@ -148,7 +148,9 @@ export function Ellipsoid({ report, chosen }: { readonly report: CurveReport; re
         dotSize={3}
         height={250}
       />
-      <p class="note">Correlation {correlation.toFixed(3)}. A tilted ellipse: one can give way to the other.</p>
+      <p class="note">
+        Correlation {correlation.toFixed(3)}. A tilted ellipse: a change of one can be offset by the other.
+      </p>
     </div>
   );
 }

@@ -112,17 +112,17 @@ const lessons: readonly Lesson[] = [
   {
     title: "A decay",
     query: "",
-    text: "The activity of a substance falls to a rest. The band holds the curve with 95 %. The residuals below scatter around 0 without a pattern, as they should.",
+    text: "The activity of a substance falls to a constant. The band contains the true curve with 95 % confidence. The residuals below scatter around 0 without a pattern, as they should.",
   },
   {
     title: "Too simple",
     query: withFormula("a*exp(-b*x)"),
-    text: "Without the rest c the fit converges too. But the residuals bend: many neighbours have one sign. A converged fit can be of the wrong formula.",
+    text: "Without the constant c the fit converges too. But many neighbouring residuals have the same sign. A converged fit can have the wrong formula.",
   },
   {
     title: "Too rich",
     query: withFormula("a*exp(-b*x) + c + d*exp(-x)"),
-    text: "A second, faster decay is not in the data: d is 0 within its error. It can stand in for a part of the first one, so the errors of a and b grow.",
+    text: "A second, faster decay is not in the data: d is 0 within its error. It can replace a part of the first one, so the errors of a and b grow.",
   },
   {
     title: "Errors unknown",

@@ -54,7 +54,7 @@ const lessons: readonly Lesson[] = [
   {
     title: "More waves",
     query: "k=3",
-    text: "Three half waves, and a loss whose curvatures lie further apart. Compare how long each method stays at an error of 1 before it finds the shape.",
+    text: "Three half waves: the curvatures of the loss differ more. Compare how long each method stays at an error of 1 before it finds the shape.",
   },
   {
     title: "A larger network",
@@ -69,7 +69,7 @@ const lessons: readonly Lesson[] = [
   {
     title: "Nonlinear",
     query: "equation=front",
-    text: "Fisher's equation: a front that moves and keeps its shape. Nothing changes for the methods.",
+    text: "Fisher's equation: a front that moves and keeps its shape. The methods need no change.",
   },
 ];
 

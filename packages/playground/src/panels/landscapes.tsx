@@ -115,12 +115,12 @@ const lessons: readonly Lesson[] = [
   {
     title: "A long valley",
     query: "",
-    text: "Outside the valley the function curves downwards: the model has no lowest point there, and each step ends on the edge of its region. So the shape of the region decides where to.",
+    text: "Outside the valley the function curves downwards: the model has no lowest point there, and each step ends on the edge of its region. The shape of the region decides the direction.",
   },
   {
     title: "A round one",
     query: "condition=1",
-    text: "Without long and short directions there is nothing to correct: the circle is as good.",
+    text: "Without long and short directions there is nothing to correct: the circle does as well.",
   },
   {
     title: "Turned",
@@ -130,7 +130,7 @@ const lessons: readonly Lesson[] = [
   {
     title: "A quadratic",
     query: "map=quadratic&methods=sgd,tr-euclidean,tr-rmsprop",
-    text: "Here the model is exact. A circle is as fast as an ellipse, and both leave gradient descent behind.",
+    text: "Here the model is exact. A circle is as fast as an ellipse, and both are faster than gradient descent.",
   },
   {
     title: "A saddle",

@@ -55,17 +55,17 @@ const lessons: readonly Lesson[] = [
   {
     title: "Noisy data",
     query: "",
-    text: "Second order learns fast, and noise too. So use it with held-out examples: a run ends when they no longer gain, and the network of the least held-out loss (ring) is kept.",
+    text: "Second order fits fast, and fits noise too. Use it with held-out examples: a run stops when their loss no longer falls, and keeps the network of the least held-out loss (ring).",
   },
   {
     title: "… without stopping",
     query: "early=no",
-    text: "The same to the end of the budget: thin lines (training) fall on, thick lines (held out) rise. The better the optimizer, the sooner.",
+    text: "The same to the end of the budget: thin lines (training) keep falling, thick lines (held out) rise. A better optimizer overfits sooner.",
   },
   {
     title: "Nothing but signal",
     query: "task=spiral&budget=800",
-    text: "Two spirals without noise: here a small loss is what is wanted, and second order gets it.",
+    text: "Two spirals without noise: here the goal is a small loss, and second order reaches it.",
   },
   {
     title: "Mini-batches",

@@ -84,7 +84,7 @@ export function panels(site: () => Site): void {
     const stopped = await error();
     await page.getByLabel("Stop when the held-out loss rises").selectOption("no");
     await race(page);
-    expect(await textOf(page.locator(".caption"))).toContain("RMSProp norm has learnt the noise");
+    expect(await textOf(page.locator(".caption"))).toContain("RMSProp norm overfits");
     expect(await error()).toBeGreaterThan(2 * stopped);
     expect(troubles).toEqual([]);
   });

@@ -252,8 +252,8 @@ export function isRowwise(b: Builder, output: Node, input: Node): boolean {
 }
 
 /**
- * The cotangents of those inputs that `output` depends on, itself if of none; or of the one node to which all of it
- * leads: concatenated groups of examples, such as the points inside and on the boundary, or a solve for all examples.
+ * The cotangents of those inputs that `output` depends on, itself if of none; or of the one node to which all of it leads.
+ * Such nodes are concatenated groups of examples, as points inside and on the boundary, and a solve for all examples.
  */
 function pull(b: Builder, output: Node, cotangent: Node, inputs: readonly Node[]): Map<Node, Cotangent> | undefined {
   const [n] = output.shape;
