@@ -19,9 +19,11 @@ export function addEvaluateCommand(program: Command, io: Io): void {
   program
     .command("evaluate")
     .helpGroup(groups.train)
-    .description("Loss and accuracy of a trained network on test data; by evidence also how often its intervals hold.")
+    .description(
+      "Loss and accuracy of a trained network on test data, and how often its intervals hold, if it has some.",
+    )
     .argument("<run>", "a run folder")
-    .option("--data <name>", "other data than the run's: its test files, or all of it without any")
+    .option("--data <name>", "other data than the run's: its test files, or all rows if it has none")
     .option("--data-dir <folder>", "where the files of a named data set are")
     .option("--json", "print one JSON object")
     .addHelpText(

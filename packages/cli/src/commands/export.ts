@@ -16,7 +16,7 @@ export function addExportCommand(program: Command, io: Io): void {
     .command("export")
     .helpGroup(groups.train)
     .description(
-      "A trained network as an ONNX file: features or columns as in the data in, the network's outputs or the target out.",
+      "Write a trained network as an ONNX file. It takes features or columns as in the data, and gives outputs or the target.",
     )
     .argument("<run>", "a run folder")
     .option("--out <file>", "the file (default: model.onnx in the run folder)")

@@ -39,8 +39,12 @@ export function addFitCommand(program: Command, io: Io): void {
     .option("--bounds <list>", "bounds such as a>0,0<b<2", inequalities("--bounds"))
     .option("--fix <values>", "parameters that keep a value, such as c=0", assignments("--fix"))
     .option("--robust <loss>", `how much outliers count: ${losses.join(", ")}`, oneOf("--robust", losses), "linear")
-    .option("--outlier <size>", "with --robust: from which residual on, over σ (default: 1)", positive("--outlier"))
-    .option("--absolute-sigma", "σ is known as it is; by default the scatter of the data scales the errors")
+    .option(
+      "--outlier <size>",
+      "with --robust: residuals of more than so many σ are outliers (default: 1)",
+      positive("--outlier"),
+    )
+    .option("--absolute-sigma", "take σ as it is; by default the scatter of the data scales the errors")
     .option(
       "--multistart <n>",
       "starts to fit from (default: 10 if they are guessed, else 1)",
