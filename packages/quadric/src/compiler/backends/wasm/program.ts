@@ -1,5 +1,6 @@
 /** From graph to functions: what is stored is given memory and loops, in the order in which it is needed. */
 import type { TensorData } from "../../../vector/tensor.ts";
+import { byHalves } from "../../functions/halves.ts";
 import { isCallResult } from "../../ir/call.ts";
 import { type ElementType, elementCount, type Graph, type Node, type Op, reachable } from "../../ir/graph.ts";
 import { conv, convInput, convKernel } from "./conv.ts";
@@ -123,7 +124,8 @@ export function compileProgram(graph: Graph): Program {
   };
 }
 
-function schedule(graph: Graph, common: Common): Schedule {
+function schedule(written: Graph, common: Common): Schedule {
+  const graph = byHalves(written);
   const nodes = reachable([...graph.outputs, ...graph.inputs]);
   const stored = storedNodes(graph);
   const lifetimes = new Map<Buffer, Lifetime>();
