@@ -45,6 +45,16 @@ export const fill = (charts: Element[]): boolean =>
     return Math.floor(width) === ownWidth && svg.parentElement!.clientHeight === ownHeight;
   });
 
+/** How far a part of a figure reaches into the next one, in pixels. */
+export const overlap = (figures: Element[]): number =>
+  Math.max(
+    0,
+    ...figures.flatMap(({ children }) => {
+      const boxes = [...children].map((child) => child.getBoundingClientRect());
+      return boxes.slice(1).map(({ top }, i) => boxes[i].bottom - top);
+    }),
+  );
+
 /** How far the pictures of networks whose captions stand on one line are from standing on one line, in pixels. */
 export function unevenness(figures: Element[]): number {
   const topOf = (element: Element) => element.getBoundingClientRect().top;

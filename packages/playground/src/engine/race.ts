@@ -23,6 +23,16 @@ export interface RaceOptions {
  */
 export type Sample = readonly [backprops: number, seconds: number, loss: number, check: number];
 
+/** Where a run has got to, as the median error of its last tenth: one spike of Adam says nothing. NaN if there is none. */
+export function recentError(samples: readonly Sample[]): number {
+  const errors = samples
+    .slice(-Math.ceil(samples.length / 10))
+    .map(([, , , check]) => check)
+    .filter(Number.isFinite)
+    .sort((a, b) => a - b);
+  return errors[Math.floor(errors.length / 2)] ?? Number.NaN;
+}
+
 /** News of a race since the last. */
 export interface RaceNews {
   readonly scene?: Scene;

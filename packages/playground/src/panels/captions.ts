@@ -1,5 +1,6 @@
 /** What a race shows, in sentences that follow its numbers. */
 import { show } from "../charts/scale.ts";
+import { recentError } from "../engine/race.ts";
 import { methods } from "../methods.ts";
 import type { RunnerView } from "./race-model.ts";
 import { leastOf } from "./race-view.tsx";
@@ -12,10 +13,10 @@ function times(factor: number): string {
   return `${Number(factor.toPrecision(factor >= 1e3 ? 1 : 2)).toLocaleString("en")} times`;
 }
 
-/** Who leads by its last error, and by how much. */
+/** Who leads by its recent error, and by how much. */
 export function errorCaption(runners: readonly RunnerView[]): string {
   const errors = runners
-    .map((runner) => ({ runner, error: runner.samples.at(-1)?.[3] ?? Number.NaN }))
+    .map((runner) => ({ runner, error: recentError(runner.samples) }))
     .filter(({ error }) => Number.isFinite(error))
     .sort((a, b) => a.error - b.error);
   if (errors.length === 0) return "The networks start from the same random weights.";
