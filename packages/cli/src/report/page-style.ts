@@ -37,6 +37,7 @@ summary { cursor: pointer; font-weight: 600; margin-bottom: 8px; }
   .narrow { display: block; }
   .cards, .cards tbody, .cards tr, .cards caption { display: block; }
   th, td { padding-right: 8px; }
+  .plain th { overflow-wrap: anywhere; }
   .cards thead { display: none; }
   .cards tr { padding: 8px 0; border-bottom: 1px solid var(--line); }
   .cards tbody th { display: block; padding: 0 0 4px; border: 0; max-width: none; }

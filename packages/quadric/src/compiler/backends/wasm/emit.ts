@@ -198,21 +198,18 @@ function byteAddress(
   return [...first, ...products].reduce((sum, part) => expressions.apply("i32", [i32.add], sum, part));
 }
 
-function makeEmitter(
-  writer: Writer,
-  expressions: Expressions,
-  sizes: readonly number[],
-  accumulates?: ValueType,
-): NestEmitter {
-  const { code } = writer.body;
-  const counterLocals = sizes.map((size) => (size === 1 ? -1 : writer.local("i32")));
-  const locals = new Map<Expression, number>();
+interface Placement {
+  addressOf(at: Affine, dtype: ElementType): Expression;
+  /** What an expression is computed from: operands, or the address it is read at. */
+  inputsOf(expression: Expression): readonly Expression[];
+  /** The innermost loop whose counter an expression needs; −1 for none. */
+  levelOf(expression: Expression): number;
+}
+
+/** Which loop of a nest each expression belongs into. */
+function makePlacement(expressions: Expressions, sizes: readonly number[]): Placement {
   const levels = new Map<Expression, number>();
   const addresses = new Map<Expression, Expression>();
-  const order: Expression[] = [];
-  const kept = new Set<Expression>();
-  const demanded = new Set<Expression>();
-  const accumulator = accumulates === undefined ? [] : unsigned(writer.local(accumulates));
 
   const addressOf = (at: Affine, dtype: ElementType): Expression => {
     const terms = at.terms.filter(({ variable }) => variable.form !== "counter" || sizes[variable.level] !== 1);
@@ -230,7 +227,6 @@ function makeEmitter(
     return [address];
   }
 
-  /** The innermost loop whose counter an expression needs; −1 for none. */
   function levelOf(expression: Expression): number {
     let level = levels.get(expression);
     if (level === undefined) {
@@ -241,6 +237,24 @@ function makeEmitter(
     }
     return level;
   }
+
+  return { addressOf, inputsOf, levelOf };
+}
+
+function makeEmitter(
+  writer: Writer,
+  expressions: Expressions,
+  sizes: readonly number[],
+  accumulates?: ValueType,
+): NestEmitter {
+  const { code } = writer.body;
+  const { addressOf, inputsOf, levelOf } = makePlacement(expressions, sizes);
+  const counterLocals = sizes.map((size) => (size === 1 ? -1 : writer.local("i32")));
+  const locals = new Map<Expression, number>();
+  const order: Expression[] = [];
+  const kept = new Set<Expression>();
+  const demanded = new Set<Expression>();
+  const accumulator = accumulates === undefined ? [] : unsigned(writer.local(accumulates));
 
   function demand(expression: Expression, level: number): void {
     const simple = expression.form === "constant" || expression.form === "counter" || expression.form === "accumulator";
