@@ -90,7 +90,8 @@ export function panels(site: () => Site): void {
   });
 
   test("train: step, pause, reset and again do what they say", async () => {
-    const { page } = await site().open("#train");
+    // Long enough that it is not over before it is paused.
+    const { page } = await site().open("#train?early=no&budget=10000");
     // What is shown is what was spent before the last step, or after it on a slow machine: the second step takes some
     // products.
     for (let i = 0; i < 2; i++) await button(page, "Step").click(isPatient);
