@@ -1,5 +1,6 @@
 /** Experiments of one's own on the embedded digits, by the bin and its worker processes. */
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseHTML } from "linkedom";
@@ -170,6 +171,8 @@ describe("quadric-lab report", () => {
 /** Runs the bin and kills it, and it alone, so long after the first worker has taken a step. */
 async function killedAfterAStep(args: readonly string[], milliseconds: number): Promise<void> {
   const child = spawn(process.execPath, [bin, ...args], { stdio: "ignore" });
+  // One that ends by itself may do so before it is killed.
+  const closed = once(child, "close");
   const root = join(args.at(-1)!, "tiny");
   const hasMetrics = () =>
     existsSync(root) &&
@@ -177,5 +180,5 @@ async function killedAfterAStep(args: readonly string[], milliseconds: number): 
   while (!hasMetrics() && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 20));
   await new Promise((resolve) => setTimeout(resolve, milliseconds));
   child.kill("SIGKILL");
-  await new Promise((resolve) => child.on("close", resolve));
+  expect(await closed).toEqual([null, "SIGKILL"]);
 }

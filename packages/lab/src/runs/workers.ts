@@ -55,12 +55,18 @@ async function untilFree(folder: string, signal: AbortSignal): Promise<void> {
   while (holderOf(folder) && !signal.aborted) await setTimeout(200);
 }
 
-/** One run to its end in a separate process, or until the signal stops it. */
+/**
+ * One run to its end in a separate process, or until the signal stops it.
+ *
+ * @param isAgain - whether a process was refused before; a worker left over from a `reproduce` that was killed may take
+ *   the folder between the look and the start.
+ */
 export async function completeRun(
   worker: number,
   run: PlannedRun,
   signal: AbortSignal,
   watcher: Watcher,
+  isAgain = false,
 ): Promise<void> {
   await untilFree(run.folder, signal);
   if (isFinished(run) || signal.aborted) return;
@@ -90,10 +96,9 @@ export async function completeRun(
   signal.removeEventListener("abort", stop);
   // 1: a run that ended as nonfinite, or with its radius collapsed; that too is a result.
   if (isFinished(run) || signal.aborted) return;
-  if (code === 2 && command[0] === "train") {
-    // Perhaps a worker left over from a `reproduce` that was killed took the folder in the meantime.
+  if (code === 2 && !isAgain) {
     await untilFree(run.folder, signal);
-    if (hasBegun(run)) return completeRun(worker, run, signal, watcher);
+    if (hasBegun(run)) return completeRun(worker, run, signal, watcher, true);
   }
   const said = words.trim().replace(/^quadric: /, "") || `the worker ended with ${name ?? code}`;
   if (code === 2) throw new ConfigError(said);
