@@ -5,7 +5,7 @@ import { alertOf, button, drop, ends, isPatient, race, spent, status, textOf, wh
 
 export function panels(site: () => Site): void {
   test("the page opens with a race that starts by itself, waits while out of sight, and says who leads", async () => {
-    const { page, troubles } = await site().open("#equation?seconds=2&methods=ssbroyden,adam", { mayMove: true });
+    const { page, troubles } = await site().open("#equation?seconds=1&methods=ssbroyden,adam", { mayMove: true });
     await button(page, "Pause").waitFor(isPatient);
     await page.setViewportSize({ width: 1280, height: 160 });
     await page.evaluate("scrollTo(0, document.body.scrollHeight)");

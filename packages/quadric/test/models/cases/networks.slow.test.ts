@@ -52,8 +52,8 @@ const cases: Record<string, Case> = {
   "residual network": networkCase(
     resnet18({ ...small, activation: nn.softplus }),
     losses.crossEntropy,
-    tensor([4, 1, 8, 8], 5),
-    labels([4], 3),
+    tensor([2, 1, 8, 8], 5),
+    labels([2], 3),
   ),
   transformer: networkCase(
     transformer({ vocabulary: 5, context: 4, width: 6, heads: 2, activation: nn.silu }),
