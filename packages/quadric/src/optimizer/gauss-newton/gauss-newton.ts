@@ -19,21 +19,15 @@ import { denseGaussNewton, type GaussNewtonSpace, squaredColumns } from "../../s
 import { allFinite, norm2 } from "../../vector/kernels.ts";
 import { joinStates, partOf } from "../../vector/state.ts";
 import type { Vector } from "../../vector/vector.ts";
-import { indicesOf, indicesState, sampleIndices } from "../batch-indices.ts";
+import { sampleIndices } from "../batch-indices.ts";
 import { endings, extent, offsetOf, resolutionOf } from "../convergence.ts";
 import { makeIterate } from "../iterate.ts";
 import { noiseFloor } from "../noise-floor.ts";
-import {
-  asGiven,
-  type BatchIndices,
-  type BatchSource,
-  type Optimizer,
-  type OptimizerRun,
-  type StepRecord,
-} from "../optimizer.ts";
+import { asGiven, type BatchSource, type Optimizer, type OptimizerRun, type StepRecord } from "../optimizer.ts";
 import { roundingOf } from "../ratio.ts";
 import { stalled } from "../stall.ts";
 import { type DampingSearch, type DampingSearchName, dampingSearch } from "./damping.ts";
+import { makeMomentum } from "./momentum.ts";
 import { type Tried, trialsAt } from "./trials.ts";
 
 export interface GaussNewtonOptions {
@@ -129,9 +123,6 @@ type Optional = "relativeGradientTolerance" | "momentum";
 type Settings = Required<Omit<GaussNewtonOptions, Optional>> &
   Pick<GaussNewtonOptions, Optional> & { readonly search: DampingSearch };
 
-/** μ of a batch that stays: where points are exchanged it fits those of the moment. */
-const usualMomentum = 0.5;
-
 async function jacobianAt(
   objective: Objective,
   w: Vector,
@@ -151,7 +142,7 @@ async function jacobianAt(
 function startGaussNewton(
   objective: Objective,
   start: Vector,
-  { search, power, momentum, corrections, keepLargest, maxBytes, space, ...tolerances }: Settings,
+  { search, power, momentum: mu, corrections, keepLargest, maxBytes, space, ...tolerances }: Settings,
 ): OptimizerRun {
   const d = start.length;
   const iterate = makeIterate(start, objective);
@@ -159,20 +150,9 @@ function startGaussNewton(
   const floor = noiseFloor();
   const { gradientTolerance, relativeGradientTolerance } = tolerances;
   const resolution = resolutionOf(objective.dtype, { gradient: relativeGradientTolerance });
-  /** The last step that was taken. */
-  let previous: Vector | undefined;
   const largest = keepLargest ? new Float64Array(d) : undefined;
   const visited = extent();
-  /** The batch of the last step, absent after a resume, and whether all were the same. */
-  let last: { readonly indices: BatchIndices; readonly batch?: unknown } | undefined;
-  let stays = true;
-
-  function momentumOn(batch: unknown, indices: BatchIndices, batches: BatchSource): number {
-    if (last && !("batch" in last)) last = { ...last, batch: batches.batch(last.indices) };
-    stays &&= last === undefined || last.batch === batch;
-    last = { indices, batch };
-    return momentum ?? (stays ? usualMomentum : 0);
-  }
+  const momentum = makeMomentum(mu);
 
   const prepare = async (batches: BatchSource): Promise<void> =>
     objective.prepare?.(batches.batch(sampleIndices(batches)), {
@@ -211,8 +191,7 @@ function startGaussNewton(
     }
 
     const rounding = roundingOf(evaluation, objective.dtype);
-    const mu = momentumOn(batch, indices, batches);
-    const centre = mu > 0 ? previous?.map((x) => mu * x) : undefined;
+    const centre = momentum.centre(batch, indices, batches);
     const taken = trialsAt(
       { w: iterate.current, batch, evaluation, diagonal },
       { objective, model, rounding, centre, corrections },
@@ -230,7 +209,7 @@ function startGaussNewton(
       });
     if (found === undefined) return { ...here, ...(await stall()) };
     const { solution, ratio, decrease, trial, atNoiseFloor } = found;
-    if (momentum !== 0) previous = trial.map((x, j) => x - iterate.current[j]);
+    momentum.took(iterate.current, trial);
     iterate.accept(trial);
     const { stepNorm, modelDecrease, multiplier, outcome } = solution;
     const isLevel = Math.abs(decrease) <= rounding;
@@ -267,8 +246,7 @@ function startGaussNewton(
         floor: floor.state(),
         extent: visited.state(),
         ...(largest && { norm: { scalars: {}, vectors: { largest: largest.slice() } } }),
-        ...(previous && { momentum: { scalars: { stays: Number(stays) }, vectors: { previous } } }),
-        ...(last && { last: indicesState(last.indices) }),
+        ...momentum.state(),
       }),
     restore(parameters, state) {
       iterate.restart(parameters);
@@ -276,11 +254,7 @@ function startGaussNewton(
       floor.restore(partOf(state, "floor")!);
       visited.restore(partOf(state, "extent"));
       largest?.set(partOf(state, "norm")!.vectors.largest);
-      const momentum = partOf(state, "momentum");
-      previous = momentum?.vectors.previous?.slice();
-      stays = momentum?.scalars.stays !== 0;
-      const indices = indicesOf(partOf(state, "last"));
-      last = indices && { indices };
+      momentum.restore(state);
     },
     dispose() {},
   };
