@@ -77,20 +77,13 @@ export async function trainCommittee(parts: CommitteeParts): Promise<Trained | u
       for (let m = 0; m < members; m++) {
         const fold = m % foldCount;
         const outside = weighing((i) => folds[i] !== fold, strength);
-        const inside = weighing((i) => folds[i] === fold);
+        const held = weighing((i) => folds[i] === fold);
+        const inside = isFull ? held : only(held, folds, fold);
         const start = withLinear(startOf(config, m, member), member.layout, fits[fold]);
         const index = done.length;
         const result = await trainMember(
           { config, folder, signal, warn, objective: member },
-          {
-            start,
-            outside,
-            inside: isFull ? inside : only(inside, folds, fold),
-            isFull,
-            index,
-            before: done,
-            strength,
-          },
+          { start, outside, inside, isFull, index, before: done, strength },
           (line) => onStep(line, { member: index, members: networks }),
         );
         if (!result) return undefined;
