@@ -14,7 +14,7 @@ import { bestAverage, type Candidate, type Data, type Fitted, fitCandidate, type
 import { type CommitteeGraph, graphOf } from "./graph.ts";
 import type { EvidenceLoss } from "./likelihood.ts";
 import type { Posterior } from "./maximize.ts";
-import { fitMember, type Member } from "./member.ts";
+import type { Member } from "./member.ts";
 import { hiddenUnits, offsetsOf } from "./network.ts";
 import { gramCost } from "./network-gram.ts";
 import {
@@ -91,7 +91,7 @@ export interface LinearByEvidence {
 export interface BayesianMlp extends Predictor, CommitteeGraph {
   /** On the training rows, each by networks that did not see it. */
   readonly heldOut: BayesianPrediction;
-  /** The linear model alone, of all rows: ridge or logistic regression by evidence. */
+  /** The linear models alone: ridge or logistic regression by evidence. */
   readonly linear: LinearByEvidence;
   /** True if no network was better than the linear model on held-out rows; `predict` is then that of the linear model. */
   readonly keepsLinear: boolean;
@@ -149,10 +149,7 @@ export async function bayesianMlp(data: BayesianMlpData, options: BayesianMlpOpt
   const [linear] = candidates;
   const best = bestAverage(candidates, prepared);
   const linearAlone = judge([linear], prepared);
-  const { inputs, outputs, columns } = prepared;
-  const shape = { inputs, hidden: 0, outputs };
-  const whole = { ...(await fitMember(prepared, { loss, columns, seed, shape })), rows: prepared.y.length };
-  return resultOf({ prepared, scales, candidates, best, linearAlone, whole, spent });
+  return resultOf({ prepared, scales, candidates, best, linearAlone, spent });
 }
 
 /** Steps that a fit is expected to take. */
@@ -257,33 +254,17 @@ interface Outcome {
   readonly candidates: readonly Candidate[];
   readonly best: Judged;
   readonly linearAlone: Judged;
-  /** The linear model of all rows. */
-  readonly whole: Fitted;
   readonly spent: number;
 }
 
-function resultOf({ prepared, scales, candidates, best, linearAlone, whole, spent }: Outcome): BayesianMlp {
+function resultOf({ prepared, scales, candidates, best, linearAlone, spent }: Outcome): BayesianMlp {
   const { loss, y } = prepared;
   const n = y.length;
-  const share = 1 / best.candidates.length;
-  const taken = best.candidates.flatMap(({ width, members }) =>
-    width === 0
-      ? [{ member: whole, weight: share }]
-      : members.map((member) => ({ member, weight: share / members.length })),
-  );
-  const members = taken.map(({ member }) => member);
-  const weights = Float64Array.from(taken, ({ weight }) => weight);
-  const committee: Committee = { loss, scales, members, weights, reading: best.reading };
-  const linear: Committee = {
-    loss,
-    scales,
-    members: [whole],
-    weights: Float64Array.of(1),
-    reading: linearAlone.reading,
-  };
   const inUnits = ({ logEvidence, rows }: Fitted) => logEvidence - rows * Math.log(scales.target.scale);
-  const averageOf = (of: (member: Fitted) => number) =>
-    taken.reduce((sum, { member, weight }) => sum + weight * of(member), 0);
+  const averaged = committeeOf(best, loss, scales);
+  const linear = committeeOf(linearAlone, loss, scales);
+  const averageOf = (of: (member: Fitted) => number, { members, weights }: Averaged = averaged) =>
+    members.reduce((sum, member, m) => sum + weights[m] * of(member), 0);
   const heldOutOf = ({ heldOut, reading }: Judged): BayesianPrediction => {
     const { mean, variance, noises } = heldOut;
     return read(
@@ -297,14 +278,14 @@ function resultOf({ prepared, scales, candidates, best, linearAlone, whole, spen
   const keepsLinear = best.candidates.every(({ width }) => width === 0);
   const effectiveParameters = averageOf((member) => member.effectiveParameters);
   return {
-    ...predictorOf(committee),
-    ...graphOf(committee),
+    ...predictorOf(averaged),
+    ...graphOf(averaged),
     heldOut: heldOutOf(best),
     linear: {
       predict: predictorOf(linear).predict,
       heldOut: heldOutOf(linearAlone),
-      logEvidence: inUnits(whole),
-      effectiveParameters: whole.effectiveParameters,
+      logEvidence: averageOf(inUnits, linear),
+      effectiveParameters: averageOf((member) => member.effectiveParameters, linear),
     },
     keepsLinear,
     because: because(
@@ -319,7 +300,7 @@ function resultOf({ prepared, scales, candidates, best, linearAlone, whole, spen
         width,
         logEvidence: inUnits(member),
         effectiveParameters: member.effectiveParameters,
-        weight: best.candidates.some((candidate) => candidate.width === width) ? share / fitted.length : 0,
+        weight: averaged.weights[averaged.members.indexOf(member)] ?? 0,
         steps: member.steps,
         status: member.status,
       })),
@@ -327,10 +308,23 @@ function resultOf({ prepared, scales, candidates, best, linearAlone, whole, spen
     logEvidence: averageOf(inUnits),
     effectiveParameters,
     noise: loss === "squared-error" ? scales.target.scale * Math.sqrt(averageOf(({ beta }) => 1 / beta)) : undefined,
-    relevance: relevanceOf(members, weights, prepared),
+    relevance: relevanceOf(averaged.members, averaged.weights, prepared),
     work: spent,
-    tensors: storedTensors(committee),
+    tensors: storedTensors(averaged),
   };
+}
+
+interface Averaged extends Committee {
+  readonly members: readonly Fitted[];
+}
+
+/** Each width counts the same, and so do its networks. */
+function committeeOf({ candidates, reading }: Judged, loss: EvidenceLoss, scales: Scales): Averaged {
+  const members = candidates.flatMap((candidate) => candidate.members);
+  const weights = candidates.flatMap((candidate) =>
+    candidate.members.map(() => 1 / (candidates.length * candidate.members.length)),
+  );
+  return { loss, scales, members, weights: Float64Array.from(weights), reading };
 }
 
 const digits = (x: number): string => String(Number(x.toPrecision(3)));

@@ -100,10 +100,7 @@ export function averaged(candidates: readonly Candidate[]): Candidate["heldOut"]
   const between = sum(({ heldOut }) => heldOut.mean.map((z, i) => (z - mean[i]) ** 2));
   return {
     ...{ mean, variance: own.map((v, i) => v + between[i]), noise: 0, noises: sum(({ heldOut }) => heldOut.noises) },
-    // The linear model is one of all rows.
-    said: candidates[0].heldOut.said.map((_, m) =>
-      sum(({ width, heldOut }) => (width === 0 ? heldOut.mean : heldOut.said[m])),
-    ),
+    said: candidates[0].heldOut.said.map((_, m) => sum(({ heldOut }) => heldOut.said[m])),
   };
 }
 
