@@ -45,9 +45,10 @@ function panel({ problem, methods, published }, index) {
 const used = Object.entries(looks).filter(([method]) =>
   shown.some(({ methods }) => methods.some((m) => m.method === method)),
 );
+const widthOf = (name) => 40 + 5.6 * name.length;
 const legend = used.map(
   ([, [name, colour]], i) =>
-    `<g transform="translate(${left + 150 * i},36)"><line x2="18" y1="-4" y2="-4" stroke="${colour}" stroke-width="2.5"/><text x="24">${name}</text></g>`,
+    `<g transform="translate(${left + used.slice(0, i).reduce((sum, [, [before]]) => sum + widthOf(before), 0)},36)"><line x2="18" y1="-4" y2="-4" stroke="${colour}" stroke-width="2.5"/><text x="24">${name}</text></g>`,
 );
 const size = [left + columns * (width + gapX), top + rows * (height + gapY)];
 writeFileSync(
