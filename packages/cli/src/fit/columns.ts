@@ -51,8 +51,9 @@ export function fitData(text: string, columns: Columns, flags: ColumnFlags): Fit
   }
   const named = variables.filter((name) => headers.includes(name) && !(name === "x" && xName !== undefined));
   const sigmaName = flags.sigma === undefined ? undefined : find("--sigma", flags.sigma, headers);
-  const left = result !== undefined && headers.includes(result) ? result : undefined;
-  const yGiven = flags.y === undefined ? left : find("--y", flags.y, headers);
+  // y = … is as general as x; any other left side is a column.
+  const left = result === undefined || (result === "y" && !headers.includes("y")) ? undefined : result;
+  const yGiven = flags.y === undefined ? left && find("the left side", left, headers) : find("--y", flags.y, headers);
   const isTaken = (name: string) => named.includes(name) || name === sigmaName || name === yGiven;
   const xColumn = xName ?? headers.find((name) => !isTaken(name));
   const needsX = variables.includes("x") && !named.includes("x");

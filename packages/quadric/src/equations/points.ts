@@ -1,5 +1,5 @@
 /** Sets of points at which equations are to hold. */
-import { requireInteger } from "../check.ts";
+import { requireInteger, requireKnown } from "../check.ts";
 import { ShapeError } from "../errors.ts";
 import { makeRandom, type Random } from "../vector/random.ts";
 import { sobolPoints } from "./sobol.ts";
@@ -117,8 +117,10 @@ function grid(domain: Domain, counts: number | Readonly<Record<string, number>>)
 }
 
 /** Random points on the faces at which one of the coordinates `of`, all by default, is at an end, in turn. */
-function boundary(domain: Domain, count: number, { of }: { readonly of?: readonly string[] } = {}): PointSet {
+function boundary(domain: Domain, count: number, options: { readonly of?: readonly string[] } = {}): PointSet {
   const where = "points.boundary";
+  requireKnown(where, options, ["of"]);
+  const { of } = options;
   requireDomain(where, domain);
   requireInteger(where, "count", count, 1);
   const names = Object.keys(domain);

@@ -224,6 +224,7 @@ function readers(
   const unknowns = [...arrays];
   return {
     evaluate(field, on) {
+      if (!(field instanceof Field)) throw new TypeError(`evaluate: must be given a field, got ${typeof field}.`);
       const set =
         "draw" in on && typeof on.draw === "function"
           ? (on as PointSet)

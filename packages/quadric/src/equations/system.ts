@@ -6,7 +6,7 @@
  * Symbols: j terms, Nⱼ points of a term, wⱼ its weight.
  */
 import { numpy as np } from "@jax-js/jax";
-import { requirePositive } from "../check.ts";
+import { requireKnown, requirePositive } from "../check.ts";
 import { ConfigError } from "../errors.ts";
 import { makeRandom } from "../vector/random.ts";
 import type { Tensor } from "../vector/tensor.ts";
@@ -90,6 +90,7 @@ export function placeOf(
 }
 
 function requireTerm(term: Term, index: number): void {
+  requireKnown(`solve: term ${index + 1}`, term, ["residual", "on", "weight"]);
   const { on, weight = 1 } = term;
   requirePositive("solve", `weight of term ${index + 1}`, weight);
   if (!Array.isArray(on?.coordinates)) {

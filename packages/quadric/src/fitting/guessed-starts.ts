@@ -1,6 +1,6 @@
 /** Starts that a model proposes for its data, where the user gives none or not all. */
 import type { CurveModel, Points } from "./curve-model.ts";
-import type { ParameterOptions, ParameterValues } from "./parameter-set.ts";
+import { type ParameterOptions, type ParameterValues, requireFixed } from "./parameter-set.ts";
 
 /** What a proposal has to respect. */
 export interface StartKnowledge {
@@ -32,6 +32,7 @@ export function guessedStarts(
   { y, sigma }: { readonly y: Float64Array; readonly sigma: Float64Array | undefined },
   { start = {}, bounds = {}, fixed = [], multistart }: Options,
 ): readonly Readonly<Record<string, number>>[] | undefined {
+  requireFixed(where, fixed);
   const { parameters, starts } = model;
   if (!parameters || !starts || Array.isArray(start)) return undefined;
   const given = Object.fromEntries(Object.entries(start).filter(([, value]) => value !== undefined));

@@ -46,12 +46,18 @@ export interface ParameterSet<P> {
   named(values: ArrayLike<number>): P;
 }
 
+export function requireFixed(where: string, fixed: unknown): void {
+  if (Array.isArray(fixed)) return;
+  throw new TypeError(`${where}: fixed must be a list of names, whose values are in start, got ${typeof fixed}.`);
+}
+
 /** @param ofModel - names in the order of the model, if it has one. */
 export function parameterSet<P extends ParameterValues>(
   where: string,
   { start, bounds, fixed = [], tied = {} }: ParameterOptions<P>,
   ofModel?: readonly string[],
 ): ParameterSet<P> {
+  requireFixed(where, fixed);
   if (typeof start !== "object" || start === null) {
     throw new TypeError(`${where}: start must be an object of numbers by name, or a list of them, got ${start}.`);
   }

@@ -53,6 +53,9 @@ describe("points", () => {
       "points.grid: the count along x must be an integer >= 2, got undefined.",
     );
     expect(() => points.at({ x: [0, 1], y: [0] })).toThrow("points.at: y must have shape [2], got [1].");
+    expect(() => points.boundary({ x: [0, 1] }, 3, { on: ["x"] } as never)).toThrow(
+      "no option is named on, did you mean of?",
+    );
     expect(() => points.boundary({ x: 1 }, 3)).toThrow("points.boundary: the domain must have an interval, got none.");
   });
 });

@@ -94,6 +94,9 @@ describe("solve()", () => {
     await expect(solve([{ residual: u, on: [0, 1] as never }])).rejects.toThrow(
       "solve: term 1 must have points, such as points.sobol({ t: [0, 1] }, 100), got [0,1].",
     );
+    await expect(solve([{ residual: u, on: points.at({ t: [0] }), weigth: 3 } as never])).rejects.toThrow(
+      "solve: term 1: no option is named weigth, did you mean weight?",
+    );
     await expect(solve([{ residual: t, on: points.at({ t: [0] }) }])).rejects.toThrow("a residual must have a network");
     await expect(solve([{ residual: u.add(x), on: points.at({ t: [0] }) }])).rejects.toThrow(
       "solve: the points of term 1 must have the coordinates x, got t.",

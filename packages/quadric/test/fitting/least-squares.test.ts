@@ -110,6 +110,10 @@ describe("leastSquares()", () => {
       () => leastSquares(rosenbrock, [1, 1], { fixed: [7] }),
       "leastSquares: fixed must name parameters among 0, 1, got 7.",
     ],
+    [
+      () => leastSquares(rosenbrock, [1, 1], { fixed: { 0: 1 } as never }),
+      "leastSquares: fixed must be a list of names, whose values are in start, got object.",
+    ],
     [() => leastSquares(rosenbrock, [1, 1], { ftol: 1 } as never), "leastSquares: "],
   ] as [() => Promise<unknown>, string][])("says what is wrong: %#", async (call, message) => {
     await expect(call()).rejects.toThrow(message);

@@ -169,6 +169,11 @@ describe("quadric fit", () => {
       ["a*x", decay, "--x", "Time"],
       /^quadric: --x: must be one .* Did you mean "time"\?/,
     ],
+    [
+      "a left side that is no column",
+      ["Dose = a*x", decay],
+      /^quadric: the left side: must be one .* Did you mean "dose"\?/,
+    ],
     ["the explained column in the formula", ["a*dose*x", decay, "--y", "dose"], /must not use the column .* "dose"/],
     ["a start of no parameter", ["a*x", decay, "--start", "z=1"], /--start: must name parameters among a, got "z"/],
     ["a start that is none", ["a*x", decay, "--start", "a:1"], /--start: must be values such as a=1,b=0\.1, got "a:1"/],
