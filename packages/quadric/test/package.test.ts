@@ -135,9 +135,9 @@ describe("the core, and the other entry points", () => {
   // fails.
   const size = ({ code }: Bundle) => gzipSync(code).length;
 
-  test("has no more than 120 kB in all, which is one chunk", () => {
+  test("has no more than 132 kB in all, which is one chunk", () => {
     expect(core.chunks).toBe(1);
-    expect(size(core)).toBeLessThanOrEqual(120_000);
+    expect(size(core)).toBeLessThanOrEqual(132_000);
   });
 
   test("costs a page that trains at most 101 kB", async () => {
