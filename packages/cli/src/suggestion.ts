@@ -1,11 +1,13 @@
 /**
  * The known name that somebody meant: fewest letters changed, inserted, dropped or swapped with their neighbour, whatever
- * their case. Undefined if more than a third of them differ.
+ * their case. If more than a third of them differ, the only name that begins so.
  */
-function nearest(name: string, known: readonly string[]): string | undefined {
+export function nearest(name: string, known: readonly string[]): string | undefined {
   const far = (other: string) => distance(name.toLowerCase(), other.toLowerCase());
   const [best] = known.map((other) => ({ other, letters: far(other) })).sort((a, b) => a.letters - b.letters);
-  return best && best.letters <= Math.max(name.length, best.other.length) / 3 ? best.other : undefined;
+  if (best && best.letters <= Math.max(name.length, best.other.length) / 3) return best.other;
+  const longer = known.filter((other) => name.length > 2 && other.toLowerCase().startsWith(name.toLowerCase()));
+  return longer.length === 1 ? longer[0] : undefined;
 }
 
 /** " Did you mean …?", or nothing. */

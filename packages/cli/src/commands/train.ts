@@ -47,7 +47,7 @@ export function addTrainCommand(program: Command, io: Io): void {
       "after",
       helpText(
         [
-          ["quadric train --data houses.csv --target price", "a table: five networks, compared with a linear fit"],
+          ["quadric train --data houses.csv --target price", "a table: networks, compared with a linear fit"],
           ["quadric train --data digits", "handwritten digits that come with the command"],
           ["quadric train --data digits --optimizer adam --lr 0.01", "another method, to compare"],
         ],

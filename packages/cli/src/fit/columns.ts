@@ -3,7 +3,7 @@
  * names.
  */
 import { ConfigError, type Formula, formula } from "quadric";
-import { suggestion } from "../suggestion.ts";
+import { nearest, suggestion } from "../suggestion.ts";
 
 export interface Columns {
   /** Of equal length, by name, in the order of the file; NaN where a cell is empty. */
@@ -110,7 +110,8 @@ function notesOn(
   { y, sigma }: ColumnFlags,
 ): string[] {
   const notes = parameters.flatMap((name) => {
-    const near = headers.find((header) => header.toLowerCase() === name.toLowerCase());
+    const same = headers.find((header) => header.toLowerCase() === name.toLowerCase());
+    const near = same ?? (/^\p{L}{4,}$/u.test(name) ? nearest(name, headers) : undefined);
     return near === undefined ? [] : [`${name} is a parameter; the column is called ${tick(near)}.`];
   });
   const errors = others.find((name) => /^(sigma|σ|err|error|std|sd|unc|dy|y_?err)/i.test(name));

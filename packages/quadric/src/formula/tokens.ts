@@ -10,7 +10,14 @@ export interface Token {
 
 // A name in backticks may hold anything else, as the headers of tables do.
 const pattern =
-  /\s*(?:(?<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?<name>[\p{L}_][\p{L}\p{N}_]*|`[^`]+`)|(?<symbol>\*\*|[-+*/^(),=]))/uy;
+  /\s*(?:(?<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?<name>[\p{L}_][\p{L}\p{Nd}_]*|`[^`]+`)|(?<symbol>\*\*|[-+*/^(),=]))/uy;
+
+/** How to write what such characters mean elsewhere. */
+const hints: Readonly<Record<string, string>> = {
+  "²": " A square is written x^2.",
+  "³": " A cube is written x^3.",
+  "'": " A derivative is written u_t.",
+};
 
 /** @throws {ConfigError} at a character that no formula has. */
 export function tokensOf(text: string): Token[] {
@@ -25,7 +32,9 @@ export function tokensOf(text: string): Token[] {
     if (!found) {
       const start = at + /^\s*/.exec(plain.slice(at))![0].length;
       const got = JSON.stringify(String.fromCodePoint(plain.codePointAt(start)!));
-      throw new ConfigError(`formula: expected a number, a name or an operator, got ${got} at column ${start + 1}.`);
+      throw new ConfigError(
+        `formula: expected a number, a name or an operator, got ${got} at column ${start + 1}.${hints[got[1]] ?? ""}`,
+      );
     }
     const { number, name, symbol } = found.groups!;
     const word = number ?? name ?? symbol;

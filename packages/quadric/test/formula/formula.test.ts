@@ -55,6 +55,8 @@ describe("the grammar", () => {
     ["max(a)", /expected 2 arguments of max, not 1, got "\)" at column 6/],
     ["exp(a, x)", /expected 1 argument of exp, not 2, got "\)" at column 9/],
     ["a $ x", /expected a number, a name or an operator, got "\$" at column 3/],
+    ["a*x²", /got "²" at column 4\. A square is written x\^2\./],
+    ["a' = x", /got "'" at column 2\. A derivative is written u_t\./],
     ["a + 😀", /got "😀" at column 5/],
     ["1e999*a", /expected a number below 1\.8e308, got "1e999" at column 1/],
     ["sin(x)", /must have a parameter to fit, got none/],

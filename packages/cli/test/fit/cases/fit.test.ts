@@ -26,6 +26,11 @@ const decay = write(
 const json = ({ out }: Answer) => JSON.parse(out);
 
 describe("quadric fit", () => {
+  test("a parameter that is nearly a column is told", async () => {
+    const { out } = await quadric("fit", "a*time + tiime", decay);
+    expect(out).toContain('! tiime is a parameter; the column is called "time".');
+  });
+
   test("prints value ± error, how good the fit is, its status and a plot, and exits with 0", async () => {
     const { code, out, err } = await quadric("fit", "a*exp(-b*time) + c", decay);
     expect({ code, err }).toEqual({ code: 0, err: "" });
