@@ -10,7 +10,7 @@ import { makeRandom, normalVector } from "../vector/random.ts";
 import { type Dtype, zeros } from "../vector/vector.ts";
 import { blockedCholesky } from "./blocked-cholesky.ts";
 import type { MatrixEngine } from "./matrix-engine.ts";
-import { workClock } from "./work-clock.ts";
+import { leastTime, workClock } from "./work-clock.ts";
 
 export interface MatrixRates {
   /** Seconds of AB, [m, k] by [k, n]. */
@@ -20,6 +20,7 @@ export interface MatrixRates {
 }
 
 const [small, large] = [128, 512];
+const repeats = 3;
 /** Seconds of a product of 128 × 128: 0.2 GFLOP/s. */
 const slow = 0.02;
 const known = new Map<string, Promise<MatrixRates>>();
@@ -37,10 +38,10 @@ async function measure(engine: MatrixEngine, dtype: Dtype): Promise<MatrixRates>
   const now = workClock(engine);
   const product = (m: number) => {
     const part = X.subarray(0, m * m);
-    return fastest(now, () => engine.multiply(part, part, { m, k: m, n: m, transposeA: true }));
+    return leastTime(now, () => engine.multiply(part, part, { m, k: m, n: m, transposeA: true }), { repeats });
   };
   const factor = (m: number) =>
-    fastest(now, () => blockedCholesky(X.subarray(0, m * m), m, { engine, shift: 1e3 * m }));
+    leastTime(now, () => blockedCholesky(X.subarray(0, m * m), m, { engine, shift: 1e3 * m }), { repeats });
   const [ofSmall, growth] = [await product(small), (large / small) ** 3];
   const ofFactor = await factor(small);
   if (ofSmall > slow) return ratesFrom(growth * ofSmall, ofFactor, growth * ofFactor);
@@ -56,16 +57,4 @@ export function ratesFrom(product: number, ofSmall: number, ofLarge: number): Ma
     product: (m, k, n) => (product * m * k * n) / large ** 3,
     factorization: (m) => alpha * m ** 2 + beta * m ** 3,
   };
-}
-
-/** Seconds, the least of three after one that compiles. */
-async function fastest(now: () => number, work: () => unknown, repeats = 3): Promise<number> {
-  await work();
-  let least = Infinity;
-  for (let k = 0; k < repeats; k++) {
-    const begin = now();
-    await work();
-    least = Math.min(least, now() - begin);
-  }
-  return least;
 }

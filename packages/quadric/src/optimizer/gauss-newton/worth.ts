@@ -9,7 +9,7 @@
  * How many products a step replaces: docs/decisions/explicit-gauss-newton.md.
  */
 import { ratesOf } from "../../linalg/rates.ts";
-import { workClock } from "../../linalg/work-clock.ts";
+import { leastTime, workClock } from "../../linalg/work-clock.ts";
 import type { Objective } from "../../objective/objective.ts";
 import { allFinite } from "../../vector/kernels.ts";
 import type { Vector } from "../../vector/vector.ts";
@@ -84,19 +84,9 @@ export function measuredWorth(objective: Objective, w: Vector, batch: unknown): 
   });
 }
 
-/** The lesser of two after one that compiles. */
-async function timeOf(now: () => number, work: () => unknown): Promise<number> {
-  let least = Infinity;
-  for (let k = 0; k < 3; k++) {
-    const begin = now();
-    await work();
-    const taken = now() - begin;
-    if (k > 0) least = Math.min(least, taken);
-    // A long one is compiled in a small part of its time.
-    if (taken > 0.5) return Math.min(least, taken);
-  }
-  return least;
-}
+/** Of a long one the compilation is a small part. */
+const timeOf = (now: () => number, work: () => unknown): Promise<number> =>
+  leastTime(now, work, { repeats: 2, enough: 0.5 });
 
 function seconds(t: number): string {
   return t < 1 ? `${Number((1000 * t).toPrecision(2))} ms` : `${Number(t.toPrecision(2))} s`;
